@@ -1,0 +1,158 @@
+// Catalogue: everything that an operator provisions and a call needs, as plain rows read from Postgres in one
+// transaction. `routing` compiles it into the immutable Snapshot that the hot path reads.
+//
+// Ids are the database's. Vectors are unordered. Money is per minute unless said.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "warp/base/clock.h"
+#include "warp/base/money.h"
+#include "warp/base/uuid.h"
+#include "warp/domain/address.h"
+
+namespace warp::domain {
+
+enum class BillingMode : std::uint8_t { Prepaid, Postpaid };
+enum class AuthType : std::uint8_t { IpAcl, Digest, Either, Both };
+enum class SipTransport : std::uint8_t { Udp, Tcp, Tls };
+enum class MediaMode : std::uint8_t {
+  Anchor,  // RTP crosses the daemon
+  Bypass,  // SDP is carried through, media flows end to end
+};
+
+std::string_view to_string(BillingMode mode);        // PREPAID, POSTPAID
+std::string_view to_string(AuthType type);           // IP_ACL, DIGEST, EITHER, BOTH
+std::string_view to_string(SipTransport transport);  // UDP, TCP, TLS
+std::string_view to_string(MediaMode mode);          // ANCHOR, BYPASS
+std::optional<BillingMode> parse_billing_mode(std::string_view text);
+std::optional<AuthType> parse_auth_type(std::string_view text);
+std::optional<SipTransport> parse_sip_transport(std::string_view text);
+std::optional<MediaMode> parse_media_mode(std::string_view text);
+
+struct Customer {
+  CustomerId id;
+  std::string name;
+  bool active = true;
+  BillingMode billing_mode = BillingMode::Postpaid;
+  Currency currency;
+  std::optional<PartitionId> partition;  // where its outbound calls are routed
+  std::optional<RatePlanId> rate_plan;   // what it pays for them (from its contract in force)
+};
+
+struct IpAclEntry {
+  Cidr cidr;
+  TrunkId trunk;
+};
+
+// Where calls are delivered: a customer trunk's (inbound numbers) or a provider's (outbound).
+struct Endpoint {
+  std::int64_t id = 0;
+  SocketAddress address;
+  SipTransport transport = SipTransport::Udp;
+  int priority = 0;  // lower is tried first
+  int weight = 1;    // share within a priority; 0 only when nothing else is left
+};
+
+struct Trunk {
+  TrunkId id;
+  CustomerId customer;
+  std::string name;
+  bool enabled = true;
+  AuthType auth_type = AuthType::IpAcl;
+  // 0 disables the direction; nullopt is unlimited. Seen from the customer: inbound = towards it.
+  std::optional<std::uint32_t> cps_inbound, cps_outbound, channels_inbound, channels_outbound;
+  MediaMode media_mode = MediaMode::Anchor;
+  bool symmetric_rtp = false;              // latch on the address that RTP really comes from
+  std::chrono::seconds media_timeout{60};  // 0: never
+  std::chrono::seconds ring_timeout{60};
+  std::chrono::seconds max_duration{4 * 3600};
+  std::vector<Endpoint> endpoints;  // enabled ones
+};
+
+struct Number {
+  std::string e164;  // digits without '+'
+  CustomerId customer;
+  std::optional<TrunkId> trunk;         // voice destination
+  std::optional<RatePlanId> rate_plan;  // what the customer pays for calls to it; nullopt: free of charge
+};
+
+struct Provider {
+  ProviderId id;
+  std::string name;
+  bool enabled = true;
+  std::optional<RatePlanId> rate_plan;  // what it costs
+  Currency currency;
+  std::optional<std::uint32_t> cps, channels;
+  MediaMode media_mode = MediaMode::Anchor;
+  bool symmetric_rtp = false;
+  bool inbound = true;                 // its endpoints' addresses may send us calls to our numbers
+  std::vector<Endpoint> endpoints;     // enabled ones
+  std::vector<Cidr> source_addresses;  // further addresses that it sends from
+  std::chrono::milliseconds attempt_timeout{5000};  // until the first answer of any kind
+  std::string strip_digits, add_digits;  // at its exit: prefix taken off the called number, then put on
+};
+
+struct Partition {
+  PartitionId id;
+  std::string name;
+  std::uint8_t max_attempts = 4;  // endpoints tried for one call, all routes together
+};
+
+struct Route {
+  RouteId id;
+  PartitionId partition;
+  ProviderId provider;
+  std::string prefix;  // E.164 digits; empty matches all
+  int priority = 100;  // lower first; within one priority the cheaper first
+  int weight = 1;
+  bool enabled = true;
+};
+
+// One line of a deck. Prices per minute; increments in seconds.
+struct Rate {
+  std::string prefix;
+  Money per_minute;
+  Money setup_fee;
+  std::uint32_t initial_increment = 1;  // > 0
+  std::uint32_t increment = 1;          // > 0
+  std::uint32_t minimum_seconds = 0;
+  WallTime effective_from{};
+  std::optional<WallTime> effective_to;
+};
+
+enum class RatePlanKind : std::uint8_t { Customer, Vendor };
+std::string_view to_string(RatePlanKind kind);  // CUSTOMER, VENDOR
+std::optional<RatePlanKind> parse_rate_plan_kind(std::string_view text);
+
+struct RatePlan {
+  RatePlanId id;
+  std::string name;
+  RatePlanKind kind = RatePlanKind::Customer;
+  Currency currency;
+  Rounding rounding = Rounding::HalfUp;
+  std::uint8_t decimals = 6;  // of the final price
+  bool allow_below_cost = false;
+  std::uint64_t version = 0;  // grows with every published change: same version, same lines
+  std::shared_ptr<const std::vector<Rate>> rates;  // shared: a reload keeps the lines of an unchanged version
+};
+
+struct Catalogue {
+  std::uint64_t version = 0;  // grows with every load by this process
+  WallTime loaded_at{};
+  std::vector<Customer> customers;
+  std::vector<Trunk> trunks;
+  std::vector<IpAclEntry> ip_acl;
+  std::vector<Number> numbers;
+  std::vector<Provider> providers;
+  std::vector<Partition> partitions;
+  std::vector<Route> routes;
+  std::vector<RatePlan> rate_plans;
+};
+
+}  // namespace warp::domain

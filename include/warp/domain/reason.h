@@ -1,0 +1,78 @@
+// Reason: the one vocabulary of why something was refused or ended. A code is stable for ever: it is the
+// `cause` of the SIP Reason header (protocol WARP), the record's `reason_code`, the log's field `reason`,
+// the metric label, the API's and the documentation's word. docs/reason-codes.md is generated from the
+// table in reason.cpp.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace warp::domain {
+
+enum class Reason : std::uint16_t {
+  // 1xxx: ended as calls end
+  NormalClearing = 1000,
+  CallerCancelled = 1001,
+  CalleeBusy = 1002,
+  NoAnswer = 1003,
+  CalleeDeclined = 1004,
+  MediaTimeout = 1005,
+  MaxDuration = 1006,
+  SessionExpired = 1007,
+  DaemonRestarted = 1008,
+  AckMissing = 1009,
+  DaemonStopping = 1010,
+  // 2xxx: the request or its sender
+  SourceUnknown = 2001,
+  TrunkDisabled = 2002,
+  AccountSuspended = 2003,
+  NumberInvalid = 2004,
+  MessageMalformed = 2005,
+  MethodNotAllowed = 2006,
+  TooManyHops = 2007,
+  LoopDetected = 2008,
+  SdpInvalid = 2009,
+  MediaUnsupported = 2010,
+  ExtensionUnsupported = 2011,
+  DialogUnknown = 2012,
+  // 3xxx: limits
+  TrunkCpsExceeded = 3001,
+  TrunkChannelsExceeded = 3002,
+  Overloaded = 3003,
+  NotReady = 3004,
+  MediaPortsExhausted = 3005,
+  JournalUnavailable = 3006,
+  // 4xxx: routing, rating, money
+  NoRoute = 4001,
+  DestinationUnrated = 4002,
+  VendorUnrated = 4003,
+  MarginTooLow = 4004,
+  AllRoutesFailed = 4005,
+  NumberUnassigned = 4006,
+  TrunkHasNoEndpoint = 4007,
+  RateOverflow = 4008,
+  // 5xxx: the far end
+  FarEndRejected = 5001,
+  FarEndTimeout = 5002,
+  FarEndUnreachable = 5003,
+  FarEndMalformed = 5004,
+};
+
+struct ReasonInfo {
+  Reason reason;
+  std::string_view name;     // "SOURCE_UNKNOWN": metric label, API, log
+  std::uint16_t sip_status;  // what the caller gets (0: no refusal, the call was up)
+  std::uint8_t q850;
+  std::string_view phrase;  // SIP reason phrase and Reason text; ASCII
+  std::string_view cause;   // one sentence: what happened
+  std::string_view cure;    // one sentence: what to do
+};
+
+const ReasonInfo& info(Reason reason);
+std::string_view to_string(Reason reason);  // the name
+std::optional<Reason> parse_reason(std::string_view name);
+std::span<const ReasonInfo> all_reasons();  // in code order
+
+}  // namespace warp::domain

@@ -1,0 +1,33 @@
+// Price: seconds and a rate line in, an exact amount out. One place for the arithmetic of calls.
+//
+//   billed = 0 when the call lasted 0; else the duration rounded up to whole seconds, at least
+//   minimum_seconds, then
+//            initial_increment + n * increment, n the smallest that covers it
+//   amount = round(setup_fee + per_minute * billed / 60) once, to the plan's decimals, by the plan's rounding
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "warp/base/money.h"
+#include "warp/domain/call_record.h"
+#include "warp/rating/deck.h"
+
+namespace warp::rating {
+
+std::uint32_t billed_seconds(const RateLine& line, std::chrono::microseconds duration);
+
+// What a call of `duration` costs by `line` of `deck`, with everything needed to compute it again. nullopt on
+// overflow (Reason::RateOverflow).
+std::optional<domain::PricedSide> price(const Deck& deck, const RateLine& line,
+                                        std::chrono::microseconds duration);
+// The same from a side priced before (at answer), for another duration: the final price uses the line picked
+// at set-up.
+std::optional<domain::PricedSide> reprice(const domain::PricedSide& side, std::chrono::microseconds duration);
+
+// "0.0060/min × 66 s (60+6n of 61 s) + 0.0000 setup = 0.006600 USD (HALF_UP, 6)": for explain and the API.
+std::string explain(const domain::PricedSide& side, std::chrono::microseconds duration);
+
+}  // namespace warp::rating

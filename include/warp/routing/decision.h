@@ -1,0 +1,54 @@
+// Decision: where a call goes and what it costs, as pure functions over a Snapshot. No clock, no I/O: `when`
+// and `random` come in. Each decision explains itself.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "warp/domain/call_record.h"
+#include "warp/domain/reason.h"
+#include "warp/routing/snapshot.h"
+
+namespace warp::routing {
+
+// E.164 digits of a dialled or calling number: "+1…", "001…", "011…", 10 digits of NANP (a leading 1 is put
+// before them), 11 digits with 1. nullopt when it is no telephone number of 3 to 15 digits.
+std::optional<std::string> normalise(std::string_view number);
+
+// One endpoint that a call may be tried on, in order.
+struct Candidate {
+  const domain::Provider* provider = nullptr;  // null: a customer trunk's endpoint
+  const domain::Route* route = nullptr;
+  const domain::Endpoint* endpoint = nullptr;
+  std::optional<domain::PricedSide> cost;  // of zero seconds: the line picked; absent for customer trunks
+};
+
+// Why a route did not become a candidate.
+struct Rejection {
+  const domain::Route* route = nullptr;
+  domain::Reason reason = domain::Reason::NoRoute;
+};
+
+struct Decision {
+  // NormalClearing when there is something to try; else the refusal.
+  domain::Reason reason = domain::Reason::NoRoute;
+  std::optional<domain::PricedSide> price;  // of zero seconds: the customer's line
+  std::vector<Candidate>
+      candidates;  // priority, then cost, then weight; at most the partition's max_attempts
+  std::vector<Rejection> rejections;
+};
+
+// A customer's outbound call through its partition. `random` shuffles by weight.
+Decision decide_outbound(const Snapshot& snapshot, const domain::Trunk& trunk, std::string_view dni_e164,
+                         WallTime when, std::uint64_t random);
+// A call to one of our numbers, towards its trunk's endpoints.
+Decision decide_inbound(const Snapshot& snapshot, std::string_view dni_e164, WallTime when,
+                        std::uint64_t random);
+
+// The whole trace as lines for people.
+std::vector<std::string> explain(const Decision& decision);
+
+}  // namespace warp::routing

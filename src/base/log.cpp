@@ -1,0 +1,186 @@
+#include "warp/base/log.h"
+
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+#include <spdlog/async.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace warp::log {
+namespace {
+
+spdlog::level::level_enum to_spdlog(Level level) {
+  switch (level) {
+    case Level::Debug:
+      return spdlog::level::debug;
+    case Level::Info:
+      return spdlog::level::info;
+    case Level::Warning:
+      return spdlog::level::warn;
+    case Level::Error:
+      return spdlog::level::err;
+  }
+  return spdlog::level::info;
+}
+
+// Quotes a value that has blanks, quotes or controls, so that one event stays one line and one parse.
+void append_text_value(std::string& line, std::string_view value) {
+  bool plain = !value.empty();
+  for (const char c : value)
+    if (static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7f) plain = false;
+  if (plain) {
+    line += value;
+    return;
+  }
+  line += '"';
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      line += '\\';
+      line += c;
+    } else if (byte < ' ' || byte == 0x7f) {
+      char escaped[8];
+      std::snprintf(escaped, sizeof escaped, "\\x%02x", byte);
+      line += escaped;
+    } else {
+      line += c;
+    }
+  }
+  line += '"';
+}
+
+std::string render_text(Level level, std::string_view event, Fields fields) {
+  std::string line(to_string(level));
+  line.resize(8, ' ');
+  line += event;
+  for (const auto& field : fields) {
+    line += ' ';
+    line += field.key;
+    line += '=';
+    std::visit(
+        [&line](const auto& value) {
+          using T = std::decay_t<decltype(value)>;
+          if constexpr (std::is_same_v<T, bool>) {
+            line += value ? "true" : "false";
+          } else if constexpr (std::is_same_v<T, double>) {
+            char number[32];
+            std::snprintf(number, sizeof number, "%.6g", value);
+            line += number;
+          } else if constexpr (std::is_integral_v<T>) {
+            line += std::to_string(value);
+          } else {
+            append_text_value(line, value);
+          }
+        },
+        field.value);
+  }
+  return line;
+}
+
+std::string render_json(Level level, std::string_view event, Fields fields) {
+  nlohmann::ordered_json object;
+  object["level"] = to_string(level);
+  object["event"] = event;
+  for (const auto& field : fields)
+    std::visit([&](const auto& value) { object[std::string(field.key)] = value; }, field.value);
+  return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string_view to_string(Level level) {
+  switch (level) {
+    case Level::Debug:
+      return "debug";
+    case Level::Info:
+      return "info";
+    case Level::Warning:
+      return "warning";
+    case Level::Error:
+      return "error";
+  }
+  return "";
+}
+
+std::string render(Format format, Level level, std::string_view event, Fields fields) {
+  return format == Format::Json ? render_json(level, event, fields) : render_text(level, event, fields);
+}
+
+struct Logger::Impl {
+  explicit Impl(const Settings& settings)
+      : format(settings.format),
+        file(settings.file),
+        pool(std::make_shared<spdlog::details::thread_pool>(settings.queue_lines, 1)) {
+    open();
+  }
+
+  void open() {
+    spdlog::sink_ptr sink;
+    if (file.empty())
+      sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    else
+      sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
+    auto next = std::make_shared<spdlog::async_logger>("warp", std::move(sink), pool,
+                                                       spdlog::async_overflow_policy::overrun_oldest);
+    next->set_level(spdlog::level::trace);
+    next->flush_on(spdlog::level::warn);
+    // Records keep UTC; so does the log, to the microsecond.
+    next->set_formatter(std::make_unique<spdlog::pattern_formatter>(
+        format == Format::Json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%fZ",%v)" : "%Y-%m-%dT%H:%M:%S.%fZ %v",
+        spdlog::pattern_time_type::utc));
+    std::lock_guard guard(mutex);
+    logger = std::move(next);
+  }
+
+  std::shared_ptr<spdlog::async_logger> current() {
+    std::lock_guard guard(mutex);
+    return logger;
+  }
+
+  Format format;
+  std::string file;
+  std::atomic<Level> level{Level::Info};
+  std::shared_ptr<spdlog::details::thread_pool> pool;
+  std::mutex mutex;  // guards `logger`
+  std::shared_ptr<spdlog::async_logger> logger;
+};
+
+Logger::Logger(const Settings& settings) : impl_(std::make_unique<Impl>(settings)) {
+  set_level(settings.level);
+}
+
+Logger::~Logger() {
+  flush();
+}
+
+bool Logger::enabled(Level level) const {
+  return level >= impl_->level.load(std::memory_order_relaxed);
+}
+
+void Logger::set_level(Level level) {
+  impl_->level.store(level, std::memory_order_relaxed);
+}
+
+void Logger::write(Level level, std::string_view event, Fields fields) {
+  auto line = render(impl_->format, level, event, fields);
+  // The pattern has opened the JSON object with the time; the rendered object's own brace goes.
+  if (impl_->format == Format::Json) line.erase(0, 1);
+  impl_->current()->log(to_spdlog(level), spdlog::string_view_t(line));
+}
+
+void Logger::flush() {
+  impl_->current()->flush();
+}
+
+void Logger::reopen() {
+  if (!impl_->file.empty()) impl_->open();
+}
+
+std::uint64_t Logger::dropped() const {
+  return impl_->pool->overrun_counter();
+}
+
+}  // namespace warp::log

@@ -1,0 +1,134 @@
+#include "warp/base/money.h"
+
+#include <limits>
+
+#include "warp/base/text.h"
+
+namespace warp {
+namespace {
+
+__extension__ using Wide = __int128;
+
+std::optional<Money> to_money(Wide nanos) {
+  if (nanos > std::numeric_limits<std::int64_t>::max() || nanos < std::numeric_limits<std::int64_t>::min())
+    return std::nullopt;
+  return Money::from_nanos(static_cast<std::int64_t>(nanos));
+}
+
+// value / divisor for divisor > 0. Up and Down are away from and towards zero.
+Wide divide(Wide value, Wide divisor, Rounding rounding) {
+  const Wide quotient = value / divisor;
+  const Wide rest = value % divisor;
+  if (rest == 0) return quotient;
+  const Wide away = quotient + (value < 0 ? -1 : 1);
+  const Wide twice = (rest < 0 ? -rest : rest) * 2;
+  switch (rounding) {
+    case Rounding::Up:
+      return away;
+    case Rounding::Down:
+      return quotient;
+    case Rounding::HalfUp:
+      return twice >= divisor ? away : quotient;
+    case Rounding::HalfEven:
+      if (twice == divisor) return quotient % 2 == 0 ? quotient : away;
+      return twice > divisor ? away : quotient;
+  }
+  return quotient;
+}
+
+constexpr std::int64_t power_of_ten(unsigned exponent) {
+  std::int64_t value = 1;
+  while (exponent-- > 0)
+    value *= 10;
+  return value;
+}
+
+}  // namespace
+
+std::string_view to_string(Rounding rounding) {
+  switch (rounding) {
+    case Rounding::HalfUp:
+      return "HALF_UP";
+    case Rounding::HalfEven:
+      return "HALF_EVEN";
+    case Rounding::Up:
+      return "UP";
+    case Rounding::Down:
+      return "DOWN";
+  }
+  return "";
+}
+
+std::optional<Rounding> parse_rounding(std::string_view text) {
+  for (const auto rounding : {Rounding::HalfUp, Rounding::HalfEven, Rounding::Up, Rounding::Down})
+    if (to_string(rounding) == text) return rounding;
+  return std::nullopt;
+}
+
+std::optional<Currency> Currency::parse(std::string_view text) {
+  if (text.size() != 3) return std::nullopt;
+  Currency currency;
+  for (std::size_t i = 0; i < 3; ++i) {
+    if (text[i] < 'A' || text[i] > 'Z') return std::nullopt;
+    currency.code[i] = text[i];
+  }
+  return currency;
+}
+
+std::optional<Money> Money::parse(std::string_view text) {
+  const bool negative = !text.empty() && text.front() == '-';
+  if (negative) text.remove_prefix(1);
+  Wide nanos = 0;
+  int decimals = -1;
+  bool digits = false;
+  for (const char c : text) {
+    if (c == '.') {
+      if (decimals >= 0 || !digits) return std::nullopt;
+      decimals = 0;
+      continue;
+    }
+    if (!is_digit(c) || decimals == 9) return std::nullopt;
+    nanos = nanos * 10 + (c - '0');
+    digits = true;
+    if (decimals >= 0) ++decimals;
+    if (nanos > Wide{std::numeric_limits<std::int64_t>::max()}) return std::nullopt;
+  }
+  if (!digits || decimals == 0) return std::nullopt;
+  nanos *= power_of_ten(9 - static_cast<unsigned>(decimals < 0 ? 0 : decimals));
+  return to_money(negative ? -nanos : nanos);
+}
+
+std::string Money::to_string(unsigned min_decimals) const {
+  const auto magnitude =
+      nanos_ < 0 ? 0 - static_cast<std::uint64_t>(nanos_) : static_cast<std::uint64_t>(nanos_);
+  std::string fraction = std::to_string(magnitude % kNanosPerUnit);
+  fraction.insert(0, 9 - fraction.size(), '0');
+  while (fraction.size() > min_decimals && !fraction.empty() && fraction.back() == '0')
+    fraction.pop_back();
+  std::string text = nanos_ < 0 ? "-" : "";
+  text += std::to_string(magnitude / kNanosPerUnit);
+  if (!fraction.empty()) text += '.' + fraction;
+  return text;
+}
+
+std::optional<Money> Money::add(Money a, Money b) {
+  return to_money(Wide{a.nanos_} + b.nanos_);
+}
+
+std::optional<Money> Money::subtract(Money a, Money b) {
+  return to_money(Wide{a.nanos_} - b.nanos_);
+}
+
+std::optional<Money> Money::scale(Money amount, std::int64_t numerator, std::int64_t denominator,
+                                  Rounding rounding) {
+  if (denominator <= 0) return std::nullopt;
+  return to_money(divide(Wide{amount.nanos_} * numerator, denominator, rounding));
+}
+
+std::optional<Money> Money::round_to(Money amount, unsigned decimals, Rounding rounding) {
+  if (decimals >= 9) return amount;
+  const std::int64_t step = power_of_ten(9 - decimals);
+  return to_money(divide(amount.nanos_, step, rounding) * step);
+}
+
+}  // namespace warp

@@ -1,0 +1,1 @@
+#include "warp/domain/reason.h"
