@@ -1,0 +1,90 @@
+// CallEngine: the back-to-back user agent of one signalling shard.
+//
+// A call is two legs with dialogs of our own, media between them (or not), one price for the customer, one
+// cost for the provider, and exactly one detail record. It lives on this shard's thread from INVITE to
+// record: what comes from elsewhere (journal, media) is posted to the shard's Executor and finds the call by
+// number, or finds it gone. docs: src/calls/README.md.
+//
+// Everything here is called on the shard's thread, but for what says "any thread".
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "warp/base/clock.h"
+#include "warp/base/executor.h"
+#include "warp/base/log.h"
+#include "warp/base/metrics.h"
+#include "warp/base/random.h"
+#include "warp/calls/limits.h"
+#include "warp/calls/live_calls.h"
+#include "warp/calls/settings.h"
+#include "warp/domain/call_record.h"
+#include "warp/domain/media_port.h"
+#include "warp/domain/record_sink.h"
+#include "warp/net/timer_wheel.h"
+#include "warp/routing/snapshot.h"
+#include "warp/sip/transaction/transaction_layer.h"
+#include "warp/sip/transport/transport.h"
+
+namespace warp::calls {
+
+// An answered call that the process before this one left behind, as the journal gives it back.
+struct Orphan {
+  domain::CallRecord draft;  // as given to RecordSink::answered
+  std::string state;         // as given to RecordSink::answered
+  WallTime last_alive{};     // the last moment at which the old process is known to have lived
+};
+
+class CallEngine final : public sip::TransactionUser {
+ public:
+  // All outlive the engine.
+  struct Dependencies {
+    sip::TransactionLayer& transactions;
+    sip::MessageSender& sender;
+    net::TimerWheel& wheel;
+    Executor& executor;  // of this shard
+    const Clock& clock;
+    IdSource& ids;  // of this shard
+    const routing::SnapshotHolder& snapshots;
+    domain::MediaPort& media;
+    domain::RecordSink& records;
+    Limits& limits;  // shared by all shards
+    log::Logger& log;
+    metrics::Registry& metrics;
+  };
+
+  // Makes itself the user of the transaction layer.
+  CallEngine(const Dependencies& dependencies, unsigned shard, Settings settings);
+  ~CallEngine() override;
+
+  void on_request(sip::TransactionId id, const sip::Message& request, const sip::Flow& from) override;
+  void on_cancel(sip::TransactionId invite, const sip::Message& cancel) override;
+  void on_ack(const sip::Message& ack, const sip::Flow& from) override;
+  void on_response(sip::TransactionId id, const sip::Message& response, const sip::Flow& from) override;
+  void on_timeout(sip::TransactionId id) override;
+  void on_transport_error(sip::TransactionId id) override;
+  void on_stray_response(const sip::Message& response, const sip::Flow& from) override;
+
+  void set_admission(Admission admission);  // any thread
+  Admission admission() const;              // any thread
+  std::size_t active_calls() const;         // any thread; calls without their record yet
+
+  // Ends every call: BYE to both sides of those that are up, a refusal to the callers of the rest.
+  void end_all(domain::Reason reason);
+  // False when this shard has no such call.
+  bool end(CallId call, domain::Reason reason);
+  std::vector<LiveCall> live(const LiveFilter& filter) const;
+
+  // BYEs what may still hang at the far ends and finishes the record: the call counts until last_alive. Any
+  // shard may do it; the one that sip::shard_of() names for draft.sip_call_id is the natural one.
+  void recover(Orphan orphan);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace warp::calls
