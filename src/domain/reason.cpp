@@ -1,1 +1,209 @@
 #include "warp/domain/reason.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace warp::domain {
+namespace {
+
+// Status and cause pairs follow RFC 3398 §7.2.4.1 and §8.2.6.1 where they have a row for the case.
+constexpr std::array kReasons{
+    ReasonInfo{Reason::NormalClearing, "NORMAL_CLEARING", 0, 16, "Normal call clearing",
+               "One side hung up, or the request was fulfilled.", "Nothing to do."},
+    ReasonInfo{Reason::CallerCancelled, "CALLER_CANCELLED", 487, 16, "Request terminated",
+               "The caller gave up before the call was answered.", "Nothing to do."},
+    ReasonInfo{Reason::CalleeBusy, "CALLEE_BUSY", 486, 17, "Busy here", "The called side is busy.",
+               "Call again later."},
+    ReasonInfo{Reason::NoAnswer, "NO_ANSWER", 480, 19, "No answer",
+               "The called side rang until the trunk's ring timeout.",
+               "Call again later, or raise the trunk's ring timeout."},
+    ReasonInfo{Reason::CalleeDeclined, "CALLEE_DECLINED", 603, 21, "Declined",
+               "The called side does not want the call.", "Nothing to do."},
+    ReasonInfo{
+        Reason::MediaTimeout, "MEDIA_TIMEOUT", 0, 41, "Media timeout",
+        "No RTP came from either side for the trunk's media timeout.",
+        "Look for a firewall or a wrong address in the SDP; raise media_timeout for trunks that may be "
+        "silent."},
+    ReasonInfo{Reason::MaxDuration, "MAX_DURATION", 0, 31, "Maximum duration reached",
+               "The call lasted as long as its trunk allows.",
+               "Raise the trunk's max_duration if calls may be "
+               "longer."},
+    ReasonInfo{Reason::SessionExpired, "SESSION_EXPIRED", 0, 102, "Session expired",
+               "Nobody refreshed the session before its timer ran out (RFC 4028).",
+               "Look for a peer that died, or one that does not refresh as it promised."},
+    ReasonInfo{Reason::DaemonRestarted, "DAEMON_RESTARTED", 0, 41, "Daemon restarted",
+               "The daemon was killed while the call was up; the call was closed when it came back.",
+               "Find out from the log and the system journal why the daemon stopped."},
+    ReasonInfo{Reason::AckMissing, "ACK_MISSING", 0, 102, "ACK missing",
+               "The 200 to the INVITE was never acknowledged (RFC 3261 §13.3.1.4).",
+               "Look for a peer that cannot reach the Contact address that the daemon advertises."},
+    ReasonInfo{Reason::DaemonStopping, "DAEMON_STOPPING", 503, 41, "Daemon stopping",
+               "The daemon reached its drain deadline with the call still up.",
+               "Call again; raise the drain deadline to let longer calls end by themselves."},
+
+    ReasonInfo{Reason::SourceUnknown, "SOURCE_UNKNOWN", 403, 21, "Source unknown",
+               "No trunk or provider has the address that the request came from.",
+               "Add the address to the trunk's allow-list, or to the provider's source addresses."},
+    ReasonInfo{Reason::TrunkDisabled, "TRUNK_DISABLED", 403, 21, "Trunk disabled",
+               "The trunk is switched off, or does not allow this direction.",
+               "Enable the trunk, or set its limits of this direction above 0."},
+    ReasonInfo{Reason::AccountSuspended, "ACCOUNT_SUSPENDED", 403, 21, "Account suspended",
+               "The customer is not active.", "Settle the account and activate the customer."},
+    ReasonInfo{
+        Reason::NumberInvalid, "NUMBER_INVALID", 484, 28, "Number invalid",
+        "The called or calling number is no telephone number.",
+        "Send E.164 with '+', 00 or 011 and the country, or ten digits within the North American plan."},
+    ReasonInfo{Reason::MessageMalformed, "MESSAGE_MALFORMED", 400, 41, "Malformed message",
+               "The request breaks the grammar or a must of RFC 3261.",
+               "Compare the capture with the offset in the log, and mend the sender."},
+    ReasonInfo{Reason::MethodNotAllowed, "METHOD_NOT_ALLOWED", 405, 63, "Method not allowed",
+               "The method is not served here.", "Use one of the methods in the Allow header."},
+    ReasonInfo{Reason::TooManyHops, "TOO_MANY_HOPS", 483, 25, "Too many hops", "Max-Forwards reached 0.",
+               "Look for a loop between the carriers on the path."},
+    ReasonInfo{
+        Reason::LoopDetected, "LOOP_DETECTED", 482, 25, "Loop detected",
+        "The request came back to the daemon that had sent it.",
+        "Take the route that leads back to this platform out of the partition, or out of the provider."},
+    ReasonInfo{Reason::SdpInvalid, "SDP_INVALID", 400, 41, "Invalid SDP",
+               "The session description is malformed, or missing where it must be.",
+               "Compare the capture with the offset in the log, and mend the sender."},
+    ReasonInfo{Reason::MediaUnsupported, "MEDIA_UNSUPPORTED", 488, 65, "Media not acceptable",
+               "The offer has no media that can be carried.", "Offer RTP audio on at least one m-line."},
+    ReasonInfo{Reason::ExtensionUnsupported, "EXTENSION_UNSUPPORTED", 420, 127, "Extension not supported",
+               "The request requires an extension that the daemon does not have.",
+               "Move the option tag from Require to Supported, or switch it off at the sender."},
+    ReasonInfo{Reason::DialogUnknown, "DIALOG_UNKNOWN", 481, 41, "Call does not exist",
+               "The request belongs to no dialog or transaction here.",
+               "Nothing to do when the call had ended; else look for wrong tags or Call-ID at the sender."},
+
+    ReasonInfo{Reason::TrunkCpsExceeded, "TRUNK_CPS_EXCEEDED", 503, 42, "Calls per second exceeded",
+               "The trunk or provider set up more calls a second than it may.",
+               "Slow down as Retry-After says, or raise the limit."},
+    ReasonInfo{Reason::TrunkChannelsExceeded, "TRUNK_CHANNELS_EXCEEDED", 503, 34, "Channels exceeded",
+               "The trunk or provider has as many calls up as it may.",
+               "Wait for calls to end, or raise the limit."},
+    ReasonInfo{Reason::Overloaded, "OVERLOADED", 503, 42, "Overloaded",
+               "The daemon refuses new work to protect the calls in progress.",
+               "Wait as Retry-After says; add machines when it comes again."},
+    ReasonInfo{Reason::NotReady, "NOT_READY", 503, 41, "Not ready", "The daemon is starting or draining.",
+               "Send the call to another node, or wait as Retry-After "
+               "says."},
+    ReasonInfo{Reason::MediaPortsExhausted, "MEDIA_PORTS_EXHAUSTED", 503, 47, "Media ports exhausted",
+               "No pair of RTP ports is free.", "Widen the RTP port range, or add machines."},
+    ReasonInfo{Reason::JournalUnavailable, "JOURNAL_UNAVAILABLE", 503, 47, "Journal unavailable",
+               "Records cannot be made durable: the disk is full or broken, or the journal is behind.",
+               "Free or mend the disk that holds the journal; the daemon heals by itself."},
+
+    ReasonInfo{Reason::NoRoute, "NO_ROUTE", 404, 3, "No route to destination",
+               "The partition has no usable route for the number.",
+               "Add a route whose prefix matches the number, and look at the rejections in the route test."},
+    ReasonInfo{
+        Reason::DestinationUnrated, "DESTINATION_UNRATED", 403, 21, "Destination unrated",
+        "The customer's rate plan has no line in effect for the number.",
+        "Add a line for the number's prefix to the customer's rate plan, or give the customer a plan."},
+    ReasonInfo{Reason::VendorUnrated, "VENDOR_UNRATED", 503, 34, "Vendor unrated",
+               "No provider on the route has a cost for the number that compares with the price.",
+               "Add a line for the number's prefix to the provider's rate plan, in the customer's currency."},
+    ReasonInfo{Reason::MarginTooLow, "MARGIN_TOO_LOW", 503, 34, "Margin too low",
+               "Every provider on the route costs more than the customer pays.",
+               "Raise the price, find a cheaper provider, or allow below cost on the customer's rate plan."},
+    ReasonInfo{Reason::AllRoutesFailed, "ALL_ROUTES_FAILED", 503, 34, "All routes failed",
+               "Each endpoint that the call was tried on refused it or stayed silent.",
+               "Read the attempts in the record, and call the providers named there."},
+    ReasonInfo{Reason::NumberUnassigned, "NUMBER_UNASSIGNED", 404, 1, "Unallocated number",
+               "The called number belongs to no customer, or leads to no trunk.",
+               "Assign the number to a trunk."},
+    ReasonInfo{Reason::TrunkHasNoEndpoint, "TRUNK_HAS_NO_ENDPOINT", 480, 20, "Trunk has no endpoint",
+               "The number's trunk has no enabled endpoint.", "Add an endpoint to the trunk."},
+    ReasonInfo{Reason::RateOverflow, "RATE_OVERFLOW", 500, 41, "Rate overflow",
+               "The price of the call does not fit the range of an amount.",
+               "Look for a rate line with an absurd price."},
+
+    ReasonInfo{Reason::FarEndRejected, "FAR_END_REJECTED", 503, 41, "Far end rejected",
+               "The far end refused the call.",
+               "Read its status in the record's attempts, and ask its owner."},
+    ReasonInfo{Reason::FarEndTimeout, "FAR_END_TIMEOUT", 504, 102, "Far end timeout",
+               "The far end did not answer in time.", "Check that the endpoint is up and can reach us."},
+    ReasonInfo{Reason::FarEndUnreachable, "FAR_END_UNREACHABLE", 502, 27, "Far end unreachable",
+               "The far end's address takes no connection or datagram.",
+               "Check the endpoint's address, transport and firewall."},
+    ReasonInfo{Reason::FarEndMalformed, "FAR_END_MALFORMED", 502, 38, "Far end malformed",
+               "The far end's answer breaks the grammar or a must of RFC 3261 or RFC 4566.",
+               "Compare the capture with the offset in the log, and ask the endpoint's owner to mend it."},
+};
+
+static_assert(std::is_sorted(kReasons.begin(), kReasons.end(),
+                             [](const auto& a, const auto& b) { return a.reason < b.reason; }));
+
+std::string_view heading(unsigned thousand) {
+  switch (thousand) {
+    case 1:
+      return "Ended as calls end";
+    case 2:
+      return "The request or its sender";
+    case 3:
+      return "Limits";
+    case 4:
+      return "Routing, rating, money";
+    case 5:
+      return "The far end";
+  }
+  return "Other";
+}
+
+void append_row(std::string& page, const ReasonInfo& row) {
+  page += "| " + std::to_string(static_cast<unsigned>(row.reason)) + " | `" + std::string(row.name) + "` | ";
+  page += row.sip_status == 0 ? std::string("–") : std::to_string(row.sip_status);
+  page += " | " + std::to_string(row.q850) + " | " + std::string(row.phrase);
+  page += " | " + std::string(row.cause) + " | " + std::string(row.cure) + " |\n";
+}
+
+}  // namespace
+
+const ReasonInfo& info(Reason reason) {
+  const auto found = std::lower_bound(kReasons.begin(), kReasons.end(), reason,
+                                      [](const ReasonInfo& row, Reason key) { return row.reason < key; });
+  return found != kReasons.end() && found->reason == reason ? *found : kReasons.front();
+}
+
+std::string_view to_string(Reason reason) {
+  return info(reason).name;
+}
+
+std::optional<Reason> parse_reason(std::string_view name) {
+  for (const auto& row : kReasons)
+    if (row.name == name) return row.reason;
+  return std::nullopt;
+}
+
+std::span<const ReasonInfo> all_reasons() {
+  return kReasons;
+}
+
+std::string reasons_markdown() {
+  std::string page =
+      "# Reason codes\n\n"
+      "Why a call was refused or ended. A code never changes its meaning. The same word stands in the SIP\n"
+      "`Reason` header (`Reason: WARP;cause=2001;text=\"Source unknown\"`), in the record's `reason_code`, "
+      "in the\n"
+      "log's field `reason`, in the label `reason` of metrics and in the API. SIP is the status that the "
+      "caller "
+      "gets\n"
+      "(–: the call was up, it ended with a BYE); Q.850 is the cause in the second `Reason` header.\n\n"
+      "This page is generated from the table in `src/domain/reason.cpp`; a test keeps the two equal.\n";
+  unsigned thousand = 0;
+  for (const auto& row : kReasons) {
+    const unsigned group = static_cast<unsigned>(row.reason) / 1000;
+    if (group != thousand) {
+      thousand = group;
+      page += "\n## " + std::to_string(group) + "xxx: " + std::string(heading(group)) + "\n\n";
+      page += "| code | name | SIP | Q.850 | phrase | what happened | what to do |\n";
+      page += "|---|---|---|---|---|---|---|\n";
+    }
+    append_row(page, row);
+  }
+  return page;
+}
+
+}  // namespace warp::domain

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "warp/base/clock.h"
@@ -21,6 +22,9 @@ enum class ReleaseSide : std::uint8_t { Caller, Callee, Platform };
 std::string_view to_string(Direction direction);      // inbound, outbound
 std::string_view to_string(Disposition disposition);  // ANSWERED, "NO ANSWER", BUSY, FAILED, CANCELLED
 std::string_view to_string(ReleaseSide side);         // caller, callee, platform
+std::optional<Direction> parse_direction(std::string_view text);
+std::optional<Disposition> parse_disposition(std::string_view text);
+std::optional<ReleaseSide> parse_release_side(std::string_view text);
 
 // What one leg's media saw; counted at our sockets.
 struct LegMedia {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace warp::domain {
@@ -74,5 +75,6 @@ const ReasonInfo& info(Reason reason);
 std::string_view to_string(Reason reason);  // the name
 std::optional<Reason> parse_reason(std::string_view name);
 std::span<const ReasonInfo> all_reasons();  // in code order
+std::string reasons_markdown();             // the text of docs/reason-codes.md
 
 }  // namespace warp::domain
