@@ -31,5 +31,4 @@
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/system/result.hpp>
-
 #include <nlohmann/json.hpp>

@@ -1,0 +1,1 @@
+"""The commands behind ./warp: Python standard library only, one job a module."""

@@ -1,0 +1,119 @@
+"""./warp's commands: reads the command line, calls the module that does it, says failures in one form."""
+
+import argparse
+import sys
+
+from warp_cli import build, fuzz, lint, packages, paths, suites
+from warp_cli.ui import CommandError, Stage, say
+
+HELP = """WARP: SIP trunking, media relay, routing, rating and control API in one daemon.
+
+  ./warp up [--json] [--no-demo]   install what is missing, build, start everything privately below var/,
+                                   load the demo tenant, place one demo call, show its record
+  ./warp down                      stop everything that `up` started
+  ./warp status [--json]           what runs, where it listens
+  ./warp demo call [--json]        one more call with audio both ways
+  ./warp demo message              one message
+  ./warp logs [NAME] [-f]          warpd (default), postgres, redis, customer, carrier
+
+  ./warp build [PRESET]            release (default), dev, asan, tsan, coverage, fuzz
+  ./warp test [SUITE...]           all that CI runs, or: lint layers tools unit integration e2e fuzz asan tsan
+  ./warp bench NAME [--json]       sip, rtp, rating, load, hold
+  ./warp lint                      format, clang-tidy, words, habits
+  ./warp fmt                       formats the sources
+  ./warp fuzz [TARGET] [SECONDS]   runs the fuzz targets
+  ./warp help
+"""
+
+
+def parser():
+    root = argparse.ArgumentParser(prog="./warp", add_help=False)
+    commands = root.add_subparsers(dest="command")
+    up = commands.add_parser("up")
+    up.add_argument("--json", action="store_true")
+    up.add_argument("--no-demo", action="store_true")
+    commands.add_parser("down")
+    commands.add_parser("status").add_argument("--json", action="store_true")
+    demo = commands.add_parser("demo")
+    demo.add_argument("what", choices=("call", "message"))
+    demo.add_argument("--json", action="store_true")
+    demo.add_argument("--seconds", type=int, default=4)
+    logs = commands.add_parser("logs")
+    logs.add_argument("name", nargs="?", default="warpd")
+    logs.add_argument("-f", "--follow", action="store_true")
+    commands.add_parser("build").add_argument("preset", nargs="?", default="release")
+    commands.add_parser("test").add_argument("suite", nargs="*")
+    bench = commands.add_parser("bench")
+    bench.add_argument("name")
+    bench.add_argument("arguments", nargs=argparse.REMAINDER)
+    commands.add_parser("lint")
+    commands.add_parser("fmt")
+    fuzz_parser = commands.add_parser("fuzz")
+    fuzz_parser.add_argument("target", nargs="?")
+    fuzz_parser.add_argument("seconds", nargs="?", type=int, default=60)
+    commands.add_parser("help")
+    return root
+
+
+def cmd_build(args):
+    packages.ensure("build", *(["test"] if args.preset == "fuzz" else []))
+    with Stage(f"build {args.preset}") as stage:
+        steps = build.build(args.preset, stage=stage)
+        stage.result(f"{steps} steps; {build.binary(args.preset).parent}")
+    return 0
+
+
+def cmd_test(args):
+    packages.ensure("build", "run", "test")
+    return suites.run(args.suite)
+
+
+def cmd_lint(args):
+    packages.ensure("test")
+    with Stage("lint") as stage:
+        faults = lint.check(stage)
+        stage.result(f"{len(faults)} faults")
+    for fault in faults:
+        say(fault)
+    return 1 if faults else 0
+
+
+def cmd_fmt(args):
+    packages.ensure("test")
+    say(f"{lint.fix_format()} files formatted")
+    return 0
+
+
+def cmd_fuzz(args):
+    packages.ensure("build", "test")
+    target = args.target
+    if target and target.isdigit():
+        target, args.seconds = None, int(target)
+    with Stage("fuzz") as stage:
+        outcome = fuzz.smoke(stage, args.seconds, suites.log_of("fuzz"), target)
+        stage.result(f"{outcome.passed} passed, {outcome.failed} failed; {paths.VAR}/fuzz")
+    for line in outcome.failures:
+        say(line)
+    return 1 if outcome.failed else 0
+
+
+def cmd_help(args):
+    say(HELP)
+    return 0
+
+
+COMMANDS = {"build": cmd_build, "test": cmd_test, "lint": cmd_lint, "fmt": cmd_fmt, "fuzz": cmd_fuzz, "help": cmd_help}
+
+
+def main(argv):
+    args = parser().parse_args(argv if argv and argv[0] not in ("-h", "--help") else ["help"])
+    try:
+        return COMMANDS[args.command](args)
+    except CommandError as error:
+        print(f"\nwarp: {error}", file=sys.stderr)
+        if error.cure:
+            print(f"      {error.cure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nwarp: interrupted; the same command goes on where this one stopped", file=sys.stderr)
+        return 130
