@@ -1,0 +1,97 @@
+// Config: everything that warpd is told at start, as plain values. Defaults stand here and nowhere else; what
+// a key means, its bounds and whether SIGHUP changes it stand in config_keys.cpp.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "warp/base/log.h"
+#include "warp/domain/address.h"
+
+namespace warp::app {
+
+// A secret never stands in the configuration file: the file names where it is.
+struct Secret {
+  std::string value;
+  std::string origin;  // "file /run/secrets/pg" or "environment PGPASSWORD"; empty: not given
+};
+
+struct Listener {
+  domain::SocketAddress bind;
+  std::optional<domain::SocketAddress> advertise;  // what peers are told; needed when bind is unspecified
+};
+
+struct MediaInterface {
+  domain::IpAddress bind;
+  std::optional<domain::IpAddress> advertise;
+};
+
+struct Config {
+  log::Settings log;
+
+  struct Sip {
+    std::uint32_t shards = 2;
+    std::vector<Listener> listeners{{domain::SocketAddress{domain::IpAddress::v4(0x7f000001), 5060}, {}}};
+    std::string server_name = "WARP";
+    std::uint32_t max_calls = 100'000;
+    std::uint32_t max_transactions = 200'000;
+    std::chrono::milliseconds t1{500};
+  } sip;
+
+  struct Media {
+    std::uint32_t workers = 2;
+    std::vector<MediaInterface> interfaces{{domain::IpAddress::v4(0x7f000001), {}}};
+    std::uint32_t port_from = 10'000;
+    std::uint32_t port_to = 60'000;
+    std::chrono::milliseconds port_reuse_delay{5'000};
+    std::uint32_t ready_pairs = 256;  // bound ahead, so that a call set-up opens no socket
+  } media;
+
+  struct Postgres {
+    std::string dsn = "host=/run/postgresql dbname=warp user=warp";
+    Secret password;
+    std::uint32_t pool_size = 8;
+    std::string migration_dsn;  // empty: the same as dsn
+  } postgres;
+
+  struct Redis {
+    std::string url = "unix:///run/redis/redis.sock";
+    Secret password;
+  } redis;
+
+  struct Records {
+    std::string journal_dir = "/var/lib/warp/journal";
+    std::uint64_t segment_octets = 64ull << 20;
+    std::chrono::milliseconds ship_interval{200};
+    std::uint32_t ship_batch = 1'000;
+  } records;
+
+  struct Routing {
+    std::chrono::seconds reconcile_interval{30};
+  } routing;
+
+  struct Api {
+    domain::SocketAddress bind{domain::IpAddress::v4(0x7f000001), 8443};
+    std::string tls_certificate_file, tls_key_file;  // both or neither
+    Secret bootstrap_key;
+    std::uint32_t requests_per_second = 200;  // a key
+  } api;
+
+  struct Health {
+    domain::SocketAddress bind{domain::IpAddress::v4(0), 8080};
+  } health;
+
+  struct Metrics {
+    domain::SocketAddress bind{domain::IpAddress::v4(0), 2112};
+  } metrics;
+
+  struct Lifecycle {
+    std::chrono::seconds drain_timeout{300};
+    std::uint32_t control_threads = 1;
+  } lifecycle;
+};
+
+}  // namespace warp::app

@@ -1,0 +1,158 @@
+#include "app/config_keys.h"
+
+#include <unistd.h>
+
+#include "app/config_values.h"
+
+namespace warp::app {
+
+std::vector<Key> keys_of(Config& c) {
+  using enum Applies;
+  constexpr std::uint64_t kHour = 3'600'000;
+  return {
+      format_key("log.format", c.log.format, "text for people, json for machines"),
+      level_key("log.level", c.log.level, Live,
+                "the least level that is written: debug, info, warning, error"),
+      text_key("log.file", c.log.file, Restart,
+               "a file to write to (reopened on SIGHUP, for rotation); empty: standard error"),
+
+      number_key("sip.shards", c.sip.shards, {1, 64}, Restart,
+                 "signalling threads; a call lives on one of them. One a core that signalling may use"),
+      listeners_key(
+          "sip.listeners", c.sip.listeners,
+          "UDP addresses that SIP is taken on, IPv4 or IPv6, each with the address that peers are told "
+          "(advertise; needed behind NAT and for 0.0.0.0 or ::)"),
+      text_key("sip.server_name", c.sip.server_name, Live,
+               "what User-Agent and Server say; empty: neither is sent"),
+      number_key("sip.max_calls", c.sip.max_calls, {1, 10'000'000}, Live,
+                 "calls at once in this process; above it 503 with the reason OVERLOADED"),
+      number_key("sip.max_transactions", c.sip.max_transactions, {100, 10'000'000}, Restart,
+                 "SIP transactions at once in a shard; above it 503 without state"),
+      duration_key("sip.t1", c.sip.t1, {10, 10'000}, Restart,
+                   "RFC 3261's T1, the round-trip estimate that all retransmission timers derive from"),
+
+      number_key("media.workers", c.media.workers, {1, 64}, Restart,
+                 "threads that relay RTP; a stream lives on one"),
+      interfaces_key(
+          "media.interfaces", c.media.interfaces,
+          "addresses that RTP is relayed on, at most one of each family, each with the address that peers "
+          "are told (advertise)"),
+      number_key("media.ports.from", c.media.port_from, {1'024, 65'534}, Restart,
+                 "first port for RTP; an even number, RTCP takes the odd one above"),
+      number_key("media.ports.to", c.media.port_to, {1'025, 65'535}, Restart, "last port for RTP and RTCP"),
+      duration_key("media.port_reuse_delay", c.media.port_reuse_delay, {0, 10 * 60'000}, Restart,
+                   "how long a released port rests, so that late packets of one call do not reach the next"),
+      number_key("media.ready_pairs", c.media.ready_pairs, {0, 20'000}, Restart,
+                 "port pairs kept bound ahead a family, so that a call set-up opens no socket"),
+
+      text_key("postgres.dsn", c.postgres.dsn, Restart,
+               "libpq connection string of the daemon's role, without the password"),
+      secret_key("postgres.password", c.postgres.password, "password for it, as {file: PATH} or {env: NAME}"),
+      text_key(
+          "postgres.migration_dsn", c.postgres.migration_dsn, Restart,
+          "libpq connection string of the schema's owner, for `warpd migrate` alone; empty: the same as dsn"),
+      number_key("postgres.pool_size", c.postgres.pool_size, {1, 200}, Restart,
+                 "connections kept to Postgres"),
+
+      text_key("redis.url", c.redis.url, Restart,
+               "redis://host:port/db, rediss:// for TLS, or unix:///path; empty: work without Redis"),
+      secret_key("redis.password", c.redis.password, "password for it, as {file: PATH} or {env: NAME}"),
+
+      text_key(
+          "records.journal_dir", c.records.journal_dir, Restart,
+          "where detail records are made durable before anything else; a local disk, owned by this process"),
+      number_key("records.segment_octets", c.records.segment_octets, {1u << 16, 1ull << 32}, Restart,
+                 "size at which a journal file is closed and the next one begun"),
+      duration_key("records.ship_interval", c.records.ship_interval, {10, 60'000}, Restart,
+                   "how often records are sent on from the journal to Postgres"),
+      number_key("records.ship_batch", c.records.ship_batch, {1, 20'000}, Restart,
+                 "records sent to Postgres in one transaction at the most"),
+
+      duration_key("routing.reconcile_interval", c.routing.reconcile_interval, {1'000, kHour}, Restart,
+                   "how often the routing snapshot is built anew even when no change was announced"),
+
+      address_key("api.bind", c.api.bind, "address of the REST API"),
+      text_key("api.tls.certificate_file", c.api.tls_certificate_file, Restart,
+               "PEM chain for HTTPS; empty: plain HTTP, which belongs on loopback or behind a proxy"),
+      text_key("api.tls.key_file", c.api.tls_key_file, Restart, "PEM key of that certificate"),
+      secret_key("api.bootstrap_key", c.api.bootstrap_key,
+                 "an operator key that works before any is stored, as {file: PATH} or {env: NAME}; remove it "
+                 "once you "
+                 "have created one"),
+      number_key("api.requests_per_second", c.api.requests_per_second, {1, 1'000'000}, Live,
+                 "requests a second that one API key may make; above it 429"),
+
+      address_key("health.bind", c.health.bind, "address of /health and /ready"),
+      address_key("metrics.bind", c.metrics.bind, "address of /metrics (Prometheus text)"),
+
+      duration_key("lifecycle.drain_timeout", c.lifecycle.drain_timeout, {0, 24 * kHour}, Live,
+                   "how long SIGTERM lets calls go on before it ends them"),
+      number_key("lifecycle.control_threads", c.lifecycle.control_threads, {1, 64}, Restart,
+                 "threads for the API, the database and outside services"),
+  };
+}
+
+namespace {
+
+bool readable(const std::string& file) {
+  return access(file.c_str(), R_OK) == 0;
+}
+
+void check_listeners(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
+  for (const auto& listener : c.sip.listeners)
+    if (listener.bind.ip.is_unspecified() && !listener.advertise)
+      faults.push_back({file, 0, "sip.listeners",
+                        "binds " + listener.bind.to_string() + " without `advertise`",
+                        "add advertise: with the address that peers reach, for Via, Contact and SDP"});
+  bool seen[2] = {};
+  for (const auto& interface : c.media.interfaces) {
+    if (interface.bind.is_unspecified() && !interface.advertise)
+      faults.push_back({file, 0, "media.interfaces",
+                        "binds " + interface.bind.to_string() + " without `advertise`",
+                        "add advertise: with the address that peers send RTP to"});
+    if (std::exchange(seen[interface.bind.v6], true))
+      faults.push_back(
+          {file, 0, "media.interfaces", "has two addresses of one family", "keep one IPv4 and one IPv6"});
+  }
+}
+
+}  // namespace
+
+std::vector<ConfigFault> cross_check(const Config& c, const std::string& file) {
+  std::vector<ConfigFault> faults;
+  check_listeners(c, file, faults);
+  if (c.media.port_from % 2 != 0)
+    faults.push_back({file, 0, "media.ports.from", "is odd", "RTP takes even ports: use an even number"});
+  if (c.media.port_to < c.media.port_from + 3)
+    faults.push_back({file, 0, "media.ports.to", "leaves no room above media.ports.from",
+                      "a call takes two pairs, four ports: widen the range"});
+  if (c.api.tls_certificate_file.empty() != c.api.tls_key_file.empty())
+    faults.push_back({file, 0, "api.tls",
+                      "has a certificate without its key, or a key without its certificate",
+                      "give certificate_file and key_file, or neither"});
+  for (const auto* path : {&c.api.tls_certificate_file, &c.api.tls_key_file})
+    if (!path->empty() && !readable(*path))
+      faults.push_back({file, 0, "api.tls", "names a file that cannot be read: " + *path,
+                        "check the path and the rights of the daemon's user"});
+  return faults;
+}
+
+LoadedConfig load_config(const std::string& file) {
+  LoadedConfig loaded;
+  loaded.faults = read_yaml(file, keys_of(loaded.config));
+  if (loaded.faults.empty()) loaded.faults = cross_check(loaded.config, file);
+  return loaded;
+}
+
+ConfigChanges compare(Config& before, Config& after) {
+  ConfigChanges changes;
+  const auto old_keys = keys_of(before);
+  const auto new_keys = keys_of(after);
+  for (std::size_t i = 0; i < old_keys.size(); ++i) {
+    if (old_keys[i].show() == new_keys[i].show()) continue;
+    (old_keys[i].applies == Applies::Live ? changes.live : changes.restart).push_back(old_keys[i].path);
+  }
+  return changes;
+}
+
+}  // namespace warp::app

@@ -1,0 +1,285 @@
+#include "app/config_values.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "warp/base/checked.h"
+#include "warp/base/text.h"
+
+namespace warp::app {
+namespace {
+
+nlohmann::ordered_json text_schema() {
+  nlohmann::ordered_json schema;
+  schema["type"] = "string";
+  return schema;
+}
+
+std::string flow_text(const std::string& text) {
+  return nlohmann::json(text).dump();
+}
+
+template <class Number>
+Key make_number_key(std::string path, Number& target, Bounds bounds, Applies applies, std::string doc) {
+  auto read = [&target, bounds](const YAML::Node& node) -> std::string {
+    const auto limits = std::to_string(bounds.low) + " to " + std::to_string(bounds.high);
+    if (!node.IsScalar()) return "must be one whole number, " + limits;
+    const auto value = parse_number<Number>(node.Scalar(), static_cast<Number>(bounds.low),
+                                            static_cast<Number>(bounds.high));
+    if (!value) return "must be a whole number, " + limits + ", not `" + node.Scalar() + "`";
+    target = *value;
+    return {};
+  };
+  return {std::move(path),
+          std::move(doc),
+          applies,
+          {{"type", "integer"}, {"minimum", bounds.low}, {"maximum", bounds.high}},
+          read,
+          [&target] { return std::to_string(target); }};
+}
+
+struct DurationUnit {
+  std::string_view suffix;
+  std::uint64_t milliseconds;
+};
+constexpr DurationUnit kUnits[] = {{"ms", 1}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}};
+
+std::optional<std::uint64_t> parse_duration(std::string_view text) {
+  for (const auto& unit : kUnits) {
+    if (!text.ends_with(unit.suffix)) continue;
+    const auto count = parse_number<std::uint32_t>(text.substr(0, text.size() - unit.suffix.size()));
+    return count ? std::optional<std::uint64_t>(*count * unit.milliseconds) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::string show_duration(std::uint64_t milliseconds) {
+  if (milliseconds % 1'000 != 0) return std::to_string(milliseconds) + "ms";
+  const auto seconds = milliseconds / 1'000;
+  if (seconds >= 3'600 && seconds % 3'600 == 0) return std::to_string(seconds / 3'600) + "h";
+  if (seconds >= 60 && seconds % 60 == 0) return std::to_string(seconds / 60) + "m";
+  return std::to_string(seconds) + "s";
+}
+
+template <class Duration>
+Key make_duration_key(std::string path, Duration& target, Bounds bounds, Applies applies, std::string doc) {
+  auto read = [&target, bounds](const YAML::Node& node) -> std::string {
+    const auto wanted = "a time such as `" + show_duration(bounds.low) + "` to `" +
+                        show_duration(bounds.high) + "` with a unit (ms, s, m, h)";
+    if (!node.IsScalar()) return "must be " + wanted;
+    const auto value = parse_duration(node.Scalar());
+    if (!value || *value < bounds.low || *value > bounds.high)
+      return "must be " + wanted + ", not `" + node.Scalar() + "`";
+    const auto exact = std::chrono::milliseconds(*value);
+    target = std::chrono::duration_cast<Duration>(exact);
+    if (target != exact) return "must be whole seconds";
+    return {};
+  };
+  return {std::move(path),
+          std::move(doc),
+          applies,
+          {{"type", "string"}, {"pattern", "^[0-9]+(ms|s|m|h)$"}},
+          read,
+          [&target] {
+            return show_duration(static_cast<std::uint64_t>(std::chrono::milliseconds(target).count()));
+          }};
+}
+
+nlohmann::ordered_json enum_schema(nlohmann::ordered_json values) {
+  nlohmann::ordered_json schema;
+  schema["enum"] = std::move(values);
+  return schema;
+}
+
+template <class Enum>
+Key make_enum_key(std::string path, Enum& target, std::vector<std::pair<std::string, Enum>> names,
+                  Applies applies, std::string doc) {
+  nlohmann::ordered_json values = nlohmann::ordered_json::array();
+  std::string list;
+  for (const auto& [name, value] : names) {
+    values.push_back(name);
+    list += (list.empty() ? "" : ", ") + name;
+  }
+  auto read = [&target, names, list](const YAML::Node& node) -> std::string {
+    if (node.IsScalar())
+      for (const auto& [name, value] : names)
+        if (name == node.Scalar()) {
+          target = value;
+          return {};
+        }
+    return "must be one of: " + list;
+  };
+  auto show = [&target, names] {
+    for (const auto& [name, value] : names)
+      if (value == target) return name;
+    return std::string();
+  };
+  return {std::move(path), std::move(doc), applies, enum_schema(std::move(values)), read, show};
+}
+
+std::string read_secret_file(const std::string& path, std::string& out) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return "names a secret file that cannot be read: " + path;
+  out.assign(std::istreambuf_iterator<char>(file), {});
+  out = std::string(trim(out));
+  return out.empty() ? "names a secret file that is empty: " + path : std::string();
+}
+
+// Reads a list of maps {bind, advertise}; `parse` turns text into an address.
+template <class Item, class Parse>
+std::string read_bind_list(const YAML::Node& node, std::vector<Item>& target, Parse parse,
+                           const std::string& form) {
+  if (!node.IsSequence() || node.size() == 0)
+    return "must be a list of {bind: " + form + ", advertise: " + form + "}";
+  std::vector<Item> items;
+  for (const auto& entry : node) {
+    if (!entry.IsMap()) return "has an entry that is no map: write {bind: " + form + "}";
+    Item item;
+    bool bound = false;
+    for (const auto& field : entry) {
+      const auto name = field.first.Scalar();
+      const auto value = field.second.IsScalar() ? parse(field.second.Scalar()) : std::nullopt;
+      if (name != "bind" && name != "advertise")
+        return "has the unknown key `" + name + "`: use bind and advertise";
+      if (!value) return "needs " + form + " for " + name + " (an address, not a name)";
+      if (name == "bind") {
+        item.bind = *value;
+        bound = true;
+      } else {
+        item.advertise = *value;
+      }
+    }
+    if (!bound) return "has an entry without `bind`";
+    items.push_back(item);
+  }
+  target = std::move(items);
+  return {};
+}
+
+template <class Item>
+std::string show_bind_list(const std::vector<Item>& items) {
+  std::string text = "[";
+  for (const auto& item : items) {
+    if (text.size() > 1) text += ", ";
+    text += "{bind: " + flow_text(item.bind.to_string());
+    if (item.advertise) text += ", advertise: " + flow_text(item.advertise->to_string());
+    text += "}";
+  }
+  return text + "]";
+}
+
+nlohmann::ordered_json bind_list_schema() {
+  const auto text = text_schema();
+  return {{"type", "array"},
+          {"minItems", 1},
+          {"items",
+           {{"type", "object"},
+            {"additionalProperties", false},
+            {"required", {"bind"}},
+            {"properties", {{"bind", text}, {"advertise", text}}}}}};
+}
+
+}  // namespace
+
+Key number_key(std::string path, std::uint32_t& target, Bounds bounds, Applies applies, std::string doc) {
+  return make_number_key(std::move(path), target, bounds, applies, std::move(doc));
+}
+
+Key number_key(std::string path, std::uint64_t& target, Bounds bounds, Applies applies, std::string doc) {
+  return make_number_key(std::move(path), target, bounds, applies, std::move(doc));
+}
+
+Key text_key(std::string path, std::string& target, Applies applies, std::string doc) {
+  auto read = [&target](const YAML::Node& node) -> std::string {
+    if (!node.IsScalar() && !node.IsNull()) return "must be text";
+    target = node.IsNull() ? std::string() : node.Scalar();
+    return {};
+  };
+  return {std::move(path), std::move(doc), applies,
+          text_schema(),   read,           [&target] { return flow_text(target); }};
+}
+
+Key secret_key(std::string path, Secret& target, std::string doc) {
+  auto read = [&target](const YAML::Node& node) -> std::string {
+    if (node.IsNull()) return {};
+    if (!node.IsMap() || node.size() != 1)
+      return "is a secret and must not stand in this file: write {file: PATH} or {env: NAME}";
+    const auto source = node.begin()->first.Scalar();
+    const auto name = node.begin()->second.IsScalar() ? node.begin()->second.Scalar() : std::string();
+    if (source == "file") {
+      target.origin = "file " + name;
+      return read_secret_file(name, target.value);
+    }
+    if (source != "env") return "takes {file: PATH} or {env: NAME}, not `" + source + "`";
+    const char* value = std::getenv(name.c_str());
+    if (value == nullptr || *value == '\0') return "names an environment variable that is not set: " + name;
+    target = {value, "environment " + name};
+    return {};
+  };
+  return {std::move(path),
+          std::move(doc),
+          Applies::Restart,
+          {{"type", "object"},
+           {"maxProperties", 1},
+           {"additionalProperties", false},
+           {"properties", {{"file", {{"type", "string"}}}, {"env", {{"type", "string"}}}}}},
+          read,
+          [] { return std::string("null"); }};
+}
+
+Key address_key(std::string path, domain::SocketAddress& target, std::string doc) {
+  auto read = [&target](const YAML::Node& node) -> std::string {
+    const auto value = node.IsScalar() ? domain::SocketAddress::parse(node.Scalar()) : std::nullopt;
+    if (!value) return "must be an address with a port, such as \"127.0.0.1:8080\" or \"[::1]:8080\"";
+    target = *value;
+    return {};
+  };
+  return {std::move(path), std::move(doc), Applies::Restart,
+          text_schema(),   read,           [&target] { return flow_text(target.to_string()); }};
+}
+
+Key duration_key(std::string path, std::chrono::milliseconds& target, Bounds bounds, Applies applies,
+                 std::string doc) {
+  return make_duration_key(std::move(path), target, bounds, applies, std::move(doc));
+}
+
+Key duration_key(std::string path, std::chrono::seconds& target, Bounds bounds, Applies applies,
+                 std::string doc) {
+  return make_duration_key(std::move(path), target, bounds, applies, std::move(doc));
+}
+
+Key level_key(std::string path, log::Level& target, Applies applies, std::string doc) {
+  using log::Level;
+  return make_enum_key<Level>(
+      std::move(path), target,
+      {{"debug", Level::Debug}, {"info", Level::Info}, {"warning", Level::Warning}, {"error", Level::Error}},
+      applies, std::move(doc));
+}
+
+Key format_key(std::string path, log::Format& target, std::string doc) {
+  return make_enum_key<log::Format>(std::move(path), target,
+                                    {{"text", log::Format::Text}, {"json", log::Format::Json}},
+                                    Applies::Restart, std::move(doc));
+}
+
+Key listeners_key(std::string path, std::vector<Listener>& target, std::string doc) {
+  auto read = [&target](const YAML::Node& node) {
+    return read_bind_list(
+        node, target, [](const std::string& text) { return domain::SocketAddress::parse(text); },
+        "ADDRESS:PORT");
+  };
+  return {std::move(path),    std::move(doc), Applies::Restart,
+          bind_list_schema(), read,           [&target] { return show_bind_list(target); }};
+}
+
+Key interfaces_key(std::string path, std::vector<MediaInterface>& target, std::string doc) {
+  auto read = [&target](const YAML::Node& node) {
+    return read_bind_list(
+        node, target, [](const std::string& text) { return domain::IpAddress::parse(text); }, "ADDRESS");
+  };
+  return {std::move(path),    std::move(doc), Applies::Restart,
+          bind_list_schema(), read,           [&target] { return show_bind_list(target); }};
+}
+
+}  // namespace warp::app

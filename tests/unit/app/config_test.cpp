@@ -1,0 +1,161 @@
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "app/config_keys.h"
+
+namespace warp::app {
+namespace {
+
+using testing::HasSubstr;
+
+class ConfigFile : public testing::Test {
+ protected:
+  ConfigFile()
+      : directory_(std::filesystem::temp_directory_path() / ("warp-config-" + std::to_string(getpid()))) {
+    std::filesystem::create_directories(directory_);
+  }
+  ~ConfigFile() override { std::filesystem::remove_all(directory_); }
+
+  std::string write(const std::string& name, const std::string& text) {
+    std::ofstream(directory_ / name) << text;
+    return directory_ / name;
+  }
+  LoadedConfig load(const std::string& text) { return load_config(write("warp.yaml", text)); }
+  // The only fault that `text` has, as an operator sees it.
+  std::string fault(const std::string& text) {
+    const auto loaded = load(text);
+    EXPECT_EQ(loaded.faults.size(), 1u) << text;
+    return loaded.faults.empty() ? "" : loaded.faults.front().to_string();
+  }
+
+  std::filesystem::path directory_;
+};
+
+std::string slurp(const std::filesystem::path& path) {
+  std::stringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+TEST_F(ConfigFile, EmptyFileMeansDefaults) {
+  const auto loaded = load("");
+  EXPECT_TRUE(loaded.faults.empty());
+  EXPECT_EQ(loaded.config.sip.shards, Config{}.sip.shards);
+}
+
+TEST_F(ConfigFile, ReadsEveryKindOfValue) {
+  write("secret", "hunter2\n");
+  const auto loaded = load(
+      "log: {format: json, level: debug}\n"
+      "sip:\n"
+      "  shards: 3\n"
+      "  t1: 250ms\n"
+      "  listeners:\n"
+      "    - {bind: '0.0.0.0:5060', advertise: '192.0.2.1:5060'}\n"
+      "    - {bind: '[::1]:5070'}\n"
+      "media: {ports: {from: 20000, to: 20100}}\n"
+      "postgres: {password: {file: " +
+      (directory_ / "secret").string() +
+      "}}\n"
+      "lifecycle: {drain_timeout: 2m}\n");
+  ASSERT_TRUE(loaded.faults.empty()) << loaded.faults.front().to_string();
+  const auto& c = loaded.config;
+  EXPECT_EQ(c.log.format, log::Format::Json);
+  EXPECT_EQ(c.log.level, log::Level::Debug);
+  EXPECT_EQ(c.sip.shards, 3u);
+  EXPECT_EQ(c.sip.t1, std::chrono::milliseconds(250));
+  ASSERT_EQ(c.sip.listeners.size(), 2u);
+  EXPECT_EQ(c.sip.listeners[0].advertise->to_string(), "192.0.2.1:5060");
+  EXPECT_EQ(c.sip.listeners[1].bind.to_string(), "[::1]:5070");
+  EXPECT_EQ(c.media.port_from, 20000u);
+  EXPECT_EQ(c.postgres.password.value, "hunter2");
+  EXPECT_EQ(c.lifecycle.drain_timeout, std::chrono::seconds(120));
+}
+
+TEST_F(ConfigFile, NamesLineKeyAndCure) {
+  const auto text = fault("log:\n  level: info\nsip:\n  shard: 2\n");
+  EXPECT_THAT(text, HasSubstr("warp.yaml:4: sip.shard is not a key"));
+  EXPECT_THAT(text, HasSubstr("did you mean `sip.shards`?"));
+}
+
+TEST_F(ConfigFile, RefusesWhatIsNotPossible) {
+  EXPECT_THAT(fault("sip: {shards: 0}"), HasSubstr("1 to 64, not `0`"));
+  EXPECT_THAT(fault("sip: {shards: many}"), HasSubstr("not `many`"));
+  EXPECT_THAT(fault("sip: {shards: 99999999999999999999}"), HasSubstr("whole number"));
+  EXPECT_THAT(fault("sip: {shards: [1]}"), HasSubstr("one whole number"));
+  EXPECT_THAT(fault("sip: {t1: 500}"), HasSubstr("with a unit"));
+  EXPECT_THAT(fault("sip: {t1: 1ms}"), HasSubstr("not `1ms`"));
+  EXPECT_THAT(fault("log: {level: loud}"), HasSubstr("debug, info, warning, error"));
+  EXPECT_THAT(fault("log: verbose"), HasSubstr("section"));
+  EXPECT_THAT(fault("api: {bind: localhost}"), HasSubstr("address with a port"));
+  EXPECT_THAT(fault("sip: {listeners: []}"), HasSubstr("list of"));
+  EXPECT_THAT(fault("sip: {listeners: [{address: '1.2.3.4:5'}]}"), HasSubstr("unknown key `address`"));
+  EXPECT_THAT(fault("sip: {listeners: [{bind: sip.example.com}]}"), HasSubstr("not a name"));
+  EXPECT_THAT(fault("sip: {listeners: [{bind: '0.0.0.0:5060'}]}"), HasSubstr("without `advertise`"));
+  EXPECT_THAT(fault("sip:\n  shards: 1\n  shards: 2\n"), HasSubstr("given twice"));
+  EXPECT_THAT(fault("media: {ports: {from: 10001}}"), HasSubstr("odd"));
+  EXPECT_THAT(fault("media: {ports: {from: 10000, to: 10002}}"), HasSubstr("widen"));
+  EXPECT_THAT(fault("media: {interfaces: [{bind: 127.0.0.1}, {bind: 127.0.0.2}]}"), HasSubstr("one family"));
+  EXPECT_THAT(fault("api: {tls: {key_file: /etc/hostname}}"), HasSubstr("without its certificate"));
+  EXPECT_THAT(fault("- a\n- b\n"), HasSubstr("not a YAML map"));
+  EXPECT_THAT(fault("sip: {shards: 2\n"), HasSubstr("not valid YAML"));
+}
+
+TEST_F(ConfigFile, FindsAllFaultsAtOnce) {
+  EXPECT_EQ(load("sip: {shards: 0, max_calls: 0}\nnonsense: 1\n").faults.size(), 3u);
+}
+
+TEST_F(ConfigFile, SecretsAreNeverInTheFile) {
+  EXPECT_THAT(fault("postgres: {password: hunter2}"), HasSubstr("{file: PATH} or {env: NAME}"));
+  EXPECT_THAT(fault("postgres: {password: {file: /does/not/exist}}"), HasSubstr("cannot be read"));
+  EXPECT_THAT(fault("postgres: {password: {env: WARP_NO_SUCH_VARIABLE}}"), HasSubstr("not set"));
+  setenv("WARP_TEST_SECRET", "s3", 1);
+  EXPECT_EQ(load("postgres: {password: {env: WARP_TEST_SECRET}}").config.postgres.password.value, "s3");
+}
+
+TEST_F(ConfigFile, MissingFileIsOneFault) {
+  const auto loaded = load_config(directory_ / "absent.yaml");
+  ASSERT_EQ(loaded.faults.size(), 1u);
+  EXPECT_THAT(loaded.faults[0].to_string(), HasSubstr("cannot be read"));
+}
+
+TEST_F(ConfigFile, TheCommentedExampleIsTheDefaults) {
+  Config defaults;
+  auto loaded = load(render_example(keys_of(defaults)));
+  ASSERT_TRUE(loaded.faults.empty()) << loaded.faults.front().to_string();
+  const auto changes = compare(defaults, loaded.config);
+  EXPECT_TRUE(changes.live.empty() && changes.restart.empty());
+}
+
+TEST(ConfigChanges, AreSplitByWhenTheyApply) {
+  Config before, after;
+  after.log.level = log::Level::Debug;
+  after.sip.shards = 7;
+  const auto changes = compare(before, after);
+  EXPECT_EQ(changes.live, std::vector<std::string>{"log.level"});
+  EXPECT_EQ(changes.restart, std::vector<std::string>{"sip.shards"});
+}
+
+// The committed files are what the key table renders. WARP_UPDATE_DOCS=1 writes them.
+TEST(ConfigDocuments, AreUpToDate) {
+  Config defaults;
+  const auto keys = keys_of(defaults);
+  const std::filesystem::path root = WARP_SOURCE_DIR;
+  const std::pair<std::filesystem::path, std::string> documents[] = {
+      {root / "config/warp.yaml", render_example(keys)},
+      {root / "config/warp.schema.json", json_schema(keys).dump(2) + "\n"},
+      {root / "docs/configuration.md", render_documentation(keys)},
+  };
+  for (const auto& [path, text] : documents) {
+    if (std::getenv("WARP_UPDATE_DOCS") != nullptr) std::ofstream(path) << text;
+    EXPECT_EQ(slurp(path), text) << path << " is stale: run the unit tests with WARP_UPDATE_DOCS=1";
+  }
+}
+
+}  // namespace
+}  // namespace warp::app
