@@ -29,6 +29,7 @@ endfunction()
 function(warp_test name)
   cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
   add_executable(${name} ${TEST_SOURCES})
+  target_compile_definitions(${name} PRIVATE WARP_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   # warp_net holds the compiled part of Asio, which the precompiled header refers to.
   target_link_libraries(${name} PRIVATE ${TEST_DEPS} warp_net warp_boost GTest::gmock GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/tests)
