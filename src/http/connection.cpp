@@ -1,0 +1,418 @@
+#include "connection.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+
+#include "head.h"
+#include "watchdog.h"
+#include "wire.h"
+
+namespace warp::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace bhttp = boost::beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+using Parser = bhttp::request_parser<bhttp::buffer_body>;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+// A refused request's body is read off to keep the connection when it is no longer than this.
+constexpr std::size_t kDrainLimit = 64 * 1024;
+// Answers up to this size leave with their head in one write; longer ones in pieces of kPiece, each with its
+// own deadline.
+constexpr std::size_t kJoinLimit = 16 * 1024;
+constexpr std::size_t kPiece = 256 * 1024;
+constexpr std::chrono::milliseconds kLinger{2'000};
+
+enum class BodyRead : std::uint8_t { Complete, TooLarge, TimedOut, Malformed, Gone };
+
+template <class Stream>
+class StreamConnection final : public Connection,
+                               public std::enable_shared_from_this<StreamConnection<Stream>> {
+ public:
+  template <class... Args>
+  explicit StreamConnection(const Shared& shared, Args&&... args)
+      : shared_(shared),
+        stream_(std::forward<Args>(args)...),
+        buffer_(shared.settings.header_limit + kDrainLimit) {
+    error_code ignored;
+    const auto peer = socket().remote_endpoint(ignored);
+    remote_ = ignored ? std::string() : peer.address().to_string();
+    socket().set_option(tcp::no_delay(true), ignored);
+  }
+
+  asio::awaitable<void> run() override;
+  void finish() override;
+  void abort() override;
+
+ private:
+  static constexpr bool kTls = !std::is_same_v<Stream, tcp::socket>;
+
+  tcp::socket& socket() {
+    if constexpr (kTls)
+      return stream_.next_layer();
+    else
+      return stream_;
+  }
+
+  asio::awaitable<bool> handshake();
+  asio::awaitable<bool> wait_for_octets();
+  asio::awaitable<bool> serve_one();
+  asio::awaitable<Response> respond(Parser& parser, Request& request);
+  asio::awaitable<Response> run_handler(const Route& route, Request& request);
+  asio::awaitable<BodyRead> read_body(Parser& parser, std::string& body, std::size_t limit);
+  asio::awaitable<bool> send_continue();
+  asio::awaitable<bool> send(const Request& request, Response response, bool keep_alive, unsigned version);
+  asio::awaitable<bool> send_source(BodySource& source, bool chunked);
+  asio::awaitable<bool> write(std::string_view octets);
+  asio::awaitable<void> close();
+  Response problem(Problem what, const Request& request, std::string_view detail);
+  std::optional<Problem> head_problem(error_code error) const;
+
+  const Shared& shared_;
+  Stream stream_;
+  boost::beast::flat_buffer buffer_;
+  std::shared_ptr<Watchdog> watchdog_;
+  std::string remote_;
+  std::uint64_t sent_ = 0;  // octets of the answer in work
+  bool idle_ = false;
+  bool stopping_ = false;
+  bool unread_ = false;  // the client may still be sending: linger before closing
+};
+
+template <class Stream>
+asio::awaitable<void> StreamConnection<Stream>::run() {
+  watchdog_ = std::make_shared<Watchdog>(socket().get_executor(), [this] {
+    error_code ignored;
+    socket().cancel(ignored);
+  });
+  // Also when something throws: the watchdog must not call a connection that is gone.
+  const auto rest = std::shared_ptr<void>(nullptr, [this](void*) {
+    watchdog_->stop();
+    error_code ignored;
+    socket().close(ignored);
+  });
+  if (co_await handshake()) {
+    while (!stopping_ && co_await wait_for_octets())
+      if (!co_await serve_one()) break;
+    co_await close();
+  }
+}
+
+template <class Stream>
+void StreamConnection<Stream>::finish() {
+  asio::post(socket().get_executor(), [self = this->shared_from_this()] {
+    self->stopping_ = true;
+    error_code ignored;
+    if (self->idle_) self->socket().cancel(ignored);
+  });
+}
+
+template <class Stream>
+void StreamConnection<Stream>::abort() {
+  asio::post(socket().get_executor(), [self = this->shared_from_this()] {
+    error_code ignored;
+    self->socket().close(ignored);
+  });
+}
+
+template <class Stream>
+asio::awaitable<bool> StreamConnection<Stream>::handshake() {
+  if constexpr (kTls) {
+    watchdog_->within(shared_.settings.header_timeout);
+    const auto [error] = co_await stream_.async_handshake(asio::ssl::stream_base::server, kAwait);
+    co_return !error;
+  } else {
+    co_return true;
+  }
+}
+
+template <class Stream>
+asio::awaitable<bool> StreamConnection<Stream>::wait_for_octets() {
+  if (buffer_.size() > 0) co_return true;
+  watchdog_->within(shared_.settings.idle_timeout);
+  idle_ = true;
+  const auto room = buffer_.prepare(4096);
+  const auto [error, count] = co_await stream_.async_read_some(room, kAwait);
+  idle_ = false;
+  buffer_.commit(count);
+  co_return !error;
+}
+
+template <class Stream>
+std::optional<Problem> StreamConnection<Stream>::head_problem(error_code error) const {
+  if (error == bhttp::error::header_limit || error == bhttp::error::buffer_overflow)
+    return Problem::HeadTooLarge;
+  if (watchdog_->hit()) return Problem::RequestTimeout;
+  if (error.category() == bhttp::make_error_code(bhttp::error::bad_method).category() &&
+      error != bhttp::error::end_of_stream && error != bhttp::error::partial_message)
+    return Problem::Malformed;
+  return std::nullopt;
+}
+
+template <class Stream>
+Response StreamConnection<Stream>::problem(Problem what, const Request& request, std::string_view detail) {
+  return error_page(shared_, what, request, detail);
+}
+
+// One request from its head to the end of its answer; false when the connection is to be closed.
+template <class Stream>
+asio::awaitable<bool> StreamConnection<Stream>::serve_one() {
+  Parser parser;
+  parser.header_limit(static_cast<std::uint32_t>(shared_.settings.header_limit));
+  parser.body_limit(boost::none);  // counted in read_body, by route
+  watchdog_->within(shared_.settings.header_timeout);
+  const auto [error, count] = co_await bhttp::async_read_header(stream_, buffer_, parser, kAwait);
+  const auto started = shared_.clock.now();
+  Request request;
+  request.remote = remote_;
+  request.secure = kTls;
+  Response response;
+  bool keep_alive = false;
+  const unsigned version = error ? 11 : parser.get().version();
+  if (error) {
+    const auto what = head_problem(error);
+    if (!what) co_return false;
+    shared_.broken_requests.add();
+    unread_ = true;
+    response = problem(*what, request, *what == Problem::Malformed ? error.message() : std::string());
+  } else {
+    keep_alive = parser.keep_alive();
+    response = co_await respond(parser, request);
+    if (!parser.is_done()) unread_ = true;
+  }
+  if (unread_ || response.close || stopping_) keep_alive = false;
+  if (shared_.hooks.decorate) shared_.hooks.decorate(request, response);
+  const auto status = response.status;
+  const auto note = response.note;
+  const bool delivered = co_await send(request, std::move(response), keep_alive, version);
+  if (shared_.hooks.observe) {
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(shared_.clock.now() - started);
+    shared_.hooks.observe(Exchange{request, status, note, sent_, took});
+  }
+  co_return delivered&& keep_alive;
+}
+
+// Leaves parser.is_done() false when octets of the body remain that nobody will read.
+template <class Stream>
+asio::awaitable<Response> StreamConnection<Stream>::respond(Parser& parser, Request& request) {
+  if (const auto fault = read_head(parser.get().base(), request)) {
+    shared_.broken_requests.add();
+    Response refusal = problem(Problem::Malformed, request, *fault);
+    refusal.close = true;
+    co_return refusal;
+  }
+  auto match = shared_.router.match(request.method, request.path);
+  std::optional<Response> refusal;
+  std::size_t limit = kDrainLimit;
+  const bool expects = expects_continue(request);
+  if (match.outcome == Router::Outcome::Found) {
+    request.route = match.route->pattern;
+    request.params = std::move(match.params);
+    limit = match.route->body_limit;
+    if (match.route->gate) refusal = co_await match.route->gate(request);
+  } else if (match.outcome == Router::Outcome::NotFound) {
+    refusal = problem(Problem::NotFound, request, "");
+  } else if (match.outcome == Router::Outcome::MethodNotAllowed) {
+    refusal = problem(Problem::MethodNotAllowed, request, match.allow);
+    refusal->headers.set("Allow", match.allow);
+  } else if (match.outcome == Router::Outcome::BadParameter) {
+    request.route = match.route->pattern;
+    refusal = problem(Problem::BadParameter, request, match.bad_parameter);
+  } else {
+    refusal = problem(Problem::BadPath, request, "");
+  }
+  if (refusal) {
+    limit = kDrainLimit;
+    // A client that waits for "100 Continue" sends no body after a refusal; there is nothing to read off.
+    if (expects) co_return std::move(*refusal);
+  }
+  const auto length = parser.content_length();
+  if (length && *length > limit) {
+    if (refusal) co_return std::move(*refusal);
+    co_return problem(Problem::BodyTooLarge, request, std::to_string(limit) + " octets at most");
+  }
+  if (expects && !parser.is_done() && !co_await send_continue()) {
+    Response gone;
+    gone.close = true;
+    co_return gone;
+  }
+  const auto read = co_await read_body(parser, request.body, limit);
+  if (refusal) co_return std::move(*refusal);
+  switch (read) {
+    case BodyRead::Complete:
+      break;
+    case BodyRead::TooLarge:
+      co_return problem(Problem::BodyTooLarge, request, std::to_string(limit) + " octets at most");
+    case BodyRead::TimedOut:
+      co_return problem(Problem::RequestTimeout, request, "");
+    case BodyRead::Malformed:
+    case BodyRead::Gone:
+      shared_.broken_requests.add();
+      co_return problem(Problem::Malformed, request, "the body is broken");
+  }
+  co_return co_await run_handler(*match.route, request);
+}
+
+template <class Stream>
+asio::awaitable<Response> StreamConnection<Stream>::run_handler(const Route& route, Request& request) {
+  watchdog_->off();
+  Request handed = request;
+  request.body.clear();
+  std::string failure;
+  try {
+    co_return co_await route.handler(std::move(handed));
+  } catch (const std::exception& exception) {
+    failure = exception.what();
+  }
+  shared_.log.error("http.handler_failed",
+                    {{"listener", shared_.settings.name}, {"route", request.route}, {"error", failure}});
+  co_return problem(Problem::HandlerFailed, request, "");
+}
+
+template <class Stream>
+asio::awaitable<BodyRead> StreamConnection<Stream>::read_body(Parser& parser, std::string& body,
+                                                              std::size_t limit) {
+  if (parser.is_done()) co_return BodyRead::Complete;
+  const auto expected = parser.content_length().value_or(limit);
+  watchdog_->within(shared_.settings.body_timeout + std::chrono::milliseconds(expected / 64));
+  while (!parser.is_done()) {
+    const auto have = body.size();
+    // Grows with what has come, not with what Content-Length says; the odd octet shows an excess.
+    const auto room = std::min(std::clamp<std::size_t>(have, 16 * 1024, 1024 * 1024), limit - have + 1);
+    body.resize(have + room);
+    auto& sink = parser.get().body();
+    sink.data = body.data() + have;
+    sink.size = room;
+    sink.more = true;
+    const auto [error, count] = co_await bhttp::async_read(stream_, buffer_, parser, kAwait);
+    body.resize(have + room - sink.size);
+    if (body.size() > limit) co_return BodyRead::TooLarge;
+    if (!error || error == bhttp::error::need_buffer) continue;
+    if (watchdog_->hit()) co_return BodyRead::TimedOut;
+    co_return head_problem(error) ? BodyRead::Malformed : BodyRead::Gone;
+  }
+  co_return BodyRead::Complete;
+}
+
+template <class Stream>
+asio::awaitable<bool> StreamConnection<Stream>::send_continue() {
+  co_return co_await write("HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+template <class Stream>
+asio::awaitable<bool> StreamConnection<Stream>::send(const Request& request, Response response,
+                                                     bool keep_alive, unsigned version) {
+  sent_ = 0;
+  const bool http10 = version < 11;
+  auto framing = Framing::Length;
+  if (response.status == 204)
+    framing = Framing::None;
+  else if (response.source)
+    framing = http10 ? Framing::Close : Framing::Chunked;
+  if (framing == Framing::Close) keep_alive = false;
+  auto out = response_head(response, framing, keep_alive, http10, http_date(shared_.clock.wall()));
+  const bool bodiless = request.method == Method::Head || framing == Framing::None;
+  if (bodiless) co_return co_await write(out);
+  if (response.source) {
+    if (!co_await write(out)) co_return false;
+    co_return co_await send_source(*response.source, framing == Framing::Chunked) && !http10;
+  }
+  if (response.body.size() <= kJoinLimit) {
+    out += response.body;
+    co_return co_await write(out);
+  }
+  if (!co_await write(out)) co_return false;
+  for (std::string_view rest = response.body; !rest.empty();
+       rest.remove_prefix(std::min(kPiece, rest.size())))
+    if (!co_await write(rest.substr(0, kPiece))) co_return false;
+  co_return true;
+}
+
+template <class Stream>
+asio::awaitable<bool> StreamConnection<Stream>::send_source(BodySource& source, bool chunked) {
+  while (true) {
+    watchdog_->off();
+    BodySource::Piece piece;
+    try {
+      piece = co_await source.next();
+    } catch (const std::exception&) {
+      piece.ok = false;
+    }
+    if (!piece.ok) {
+      error_code ignored;
+      socket().close(ignored);
+      co_return false;
+    }
+    if (piece.data.empty()) break;
+    if (chunked) {
+      char size[20];
+      const int digits = std::snprintf(size, sizeof size, "%zx\r\n", piece.data.size());
+      piece.data.insert(0, size, static_cast<std::size_t>(digits));
+      piece.data += "\r\n";
+    }
+    if (!co_await write(piece.data)) co_return false;
+  }
+  if (!chunked) co_return true;
+  co_return co_await write("0\r\n\r\n");
+}
+
+template <class Stream>
+asio::awaitable<bool> StreamConnection<Stream>::write(std::string_view octets) {
+  watchdog_->within(shared_.settings.write_timeout);
+  const auto buffer = asio::buffer(octets);
+  const auto [error, count] = co_await asio::async_write(stream_, buffer, kAwait);
+  sent_ += count;
+  co_return !error;
+}
+
+// Closing with octets unread makes the kernel send a reset, which can destroy the answer at the client: say
+// that nothing more comes, then read off for a moment.
+template <class Stream>
+asio::awaitable<void> StreamConnection<Stream>::close() {
+  watchdog_->within(kLinger);
+  if constexpr (kTls) {
+    if (!unread_) {
+      co_await stream_.async_shutdown(kAwait);
+      co_return;
+    }
+  }
+  error_code error;
+  socket().shutdown(tcp::socket::shutdown_send, error);
+  if (!unread_ || error) co_return;
+  buffer_.clear();
+  std::size_t budget = 16 * kDrainLimit;
+  while (!watchdog_->hit()) {
+    const auto room = buffer_.prepare(4096);
+    const auto [failure, count] = co_await socket().async_read_some(room, kAwait);
+    if (failure || count > budget) co_return;
+    budget -= count;
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<Connection> make_connection(const Shared& shared, tcp::socket socket) {
+  return std::make_shared<StreamConnection<tcp::socket>>(shared, std::move(socket));
+}
+
+std::shared_ptr<Connection> make_connection(const Shared& shared, tcp::socket socket,
+                                            asio::ssl::context& tls) {
+  return std::make_shared<StreamConnection<asio::ssl::stream<tcp::socket>>>(shared, std::move(socket), tls);
+}
+
+Response error_page(const Shared& shared, Problem problem, const Request& request, std::string_view detail) {
+  return shared.hooks.error_page ? shared.hooks.error_page(problem, request, detail)
+                                 : plain_error_page(problem, detail);
+}
+
+}  // namespace warp::http
