@@ -198,6 +198,7 @@ class Message {
   std::unique_ptr<char[]> buffer_;  // on the heap so that views survive a move
   std::size_t size_ = 0;
   std::vector<Header> headers_;
+  std::uint64_t present_ = 0;  // one bit a HeaderId
   Method method_ = Method::Other;
   std::uint16_t status_ = 0;
   std::string_view method_text_, request_uri_, phrase_, call_id_, body_;
