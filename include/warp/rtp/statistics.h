@@ -1,0 +1,84 @@
+// What one receiver knows of the RTP stream that it gets: RFC 3550 A.1 (sequence validation), A.3 (loss), A.8
+// (interarrival jitter). A value: no clock, no lock; the owner passes the arrival time in.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "warp/rtp/packet.h"
+
+namespace warp::rtp {
+
+// Sequence numbers of one SSRC.
+class SequenceTracker {
+ public:
+  static constexpr unsigned kMinSequential = 2;
+  static constexpr unsigned kMaxDropout = 3000;
+  static constexpr unsigned kMaxMisorder = 100;
+
+  enum class Verdict : std::uint8_t {
+    Probation,  // not yet kMinSequential packets in sequence
+    Valid,
+    Jump,  // far off; believed when the next one follows it
+  };
+
+  SequenceTracker() = default;
+  explicit SequenceTracker(std::uint16_t first);  // `first` must then be passed to receive()
+  Verdict receive(std::uint16_t sequence);
+
+  bool valid() const { return probation_ == 0; }
+  std::uint64_t received() const { return received_; }  // since the source became valid
+  std::uint64_t expected() const;
+  std::uint32_t extended_highest() const { return cycles_ + highest_; }
+
+ private:
+  static constexpr std::uint32_t kNoJump = 1u << 16 | 1;
+  void restart(std::uint16_t sequence);
+
+  std::uint16_t highest_ = 0;
+  std::uint32_t cycles_ = 0;
+  std::uint32_t base_ = 0;
+  std::uint32_t expected_jump_ = kNoJump;
+  unsigned probation_ = kMinSequential;
+  std::uint64_t received_ = 0;
+  std::uint64_t forgotten_expected_ = 0;  // from before a restart of the sequence
+};
+
+class ReceiveStatistics {
+ public:
+  // `arrival` on any steady clock. `clock_rate` of the packet's payload type in Hz; 0 = unknown, which leaves
+  // jitter as it is. A change of SSRC is followed once the new one has passed its probation.
+  SequenceTracker::Verdict receive(const Header& header, std::uint32_t clock_rate,
+                                   std::chrono::microseconds arrival);
+
+  bool valid() const { return current_.valid(); }
+  std::uint32_t ssrc() const { return ssrc_; }
+  std::uint64_t received() const { return past_received_ + current_.received(); }
+  std::uint64_t expected() const { return past_expected_ + current_.expected(); }
+  // Never negative: duplicates can make A.3's figure so.
+  std::uint64_t lost() const { return expected() > received() ? expected() - received() : 0; }
+  std::uint32_t jitter_us() const;
+  // Lost since the last call, of 256 (A.3's fraction).
+  std::uint8_t take_fraction_lost();
+
+ private:
+  void update_jitter(const Header& header, std::uint32_t clock_rate, std::chrono::microseconds arrival);
+
+  SequenceTracker current_;
+  std::uint32_t ssrc_ = 0;
+  bool seen_ = false;
+  SequenceTracker candidate_;  // of another SSRC that knocks
+  std::uint32_t candidate_ssrc_ = 0;
+  bool candidate_seen_ = false;
+  std::uint64_t past_received_ = 0, past_expected_ = 0;  // of earlier SSRCs
+
+  std::uint32_t clock_rate_ = 0;
+  std::uint32_t transit_ = 0;
+  std::uint32_t last_timestamp_ = 0;
+  bool have_transit_ = false;
+  std::uint32_t scaled_jitter_ = 0;  // sixteenths of a timestamp unit
+
+  std::uint64_t expected_prior_ = 0, received_prior_ = 0;
+};
+
+}  // namespace warp::rtp

@@ -1,0 +1,121 @@
+#include "warp/rtp/statistics.h"
+
+namespace warp::rtp {
+
+SequenceTracker::SequenceTracker(std::uint16_t first) : highest_(static_cast<std::uint16_t>(first - 1)) {}
+
+void SequenceTracker::restart(std::uint16_t sequence) {
+  base_ = sequence;
+  highest_ = sequence;
+  cycles_ = 0;
+  expected_jump_ = kNoJump;
+}
+
+SequenceTracker::Verdict SequenceTracker::receive(std::uint16_t sequence) {
+  const auto ahead = static_cast<std::uint16_t>(sequence - highest_);
+  if (probation_ > 0) {
+    if (ahead != 1) {
+      probation_ = kMinSequential - 1;
+      highest_ = sequence;
+      return Verdict::Probation;
+    }
+    highest_ = sequence;
+    if (--probation_ > 0) return Verdict::Probation;
+    restart(sequence);
+    received_ = 1;
+    return Verdict::Valid;
+  }
+  if (ahead < kMaxDropout) {
+    if (sequence < highest_) cycles_ += 1u << 16;
+    highest_ = sequence;
+  } else if (ahead <= (1u << 16) - kMaxMisorder) {
+    if (sequence != expected_jump_) {
+      expected_jump_ = static_cast<std::uint16_t>(sequence + 1);
+      return Verdict::Jump;
+    }
+    // Two in sequence: the sender started anew. What was expected before stays in the account.
+    forgotten_expected_ = expected();
+    restart(sequence);
+  }
+  ++received_;
+  return Verdict::Valid;
+}
+
+std::uint64_t SequenceTracker::expected() const {
+  if (!valid()) return 0;
+  return forgotten_expected_ + (static_cast<std::uint64_t>(extended_highest()) - base_ + 1);
+}
+
+SequenceTracker::Verdict ReceiveStatistics::receive(const Header& header, std::uint32_t clock_rate,
+                                                    std::chrono::microseconds arrival) {
+  using Verdict = SequenceTracker::Verdict;
+  if (!seen_) {
+    seen_ = true;
+    ssrc_ = header.ssrc;
+    current_ = SequenceTracker(header.sequence);
+  }
+  if (header.ssrc != ssrc_) {
+    if (!candidate_seen_ || candidate_ssrc_ != header.ssrc) {
+      candidate_seen_ = true;
+      candidate_ssrc_ = header.ssrc;
+      candidate_ = SequenceTracker(header.sequence);
+    }
+    if (candidate_.receive(header.sequence) != Verdict::Valid) return Verdict::Probation;
+    past_received_ += current_.received();
+    past_expected_ += current_.expected();
+    current_ = candidate_;
+    ssrc_ = header.ssrc;
+    candidate_seen_ = false;
+    have_transit_ = false;
+    update_jitter(header, clock_rate, arrival);
+    return Verdict::Valid;
+  }
+  const auto verdict = current_.receive(header.sequence);
+  if (verdict != Verdict::Jump) update_jitter(header, clock_rate, arrival);
+  return verdict;
+}
+
+void ReceiveStatistics::update_jitter(const Header& header, std::uint32_t clock_rate,
+                                      std::chrono::microseconds arrival) {
+  if (clock_rate == 0) return;
+  if (clock_rate != clock_rate_) {
+    if (clock_rate_ != 0)
+      scaled_jitter_ = static_cast<std::uint32_t>(std::uint64_t{scaled_jitter_} * clock_rate / clock_rate_);
+    clock_rate_ = clock_rate;
+    have_transit_ = false;
+  }
+  // Packets of one instant (telephone-event updates) share a timestamp: their spacing is not jitter.
+  if (have_transit_ && header.timestamp == last_timestamp_) return;
+  const auto arrived =
+      static_cast<std::uint32_t>(static_cast<std::uint64_t>(arrival.count()) * clock_rate / 1'000'000);
+  const std::uint32_t transit = arrived - header.timestamp;
+  if (have_transit_) {
+    const auto difference = static_cast<std::int32_t>(transit - transit_);
+    const std::uint32_t magnitude =
+        difference < 0 ? 0u - static_cast<std::uint32_t>(difference) : static_cast<std::uint32_t>(difference);
+    // A timestamp that leaps (a new source behind the same SSRC) would spoil the mean for minutes.
+    if (magnitude < clock_rate * 5u) scaled_jitter_ += magnitude - ((scaled_jitter_ + 8) >> 4);
+  }
+  transit_ = transit;
+  last_timestamp_ = header.timestamp;
+  have_transit_ = true;
+}
+
+std::uint32_t ReceiveStatistics::jitter_us() const {
+  if (clock_rate_ == 0) return 0;
+  return static_cast<std::uint32_t>(std::uint64_t{scaled_jitter_ >> 4} * 1'000'000 / clock_rate_);
+}
+
+std::uint8_t ReceiveStatistics::take_fraction_lost() {
+  const auto expected_now = expected();
+  const auto received_now = received();
+  const auto expected_interval = expected_now - expected_prior_;
+  const auto received_interval = received_now - received_prior_;
+  expected_prior_ = expected_now;
+  received_prior_ = received_now;
+  if (expected_interval == 0 || received_interval >= expected_interval) return 0;
+  const auto fraction = ((expected_interval - received_interval) << 8) / expected_interval;
+  return static_cast<std::uint8_t>(fraction > 255 ? 255 : fraction);
+}
+
+}  // namespace warp::rtp
