@@ -125,6 +125,19 @@ std::optional<Money> Money::scale(Money amount, std::int64_t numerator, std::int
   return to_money(divide(Wide{amount.nanos_} * numerator, denominator, rounding));
 }
 
+std::optional<Money> Money::add_scaled(Money base, Money amount, std::int64_t numerator,
+                                       std::int64_t denominator, unsigned decimals, Rounding rounding) {
+  if (denominator <= 0) return std::nullopt;
+  const Wide product = Wide{amount.nanos_} * numerator;
+  Wide sum = 0;
+  if (__builtin_add_overflow(product, Wide{base.nanos_} * denominator, &sum)) return std::nullopt;
+  const std::int64_t step = power_of_ten(decimals >= 9 ? 0 : 9 - decimals);
+  const Wide steps = divide(sum, Wide{denominator} * step, rounding);
+  Wide nanos = 0;
+  if (__builtin_mul_overflow(steps, Wide{step}, &nanos)) return std::nullopt;
+  return to_money(nanos);
+}
+
 std::optional<Money> Money::round_to(Money amount, unsigned decimals, Rounding rounding) {
   if (decimals >= 9) return amount;
   const std::int64_t step = power_of_ten(9 - decimals);

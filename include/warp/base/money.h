@@ -47,6 +47,9 @@ class Money {
   // amount * numerator / denominator, once, in 128 bits. denominator > 0.
   static std::optional<Money> scale(Money amount, std::int64_t numerator, std::int64_t denominator,
                                     Rounding rounding);
+  // base + amount * numerator / denominator, rounded once to `decimals` (0..9) places. denominator > 0.
+  static std::optional<Money> add_scaled(Money base, Money amount, std::int64_t numerator,
+                                         std::int64_t denominator, unsigned decimals, Rounding rounding);
   // Rounds to `decimals` (0..9) decimal places.
   static std::optional<Money> round_to(Money amount, unsigned decimals, Rounding rounding);
 

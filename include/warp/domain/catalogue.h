@@ -118,13 +118,13 @@ struct Route {
 // One line of a deck. Prices per minute; increments in seconds.
 struct Rate {
   std::string prefix;
-  Money per_minute;
-  Money setup_fee;
+  Money per_minute{};
+  Money setup_fee{};
   std::uint32_t initial_increment = 1;  // > 0
   std::uint32_t increment = 1;          // > 0
   std::uint32_t minimum_seconds = 0;
   WallTime effective_from{};
-  std::optional<WallTime> effective_to;
+  std::optional<WallTime> effective_to{};
 };
 
 enum class RatePlanKind : std::uint8_t { Customer, Vendor };

@@ -17,7 +17,12 @@
 
 namespace warp::rating {
 
+// At most 2^32 - 1.
 std::uint32_t billed_seconds(const RateLine& line, std::chrono::microseconds duration);
+
+// The line picked, before anything is charged: billed seconds and amount are 0 (price() of zero seconds
+// already has the setup fee in it).
+domain::PricedSide unpriced(const Deck& deck, const RateLine& line);
 
 // What a call of `duration` costs by `line` of `deck`, with everything needed to compute it again. nullopt on
 // overflow (Reason::RateOverflow).

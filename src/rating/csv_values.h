@@ -1,0 +1,27 @@
+// The values of a deck's fields: text in, value or {problem, cure} out.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "warp/base/clock.h"
+#include "warp/base/money.h"
+#include "warp/base/result.h"
+
+namespace warp::rating {
+
+struct ValueFault {
+  std::string problem, cure;
+};
+
+Result<std::string, ValueFault> parse_prefix(std::string_view text);
+Result<Money, ValueFault> parse_price(std::string_view text);
+Result<std::uint32_t, ValueFault> parse_seconds(std::string_view text, std::uint32_t low);
+Result<WallTime, ValueFault> parse_time(std::string_view text);
+
+// Printable and short: what came from a file goes into answers and logs.
+std::string shown(std::string_view text);
+
+}  // namespace warp::rating
