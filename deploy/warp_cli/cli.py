@@ -1,9 +1,10 @@
 """./warp's commands: reads the command line, calls the module that does it, says failures in one form."""
 
 import argparse
+import json
 import sys
 
-from warp_cli import build, fuzz, lint, packages, paths, suites
+from warp_cli import bench, build, demo, fuzz, lint, packages, paths, state, suites, ui, up
 from warp_cli.ui import CommandError, Stage, say
 
 HELP = """WARP: SIP trunking, media relay, routing, rating and control API in one daemon.
@@ -26,26 +27,31 @@ HELP = """WARP: SIP trunking, media relay, routing, rating and control API in on
 """
 
 
+class NotYet(CommandError):
+    """Asked for something that this version does not have: exit status 2."""
+
+
 def parser():
     root = argparse.ArgumentParser(prog="./warp", add_help=False)
     commands = root.add_subparsers(dest="command")
-    up = commands.add_parser("up")
-    up.add_argument("--json", action="store_true")
-    up.add_argument("--no-demo", action="store_true")
+    up_parser = commands.add_parser("up")
+    up_parser.add_argument("--json", action="store_true")
+    up_parser.add_argument("--no-demo", action="store_true")
+    up_parser.add_argument("--seconds", type=int, default=4)
     commands.add_parser("down")
     commands.add_parser("status").add_argument("--json", action="store_true")
-    demo = commands.add_parser("demo")
-    demo.add_argument("what", choices=("call", "message"))
-    demo.add_argument("--json", action="store_true")
-    demo.add_argument("--seconds", type=int, default=4)
-    logs = commands.add_parser("logs")
-    logs.add_argument("name", nargs="?", default="warpd")
-    logs.add_argument("-f", "--follow", action="store_true")
+    demo_parser = commands.add_parser("demo")
+    demo_parser.add_argument("what", choices=("call", "message"))
+    demo_parser.add_argument("--json", action="store_true")
+    demo_parser.add_argument("--seconds", type=int, default=4)
+    logs_parser = commands.add_parser("logs")
+    logs_parser.add_argument("name", nargs="?", default="warpd")
+    logs_parser.add_argument("-f", "--follow", action="store_true")
     commands.add_parser("build").add_argument("preset", nargs="?", default="release")
     commands.add_parser("test").add_argument("suite", nargs="*")
-    bench = commands.add_parser("bench")
-    bench.add_argument("name")
-    bench.add_argument("arguments", nargs=argparse.REMAINDER)
+    bench_parser = commands.add_parser("bench")
+    bench_parser.add_argument("name")
+    bench_parser.add_argument("arguments", nargs=argparse.REMAINDER)
     commands.add_parser("lint")
     commands.add_parser("fmt")
     fuzz_parser = commands.add_parser("fuzz")
@@ -53,6 +59,45 @@ def parser():
     fuzz_parser.add_argument("seconds", nargs="?", type=int, default=60)
     commands.add_parser("help")
     return root
+
+
+def cmd_up(args):
+    if args.json:
+        ui.quiet()
+    with state.exclusive():
+        seen = up.up()
+        if not args.no_demo:
+            return demo.call(args.json, args.seconds)
+    if args.json:
+        print(json.dumps(seen, indent=2))
+    return 0
+
+
+def cmd_down(args):
+    with state.exclusive():
+        return up.down()
+
+
+def cmd_status(args):
+    return up.status(args.json)
+
+
+def cmd_demo(args):
+    if args.json:
+        ui.quiet()
+    if args.what == "message":
+        raise NotYet("messages come with the messaging service, which this version does not have")
+    with state.exclusive():
+        return demo.call(args.json, args.seconds)
+
+
+def cmd_logs(args):
+    return up.logs(args.name, args.follow)
+
+
+def cmd_bench(args):
+    packages.ensure("build", "run", "bench")
+    return bench.run(args.name, args.arguments)
 
 
 def cmd_build(args):
@@ -102,17 +147,21 @@ def cmd_help(args):
     return 0
 
 
-COMMANDS = {"build": cmd_build, "test": cmd_test, "lint": cmd_lint, "fmt": cmd_fmt, "fuzz": cmd_fuzz, "help": cmd_help}
+COMMANDS = {"up": cmd_up, "down": cmd_down, "status": cmd_status, "demo": cmd_demo, "logs": cmd_logs, "bench": cmd_bench,
+            "build": cmd_build, "test": cmd_test, "lint": cmd_lint, "fmt": cmd_fmt, "fuzz": cmd_fuzz, "help": cmd_help}
 
 
 def main(argv):
     args = parser().parse_args(argv if argv and argv[0] not in ("-h", "--help") else ["help"])
     try:
-        return COMMANDS[args.command](args)
+        return COMMANDS[args.command or "help"](args)
     except CommandError as error:
         print(f"\nwarp: {error}", file=sys.stderr)
         if error.cure:
             print(f"      {error.cure}", file=sys.stderr)
+        return 2 if isinstance(error, NotYet) else 1
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader went away: nothing to say to it
         return 1
     except KeyboardInterrupt:
         print("\nwarp: interrupted; the same command goes on where this one stopped", file=sys.stderr)

@@ -5,6 +5,8 @@ import os
 import pathlib
 import pwd
 
+from warp_cli.ui import CommandError
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 VAR = pathlib.Path(os.environ.get("WARP_VAR", ROOT / "var"))
 HASH = hashlib.sha256(str(VAR).encode()).hexdigest()[:10]
@@ -35,6 +37,9 @@ def make_private(folder, user, mode=0o700):
     """A folder that only `user` (None: the caller) and root may enter."""
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    owners = {os.geteuid(), *([user.pw_uid] if user else [])}
+    if folder.is_symlink() or folder.stat().st_uid not in owners:
+        raise CommandError(f"{folder} belongs to somebody else", "remove it")
     if user is not None:
         os.chown(folder, user.pw_uid, user.pw_gid)
     os.chmod(folder, mode)

@@ -11,7 +11,7 @@ from warp_cli.ui import CommandError
 
 BIN = pathlib.Path("/usr/lib/postgresql/15/bin")
 OWNER = "warp_owner"  # owns the schema; `warpd migrate` works as it
-ROLE = "warp"         # the daemon's; cannot bypass row-level security
+ROLE = "warpd"        # the daemon's, made by the first migration; cannot bypass row-level security
 DATABASE = "warp"
 STAMP = "warp-cluster-complete"  # laid beside a cluster once initdb has come to its end
 
@@ -95,12 +95,10 @@ class Postgres:
         return [line.split("\x1f") for line in done.stdout.splitlines() if line]
 
     def create_database(self):
-        """The two roles and the database; what is there already stays."""
+        """The schema's owner and the database; what is there already stays."""
         roles = {row[0] for row in self.sql("SELECT rolname FROM pg_roles", database="postgres")}
         if OWNER not in roles:
             self.sql(f"CREATE ROLE {OWNER} LOGIN CREATEROLE", database="postgres")
-        if ROLE not in roles:
-            self.sql(f"CREATE ROLE {ROLE} LOGIN NOBYPASSRLS", database="postgres")
         if [DATABASE] not in self.sql("SELECT datname FROM pg_database", database="postgres"):
             self.sql(f"CREATE DATABASE {DATABASE} OWNER {OWNER}", database="postgres")
 

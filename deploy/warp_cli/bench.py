@@ -1,0 +1,24 @@
+"""`bench NAME`: runs tests/bench/<name>_bench.py on a release build. Each prints a table, and JSON with --json."""
+
+import os
+import subprocess
+
+from warp_cli import build, paths
+from warp_cli.ui import CommandError, Stage, quiet
+
+FOLDER = paths.ROOT / "tests" / "bench"
+
+
+def names():
+    return sorted(path.name.removesuffix("_bench.py") for path in FOLDER.glob("*_bench.py"))
+
+
+def run(name, arguments):
+    if name not in names():
+        raise CommandError(f"there is no benchmark {name}", "benchmarks: " + " ".join(names()))
+    if "--json" in arguments:
+        quiet()
+    with Stage("build") as stage:
+        stage.result(f"{build.build('release', stage=stage)} steps")
+    return subprocess.run(["/usr/bin/python3", FOLDER / f"{name}_bench.py", *arguments], cwd=paths.ROOT,
+                          env={**os.environ, "WARP_BUILD": str(paths.ROOT / "build" / "release")}).returncode
