@@ -57,7 +57,7 @@ class Params {
     return value ? add(*value) : add(std::nullopt);
   }
 
-  std::size_t size() const { return ends_.size(); }
+  std::size_t size() const { return parts_.size(); }
   std::size_t octets() const { return text_.size(); }
   // As libpq wants them: zero-terminated, null for NULL. Valid until the next change.
   std::vector<const char*> pointers() const;
@@ -68,7 +68,7 @@ class Params {
     bool null;
   };
   std::string text_;  // every value followed by a NUL
-  std::vector<Part> ends_;
+  std::vector<Part> parts_;
 };
 
 }  // namespace warp::pg

@@ -106,9 +106,10 @@ class Pool {
   boost::asio::awaitable<Expected<std::vector<Rows>>> batch(Scope scope, std::vector<Statement> statements);
   boost::asio::awaitable<Expected<Transaction>> begin(Scope scope, TransactionOptions options = {});
 
+  struct Impl;
+
  private:
   // Shared with operations under way, which may outlive the Pool by a turn of the loop.
-  struct Impl;
   std::shared_ptr<Impl> impl_;
 };
 

@@ -69,6 +69,7 @@ class Rows {
   std::size_t size() const;
   bool empty() const { return size() == 0; }
   Row operator[](std::size_t index) const { return Row(result_.get(), static_cast<int>(index)); }
+  const pg_result* raw() const { return result_.get(); }
   std::uint64_t affected() const;  // rows that INSERT, UPDATE, DELETE or COPY touched
 
   class Iterator {

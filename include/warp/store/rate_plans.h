@@ -1,0 +1,99 @@
+// Rate plans, their decks, and contracts. Operators only; a tenant may read its own contracts.
+//
+// A plan's lines are one deck. publish() loads a new deck beside the one in force and switches to it together
+// with the version: readers see the old lines or the new ones, never a mixture. Every change of lines makes a
+// new version.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "warp/base/clock.h"
+#include "warp/domain/catalogue.h"
+#include "warp/pg/pool.h"
+#include "warp/store/common.h"
+
+namespace warp::store {
+
+struct RatePlan {
+  RatePlanId id;
+  std::string name, description;
+  domain::RatePlanKind kind = domain::RatePlanKind::Customer;
+  Currency currency;
+  Rounding rounding = Rounding::HalfUp;
+  std::uint32_t decimals = 6;
+  bool allow_below_cost = false;
+  std::uint64_t version = 0;
+  std::optional<std::int64_t> deck;
+  WallTime created_at{}, updated_at{};
+};
+struct NewRatePlan {
+  std::string name, description;
+  domain::RatePlanKind kind = domain::RatePlanKind::Customer;
+  Currency currency;
+  Rounding rounding = Rounding::HalfUp;
+  std::uint32_t decimals = 6;
+  bool allow_below_cost = false;
+};
+struct RatePlanPatch {
+  std::optional<std::string> name, description;
+  std::optional<Rounding> rounding;
+  std::optional<std::uint32_t> decimals;
+  std::optional<bool> allow_below_cost;
+};
+
+class RatePlanRepository {
+ public:
+  explicit RatePlanRepository(pg::Pool& pool) : pool_(pool) {}
+  Task<Paged<RatePlan>> list(Actor actor, Page page);  // by name
+  Task<RatePlan> get(Actor actor, RatePlanId id);
+  Task<RatePlan> create(Actor actor, NewRatePlan plan);
+  Task<RatePlan> update(Actor actor, RatePlanId id, RatePlanPatch patch);  // a new version, too
+  Task<RatePlan> remove(Actor actor, RatePlanId id);  // InUse while anything is priced by it
+
+  // Lines of the deck in force, by prefix. `prefix`: those that begin with it.
+  Task<Paged<domain::Rate>> rates(Actor actor, RatePlanId id, std::string prefix, Page page);
+  // Replaces all lines. Duplicate when two lines have one prefix and one effective_from.
+  Task<RatePlan> publish(Actor actor, RatePlanId id, std::shared_ptr<const std::vector<domain::Rate>> lines,
+                         std::string source);
+  // The same, with lines made as they are sent: `next` fills one line, or returns false at the end. Called on
+  // the pool's strand; must not block.
+  Task<RatePlan> publish(Actor actor, RatePlanId id, std::function<bool(domain::Rate&)> next,
+                         std::string source);
+  // Adds or replaces single lines (by prefix and effective_from).
+  Task<RatePlan> put_rates(Actor actor, RatePlanId id, std::vector<domain::Rate> lines);
+  // Takes all lines of these prefixes away.
+  Task<RatePlan> remove_rates(Actor actor, RatePlanId id, std::vector<std::string> prefixes);
+  // Back to the deck before the one in force; NotFound when it has been purged.
+  Task<RatePlan> roll_back(Actor actor, RatePlanId id);
+  // Deletes the decks of all plans but the one in force and `keep` before it. How many went.
+  Task<std::uint64_t> purge_decks(Actor actor, std::uint32_t keep);
+
+ private:
+  pg::Pool& pool_;
+};
+
+struct Contract {
+  Uuid id;
+  CustomerId customer;
+  RatePlanId rate_plan;
+  WallTime starts_at{};
+  std::optional<WallTime> ends_at;
+  WallTime created_at{};
+};
+
+class ContractRepository {
+ public:
+  explicit ContractRepository(pg::Pool& pool) : pool_(pool) {}
+  Task<std::vector<Contract>> list(Actor actor, CustomerId customer);  // newest first
+  // The customer pays by `plan` from `starts_at` (absent: now) on; the open contract ends then. Invalid when
+  // the open one begins later than that.
+  Task<Contract> assign(Actor actor, CustomerId customer, RatePlanId plan, std::optional<WallTime> starts_at);
+  // Ends the open contract now; NotFound when there is none.
+  Task<Contract> end(Actor actor, CustomerId customer);
+
+ private:
+  pg::Pool& pool_;
+};
+
+}  // namespace warp::store

@@ -1,0 +1,74 @@
+// Call detail records: written in batches by the journal, read by the API.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <set>
+#include <span>
+
+#include "warp/base/clock.h"
+#include "warp/domain/call_record.h"
+#include "warp/pg/pool.h"
+#include "warp/store/common.h"
+
+namespace warp::store {
+
+struct RecordFilter {
+  WallTime from{}, to{};               // setup_at in [from, to)
+  std::optional<CustomerId> customer;  // operators: absent is all
+  std::optional<TrunkId> trunk;
+  std::optional<domain::Direction> direction;
+  std::optional<std::string> disposition;  // as domain::to_string writes it
+  std::string ani, dni;                    // normalised digits; with a trailing '*' a prefix; empty: any
+};
+
+struct RecordStatistics {
+  std::uint64_t total = 0, answered = 0;
+  std::uint64_t seconds = 0, billed_seconds = 0;  // seconds: answered to ended, of answered calls
+  std::map<std::string, std::uint64_t> by_disposition, by_direction;
+  std::map<std::string, Money> charged;  // by currency: the customer's side
+};
+
+struct RecordBucket {
+  WallTime start{};
+  std::uint64_t total = 0, answered = 0, seconds = 0;
+  Money charged;  // of the filter's one currency; of several, of the customer's own only
+};
+
+enum class Granularity : std::uint8_t { Hour, Day, Week };
+
+class RecordRepository {
+ public:
+  explicit RecordRepository(pg::Pool& pool) : pool_(pool) {}
+
+  // Inserts what is not there yet (by id) and makes the partitions that are missing. How many were new. Only
+  // final records: drafts are Invalid. Text that is not UTF-8 is mended, so that no record can hold up its
+  // batch.
+  Task<std::uint64_t> insert(std::shared_ptr<const std::vector<domain::CallRecord>> batch);
+  // Makes the partitions of the days from `today` to `days` later.
+  Task<void> prepare_days(WallTime today, std::uint32_t days);
+
+  // Newest first.
+  Task<Paged<domain::CallRecord>> list(Actor actor, RecordFilter filter, Page page);
+  // The next `limit` in the same order after `after` (setup_at and id of the last one seen); for exports.
+  struct Cursor {
+    WallTime setup_at{};
+    RecordId id;
+  };
+  Task<std::vector<domain::CallRecord>> next(Actor actor, RecordFilter filter, std::optional<Cursor> after,
+                                             std::uint32_t limit);
+  Task<domain::CallRecord> get(Actor actor, RecordId id);
+  Task<RecordStatistics> statistics(Actor actor, RecordFilter filter);
+  // Buckets that hold calls, by time, cut in the local time that is `offset_minutes` before UTC (as
+  // JavaScript's getTimezoneOffset()); weeks begin on Monday.
+  Task<std::vector<RecordBucket>> trends(Actor actor, RecordFilter filter, Granularity granularity,
+                                         int offset_minutes);
+
+ private:
+  Task<void> ensure_days(std::set<std::int64_t> days);
+  pg::Pool& pool_;
+  std::mutex mutex_;             // guards days_
+  std::set<std::int64_t> days_;  // since the epoch: partitions known to be there
+};
+
+}  // namespace warp::store

@@ -1,0 +1,88 @@
+#include "warp/pg/params.h"
+
+#include "warp/base/text.h"
+
+namespace warp::pg {
+namespace {
+
+void pad(std::string& out, long long number, unsigned width) {
+  const auto digits = std::to_string(number);
+  if (digits.size() < width) out.append(width - digits.size(), '0');
+  out += digits;
+}
+
+// Text of an array element: quoted, so that commas, braces and NULL mean nothing.
+void quote(std::string& out, std::string_view text) {
+  out += '"';
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  out += '"';
+}
+
+}  // namespace
+
+Params& Params::add(std::nullopt_t) {
+  parts_.push_back({text_.size(), true});
+  return *this;
+}
+
+// A NUL cannot be part of a Postgres text: what follows it would be lost unseen, so it becomes visible.
+Params& Params::add(std::string_view text) {
+  parts_.push_back({text_.size(), false});
+  for (std::size_t at; (at = text.find('\0')) != std::string_view::npos; text.remove_prefix(at + 1)) {
+    text_.append(text.substr(0, at));
+    text_ += "\xEF\xBF\xBD";
+  }
+  text_.append(text);
+  text_ += '\0';
+  return *this;
+}
+
+Params& Params::add(WallTime time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  std::string text;
+  pad(text, static_cast<int>(date.year()), 4);
+  text += '-';
+  pad(text, static_cast<unsigned>(date.month()), 2);
+  text += '-';
+  pad(text, static_cast<unsigned>(date.day()), 2);
+  text += ' ';
+  pad(text, clock.hours().count(), 2);
+  text += ':';
+  pad(text, clock.minutes().count(), 2);
+  text += ':';
+  pad(text, clock.seconds().count(), 2);
+  text += '.';
+  pad(text, clock.subseconds().count(), 6);
+  text += "+00";
+  return add(std::string_view(text));
+}
+
+Params& Params::add(const std::vector<std::string>& texts) {
+  std::string array = "{";
+  for (const auto& text : texts) {
+    if (array.size() > 1) array += ',';
+    quote(array, text);
+  }
+  array += '}';
+  return add(std::string_view(array));
+}
+
+Params& Params::add_octets(std::span<const std::byte> octets) {
+  const std::string_view view(reinterpret_cast<const char*>(octets.data()), octets.size());
+  return add(std::string_view("\\x" + to_hex(view)));
+}
+
+std::vector<const char*> Params::pointers() const {
+  std::vector<const char*> out;
+  out.reserve(parts_.size());
+  for (const auto& part : parts_)
+    out.push_back(part.null ? nullptr : text_.data() + part.begin);
+  return out;
+}
+
+}  // namespace warp::pg
