@@ -1,0 +1,33 @@
+// What the media engine is told at start.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "warp/domain/address.h"
+
+namespace warp::media {
+
+struct Interface {
+  domain::IpAddress bind;  // a specific local address; a wildcard leaves the source to the kernel's routing
+  domain::IpAddress advertised;  // what goes into the SDP
+};
+
+struct Settings {
+  std::optional<Interface> v4, v6;
+  // RTP on even ports, RTCP on the odd one above; both ends inclusive.
+  std::uint16_t port_low = 10000;
+  std::uint16_t port_high = 60000;
+  unsigned workers = 1;
+  // How long a released pair is kept from new sessions, so that late packets of the old call find nobody.
+  std::chrono::milliseconds reuse_delay{5000};
+  // Pairs bound ahead in the background, for each worker and family.
+  unsigned prebound_pairs = 64;
+  // Under load a worker sleeps this long between batches, so that one wake-up serves many sockets: it adds
+  // half of it to a packet's way on average. Zero: never.
+  std::chrono::microseconds coalesce{1000};
+  std::uint8_t dscp = 46;  // expedited forwarding
+};
+
+}  // namespace warp::media

@@ -1,0 +1,170 @@
+#include "warp/media/engine.h"
+
+#include <algorithm>
+
+#include "engine_core.h"
+
+namespace warp::media {
+
+std::string_view to_string(StartError error) {
+  switch (error) {
+    case StartError::NoInterface:
+      return "no media interface is configured";
+    case StartError::BadPortRange:
+      return "the media port range holds no pair";
+    case StartError::CannotBind:
+      return "no media port can be bound on the configured address";
+    case StartError::OutOfHandles:
+      return "no more descriptors or threads";
+  }
+  return "unknown";
+}
+
+class Engine::Session final : public domain::MediaSession {
+ public:
+  Session(std::shared_ptr<Core> core, Worker& worker, std::unique_ptr<SessionState> state)
+      : core_(std::move(core)), worker_(worker), state_(std::move(state)) {
+    Command attach;
+    attach.what = Command::What::Attach;
+    attach.session = state_.get();
+    worker_.post(std::move(attach));
+    core_->open_sessions.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  ~Session() override {
+    state_->gate->close();
+    Command detach;
+    detach.what = Command::What::Detach;
+    detach.farewell = std::move(state_);
+    worker_.load.fetch_sub(1, std::memory_order_relaxed);
+    worker_.post(std::move(detach));
+    core_->open_sessions.fetch_sub(1, std::memory_order_relaxed);
+  }
+
+  domain::MediaStreamLocal local(domain::MediaSide which, std::size_t stream) const override {
+    if (stream >= state_->streams) return {};
+    const auto& ports = *side(which, stream).ports;
+    return {{core_->interface(ports.rtp.v6).advertised, ports.number}};
+  }
+
+  void set_remote(domain::MediaSide which, std::size_t stream, const domain::MediaStreamRemote& remote,
+                  std::shared_ptr<const domain::ClockRates> clock_rates) override {
+    if (stream >= state_->streams) return;
+    Command command;
+    command.what = Command::What::SetRemote;
+    command.session = state_.get();
+    command.side = static_cast<std::uint8_t>(which);
+    command.stream = static_cast<std::uint8_t>(stream);
+    command.remote = remote;
+    command.clock_rates = std::move(clock_rates);
+    worker_.post(std::move(command));
+  }
+
+  domain::MediaStatistics statistics() const override {
+    domain::MediaStatistics out;
+    for (std::size_t i = 0; i < 2; ++i) {
+      auto& leg = out.sides[i];
+      for (std::size_t stream = 0; stream < state_->streams; ++stream) {
+        const auto& counters = state_->sides[stream][i].counters;
+        leg.packets_received += counters.packets_received.value();
+        leg.octets_received += counters.octets_received.value();
+        leg.packets_sent += counters.packets_sent.value();
+        leg.octets_sent += counters.octets_sent.value();
+      }
+      const auto& first = state_->sides[0][i].counters;
+      leg.packets_lost = first.lost.value();
+      leg.jitter_us = static_cast<std::uint32_t>(first.jitter_us.value());
+      if (const auto rtt = first.rtt_us.value(); rtt != SideCounters::kUnknown)
+        leg.rtt_us = static_cast<std::uint32_t>(rtt);
+      if (const auto loss = first.remote_loss_percent.value(); loss != SideCounters::kUnknown)
+        leg.remote_loss_percent = static_cast<std::uint8_t>(loss);
+    }
+    return out;
+  }
+
+ private:
+  const Side& side(domain::MediaSide which, std::size_t stream) const {
+    return state_->sides[stream][static_cast<std::size_t>(which)];
+  }
+
+  const std::shared_ptr<Core> core_;
+  Worker& worker_;
+  std::unique_ptr<SessionState> state_;
+};
+
+Result<std::unique_ptr<Engine>, StartError> Engine::start(const Settings& settings, const Clock& clock,
+                                                          metrics::Registry& registry) {
+  if (!settings.v4 && !settings.v6) return StartError::NoInterface;
+  if (settings.port_low == 0 || settings.port_low + settings.port_low % 2u + 1u > settings.port_high)
+    return StartError::BadPortRange;
+  auto core = std::make_shared<Core>(settings, clock, registry);
+  if (const auto error = core->start()) return *error;
+  registry.on_scrape([&registry, weak = std::weak_ptr(core)] {
+    const auto alive = weak.lock();
+    if (!alive) return;
+    alive->metrics.sessions.set(static_cast<double>(alive->open_sessions.load(std::memory_order_relaxed)));
+    for (bool v6 : {false, true}) {
+      if (alive->pool(v6) == nullptr) continue;
+      const auto usage = alive->pool(v6)->usage();
+      const auto set = [&](const char* state, std::size_t count) {
+        registry
+            .gauge("warp_media_port_pairs", "Port pairs of the range, by family and state.",
+                   {{"family", v6 ? "ipv6" : "ipv4"}, {"state", state}})
+            .set(static_cast<double>(count));
+      };
+      set("in_use", usage.in_use);
+      set("resting", usage.resting);
+      set("ready", usage.ready);
+      set("unbound", usage.unbound);
+    }
+  });
+  return std::unique_ptr<Engine>(new Engine(std::move(core)));
+}
+
+Engine::Engine(std::shared_ptr<Core> core) : core_(std::move(core)) {}
+
+Engine::~Engine() {
+  core_->stop();
+}
+
+Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> Engine::open(
+    const domain::MediaSessionRequest& request, Executor& where, std::function<void()> on_timeout) {
+  if (core_->refusing.load(std::memory_order_relaxed)) {
+    core_->metrics.sessions_refused.add();
+    return domain::MediaError::Stopping;
+  }
+  auto state = std::make_unique<SessionState>();
+  state->streams = std::clamp<std::uint8_t>(request.streams, 1, domain::MediaSession::kMaxStreams);
+  state->sides = std::make_unique<std::array<Side, 2>[]>(state->streams);
+  state->timeout = request.timeout;
+  state->gate = std::make_shared<TimeoutGate>(where, std::move(on_timeout));
+  for (std::size_t stream = 0; stream < state->streams; ++stream) {
+    auto& sides = state->sides[stream];
+    for (std::size_t i = 0; i < 2; ++i) {
+      sides[i].session = state.get();
+      sides[i].peer = &sides[1 - i];
+      sides[i].symmetric = request.sides[i].symmetric_rtp;
+    }
+  }
+  const auto worker = core_->take_ports(request, *state);
+  if (!worker) {
+    core_->metrics.sessions_refused.add();
+    return worker.error();
+  }
+  core_->metrics.sessions_opened.add();
+  return std::unique_ptr<domain::MediaSession>(new Session(core_, **worker, std::move(state)));
+}
+
+void Engine::refuse_new() {
+  core_->refusing.store(true);
+}
+
+std::size_t Engine::sessions() const {
+  return core_->open_sessions.load(std::memory_order_relaxed);
+}
+
+PortUsage Engine::ports(bool v6) const {
+  return core_->pool(v6) == nullptr ? PortUsage{} : core_->pool(v6)->usage();
+}
+
+}  // namespace warp::media

@@ -1,0 +1,130 @@
+#include "engine_core.h"
+
+#include <algorithm>
+#include <system_error>
+
+namespace warp::media {
+namespace {
+
+constexpr std::chrono::milliseconds kKeeperTick{200};
+
+Settings sane(Settings settings) {
+  settings.workers = std::max(settings.workers, 1u);
+  return settings;
+}
+
+}  // namespace
+
+Engine::Core::Core(const Settings& given, const Clock& clock, metrics::Registry& registry)
+    : settings(sane(given)), metrics(registry) {
+  for (unsigned i = 0; i < settings.workers; ++i)
+    workers.push_back(std::make_unique<Worker>(settings, i, clock, registry, *this));
+  const auto watch = [this](PortPair& pair) { return workers[pair.worker]->watch(pair); };
+  if (settings.v4) pool_v4 = std::make_unique<PortPool>(settings, false, clock, metrics.bind_failures, watch);
+  if (settings.v6) pool_v6 = std::make_unique<PortPool>(settings, true, clock, metrics.bind_failures, watch);
+}
+
+Engine::Core::~Core() {
+  stop();
+}
+
+std::optional<StartError> Engine::Core::start() {
+  for (auto& worker : workers)
+    if (!worker->start()) return StartError::OutOfHandles;
+  for (auto* pool : {pool_v4.get(), pool_v6.get()})
+    if (pool != nullptr && !pool->refill()) return StartError::CannotBind;
+  try {
+    keeper_ = std::thread([this] { keep_ports(); });
+  } catch (const std::system_error&) {
+    return StartError::OutOfHandles;
+  }
+  return std::nullopt;
+}
+
+void Engine::Core::stop() {
+  refusing.store(true);
+  {
+    std::lock_guard guard(mutex_);
+    stopping_ = true;
+  }
+  wake_keeper_.notify_all();
+  if (keeper_.joinable()) keeper_.join();
+  for (auto& worker : workers)
+    worker->stop();
+}
+
+void Engine::Core::keep_ports() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    wake_keeper_.wait_for(lock, kKeeperTick, [this] { return stopping_ || nudged_; });
+    if (stopping_) return;
+    nudged_ = false;
+    lock.unlock();
+    for (auto* pool : {pool_v4.get(), pool_v6.get()})
+      if (pool != nullptr) pool->refill();
+    lock.lock();
+  }
+}
+
+void Engine::Core::nudge_keeper() {
+  {
+    std::lock_guard guard(mutex_);
+    nudged_ = true;
+  }
+  wake_keeper_.notify_one();
+}
+
+Result<Worker*, domain::MediaError> Engine::Core::take_ports(const domain::MediaSessionRequest& request,
+                                                             SessionState& session) {
+  for (const auto& policy : request.sides)
+    if (pool(policy.v6) == nullptr) return domain::MediaError::NoAddressOfFamily;
+  // The least loaded first; a session's ports all belong to one worker.
+  std::size_t first = 0;
+  for (std::size_t i = 1; i < workers.size(); ++i)
+    if (workers[i]->load.load(std::memory_order_relaxed) <
+        workers[first]->load.load(std::memory_order_relaxed))
+      first = i;
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    const auto index = (first + i) % workers.size();
+    if (!take_from(*workers[index], static_cast<unsigned>(index), request, session)) continue;
+    for (bool v6 : {false, true})
+      if (pool(v6) != nullptr && pool(v6)->wants_refill()) nudge_keeper();
+    return workers[index].get();
+  }
+  // Ports of sessions that have just ended may lie in the queues: the next caller shall find them.
+  for (auto& worker : workers)
+    worker->wake();
+  return domain::MediaError::PortsExhausted;
+}
+
+bool Engine::Core::take_from(Worker& worker, unsigned index, const domain::MediaSessionRequest& request,
+                             SessionState& session) {
+  for (std::size_t stream = 0; stream < session.streams; ++stream) {
+    for (std::size_t i = 0; i < 2; ++i) {
+      auto& side = session.sides[stream][i];
+      side.ports = pool(request.sides[i].v6)->take(index);
+      if (side.ports != nullptr) continue;
+      for (std::size_t taken = 0; taken < session.streams; ++taken)
+        for (auto& given : session.sides[taken]) {
+          if (given.ports != nullptr) pool(given.ports->rtp.v6)->put_back(given.ports);
+          given.ports = nullptr;
+        }
+      return false;
+    }
+  }
+  worker.load.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+void Engine::Core::ports_released(SessionState& session) {
+  for (std::size_t stream = 0; stream < session.streams; ++stream)
+    for (auto& side : session.sides[stream])
+      pool(side.ports->rtp.v6)->release(side.ports);
+}
+
+void Engine::Core::timeout_struck(SessionState& session) {
+  metrics.timeouts.add();
+  TimeoutGate::strike(session.gate);
+}
+
+}  // namespace warp::media

@@ -1,0 +1,50 @@
+// What the engine and its sessions share: pools, workers and the thread that binds ahead.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "warp/media/engine.h"
+
+#include "port_pool.h"
+#include "worker.h"
+
+namespace warp::media {
+
+struct Engine::Core final : Worker::Owner, std::enable_shared_from_this<Core> {
+  Core(const Settings& given, const Clock& clock, metrics::Registry& registry);
+  ~Core() override;
+
+  std::optional<StartError> start();
+  void stop();  // joins all threads
+
+  // The pairs for a new session, all of one worker; false: none has enough.
+  Result<Worker*, domain::MediaError> take_ports(const domain::MediaSessionRequest& request,
+                                                 SessionState& session);
+  void ports_released(SessionState& session) override;
+  void timeout_struck(SessionState& session) override;
+  PortPool* pool(bool v6) const { return v6 ? pool_v6.get() : pool_v4.get(); }
+  const Interface& interface(bool v6) const { return v6 ? *settings.v6 : *settings.v4; }
+
+  const Settings settings;
+  EngineMetrics metrics;
+  std::vector<std::unique_ptr<Worker>> workers;
+  std::unique_ptr<PortPool> pool_v4, pool_v6;  // null: no such family
+  std::atomic<bool> refusing{false};
+  std::atomic<std::size_t> open_sessions{0};
+
+ private:
+  void keep_ports();
+  void nudge_keeper();
+  bool take_from(Worker& worker, unsigned index, const domain::MediaSessionRequest& request,
+                 SessionState& session);
+
+  std::mutex mutex_;  // guards the two flags
+  std::condition_variable wake_keeper_;
+  bool nudged_ = false;
+  bool stopping_ = false;
+  std::thread keeper_;
+};
+
+}  // namespace warp::media

@@ -1,0 +1,138 @@
+#include "port_pool.h"
+
+#include <algorithm>
+
+#include "warp/base/random.h"
+
+namespace warp::media {
+
+namespace {
+
+// A caller waits for this many ports of others at most; the rest is tried by later calls.
+constexpr std::size_t kBindTries = 256;
+
+}  // namespace
+
+PortPool::PortPool(const Settings& settings, bool v6, const Clock& clock, metrics::Counter& bind_failures,
+                   Watch watch)
+    : settings_(settings),
+      interface_(v6 ? *settings.v6 : *settings.v4),
+      v6_(v6),
+      clock_(clock),
+      bind_failures_(bind_failures),
+      watch_(std::move(watch)),
+      ready_(settings.workers) {
+  for (unsigned port = settings.port_low + settings.port_low % 2u; port + 1 <= settings.port_high; port += 2)
+    unbound_.push_back(static_cast<std::uint16_t>(port));
+  // Random order, so that the next port cannot be guessed from the last.
+  SecureIdSource random;
+  for (std::size_t i = unbound_.size(); i > 1; --i)
+    std::swap(unbound_[i - 1], unbound_[random.next64() % i]);
+}
+
+PortPair* PortPool::take(unsigned worker) {
+  {
+    std::lock_guard guard(mutex_);
+    auto& ready = ready_[worker];
+    if (ready.empty()) wake_rested(clock_.now());
+    if (!ready.empty()) {
+      PortPair* pair = ready.front();
+      ready.pop_front();
+      ++in_use_;
+      return pair;
+    }
+  }
+  PortPair* pair = bind_next(worker);
+  if (pair == nullptr) return nullptr;
+  std::lock_guard guard(mutex_);
+  ++in_use_;
+  return pair;
+}
+
+void PortPool::put_back(PortPair* pair) {
+  std::lock_guard guard(mutex_);
+  --in_use_;
+  ready_[pair->worker].push_front(pair);
+}
+
+void PortPool::release(PortPair* pair) {
+  std::lock_guard guard(mutex_);
+  --in_use_;
+  pair->rests_until = clock_.now() + settings_.reuse_delay;
+  resting_.push_back(pair);
+}
+
+bool PortPool::refill() {
+  {
+    std::lock_guard guard(mutex_);
+    wake_rested(clock_.now());
+  }
+  for (unsigned worker = 0; worker < settings_.workers; ++worker) {
+    while (true) {
+      {
+        std::lock_guard guard(mutex_);
+        if (ready_[worker].size() >= settings_.prebound_pairs) break;
+      }
+      PortPair* pair = bind_next(worker);
+      if (pair == nullptr) break;
+      std::lock_guard guard(mutex_);
+      ready_[worker].push_back(pair);
+    }
+  }
+  std::lock_guard guard(mutex_);
+  return !pairs_.empty();
+}
+
+bool PortPool::wants_refill() const {
+  std::lock_guard guard(mutex_);
+  if (unbound_.empty()) return false;
+  return std::any_of(ready_.begin(), ready_.end(),
+                     [&](const auto& ready) { return ready.size() < (settings_.prebound_pairs + 1) / 2; });
+}
+
+PortUsage PortPool::usage() const {
+  std::lock_guard guard(mutex_);
+  PortUsage usage;
+  usage.in_use = in_use_;
+  usage.resting = resting_.size();
+  for (const auto& ready : ready_)
+    usage.ready += ready.size();
+  usage.unbound = unbound_.size();
+  return usage;
+}
+
+PortPair* PortPool::bind_next(unsigned worker) {
+  // Numbers that others hold go to the end of the queue for a later try.
+  std::size_t tries;
+  {
+    std::lock_guard guard(mutex_);
+    tries = std::min<std::size_t>(unbound_.size(), kBindTries);
+  }
+  while (tries-- > 0) {
+    std::uint16_t number;
+    {
+      std::lock_guard guard(mutex_);
+      if (unbound_.empty()) return nullptr;
+      number = unbound_.front();
+      unbound_.pop_front();
+    }
+    auto pair = std::make_unique<PortPair>(number, v6_, worker);
+    const auto bound = pair->bind(interface_.bind, settings_.dscp);
+    const bool usable = bound == PortPair::Bound::Yes && watch_(*pair);
+    std::lock_guard guard(mutex_);
+    if (usable) return pairs_.emplace_back(std::move(pair)).get();
+    unbound_.push_back(number);
+    bind_failures_.add();
+    if (bound != PortPair::Bound::Taken) return nullptr;
+  }
+  return nullptr;
+}
+
+void PortPool::wake_rested(Monotonic now) {
+  while (!resting_.empty() && resting_.front()->rests_until <= now) {
+    ready_[resting_.front()->worker].push_back(resting_.front());
+    resting_.pop_front();
+  }
+}
+
+}  // namespace warp::media

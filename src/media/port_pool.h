@@ -1,0 +1,57 @@
+// PortPool: the pairs of one address family. Numbers are handed out in random order; a pair, once bound,
+// stays bound and with its worker for good, so that taking one costs no system call. Thread-safe (one mutex;
+// sockets are bound outside it).
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "warp/base/clock.h"
+#include "warp/base/metrics.h"
+#include "warp/media/engine.h"
+
+#include "socket.h"
+
+namespace warp::media {
+
+class PortPool {
+ public:
+  // `watch` puts a fresh pair under the eyes of its worker; false: that failed.
+  using Watch = std::function<bool(PortPair&)>;
+
+  PortPool(const Settings& settings, bool v6, const Clock& clock, metrics::Counter& bind_failures,
+           Watch watch);
+
+  // A pair of this worker: a ready one, else a rested one, else one bound now. Null: none is left.
+  PortPair* take(unsigned worker);
+  void put_back(PortPair* pair);  // unused: ready at once
+  void release(PortPair* pair);   // from a session: rests first
+  // Binds until every worker has its pairs ahead; moves what has rested. False: nothing could be bound at
+  // all.
+  bool refill();
+  bool wants_refill() const;
+  PortUsage usage() const;
+
+ private:
+  PortPair* bind_next(unsigned worker);
+  void wake_rested(Monotonic now);  // with the mutex held
+
+  const Settings& settings_;
+  const Interface& interface_;
+  const bool v6_;
+  const Clock& clock_;
+  metrics::Counter& bind_failures_;
+  const Watch watch_;
+
+  mutable std::mutex mutex_;
+  std::vector<std::unique_ptr<PortPair>> pairs_;  // all that were ever bound
+  std::vector<std::deque<PortPair*>> ready_;      // a worker each
+  std::deque<PortPair*> resting_;                 // in the order of rests_until
+  std::deque<std::uint16_t> unbound_;
+  std::size_t in_use_ = 0;
+};
+
+}  // namespace warp::media

@@ -1,0 +1,163 @@
+#include "relay.h"
+
+#include <algorithm>
+
+#include "warp/rtp/packet.h"
+#include "warp/rtp/rtcp.h"
+
+namespace warp::media {
+namespace {
+
+constexpr std::size_t kShortestRtcp = 8;
+
+Forward dropped(Drop why) {
+  return {why, -1, nullptr, nullptr};
+}
+
+void account(Side& side, std::size_t size, const rtp::Header& header, const Arrival& arrival) {
+  const std::uint32_t rate = side.clock_rates ? (*side.clock_rates)[header.payload_type] : 0;
+  side.received.receive(header, rate, arrival.since_epoch);
+  side.last_rtp = arrival.at;
+  auto& counters = side.counters;
+  counters.packets_received.add(1);
+  counters.octets_received.add(size);
+  counters.lost.set(side.received.lost());
+  counters.jitter_us.set(side.received.jitter_us());
+}
+
+void aim(Side& side, bool v6) {
+  const auto& guard = side.guard;
+  side.to_rtp = side.held ? Destination() : Destination(guard.destination(), v6);
+  // A peer that sits elsewhere than it said: its RTCP port there is not known before it speaks.
+  if (!side.rtcp_learned && guard.destination().ip != guard.signalled().ip) side.to_rtcp = {};
+}
+
+Forward relay_rtp(Side& side, bool v6, std::span<const std::byte> data, const domain::SocketAddress& source,
+                  const Arrival& arrival) {
+  const auto header = rtp::parse_header(data);
+  if (!header) return dropped(Drop::Malformed);
+  switch (side.guard.check(source, *header, arrival.at)) {
+    case SourceGuard::Verdict::Accept:
+      break;
+    case SourceGuard::Verdict::Learned:
+      aim(side, v6);
+      break;
+    case SourceGuard::Verdict::Withheld:
+      return dropped(Drop::Unlearned);
+    case SourceGuard::Verdict::Refuse:
+      return dropped(Drop::Source);
+  }
+  account(side, data.size(), *header, arrival);
+  Side& peer = *side.peer;
+  if (!peer.to_rtp) return dropped(Drop::NoRemote);
+  return {Drop::None, peer.ports->rtp.fd, &peer.to_rtp, &peer};
+}
+
+void read_report(Side& side, const rtp::Report& report, const Arrival& arrival) {
+  Side& peer = *side.peer;
+  if (report.sender) peer.round_trip.sender_report_sent(report.ssrc, *report.sender, arrival.at);
+  for (std::size_t i = 0; i < report.block_count; ++i) {
+    const auto block = report.block(i);
+    if (!peer.received.valid() || block.ssrc != peer.received.ssrc()) continue;
+    side.counters.remote_loss_percent.set(block.fraction_lost * 100u / 256u);
+    if (const auto rtt = side.round_trip.answered(block, arrival.at))
+      side.counters.rtt_us.set(static_cast<std::uint64_t>(rtt->count()));
+  }
+}
+
+// SRTCP is encrypted behind its first eight octets and fails here; it is passed on all the same.
+void read_reports(Side& side, std::span<const std::byte> data, const Arrival& arrival) {
+  auto compound = rtp::RtcpCompound::parse(data);
+  if (!compound) return;
+  while (const auto packet = compound->next()) {
+    if (const auto report = rtp::parse_report(*packet)) read_report(side, *report, arrival);
+  }
+}
+
+Forward relay_rtcp(Side& side, const Socket& socket, std::span<const std::byte> data,
+                   const domain::SocketAddress& source, const Arrival& arrival) {
+  if (data.size() < kShortestRtcp || rtp::classify(data) != rtp::Kind::Rtcp) return dropped(Drop::Malformed);
+  const bool from_signalled = !side.guard.learned() && side.in_use && source.ip == side.signalled_rtcp.ip;
+  if (!side.guard.trusts_ip(source.ip) && !from_signalled) return dropped(Drop::Source);
+  if (socket.rtcp && side.symmetric && !side.rtcp_learned && side.guard.learned()) {
+    side.to_rtcp = Destination(source, socket.v6);
+    side.rtcp_learned = true;
+  }
+  read_reports(side, data, arrival);
+  Side& peer = *side.peer;
+  const auto& to = peer.rtcp_mux ? peer.to_rtp : peer.to_rtcp;
+  if (!to) return dropped(Drop::NoRemote);
+  return {Drop::None, peer.rtcp_mux ? peer.ports->rtp.fd : peer.ports->rtcp.fd, &to, nullptr};
+}
+
+}  // namespace
+
+std::string_view to_string(Drop drop) {
+  switch (drop) {
+    case Drop::None:
+      return "none";
+    case Drop::Idle:
+      return "idle_port";
+    case Drop::Malformed:
+      return "malformed";
+    case Drop::TooLong:
+      return "too_long";
+    case Drop::Source:
+      return "source";
+    case Drop::Unlearned:
+      return "unlearned";
+    case Drop::NoRemote:
+      return "no_remote";
+    case Drop::SendFailed:
+      return "send_failed";
+  }
+  return "unknown";
+}
+
+Forward relay(const Socket& socket, std::span<const std::byte> data, const domain::SocketAddress& source,
+              const Arrival& arrival) {
+  Side& side = *socket.side;
+  if (socket.rtcp || rtp::classify(data) == rtp::Kind::Rtcp)
+    return relay_rtcp(side, socket, data, source, arrival);
+  return relay_rtp(side, socket.v6, data, source, arrival);
+}
+
+void set_remote(Side& side, const domain::MediaStreamRemote& remote,
+                std::shared_ptr<const domain::ClockRates> clock_rates, Monotonic now) {
+  const bool v6 = side.ports->rtp.v6;
+  const bool in_use = remote.rtp.port != 0 && remote.rtp.ip.v6 == v6;
+  if (in_use != side.in_use || remote.expect_rtp != side.expect_rtp) side.session->quiet_from = now;
+  side.in_use = in_use;
+  side.expect_rtp = remote.expect_rtp;
+  side.rtcp_mux = remote.rtcp_mux;
+  side.clock_rates = std::move(clock_rates);
+
+  // c=0.0.0.0 says "send nothing", not "I have moved": what was learned stays.
+  side.held = in_use && !Destination(remote.rtp, v6);
+  const auto before = side.guard.signalled();
+  if (!side.held) side.guard.set_signalled(in_use ? remote.rtp : domain::SocketAddress{}, side.symmetric);
+  if (before != side.guard.signalled()) side.rtcp_learned = false;
+  side.signalled_rtcp = remote.rtcp;
+  if (!side.rtcp_learned) side.to_rtcp = in_use ? Destination(remote.rtcp, v6) : Destination();
+  aim(side, v6);
+}
+
+bool timeout_strikes(SessionState& session, Monotonic now) {
+  if (session.timeout.count() == 0 || session.timeout_struck) return false;
+  bool expected = false;
+  Monotonic last = session.quiet_from;
+  for (std::size_t stream = 0; stream < session.streams; ++stream) {
+    const auto& [a, b] = session.sides[stream];
+    if (!a.in_use || !b.in_use) continue;
+    for (const Side* side : {&a, &b}) {
+      if (!side->expect_rtp) continue;
+      expected = true;
+      last = std::max(last, side->last_rtp);
+    }
+  }
+  if (!expected || now - last < session.timeout) return false;
+  session.timeout_struck = true;
+  return true;
+}
+
+}  // namespace warp::media

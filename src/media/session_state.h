@@ -1,0 +1,97 @@
+// SessionState and its sides: what a worker knows of a session. Plain members belong to the worker from the
+// Attach command to the Detach command; the atomics are written by it alone and read by anyone.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include "warp/domain/media_port.h"
+#include "warp/media/source_guard.h"
+#include "warp/rtp/round_trip.h"
+#include "warp/rtp/statistics.h"
+
+#include "socket.h"
+
+namespace warp::media {
+
+// A counter with one writer: a plain add, without the bus lock of fetch_add.
+class SideCounter {
+ public:
+  void add(std::uint64_t count) { set(value() + count); }
+  void set(std::uint64_t value) { value_.store(value, std::memory_order_relaxed); }
+  std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+struct SideCounters {
+  SideCounter packets_received, octets_received, packets_sent, octets_sent;
+  SideCounter lost, jitter_us;
+  static constexpr std::uint64_t kUnknown = ~std::uint64_t{0};
+  SideCounter rtt_us, remote_loss_percent;
+
+  SideCounters() {
+    rtt_us.set(kUnknown);
+    remote_loss_percent.set(kUnknown);
+  }
+};
+
+struct SessionState;
+
+// One side of one stream.
+struct Side {
+  SessionState* session = nullptr;
+  Side* peer = nullptr;
+  PortPair* ports = nullptr;
+  bool symmetric = false;
+
+  SourceGuard guard;
+  Destination to_rtp, to_rtcp;
+  domain::SocketAddress signalled_rtcp;
+  bool rtcp_learned = false;
+  bool rtcp_mux = false;
+  bool in_use = false;  // the signalled address has a port
+  bool held = false;    // in use, but with an address that takes nothing
+  bool expect_rtp = false;
+  std::shared_ptr<const domain::ClockRates> clock_rates;
+
+  rtp::ReceiveStatistics received;
+  rtp::RoundTrip round_trip;
+  Monotonic last_rtp{};
+  SideCounters counters;
+};
+
+// Carries the timeout from the worker to its handler's thread, and keeps it from coming after the session has
+// gone. Any thread.
+class TimeoutGate {
+ public:
+  TimeoutGate(Executor& where, std::function<void()> handler)
+      : where_(&where), handler_(std::move(handler)) {}
+
+  static void strike(const std::shared_ptr<TimeoutGate>& gate);
+  // Afterwards nothing is posted or called, and the handler is destroyed (here, not on the worker).
+  void close();
+
+ private:
+  std::mutex mutex_;
+  Executor* where_;
+  std::function<void()> handler_;
+};
+
+struct SessionState {
+  std::uint8_t streams = 1;
+  std::unique_ptr<std::array<Side, 2>[]> sides;  // by stream, then by side
+
+  std::chrono::seconds timeout{0};
+  Monotonic quiet_from{};  // silence before this does not count
+  bool timeout_struck = false;
+  std::shared_ptr<TimeoutGate> gate;
+
+  std::size_t place = 0;  // in the worker's list
+};
+
+}  // namespace warp::media

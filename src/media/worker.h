@@ -1,0 +1,95 @@
+// Worker: one thread with its epoll, its sockets and its sessions. Commands from other threads wait in a
+// queue that is emptied after every wait and before any packet is looked at, so they need no wake-up of their
+// own; the sweep (kTick) bounds how long one may lie when no packet comes.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <sys/epoll.h>
+#include <thread>
+#include <vector>
+
+#include "warp/media/settings.h"
+
+#include "engine_metrics.h"
+#include "packet_io.h"
+#include "session_state.h"
+
+namespace warp::media {
+
+struct Command {
+  enum class What : std::uint8_t { Attach, SetRemote, Detach };
+  What what{};
+  SessionState* session = nullptr;
+  std::unique_ptr<SessionState> farewell;  // Detach: the state itself
+  std::uint8_t side = 0, stream = 0;
+  domain::MediaStreamRemote remote;
+  std::shared_ptr<const domain::ClockRates> clock_rates;
+};
+
+class Worker {
+ public:
+  static constexpr std::chrono::milliseconds kTick{50};
+
+  // What a worker asks of the rest of the engine; called on its thread.
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    virtual void ports_released(SessionState& session) = 0;
+    virtual void timeout_struck(SessionState& session) = 0;
+  };
+
+  Worker(const Settings& settings, unsigned index, const Clock& clock, metrics::Registry& registry,
+         Owner& owner);
+  ~Worker();
+
+  bool start();  // false: no epoll, no eventfd or no thread
+  void stop();   // joins; commands that still wait are forgotten
+
+  bool watch(PortPair& pair);  // any thread
+  void post(Command command);  // any thread
+  void wake();                 // any thread: look at the queue now
+  // Sessions given to this worker and not yet taken back: for the choice of a worker.
+  std::atomic<std::size_t> load{0};
+
+ private:
+  void run();
+  void serve(int ready, bool drain);
+  void run_commands();
+  void execute(Command& command);
+  void detach(std::unique_ptr<SessionState> session);
+  void sweep();
+  void read_clock();
+  bool should_coalesce();
+  void flush_counts();
+
+  const Settings& settings_;
+  const Clock& clock_;
+  Owner& owner_;
+  WorkerMetrics metrics_;
+  BatchCounts counts_;
+  PacketIo io_;
+
+  int epoll_ = -1;
+  int wake_ = -1;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+
+  std::mutex mutex_;  // guards queue_
+  std::vector<Command> queue_;
+  std::atomic<bool> commands_wait_{false};
+
+  // The thread's own.
+  std::vector<Command> batch_;
+  std::vector<SessionState*> sessions_;
+  std::array<epoll_event, 512> events_{};
+  Arrival now_{};
+  Monotonic swept_at_{};
+  std::size_t sweep_cursor_ = 0;
+  Monotonic rate_since_{};
+  std::uint64_t rate_packets_ = 0;
+  bool coalescing_ = false;
+};
+
+}  // namespace warp::media

@@ -1,0 +1,280 @@
+#include "warp/media/engine.h"
+
+#include <set>
+
+#include "fixture.h"
+
+namespace warp::media::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Sends `count` packets each way and checks that every byte comes out at the far side, from the right port.
+void exchange(domain::MediaSession& session, const Peer& a, const Peer& b, std::uint16_t first = 1,
+              std::uint16_t count = 20) {
+  const auto local_a = session.local(MediaSide::A, 0).rtp;
+  const auto local_b = session.local(MediaSide::B, 0).rtp;
+  for (std::uint16_t i = first; i < first + count; ++i) {
+    const auto forth = rtp_packet(i, 0xa1, i * 160u), back = rtp_packet(i, 0xb2, i * 160u, 80);
+    a.send(local_a, forth);
+    b.send(local_b, back);
+    const auto at_b = b.receive(), at_a = a.receive();
+    ASSERT_TRUE(at_b && at_a) << i;
+    ASSERT_EQ(at_b->data, forth);
+    ASSERT_EQ(at_b->from, local_b);
+    ASSERT_EQ(at_a->data, back);
+    ASSERT_EQ(at_a->from, local_a);
+  }
+}
+
+TEST_F(EngineTest, RelaysBothWaysByteForByteAndCounts) {
+  start();
+  const auto session = open();
+  Peer a, b;
+  connect(*session, MediaSide::A, remote(a));
+  connect(*session, MediaSide::B, remote(b));
+  exchange(*session, a, b);
+  // Counters move before the datagram leaves, the sent ones right after.
+  ASSERT_TRUE(eventually([&] { return session->statistics().sides[0].packets_sent == 20; }));
+  ASSERT_TRUE(eventually([&] { return session->statistics().sides[1].packets_sent == 20; }));
+  const auto [leg_a, leg_b] = session->statistics().sides;
+  EXPECT_EQ(leg_a.packets_received, 20u);
+  EXPECT_EQ(leg_a.octets_received, 20u * 172);
+  EXPECT_EQ(leg_a.octets_sent, 20u * 92);
+  EXPECT_EQ(leg_b.packets_received, 20u);
+  EXPECT_EQ(leg_b.octets_received, 20u * 92);
+  EXPECT_EQ(leg_b.octets_sent, 20u * 172);
+  EXPECT_EQ(leg_a.packets_lost, 0u);
+  EXPECT_FALSE(leg_a.rtt_us);
+  EXPECT_FALSE(leg_a.remote_loss_percent);
+}
+
+TEST_F(EngineTest, LocalAddressesAreEvenPortsOfTheRangeWithTheAdvertisedIp) {
+  auto with = settings();
+  with.v4->advertised = ip("198.51.100.7");
+  start(with);
+  domain::MediaSessionRequest request;
+  request.streams = 4;
+  const auto session = open(request);
+  std::set<std::uint16_t> ports;
+  for (auto side : {MediaSide::A, MediaSide::B})
+    for (std::size_t stream = 0; stream < 4; ++stream) {
+      const auto local = session->local(side, stream).rtp;
+      EXPECT_EQ(local.ip, ip("198.51.100.7"));
+      EXPECT_EQ(local.port % 2, 0);
+      EXPECT_GE(local.port, with.port_low);
+      EXPECT_LT(local.port, with.port_high);
+      ports.insert(local.port);
+    }
+  EXPECT_EQ(ports.size(), 8u);
+  EXPECT_EQ(session->local(MediaSide::A, 4).rtp.port, 0);
+}
+
+struct Families {
+  bool a, b;
+};
+class Mixed : public EngineTest, public ::testing::WithParamInterface<Families> {};
+
+TEST_P(Mixed, FamiliesAreRelayedAcross) {
+  start();
+  domain::MediaSessionRequest request;
+  request.sides[0].v6 = GetParam().a;
+  request.sides[1].v6 = GetParam().b;
+  const auto session = open(request);
+  Peer a(GetParam().a ? "::1" : "127.0.0.1"), b(GetParam().b ? "::1" : "127.0.0.1");
+  connect(*session, MediaSide::A, remote(a));
+  connect(*session, MediaSide::B, remote(b));
+  exchange(*session, a, b);
+}
+INSTANTIATE_TEST_SUITE_P(Families, Mixed,
+                         ::testing::Values(Families{false, true}, Families{true, false},
+                                           Families{true, true}));
+
+TEST_F(EngineTest, AFamilyWithoutAnAddressIsRefused) {
+  auto with = settings();
+  with.v6.reset();
+  start(with);
+  domain::MediaSessionRequest request;
+  request.sides[1].v6 = true;
+  const auto session = engine->open(request, executor, [] {});
+  ASSERT_FALSE(session);
+  EXPECT_EQ(session.error(), domain::MediaError::NoAddressOfFamily);
+  EXPECT_EQ(engine->ports(false).in_use, 0u);
+}
+
+TEST_F(EngineTest, StreamsDoNotMix) {
+  start();
+  domain::MediaSessionRequest request;
+  request.streams = 2;
+  const auto session = open(request);
+  Peer a0, a1, b0, b1;
+  connect(*session, MediaSide::A, remote(a0), 0);
+  connect(*session, MediaSide::A, remote(a1), 1);
+  connect(*session, MediaSide::B, remote(b0), 0);
+  connect(*session, MediaSide::B, remote(b1), 1);
+  const auto audio = rtp_packet(1, 1), video = rtp_packet(1, 2, 0, 1200);
+  a0.send(session->local(MediaSide::A, 0).rtp, audio);
+  a1.send(session->local(MediaSide::A, 1).rtp, video);
+  EXPECT_EQ(b0.receive()->data, audio);
+  EXPECT_EQ(b1.receive()->data, video);
+  EXPECT_EQ(session->statistics().sides[0].packets_received, 2u);
+}
+
+TEST_F(EngineTest, PacketsBeforeTheFarAddressIsKnownAreCountedAndDropped) {
+  start();
+  const auto session = open();
+  Peer a, b;
+  connect(*session, MediaSide::A, remote(a));
+  a.send(session->local(MediaSide::A, 0).rtp, rtp_packet(1, 1));
+  ASSERT_TRUE(eventually([&] { return dropped("no_remote") == 1; }));
+  EXPECT_EQ(session->statistics().sides[0].packets_received, 1u);
+  connect(*session, MediaSide::B, remote(b));
+  const auto next = rtp_packet(2, 1);
+  a.send(session->local(MediaSide::A, 0).rtp, next);
+  EXPECT_EQ(b.receive()->data, next);
+  EXPECT_TRUE(b.empty());
+}
+
+TEST_F(EngineTest, AReInviteMovesTheStreamAndThePacketAfterItFollows) {
+  start();
+  const auto session = open();
+  Peer a, b, moved;
+  connect(*session, MediaSide::A, remote(a));
+  connect(*session, MediaSide::B, remote(b));
+  exchange(*session, a, b);
+  connect(*session, MediaSide::B, remote(moved));
+  exchange(*session, a, moved, 100);
+  EXPECT_TRUE(b.empty());
+}
+
+TEST_F(EngineTest, HoldByNullAddressSilencesOneWayAndResumes) {
+  start();
+  const auto session = open();
+  Peer a, b;
+  connect(*session, MediaSide::A, remote(a));
+  connect(*session, MediaSide::B, remote(b));
+  exchange(*session, a, b);
+  auto hold = remote(b);
+  hold.rtp.ip = ip("0.0.0.0");
+  hold.expect_rtp = false;
+  connect(*session, MediaSide::B, hold);
+  a.send(session->local(MediaSide::A, 0).rtp, rtp_packet(50, 0xa1));
+  ASSERT_TRUE(eventually([&] { return dropped("no_remote") == 1; }));
+  const auto music = rtp_packet(50, 0xb2);
+  b.send(session->local(MediaSide::B, 0).rtp, music);
+  EXPECT_EQ(a.receive()->data, music);
+  connect(*session, MediaSide::B, remote(b));
+  exchange(*session, a, b, 60);
+}
+
+TEST_F(EngineTest, TwoOfOurOwnSessionsMayBeConnectedToEachOther) {
+  auto with = settings();
+  with.workers = 2;
+  start(with);
+  const auto first = open(), second = open();
+  Peer a, b;
+  connect(*first, MediaSide::A, remote(a));
+  connect(*second, MediaSide::B, remote(b));
+  MediaStreamRemote to_second, to_first;
+  to_second.rtp = second->local(MediaSide::A, 0).rtp;
+  to_first.rtp = first->local(MediaSide::B, 0).rtp;
+  connect(*first, MediaSide::B, to_second);
+  connect(*second, MediaSide::A, to_first);
+  for (std::uint16_t i = 0; i < 20; ++i) {
+    const auto forth = rtp_packet(i, 1), back = rtp_packet(i, 2);
+    a.send(first->local(MediaSide::A, 0).rtp, forth);
+    b.send(second->local(MediaSide::B, 0).rtp, back);
+    ASSERT_EQ(b.receive()->data, forth);
+    ASSERT_EQ(a.receive()->data, back);
+  }
+}
+
+TEST_F(EngineTest, CoalescingUnderLoadLosesNothing) {
+  auto with = settings();
+  with.coalesce = 1000us;
+  SystemClock real;
+  auto started = Engine::start(with, real, registry);
+  ASSERT_TRUE(started);
+  engine = std::move(*started);
+  const auto session = open();
+  Peer a, b;
+  connect(*session, MediaSide::A, remote(a));
+  connect(*session, MediaSide::B, remote(b));
+  std::uint16_t received = 0;
+  for (std::uint16_t sent = 0; sent < 6000;) {
+    for (int burst = 0; burst < 60; ++burst, ++sent)
+      a.send(session->local(MediaSide::A, 0).rtp, rtp_packet(sent, 1));
+    for (; received < sent; ++received) {
+      const auto got = b.receive();
+      ASSERT_TRUE(got) << received;
+      ASSERT_EQ(got->data, rtp_packet(received, 1));
+    }
+  }
+  EXPECT_EQ(session->statistics().sides[0].packets_received, 6000u);
+  EXPECT_EQ(session->statistics().sides[0].packets_lost, 0u);
+}
+
+TEST_F(EngineTest, LossAndJitterAsHandComputed) {
+  start();
+  const auto session = open();
+  Peer a, b;
+  connect(*session, MediaSide::A, remote(a));
+  connect(*session, MediaSide::B, remote(b));
+  // 8 kHz: 160 units a frame; the third packet comes 10 ms late, then two are missing.
+  const std::pair<std::uint16_t, std::chrono::milliseconds> series[] = {
+      {1, 0ms}, {2, 20ms}, {3, 30ms}, {4, 10ms}, {7, 60ms}};
+  for (const auto& [sequence, after] : series) {
+    clock.advance(after);
+    a.send(session->local(MediaSide::A, 0).rtp, rtp_packet(sequence, 1, sequence * 160u));
+    ASSERT_TRUE(b.receive());
+  }
+  const auto leg = session->statistics().sides[0];
+  EXPECT_EQ(leg.packets_lost, 2u);
+  // 80, then 80 + 80 - (88 >> 4) = 155, then 155 - (163 >> 4) = 145 sixteenths: 9 units of 125 us.
+  EXPECT_EQ(leg.jitter_us, 1125u);
+}
+
+TEST_F(EngineTest, RefusesWorkWhenToldSo) {
+  start();
+  const auto session = open();
+  engine->refuse_new();
+  const auto refused = engine->open({}, executor, [] {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error(), domain::MediaError::Stopping);
+  Peer a, b;
+  connect(*session, MediaSide::A, remote(a));
+  connect(*session, MediaSide::B, remote(b));
+  exchange(*session, a, b);
+}
+
+TEST_F(EngineTest, ASessionMayOutliveTheEngine) {
+  start();
+  const auto session = open();
+  engine.reset();
+  connect(*session, MediaSide::A, MediaStreamRemote{});
+  EXPECT_EQ(session->statistics().sides[0].packets_received, 0u);
+}
+
+TEST_F(EngineTest, RefusesImpossibleSettings) {
+  const auto error = [&](const Settings& with) { return Engine::start(with, clock, registry).error(); };
+  EXPECT_EQ(error(Settings{}), StartError::NoInterface);
+  auto with = settings();
+  with.port_low = with.port_high = 21000;
+  EXPECT_EQ(error(with), StartError::BadPortRange);
+  with = settings();
+  with.v4->bind = ip("192.0.2.1");
+  EXPECT_EQ(error(with), StartError::CannotBind);
+}
+
+TEST_F(EngineTest, MetricsTellSessionsAndPorts) {
+  start();
+  const auto session = open();
+  const auto text = registry.expose();
+  EXPECT_NE(text.find("warp_media_sessions 1\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("warp_media_port_pairs{family=\"ipv4\",state=\"in_use\"} 2\n"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("warp_media_sessions_opened_total 1\n"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace warp::media::testing
