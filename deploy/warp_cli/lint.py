@@ -79,10 +79,15 @@ def _words(stage):
             for name, number, line in _lines(names) if PROMISES.search(line)]
 
 
+def _code(line):
+    """The line without its strings and comment."""
+    return re.sub(r'"(\\.|[^"\\])*"', '""', line).split("//")[0]
+
+
 def _habits(stage):
     return [f"{name}:{number}: {what}: {line.strip()[:80]}"
             for name, number, line in _lines(sources())
-            for what, where, pattern in HABITS if where.search(name) and pattern.search(line)]
+            for what, where, pattern in HABITS if where.search(name) and pattern.search(_code(line))]
 
 
 def _scripts(stage):
