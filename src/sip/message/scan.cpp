@@ -57,14 +57,16 @@ bool read_ipv6_reference(Cursor& in, std::string_view& host) {
   return true;
 }
 
-bool read_sent_protocol(Cursor& in, Via& via) {
+// Another version than 2.0 is read on, so that a message of that version can be answered (505).
+bool read_sent_protocol(Cursor& in, Via& via, bool& version_known) {
   const auto name = in.run(kToken);
   in.blanks();
   if (!iequals(name, "SIP") || !in.take('/')) return false;
   in.blanks();
   const auto version = in.run(kToken);
   in.blanks();
-  if (version != "2.0" || !in.take('/')) return false;
+  version_known = version == "2.0";
+  if (version.empty() || !in.take('/')) return false;
   in.blanks();
   via.transport = in.run(kToken);
   if (via.transport.empty() || in.done() || !is_blank(*in.at)) return false;
@@ -116,11 +118,12 @@ bool read_host_port(Cursor& in, std::string_view& host, std::uint16_t& port) {
 
 bool read_via(Cursor& in, Via& via) {
   in.blanks();
-  if (!read_sent_protocol(in, via) || !read_host_port(in, via.host, via.port)) return false;
+  bool version_known = false;
+  if (!read_sent_protocol(in, via, version_known) || !read_host_port(in, via.host, via.port)) return false;
   for (Param param;;) {
     switch (next_param(in, param)) {
       case Step::End:
-        return in.done() || in.sees(',');
+        return version_known && (in.done() || in.sees(','));
       case Step::Bad:
         return false;
       case Step::Taken:
