@@ -18,6 +18,7 @@
 #include "warp/base/random.h"
 #include "warp/net/timer_wheel.h"
 #include "warp/sip/message/message.h"
+#include "warp/sip/transaction/machine.h"
 #include "warp/sip/transport/transport.h"
 
 namespace warp::sip {
@@ -25,16 +26,19 @@ namespace warp::sip {
 // Names a live transaction; 0 is none. Never reused within a process.
 using TransactionId = std::uint64_t;
 
-struct TransactionTimers {  // RFC 3261 Table 4; all derive from these
-  std::chrono::milliseconds t1{500}, t2{4000}, t4{5000};
-  std::chrono::milliseconds timer_c{180'000};  // INVITE client: longest wait for a final answer after 1xx
+struct TransactionLimits {
+  // Live transactions of one shard. At the limit a request outside dialogs is refused with a stateless 503,
+  // at twice the limit one within a dialog too.
+  std::size_t live = 200'000;
+  unsigned retry_after_seconds = 5;
 };
 
 // The transaction user (calls). Called on the shard's thread; may call the layer back from within.
 class TransactionUser {
  public:
   virtual ~TransactionUser() = default;
-  // A new request other than ACK and CANCEL; answer it with respond(id, …).
+  // A new request other than ACK and CANCEL; answer it with respond(id, …). Merged requests (RFC 3261
+  // §8.2.2.2) do not come here, they are answered 482.
   virtual void on_request(TransactionId id, const Message& request, const Flow& from) = 0;
   // A CANCEL that matched the INVITE server transaction `invite` still without a final answer. The CANCEL
   // itself is already answered 200; the user answers the INVITE (487).
@@ -47,14 +51,16 @@ class TransactionUser {
   // No final answer in time (timers B, C, F), or the transport failed. The transaction is gone.
   virtual void on_timeout(TransactionId id) = 0;
   virtual void on_transport_error(TransactionId id) = 0;
-  // A 2xx to INVITE that no transaction knows (late; RFC 6026 says: to the user, who ACKs and BYEs or drops).
+  // A 2xx to INVITE that no transaction knows, or only one that was abandoned or has another final answer
+  // already (late; RFC 6026 says: to the user, who ACKs and BYEs or drops).
   virtual void on_stray_response(const Message& response, const Flow& from) = 0;
 };
 
 class TransactionLayer {
  public:
   TransactionLayer(MessageSender& sender, net::TimerWheel& wheel, IdSource& ids,
-                   const TransactionTimers& timers, metrics::Registry& metrics);
+                   const TransactionTimers& timers, metrics::Registry& metrics,
+                   const TransactionLimits& limits = {});
   ~TransactionLayer();
   void set_user(TransactionUser& user);
 
@@ -65,7 +71,8 @@ class TransactionLayer {
   // final.
   bool respond(TransactionId id, std::uint16_t status, std::string bytes);
 
-  // Client side. A fresh branch to put into the top Via of a request, then the request itself.
+  // Client side. A fresh branch to put into the top Via of a request, then the request itself. Not for ACK
+  // (0 is returned). A transport that fails at once is reported later, not from within.
   std::string new_branch();  // "z9hG4bK…"
   TransactionId send_request(Method method, std::string_view branch, std::string bytes, const Flow& to);
   // CANCEL for an INVITE sent before; held back until a provisional answer came (RFC 3261 §9.1). No-op when

@@ -1,0 +1,227 @@
+#include "warp/sip/transport/udp_transport.h"
+
+#include <array>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include "warp/base/bytes.h"
+#include "warp/net/udp_socket.h"
+#include "warp/sip/transport/response_path.h"
+#include "warp/sip/transport/scan.h"
+
+namespace warp::sip {
+namespace {
+
+// Batches read from one socket before the others and the timers get their turn.
+constexpr int kBatchesAtOnce = 4;
+constexpr std::size_t kParseCodes = static_cast<std::size_t>(ParseCode::ForbiddenByte) + 1;
+
+std::string_view as_text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+bool is_loopback(const domain::IpAddress& ip) {
+  return ip.v6 ? ip == *domain::IpAddress::parse("::1") : ip.bytes[0] == 127;
+}
+
+}  // namespace
+
+struct UdpTransport::Metrics {
+  Metrics(metrics::Registry& registry, const std::string& shard) {
+    const auto counter = [&](std::string_view name, std::string_view help, metrics::Labels labels = {}) {
+      labels.emplace_back("shard", shard);
+      return &registry.counter("warp_sip_transport_" + std::string(name), help, labels);
+    };
+    constexpr std::string_view kDatagrams = "UDP datagrams of SIP.", kOctets = "Octets of SIP datagrams.";
+    datagrams_in = counter("datagrams_total", kDatagrams, {{"direction", "in"}});
+    datagrams_out = counter("datagrams_total", kDatagrams, {{"direction", "out"}});
+    octets_in = counter("octets_total", kOctets, {{"direction", "in"}});
+    octets_out = counter("octets_total", kOctets, {{"direction", "out"}});
+    keep_alives = counter("keep_alives_total", "Datagrams without a message: CRLF, STUN.");
+    banned = counter("banned_total", "Datagrams dropped unread because of their source.");
+    handed_over = counter("handed_over_total", "Datagrams given to the shard that owns their Call-ID.");
+    handover_dropped =
+        counter("handover_dropped_total", "Datagrams dropped because too many waited for their shard.");
+    send_errors = counter("send_errors_total", "Datagrams that the system did not take.");
+    for (std::size_t code = 0; code < kParseCodes; ++code)
+      parse_errors[code] =
+          counter("parse_errors_total", "Datagrams that were no valid SIP message, by what was wrong.",
+                  {{"code", std::string(to_string(static_cast<ParseCode>(code)))}});
+  }
+
+  metrics::Counter *datagrams_in, *datagrams_out, *octets_in, *octets_out, *keep_alives, *banned,
+      *handed_over, *handover_dropped, *send_errors;
+  std::array<metrics::Counter*, kParseCodes> parse_errors{};
+};
+
+struct UdpTransport::Listener {
+  Listener(net::UdpSocket s, std::string by, boost::asio::io_context& context)
+      : socket(std::move(s)), descriptor(context, socket.fd()), sent_by(std::move(by)) {}
+  ~Listener() { descriptor.release(); }  // the socket closes it
+
+  net::UdpSocket socket;
+  boost::asio::posix::stream_descriptor descriptor;
+  std::string sent_by;
+  net::DatagramBatch batch;
+};
+
+UdpTransport::UdpTransport(net::Loop& loop, unsigned shard, const UdpTransportSettings& settings,
+                           metrics::Registry& metrics)
+    : loop_(loop),
+      shard_(shard),
+      settings_(settings),
+      metrics_(std::make_unique<Metrics>(metrics, std::to_string(shard))) {}
+
+UdpTransport::~UdpTransport() = default;
+
+Result<std::unique_ptr<UdpTransport>, ListenError> UdpTransport::open(net::Loop& loop, unsigned shard,
+                                                                      const UdpTransportSettings& settings,
+                                                                      metrics::Registry& metrics) {
+  std::unique_ptr<UdpTransport> transport(new UdpTransport(loop, shard, settings, metrics));
+  const net::UdpOptions options{
+      .reuse_port = true, .receive_buffer = settings.receive_buffer, .send_buffer = settings.send_buffer};
+  for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
+    const auto& listener = settings.listeners[i];
+    auto socket = net::UdpSocket::open(listener.bind, options);
+    if (!socket) return ListenError{i, socket.error()};
+    auto sent_by = listener.advertise.value_or(socket->local()).to_string();
+    transport->listeners_.push_back(
+        std::make_unique<Listener>(std::move(*socket), std::move(sent_by), loop.context()));
+  }
+  return transport;
+}
+
+void UdpTransport::start(MessageHandler& handler, std::span<UdpTransport* const> shards) {
+  handler_ = &handler;
+  shards_.assign(shards.begin(), shards.end());
+  outgoing_.resize(shards_.size());
+  for (std::size_t i = 0; i < listeners_.size(); ++i)
+    wait_readable(static_cast<std::uint16_t>(i));
+}
+
+void UdpTransport::stop() {
+  for (auto& listener : listeners_)
+    listener->descriptor.cancel();
+  handler_ = nullptr;
+}
+
+std::vector<UdpListener> UdpTransport::listeners() const {
+  auto bound = settings_.listeners;
+  for (std::size_t i = 0; i < bound.size(); ++i)
+    bound[i].bind = listeners_[i]->socket.local();
+  return bound;
+}
+
+void UdpTransport::wait_readable(std::uint16_t listener) {
+  listeners_[listener]->descriptor.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                                              [this, listener](const boost::system::error_code& error) {
+                                                if (error || handler_ == nullptr) return;
+                                                read(listener);
+                                                if (handler_ != nullptr) wait_readable(listener);
+                                              });
+}
+
+void UdpTransport::read(std::uint16_t index) {
+  auto& listener = *listeners_[index];
+  Flow flow{{}, listener.socket.local(), index};
+  std::uint64_t datagrams = 0, octets = 0;
+  for (int round = 0; round < kBatchesAtOnce; ++round) {
+    const auto batch = listener.socket.receive(listener.batch);
+    for (const auto& datagram : batch) {
+      ++datagrams;
+      octets += datagram.bytes.size();
+      flow.remote = datagram.peer;
+      if (handler_ != nullptr) route(as_text(datagram.bytes), flow);
+    }
+    if (batch.size() < net::DatagramBatch::kDatagrams) break;
+  }
+  metrics_->datagrams_in->add(datagrams);
+  metrics_->octets_in->add(octets);
+  flush_handovers();
+}
+
+void UdpTransport::route(std::string_view bytes, const Flow& from) {
+  if (!handler_->admits(from.remote)) return metrics_->banned->add();
+  if (is_keep_alive(bytes)) return metrics_->keep_alives->add();
+  const auto shards = static_cast<unsigned>(shards_.size());
+  const auto owner = shards > 1 ? shard_of(find_call_id(bytes), shards) : shard_;
+  if (owner == shard_) return receive(bytes, from);
+  auto& batch = outgoing_[owner];
+  batch.items.push_back({batch.bytes.size(), bytes.size(), from});
+  batch.bytes += bytes;
+}
+
+void UdpTransport::flush_handovers() {
+  for (std::size_t shard = 0; shard < outgoing_.size(); ++shard) {
+    if (outgoing_[shard].items.empty()) continue;
+    metrics_->handed_over->add(outgoing_[shard].items.size());
+    shards_[shard]->deliver(std::exchange(outgoing_[shard], {}));
+  }
+}
+
+void UdpTransport::deliver(Handover batch) {
+  const auto count = batch.items.size();
+  if (waiting_.fetch_add(count) + count > settings_.handover_limit) {
+    waiting_ -= count;
+    metrics_->handover_dropped->add(count);
+    return;
+  }
+  // Shared because Executor takes copyable work.
+  loop_.post([this, shared = std::make_shared<const Handover>(std::move(batch))] {
+    waiting_ -= shared->items.size();
+    for (const auto& item : shared->items)
+      if (handler_ != nullptr)
+        receive(std::string_view(shared->bytes).substr(item.offset, item.length), item.from);
+  });
+}
+
+void UdpTransport::receive(std::string_view bytes, const Flow& from) {
+  auto message = Message::parse(bytes, settings_.limits);
+  if (message) return handler_->on_message(std::move(*message), from);
+  reject(bytes, message.error(), from);
+}
+
+void UdpTransport::reject(std::string_view bytes, const ParseError& error, const Flow& from) {
+  metrics_->parse_errors[static_cast<std::size_t>(error.code)]->add();
+  if (error.severity == Severity::Reject) {
+    const auto request = Message::parse_rejected(bytes, settings_.limits);
+    const bool version = error.code == ParseCode::Version;
+    const auto phrase = version ? std::string() : "Bad Request (" + std::string(to_string(error.code)) + ")";
+    if (request && write_stateless(scratch_, *request, from, version ? 505 : 400, phrase))
+      send(reply_flow(*request, from), scratch_);
+  }
+  handler_->on_malformed(error, from);
+}
+
+bool UdpTransport::send(const Flow& flow, std::string_view bytes) {
+  if (flow.listener >= listeners_.size()) return false;
+  auto& socket = listeners_[flow.listener]->socket;
+  auto sent = socket.send(flow.remote, as_bytes(bytes));
+  if (sent == net::UdpSocket::Sent::WouldBlock) sent = socket.send(flow.remote, as_bytes(bytes));
+  if (sent != net::UdpSocket::Sent::Yes) {
+    metrics_->send_errors->add();
+    return false;
+  }
+  metrics_->datagrams_out->add();
+  metrics_->octets_out->add(bytes.size());
+  return true;
+}
+
+std::string_view UdpTransport::sent_by(std::uint16_t listener) const {
+  return listener < listeners_.size() ? std::string_view(listeners_[listener]->sent_by) : std::string_view();
+}
+
+std::optional<Flow> UdpTransport::flow_to(const domain::SocketAddress& remote) const {
+  // A socket bound to the loopback cannot reach the world, nor the other way round: prefer its like.
+  std::optional<Flow> second_best;
+  for (std::size_t i = 0; i < listeners_.size(); ++i) {
+    const auto& local = listeners_[i]->socket.local();
+    if (local.ip.v6 != remote.ip.v6) continue;
+    const Flow flow{remote, local, static_cast<std::uint16_t>(i)};
+    if (local.ip.is_unspecified() || is_loopback(local.ip) == is_loopback(remote.ip)) return flow;
+    if (!second_best) second_best = flow;
+  }
+  return second_best;
+}
+
+}  // namespace warp::sip
