@@ -115,7 +115,7 @@ constexpr std::array kReasons{
                "The called number belongs to no customer, or leads to no trunk.",
                "Assign the number to a trunk."},
     ReasonInfo{Reason::TrunkHasNoEndpoint, "TRUNK_HAS_NO_ENDPOINT", 480, 20, "Trunk has no endpoint",
-               "The number's trunk has no enabled endpoint.", "Add an endpoint to the trunk."},
+               "The trunk or provider has no enabled endpoint.", "Add an endpoint, or enable one."},
     ReasonInfo{Reason::RateOverflow, "RATE_OVERFLOW", 500, 41, "Rate overflow",
                "The price of the call does not fit the range of an amount.",
                "Look for a rate line with an absurd price."},

@@ -27,8 +27,6 @@ class LimitCounters {
  public:
   // Takes one call out of the bucket of `per_second` (> 0); false when it is empty.
   bool take_rate(std::uint32_t per_second, Monotonic now);
-  // Gives the last one back: the call was refused by another limit before anything left.
-  void return_rate(std::uint32_t per_second);
   bool take_channel(std::optional<std::uint32_t> ceiling);
   void release_channel() { channels_.fetch_sub(1, std::memory_order_relaxed); }
   std::uint32_t channels() const { return channels_.load(std::memory_order_relaxed); }

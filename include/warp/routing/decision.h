@@ -1,5 +1,8 @@
 // Decision: where a call goes and what it costs, as pure functions over a Snapshot. No clock, no I/O: `when`
-// and `random` come in. Each decision explains itself.
+// and `random` come in. Each decision explains itself. Pointers live as long as the Snapshot.
+//
+// A priced side in a decision is the line picked with nothing charged yet: billed seconds and amount are 0,
+// rating::reprice() makes the amount of a call that was answered.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +18,8 @@
 namespace warp::routing {
 
 // E.164 digits of a dialled or calling number: "+1…", "001…", "011…", 10 digits of NANP (a leading 1 is put
-// before them), 11 digits with 1. nullopt when it is no telephone number of 3 to 15 digits.
+// before them), 11 digits with 1; visual separators (RFC 3966 "-", ".", "(", ")") and parameters behind ';'
+// are dropped. nullopt when it is no telephone number of 3 to 15 digits, or begins with 0.
 std::optional<std::string> normalise(std::string_view number);
 
 // One endpoint that a call may be tried on, in order.
@@ -23,28 +27,35 @@ struct Candidate {
   const domain::Provider* provider = nullptr;  // null: a customer trunk's endpoint
   const domain::Route* route = nullptr;
   const domain::Endpoint* endpoint = nullptr;
-  std::optional<domain::PricedSide> cost;  // of zero seconds: the line picked; absent for customer trunks
+  std::optional<domain::PricedSide> cost;  // absent for customer trunks
 };
 
 // Why a route did not become a candidate.
 struct Rejection {
   const domain::Route* route = nullptr;
   domain::Reason reason = domain::Reason::NoRoute;
+  const domain::Provider* provider = nullptr;
+  const rating::Deck* deck = nullptr;      // of the provider, when it has one
+  const rating::RateLine* line = nullptr;  // of the deck, when one is in effect
 };
 
 struct Decision {
   // NormalClearing when there is something to try; else the refusal.
   domain::Reason reason = domain::Reason::NoRoute;
-  std::optional<domain::PricedSide> price;  // of zero seconds: the customer's line
+  const domain::Trunk* trunk = nullptr;        // the caller's, or the one that the number leads to
+  const domain::Customer* customer = nullptr;  // who pays
+  std::optional<domain::PricedSide> price;     // the customer's line; absent: free of charge
   std::vector<Candidate>
       candidates;  // priority, then cost, then weight; at most the partition's max_attempts
   std::vector<Rejection> rejections;
 };
 
-// A customer's outbound call through its partition. `random` shuffles by weight.
+// A customer's outbound call through its partition. A route stands when its provider has an endpoint, a line
+// in effect for the number in the customer's currency, and costs no more a minute than the customer pays
+// (unless the customer's plan allows it). `random` shuffles by weight.
 Decision decide_outbound(const Snapshot& snapshot, const domain::Trunk& trunk, std::string_view dni_e164,
                          WallTime when, std::uint64_t random);
-// A call to one of our numbers, towards its trunk's endpoints.
+// A call to one of our numbers, towards its trunk's endpoints; free of charge when the number has no plan.
 Decision decide_inbound(const Snapshot& snapshot, std::string_view dni_e164, WallTime when,
                         std::uint64_t random);
 

@@ -17,16 +17,32 @@
 
 namespace warp::routing {
 
+// A route with what it leads to, looked up once.
+struct RouteTarget {
+  const domain::Route* route = nullptr;
+  const domain::Provider* provider = nullptr;
+  const rating::Deck* deck = nullptr;  // what the provider costs; null: no rate plan
+};
+
+// Who sends from an address: one of the two, or nobody.
+struct Source {
+  const domain::Trunk* trunk = nullptr;
+  const domain::Provider* provider = nullptr;
+};
+
 class Snapshot {
  public:
-  // `previous` lends the decks whose plan version did not change; may be null.
+  // `previous` lends the decks whose plan did not change; may be null. Rows that refer to nothing (an ACL
+  // entry of a trunk that is not there) are left out. The plans' lines are released: the decks have them.
   static std::shared_ptr<const Snapshot> compile(domain::Catalogue catalogue, const Snapshot* previous);
 
   std::uint64_t version() const;
   WallTime loaded_at() const;
 
-  // By source address, longest match. A customer trunk's ACL wins over a provider's addresses of the same
-  // length.
+  // By source address, longest match over trunks and providers together. A customer trunk's ACL wins over a
+  // provider's addresses of the same length. A provider that is disabled or may not send us calls still hides
+  // what is behind its address, but is not returned.
+  Source source(const domain::IpAddress& address) const;
   const domain::Trunk* trunk_by_source(const domain::IpAddress& source) const;
   const domain::Provider* provider_by_source(const domain::IpAddress& source) const;
 
@@ -40,18 +56,21 @@ class Snapshot {
   // Routes of a partition whose prefix is the longest match for `e164` among its enabled routes of enabled
   // providers, in no order. Longest prefix first, cost second: a shorter prefix is never used when a longer
   // one matches.
-  std::span<const domain::Route* const> routes(PartitionId partition, std::string_view e164) const;
+  std::span<const RouteTarget> routes(PartitionId partition, std::string_view e164) const;
 
   struct Counts {
     std::size_t customers, trunks, numbers, providers, routes, rate_plans, rates;
   };
   Counts counts() const;
+  std::size_t decks_octets() const;
 
   ~Snapshot();
 
+  struct Impl;  // for the functions of this room
+  const Impl& impl() const { return *impl_; }
+
  private:
   Snapshot();
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -1,0 +1,170 @@
+#include "answering.h"
+
+#include <array>
+#include <utility>
+
+#include "warp/base/checked.h"
+
+#include "attempts.h"
+#include "ending.h"
+#include "media_setup.h"
+#include "outgoing.h"
+#include "responses.h"
+
+namespace warp::calls {
+
+using domain::Reason;
+
+namespace {
+
+constexpr std::uint16_t kBadGateway = 502;
+
+void note_answer(Context& context, Call& call) {
+  domain::CallRecord& record = call.record;
+  note_progress(context, call);
+  note_attempt(context, call, 200, Reason::NormalClearing);
+  call.answered_at = context.clock.now();
+  record.answered_at = wall_at(call, call.answered_at);
+  record.state = domain::RecordState::Answered;
+  record.disposition = domain::Disposition::Answered;
+  record.ended_at = *record.answered_at;
+  record.sip_status = 200;
+}
+
+// ACK and BYE for a far end whose answer is no use; the caller is told that the far end is at fault.
+void refuse_answer(Context& context, Call& call) {
+  send_ack(context, call.leg(Side::Callee));
+  send_bye(context, call.leg(Side::Callee), Side::Callee, {Reason::FarEndMalformed});
+  note_attempt(context, call, 200, Reason::FarEndMalformed);
+  Attempt& attempt = call.setup->attempt;
+  context.wheel.cancel(attempt.no_reply);
+  context.wheel.cancel(attempt.no_answer);
+  attempt = {};
+  fail(context, call, {.reason = Reason::FarEndMalformed, .status = kBadGateway});
+}
+
+void write_draft(Context& context, Call& call) {
+  context.records.answered(
+      call.record, serialize_legs(call), context.executor,
+      [alive = std::weak_ptr(context.alive), &context, serial = call.serial](bool durable) {
+        if (alive.expired()) return;
+        if (Call* found = context.table.find(serial)) on_journalled(context, *found, durable);
+      });
+}
+
+void start_max_duration(Context& context, Call& call) {
+  if (call.max_duration <= std::chrono::seconds::zero()) return;
+  call.max_duration_timer = context.wheel.arm(call.max_duration, [&context, &call] {
+    call.max_duration_timer = {};
+    terminate(context, call, Reason::MaxDuration);
+  });
+}
+
+void on_ack_missing(Context& context, Call& call) {
+  if (call.state == State::Closing) return close_caller(context, call);
+  hang_up(context, call, {Reason::AckMissing}, domain::ReleaseSide::Platform, Tell::Both);
+}
+
+}  // namespace
+
+void on_answer(Context& context, Call& call, const sip::Message& response, const sip::Flow& from) {
+  Setup& setup = *call.setup;
+  Attempt& attempt = setup.attempt;
+  context.wheel.cancel(attempt.no_reply);
+  context.wheel.cancel(attempt.no_answer);
+  sip::Flow flow = attempt.flow;
+  flow.remote = from.remote;
+  Leg& callee = call.leg(Side::Callee);
+  callee.dialog = sip::Dialog::as_uac(response, attempt.from_uri, attempt.to_uri, contact_of(context, flow),
+                                      callee.invite_cseq, flow);
+  setup.answer = describe_answer(context, call, response);
+  if (setup.answer.empty()) return refuse_answer(context, call);
+  if (!call.delayed_offer) send_ack(context, callee);
+  call.bypass = attempt.bypass;
+  Leg& caller = call.leg(Side::Caller);
+  caller.dialog = sip::Dialog::as_uas(setup.invite.request, tag_text(caller.tag),
+                                      contact_of(context, setup.invite.flow), setup.invite.flow);
+  note_answer(context, call);
+  attempt = {};
+  enter(context, call, State::Answering);
+  write_draft(context, call);
+}
+
+void on_answer_again(Context& context, Call& call, const sip::Message& response, const sip::Flow& from) {
+  Leg& callee = call.leg(Side::Callee);
+  if (callee.dialog && callee.dialog->matches(response)) {
+    // Its ACK was lost; a delayed answer's ACK is still to come.
+    if (callee.acked) send_ack(context, callee);
+    return;
+  }
+  reject_answer(context, response, from, {Reason::NormalClearing});
+}
+
+void on_journalled(Context& context, Call& call, bool durable) {
+  if (call.state != State::Answering) return;
+  if (!durable) return fail(context, call, {.reason = Reason::JournalUnavailable});
+  Setup& setup = *call.setup;
+  const std::string tag = tag_text(call.leg(Side::Caller).tag);
+  ResponseParts parts;
+  parts.to_tag = tag;
+  parts.dialog = true;
+  parts.content_type = "application/sdp";
+  parts.body = setup.answer;
+  std::string bytes = build_response(context, setup.invite.request, setup.invite.flow, parts);
+  if (bytes.empty()) return fail(context, call, {.reason = Reason::FarEndMalformed, .status = kBadGateway});
+  context.metrics.answers[CallMetrics::index(call.record.direction)]->add();
+  context.transactions.respond(setup.invite.id, 200, bytes);
+  context.table.forget(setup.invite.id);
+  call.ok.start(context.wheel, context.sender, setup.invite.flow, std::move(bytes), context.settings.t1,
+                [&context, &call] { on_ack_missing(context, call); });
+  context.table.release_merge_key(std::exchange(call.merge_key, 0));
+  if (!call.delayed_offer) call.setup.reset();
+  enter(context, call, State::Confirming);
+  start_max_duration(context, call);
+}
+
+void on_caller_ack(Context& context, Call& call, const sip::Message& ack) {
+  if (!call.ok.running()) return;
+  call.ok.stop();
+  if (call.state == State::Closing) return close_caller(context, call);
+  Leg& callee = call.leg(Side::Callee);
+  bool agreed = true;
+  if (call.delayed_offer) {
+    callee.ack_body = describe_late_answer(context, call, ack);
+    agreed = !callee.ack_body.empty();
+    send_ack(context, callee);
+    call.setup.reset();
+  }
+  enter(context, call, State::Up);
+  if (!agreed) hang_up(context, call, {Reason::SdpInvalid}, domain::ReleaseSide::Platform, Tell::Both);
+}
+
+std::string serialize_legs(const Call& call) {
+  std::string state = "1";
+  for (const Leg& leg : call.legs) {
+    const std::string dialog = leg.dialog ? leg.dialog->serialize() : std::string();
+    state += '\n';
+    state += std::to_string(dialog.size());
+    state += '\n';
+    state += dialog;
+  }
+  return state;
+}
+
+Legs restore_legs(std::string_view state) {
+  Legs legs;
+  if (!state.starts_with("1\n")) return legs;
+  state.remove_prefix(2);
+  for (auto* leg : {&legs.caller, &legs.callee}) {
+    const std::size_t end = state.find('\n');
+    const auto size =
+        parse_number<std::size_t>(state.substr(0, std::min(end, state.size())), 0, state.size());
+    if (end == std::string_view::npos || !size || end + 1 + *size > state.size()) return legs;
+    *leg = sip::Dialog::restore(state.substr(end + 1, *size));
+    state.remove_prefix(end + 1 + *size);
+    if (state.starts_with('\n')) state.remove_prefix(1);
+  }
+  return legs;
+}
+
+}  // namespace warp::calls

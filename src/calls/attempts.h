@@ -1,0 +1,21 @@
+// Attempts: the candidates of a call, one after the other, until one answers or none is left.
+#pragma once
+
+#include "call.h"
+#include "context.h"
+
+namespace warp::calls {
+
+// The next candidate that can be tried; refuses the caller when none is left.
+void try_next(Context& context, Call& call);
+
+// Answers of the attempt that runs.
+void on_provisional(Context& context, Call& call, const sip::Message& response);
+void on_attempt_failed(Context& context, Call& call, const Failure& failure);
+
+// What a final answer of a far end (300..699) means.
+Failure failure_of(const sip::Message& response);
+// Is the next candidate worth trying after it?
+bool tries_next(const Settings& settings, const Failure& failure);
+
+}  // namespace warp::calls

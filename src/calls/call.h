@@ -1,0 +1,181 @@
+// Call: the state of one call through this shard. Plain data; the files beside this one act on it.
+//
+// What is only needed until the answer sits in Setup and is freed with it: a call in progress is small.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "warp/base/clock.h"
+#include "warp/calls/limits.h"
+#include "warp/calls/live_calls.h"
+#include "warp/domain/call_record.h"
+#include "warp/domain/media_port.h"
+#include "warp/net/timer_wheel.h"
+#include "warp/routing/decision.h"
+#include "warp/routing/snapshot.h"
+#include "warp/sdp/session.h"
+#include "warp/sip/dialog/dialog.h"
+#include "warp/sip/message/message.h"
+#include "warp/sip/transaction/transaction_layer.h"
+
+#include "reliable_answer.h"
+#include "tag.h"
+
+namespace warp::calls {
+
+enum class Side : std::uint8_t { Caller, Callee };
+constexpr Side other(Side side) {
+  return side == Side::Caller ? Side::Callee : Side::Caller;
+}
+constexpr domain::MediaSide media_side(Side side) {
+  return side == Side::Caller ? domain::MediaSide::A : domain::MediaSide::B;
+}
+
+enum class State : std::uint8_t {
+  Trying,      // INVITE taken, nothing but 100 went back
+  Ringing,     // an 18x went to the caller
+  Answering,   // a far end answered; the journal writes
+  Confirming,  // 200 sent to the caller, its ACK is awaited
+  Up,          // both legs confirmed
+  Closing,     // over and recorded; the caller's ACK is awaited, to BYE it
+  Ended,       // waits for nothing but its destruction
+};
+
+constexpr bool may_follow(State from, State to) {
+  switch (from) {
+    case State::Trying:
+      return to == State::Ringing || to == State::Answering || to == State::Ended;
+    case State::Ringing:
+      return to == State::Answering || to == State::Ended;
+    case State::Answering:
+      return to == State::Confirming || to == State::Ended;
+    case State::Confirming:
+      return to == State::Up || to == State::Closing || to == State::Ended;
+    case State::Up:
+      return to == State::Ended;
+    case State::Closing:
+      return to == State::Ended;
+    case State::Ended:
+      return false;
+  }
+  return false;
+}
+
+// What stands in the o= line of the descriptions that we send to one side (RFC 3264 §8: the version moves
+// when the description does).
+struct SdpOrigin {
+  std::uint64_t id = 0, version = 0;
+  std::uint64_t source = 0;  // hash of the other side's o= line that `version` stands for
+};
+
+struct Leg {
+  Tag tag = 0;                        // ours
+  std::optional<sip::Dialog> dialog;  // from the answer on
+  // The last INVITE that we sent on this leg: its 2xx may come again, and is ACKed again.
+  sip::TransactionId invite = 0;
+  std::uint32_t invite_cseq = 0;
+  bool acked = false;
+  std::string ack_body;  // when the ACK carried the answer
+  SdpOrigin sdp;
+};
+
+// A request that waits for our answer, kept to build it.
+struct Owed {
+  sip::TransactionId id = 0;
+  sip::Message request;
+  sip::Flow flow;
+};
+
+// One endpoint that is being tried.
+struct Attempt {
+  const routing::Candidate* candidate = nullptr;  // null: none is running
+  std::string far_call_id, from_uri, to_uri;
+  sip::Flow flow;
+  Monotonic started{};
+  bool bypass = false;
+  bool heard = false;                 // any response came
+  std::uint64_t early_tag = 0;        // hash of the far tag whose description the caller has; 0: none
+  std::string early_description;      // what the caller got with it
+  net::TimerWheel::Handle no_reply;   // attempt timeout
+  net::TimerWheel::Handle no_answer;  // ring timeout
+};
+
+struct Failure {
+  std::uint16_t status = 0;  // 0: the far end said nothing
+  domain::Reason reason = domain::Reason::AllRoutesFailed;
+  std::uint8_t q850 = 0;  // 0: not said
+};
+
+struct Identity {
+  std::string user;      // From user part towards the far end
+  std::string display;   // as received, without quotes
+  std::string asserted;  // P-Asserted-Identity's user part; empty: none came
+  std::string privacy;   // Privacy header's value
+};
+
+struct Setup {
+  Owed invite;
+  std::shared_ptr<const routing::Snapshot> snapshot;
+  // Who brought the call: one of the two.
+  const domain::Trunk* source_trunk = nullptr;
+  const domain::Provider* source_provider = nullptr;
+  const domain::Trunk* target_trunk = nullptr;  // inbound: the number's
+  routing::Decision decision{};
+  std::size_t next_candidate = 0;
+  Identity identity{};
+  std::optional<sdp::Session> offer{};  // absent: the far end offers
+  Attempt attempt{};
+  Failure last_failure{};
+  std::uint64_t described_tag = 0;  // far tag whose description went out under the caller leg's present tag
+  std::string answer{};             // body of the 200, while the journal writes
+};
+
+// A re-INVITE carried from one side to the other.
+struct Reinvite {
+  Side from;
+  Owed asked;
+  sip::TransactionId sent = 0;  // towards the other side; 0: answered there
+  std::optional<sdp::Session> offer{};
+  bool answered = false;  // 200 sent, ACK awaited
+  ReliableAnswer ok{};
+};
+
+// Another in-dialog request carried end to end.
+struct Relay {
+  Side from;
+  Owed asked;
+  sip::TransactionId sent = 0;
+};
+
+struct Call {
+  std::uint64_t serial = 0;
+  State state = State::Trying;
+  bool delayed_offer = false;
+  bool bypass = false;
+  bool counted_active = false;
+  std::uint8_t streams = 0;        // of `media`; m-line i is stream i
+  std::array<bool, 2> media_v6{};  // address families that `media` was opened with
+  std::chrono::seconds ring_timeout{60}, max_duration{0}, media_timeout{0};
+  std::array<bool, 2> symmetric_rtp{};  // by Side
+  Monotonic setup_at{}, answered_at{};
+  std::uint64_t merge_key = 0;
+  std::array<Leg, 2> legs;  // by Side
+  domain::CallRecord record;
+  std::unique_ptr<Setup> setup;
+  std::unique_ptr<Reinvite> reinvite;
+  std::vector<Relay> relays;
+  std::unique_ptr<domain::MediaSession> media;
+  ReliableAnswer ok;  // the 200 to the caller
+  net::TimerWheel::Handle max_duration_timer;
+  ChannelToken source_channel, target_channel, provider_channel;
+
+  Leg& leg(Side side) { return legs[static_cast<std::size_t>(side)]; }
+  const Leg& leg(Side side) const { return legs[static_cast<std::size_t>(side)]; }
+};
+
+}  // namespace warp::calls

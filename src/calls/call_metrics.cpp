@@ -1,0 +1,39 @@
+#include "call_metrics.h"
+
+#include <string>
+
+namespace warp::calls {
+
+CallMetrics::CallMetrics(metrics::Registry& registry)
+    : post_dial_delay(registry.histogram("warp_calls_post_dial_delay_seconds",
+                                         "From the caller's INVITE to the first 18x or final answer.",
+                                         {0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32})),
+      duration(registry.histogram("warp_calls_duration_seconds", "From answer to end, of answered calls.",
+                                  {1, 5, 15, 30, 60, 180, 600, 1800, 3600, 14400})),
+      far_attempts(registry.counter("warp_calls_far_attempts_total", "INVITEs sent to far ends.")),
+      failovers(registry.counter("warp_calls_failovers_total",
+                                 "Attempts that failed and were followed by the next candidate.")),
+      unknown_sources(registry.counter("warp_calls_unknown_sources_total",
+                                       "INVITEs from addresses of no trunk and no provider.")),
+      strays(registry.counter("warp_calls_stray_messages_total",
+                              "In-dialog requests and answers that belong to no call here.")),
+      recovered(registry.counter("warp_calls_recovered_total",
+                                 "Calls of an earlier process that were ended and recorded.")) {
+  for (const auto direction : {domain::Direction::Inbound, domain::Direction::Outbound}) {
+    const metrics::Labels labels{{"direction", std::string(domain::to_string(direction))}};
+    active[index(direction)] =
+        &registry.gauge("warp_calls_active", "Calls that have no final record yet.", labels);
+    attempts[index(direction)] =
+        &registry.counter("warp_calls_attempts_total", "Calls from known sources.", labels);
+    answers[index(direction)] = &registry.counter("warp_calls_answers_total", "Calls answered.", labels);
+  }
+  for (const auto& info : domain::all_reasons()) {
+    const metrics::Labels labels{{"reason", std::string(info.name)}};
+    refusals_[info.reason] =
+        &registry.counter("warp_calls_refused_total", "INVITEs refused or failed, by reason.", labels);
+    endings_[info.reason] =
+        &registry.counter("warp_calls_ended_total", "Answered calls that ended, by reason.", labels);
+  }
+}
+
+}  // namespace warp::calls

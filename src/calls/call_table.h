@@ -1,0 +1,80 @@
+// CallTable: finds the call that a tag, a transaction or a number means. One per shard.
+//
+// A call that was removed stays in memory until sweep(), so code that ended it may still look at it; no
+// tag, transaction or number leads to it any more.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "call.h"
+
+namespace warp::calls {
+
+struct LegRef {
+  Call* call = nullptr;  // null: a dialog that we have said BYE to
+  Side side = Side::Caller;
+};
+
+// What a transaction is for.
+enum class Purpose : std::uint8_t {
+  CallerInvite,     // server: the INVITE that made the call
+  FarInvite,        // client: the attempt, later the answered leg
+  AbandonedInvite,  // client: cancelled or left; a 2xx that comes still gets ACK and BYE
+  AskedReinvite,    // server: a re-INVITE that waits for the other side
+  Reinvite,         // client: the same, carried through
+  Relayed,          // client: another request carried through
+  Bye,              // client: our BYE; keeps `tag` known until it is answered
+};
+
+struct Transaction {
+  Purpose purpose;
+  Call* call = nullptr;
+  Side side = Side::Callee;  // of the leg it runs on
+  Tag tag = 0;
+};
+
+class CallTable {
+ public:
+  explicit CallTable(std::size_t expected);
+
+  Call& add(std::unique_ptr<Call> call);
+  void remove(Call& call);
+  void sweep() { removed_.clear(); }
+
+  Call* find(std::uint64_t serial) const;
+  std::size_t size() const { return calls_.size(); }
+  template <class Visit>
+  void each(Visit visit) const {
+    for (const auto& [serial, call] : calls_)
+      visit(*call);
+  }
+  // Numbers of all calls: to visit while ending them.
+  std::vector<std::uint64_t> serials() const;
+
+  void bind(Tag tag, const LegRef& leg) { tags_[tag] = leg; }
+  void unbind(Tag tag) { tags_.erase(tag); }
+  const LegRef* find_tag(std::string_view text) const;
+
+  void expect(sip::TransactionId id, const Transaction& transaction) { transactions_[id] = transaction; }
+  void forget(sip::TransactionId id) { transactions_.erase(id); }
+  const Transaction* find_transaction(sip::TransactionId id) const;
+
+  // RFC 3261 §8.2.2.2: the same INVITE on another path. False: such a call is being set up.
+  bool claim_merge_key(std::uint64_t key) { return merge_keys_.insert(key).second; }
+  void release_merge_key(std::uint64_t key) { merge_keys_.erase(key); }
+
+ private:
+  std::unordered_map<std::uint64_t, std::unique_ptr<Call>> calls_;
+  std::unordered_map<Tag, LegRef> tags_;
+  std::unordered_map<sip::TransactionId, Transaction> transactions_;
+  std::unordered_set<std::uint64_t> merge_keys_;
+  std::vector<std::unique_ptr<Call>> removed_;
+  std::uint64_t last_serial_ = 0;
+};
+
+}  // namespace warp::calls

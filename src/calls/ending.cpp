@@ -1,0 +1,155 @@
+#include "ending.h"
+
+#include <utility>
+
+#include "outgoing.h"
+#include "responses.h"
+
+namespace warp::calls {
+
+namespace {
+
+constexpr std::uint16_t kRequestTerminated = 487;
+constexpr std::uint16_t kUnavailable = 503;
+
+// What was being carried through when the call ended: the askers are told, the answers not awaited.
+void settle_carried(Context& context, Call& call) {
+  if (call.reinvite) {
+    Reinvite& reinvite = *call.reinvite;
+    reinvite.ok.stop();
+    if (!reinvite.answered) {
+      respond(context, reinvite.asked, {.status = kRequestTerminated});
+      if (reinvite.sent != 0) context.transactions.abandon(reinvite.sent);
+    }
+    context.table.forget(reinvite.sent);
+    context.table.forget(reinvite.asked.id);
+    call.reinvite.reset();
+  }
+  for (const Relay& relay : call.relays) {
+    respond(context, relay.asked, {.status = kRequestTerminated});
+    context.transactions.abandon(relay.sent);
+    context.table.forget(relay.sent);
+  }
+  call.relays.clear();
+}
+
+// Media, timers and channels: what a call must not hold a moment longer than it lives.
+void free_resources(Context& context, Call& call) {
+  context.wheel.cancel(call.max_duration_timer);
+  call.media.reset();
+  call.source_channel.release();
+  call.target_channel.release();
+  call.provider_channel.release();
+}
+
+Cause cause_of(const Refusal& refusal) {
+  return {refusal.reason, refusal.q850};
+}
+
+Verdict verdict_of(const Refusal& refusal, std::uint16_t status) {
+  return {refusal.reason, refusal.disposition, refusal.side, status, refusal.q850};
+}
+
+}  // namespace
+
+void enter(Context& context, Call& call, State state) {
+  if (call.state == state) return;
+  if (!may_follow(call.state, state))
+    context.log.error("calls.state_defect", {{"call", call.record.call},
+                                             {"from", static_cast<unsigned>(call.state)},
+                                             {"to", static_cast<unsigned>(state)}});
+  call.state = state;
+}
+
+void drop_attempt(Context& context, Call& call, const Cause& cause) {
+  Attempt& attempt = call.setup->attempt;
+  if (attempt.candidate == nullptr) return;
+  context.wheel.cancel(attempt.no_reply);
+  context.wheel.cancel(attempt.no_answer);
+  Leg& leg = call.leg(Side::Callee);
+  context.transactions.cancel(leg.invite, reason_value(cause));
+  context.table.expect(leg.invite, {Purpose::AbandonedInvite});
+  context.table.unbind(leg.tag);
+  leg.invite = 0;
+  leg.tag = 0;
+  attempt = {};
+}
+
+void fail(Context& context, Call& call, const Refusal& refusal) {
+  if (call.state == State::Answering) {
+    send_bye(context, call.leg(Side::Callee), Side::Callee, cause_of(refusal));
+    // Answered there, never here: nobody is charged for it.
+    call.record.answered_at.reset();
+  } else if (call.setup->attempt.candidate != nullptr) {
+    note_attempt(context, call, 0, refusal.reason);
+    drop_attempt(context, call, cause_of(refusal));
+  }
+  const std::uint16_t status = refusal.status != 0 ? refusal.status : domain::info(refusal.reason).sip_status;
+  const std::string tag = tag_text(call.leg(Side::Caller).tag);
+  ResponseParts parts;
+  parts.status = status;
+  parts.to_tag = tag;
+  parts.cause = cause_of(refusal);
+  parts.capabilities = status == 415 || status == 488;
+  parts.extra = refusal.extra;
+  parts.extra_value = refusal.extra_value;
+  if (status == 503) parts.retry_after = static_cast<std::uint64_t>(context.settings.retry_after.count());
+  respond(context, call.setup->invite, parts);
+  write_record(context, call, verdict_of(refusal, status));
+  release(context, call);
+}
+
+void hang_up(Context& context, Call& call, const Cause& cause, domain::ReleaseSide side, Tell tell) {
+  settle_carried(context, call);
+  if (tell == Tell::Both || tell == Tell::Callee)
+    send_bye(context, call.leg(Side::Callee), Side::Callee, cause);
+  const Verdict verdict{cause.reason, domain::Disposition::Answered, side, 200, cause.q850};
+  const bool tell_caller = tell == Tell::Both || tell == Tell::Caller;
+  if (tell_caller && call.state == State::Confirming && call.ok.running()) {
+    // RFC 3261 §15: no BYE to a caller whose ACK has not come.
+    write_record(context, call, verdict);
+    free_resources(context, call);
+    call.record.reason = cause.reason;
+    call.record.q850 = cause.q850_or_default();
+    return enter(context, call, State::Closing);
+  }
+  if (tell_caller) send_bye(context, call.leg(Side::Caller), Side::Caller, cause);
+  write_record(context, call, verdict);
+  release(context, call);
+}
+
+void close_caller(Context& context, Call& call) {
+  send_bye(context, call.leg(Side::Caller), Side::Caller, {call.record.reason, call.record.q850});
+  release(context, call);
+}
+
+void terminate(Context& context, Call& call, domain::Reason reason) {
+  switch (call.state) {
+    case State::Trying:
+    case State::Ringing:
+    case State::Answering:
+      return fail(context, call,
+                  {.reason = reason,
+                   .status = domain::info(reason).sip_status != 0 ? std::uint16_t{0} : kUnavailable});
+    case State::Confirming:
+    case State::Up:
+      return hang_up(context, call, {reason}, domain::ReleaseSide::Platform, Tell::Both);
+    case State::Closing:
+      return close_caller(context, call);
+    case State::Ended:
+      return;
+  }
+}
+
+void release(Context& context, Call& call) {
+  if (call.setup) {
+    context.wheel.cancel(call.setup->attempt.no_reply);
+    context.wheel.cancel(call.setup->attempt.no_answer);
+  }
+  call.ok.stop();
+  free_resources(context, call);
+  enter(context, call, State::Ended);
+  context.table.remove(call);
+}
+
+}  // namespace warp::calls

@@ -1,0 +1,178 @@
+#include "in_dialog.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "warp/base/text.h"
+
+#include "ending.h"
+#include "outgoing.h"
+#include "reinvite.h"
+#include "responses.h"
+#include "screening.h"
+
+namespace warp::calls {
+
+using domain::Reason;
+
+namespace {
+
+constexpr std::size_t kRelaysAtOnce = 4;
+constexpr std::uint16_t kServerError = 500;
+constexpr std::uint16_t kTimedOut = 408;
+
+void refuse_unknown(Context& context, sip::TransactionId id, const sip::Message& request,
+                    const sip::Flow& from) {
+  context.metrics.strays.add();
+  refuse(context, id, request, from, Reason::DialogUnknown, 481);
+}
+
+domain::ReleaseSide released_by(Side side) {
+  return side == Side::Caller ? domain::ReleaseSide::Caller : domain::ReleaseSide::Callee;
+}
+
+void on_bye(Context& context, Call& call, Side side, sip::TransactionId id, const sip::Message& request,
+            const sip::Flow& from) {
+  respond(context, id, request, from, {});
+  const std::uint8_t q850 = q850_of(request).value_or(0);
+  switch (call.state) {
+    case State::Trying:
+    case State::Ringing:
+    case State::Ended:
+      return;
+    case State::Answering:
+      // Only the far end has a dialog now: it answered and left before the caller could hear it.
+      call.leg(Side::Callee).dialog.reset();
+      return fail(context, call,
+                  {.reason = Reason::FarEndRejected,
+                   .status = 480,
+                   .q850 = q850,
+                   .side = domain::ReleaseSide::Callee});
+    case State::Confirming:
+    case State::Up:
+      if (side == Side::Caller) call.ok.stop();
+      return hang_up(context, call, {Reason::NormalClearing, q850}, released_by(side),
+                     side == Side::Caller ? Tell::Callee : Tell::Caller);
+    case State::Closing:
+      return release(context, call);
+  }
+}
+
+bool carried_body(const Settings& settings, const sip::Message& request) {
+  const std::string_view type = request.content_type();
+  const std::string_view bare = trim(type.substr(0, type.find(';')));
+  return std::any_of(settings.info_content_types.begin(), settings.info_content_types.end(),
+                     [bare](const std::string& allowed) { return iequals(allowed, bare); });
+}
+
+std::string accepted_types(const Settings& settings) {
+  std::string types;
+  for (const std::string& type : settings.info_content_types) {
+    if (!types.empty()) types += ", ";
+    types += type;
+  }
+  return types;
+}
+
+void on_info(Context& context, Call& call, Side side, sip::TransactionId id, const sip::Message& request,
+             const sip::Flow& from) {
+  if (request.body().empty()) return respond(context, id, request, from, {});
+  if (!carried_body(context.settings, request)) {
+    const std::string types = accepted_types(context.settings);
+    return respond(context, id, request, from,
+                   {.status = 415,
+                    .cause = Cause{Reason::MediaUnsupported},
+                    .extra = sip::HeaderId::Accept,
+                    .extra_value = types});
+  }
+  Leg& leg = call.leg(other(side));
+  auto owed = owe(id, request, from);
+  if (call.state != State::Up || call.relays.size() >= kRelaysAtOnce || !owed)
+    return refuse(context, id, request, from, Reason::Overloaded, kServerError);
+  const auto sent = send_in_dialog(context, leg, sip::Method::Info,
+                                   {.content_type = request.content_type(), .body = request.body()});
+  if (sent == 0) return refuse(context, id, request, from, Reason::FarEndUnreachable, kServerError);
+  context.table.expect(sent, {Purpose::Relayed, &call, other(side), leg.tag});
+  call.relays.push_back({side, std::move(*owed), sent});
+}
+
+void dispatch(Context& context, Call& call, Side side, sip::TransactionId id, const sip::Message& request,
+              const sip::Flow& from) {
+  switch (request.method()) {
+    case sip::Method::Bye:
+      return on_bye(context, call, side, id, request, from);
+    case sip::Method::Invite:
+      return on_reinvite(context, call, side, id, request, from);
+    case sip::Method::Info:
+      return on_info(context, call, side, id, request, from);
+    case sip::Method::Options:
+      return respond(context, id, request, from, {.capabilities = true});
+    case sip::Method::Ack:
+    case sip::Method::Cancel:
+    case sip::Method::Register:
+    case sip::Method::Prack:
+    case sip::Method::Update:
+    case sip::Method::Message:
+    case sip::Method::Refer:
+    case sip::Method::Subscribe:
+    case sip::Method::Notify:
+    case sip::Method::Publish:
+    case sip::Method::Other:
+      return refuse(context, id, request, from, Reason::MethodNotAllowed, 405);
+  }
+}
+
+void refuse_required(Context& context, sip::TransactionId id, const sip::Message& request,
+                     const sip::Flow& from, const Refusal& refusal) {
+  respond(context, id, request, from,
+          {.status = 420,
+           .cause = Cause{refusal.reason},
+           .extra = refusal.extra,
+           .extra_value = refusal.extra_value});
+}
+
+auto relay_of(Call& call, sip::TransactionId id) {
+  return std::find_if(call.relays.begin(), call.relays.end(),
+                      [id](const Relay& relay) { return relay.sent == id; });
+}
+
+}  // namespace
+
+void on_in_dialog(Context& context, sip::TransactionId id, const sip::Message& request,
+                  const sip::Flow& from) {
+  const LegRef* found = context.table.find_tag(request.to().tag);
+  if (found == nullptr) return refuse_unknown(context, id, request, from);
+  if (found->call == nullptr) {
+    // Our BYE and theirs crossed.
+    if (request.method() == sip::Method::Bye) return respond(context, id, request, from, {});
+    return refuse_unknown(context, id, request, from);
+  }
+  Call& call = *found->call;
+  const Side side = found->side;
+  Leg& leg = call.leg(side);
+  if (!leg.dialog || !leg.dialog->matches(request)) return refuse_unknown(context, id, request, from);
+  if (!leg.dialog->accept_cseq(request.cseq().number))
+    return refuse(context, id, request, from, Reason::MessageMalformed, kServerError);
+  if (const auto required = check_required(request); required && request.method() != sip::Method::Bye)
+    return refuse_required(context, id, request, from, *required);
+  dispatch(context, call, side, id, request, from);
+}
+
+void on_relayed_response(Context& context, Call& call, sip::TransactionId id, const sip::Message& response) {
+  if (response.status() < 200) return;
+  const auto relay = relay_of(call, id);
+  context.table.forget(id);
+  if (relay == call.relays.end()) return;
+  respond(context, relay->asked, {.status = response.status()});
+  call.relays.erase(relay);
+}
+
+void on_relayed_failed(Context& context, Call& call, sip::TransactionId id) {
+  const auto relay = relay_of(call, id);
+  context.table.forget(id);
+  if (relay == call.relays.end()) return;
+  respond(context, relay->asked, {.status = kTimedOut, .cause = Cause{Reason::FarEndTimeout}});
+  call.relays.erase(relay);
+}
+
+}  // namespace warp::calls

@@ -1,0 +1,119 @@
+#include "intake.h"
+
+#include <utility>
+
+#include "attempts.h"
+#include "ending.h"
+#include "responses.h"
+#include "screening.h"
+
+namespace warp::calls {
+
+using domain::Reason;
+
+namespace {
+
+struct Source {
+  const domain::Trunk* trunk = nullptr;
+  const domain::Provider* provider = nullptr;
+};
+
+// An address alone opens only trunks that ask for no more than an address.
+Source source_of(const routing::Snapshot& snapshot, const domain::IpAddress& ip) {
+  if (const domain::Trunk* trunk = snapshot.trunk_by_source(ip)) {
+    switch (trunk->auth_type) {
+      case domain::AuthType::IpAcl:
+      case domain::AuthType::Either:
+        return {trunk, nullptr};
+      case domain::AuthType::Digest:
+      case domain::AuthType::Both:
+        return {};
+    }
+  }
+  const domain::Provider* provider = snapshot.provider_by_source(ip);
+  if (provider != nullptr && provider->enabled && provider->inbound) return {nullptr, provider};
+  return {};
+}
+
+void refuse_stranger(Context& context, sip::TransactionId id, const sip::Message& request,
+                     const sip::Flow& from) {
+  context.metrics.unknown_sources.add();
+  context.metrics.refused(Reason::SourceUnknown);
+  ++context.unknown_since_log;
+  const Monotonic now = context.clock.now();
+  if (now - context.unknown_logged_at >= context.settings.unknown_source_log_interval ||
+      context.unknown_logged_at == Monotonic{}) {
+    context.log.warning("calls.source_unknown",
+                        {{"source", from.remote.to_string()}, {"count", context.unknown_since_log}});
+    context.unknown_logged_at = now;
+    context.unknown_since_log = 0;
+  }
+  refuse(context, id, request, from, Reason::SourceUnknown);
+}
+
+Call& open_call(Context& context, Owed owed, std::shared_ptr<const routing::Snapshot> snapshot,
+                const Source& source) {
+  Call& call = context.table.add(std::make_unique<Call>());
+  call.setup_at = context.clock.now();
+  call.leg(Side::Caller).tag = new_tag(context.ids);
+  for (Leg& leg : call.legs)
+    leg.sdp.id = context.ids.next64() >> 8;
+
+  domain::CallRecord& record = call.record;
+  record.setup_at = context.clock.wall();
+  record.call = {context.ids.uuid7(record.setup_at)};
+  record.id = {context.ids.uuid7(record.setup_at)};
+  record.sip_call_id = clipped(owed.request.call_id(), 256);
+  record.source_address = owed.flow.remote.to_string();
+
+  context.table.expect(owed.id, {Purpose::CallerInvite, &call, Side::Caller});
+  context.table.bind(call.leg(Side::Caller).tag, {&call, Side::Caller});
+  call.setup.reset(new Setup{std::move(owed), std::move(snapshot), source.trunk, source.provider});
+  context.active.fetch_add(1, std::memory_order_relaxed);
+  return call;
+}
+
+// The direction is known only now: counted even when it is refused the moment after.
+void count_call(Context& context, Call& call) {
+  const std::size_t direction = CallMetrics::index(call.record.direction);
+  context.metrics.attempts[direction]->add();
+  context.metrics.active[direction]->add(1);
+  call.counted_active = true;
+}
+
+std::optional<Refusal> screen(Context& context, Call& call) {
+  if (auto refusal = check_message(call.setup->invite.request)) return refusal;
+  if (auto refusal = check_loop(context, call)) return refusal;
+  if (auto refusal = read_offer(call)) return refusal;
+  if (!context.records.writable()) return Refusal{.reason = Reason::JournalUnavailable};
+  if (auto refusal = take_limits(context, call)) return refusal;
+  return decide(context, call);
+}
+
+}  // namespace
+
+void take_invite(Context& context, sip::TransactionId id, const sip::Message& request,
+                 const sip::Flow& from) {
+  const auto cheaply = [&](Reason reason) {
+    context.metrics.refused(reason);
+    refuse(context, id, request, from, reason, 503);
+  };
+  auto snapshot = context.snapshots.current();
+  if (!snapshot || context.admission.load(std::memory_order_relaxed) == Admission::Draining)
+    return cheaply(Reason::NotReady);
+  if (context.table.size() >= context.settings.max_calls_per_shard) return cheaply(Reason::Overloaded);
+  const Source source = source_of(*snapshot, from.remote.ip);
+  if (source.trunk == nullptr && source.provider == nullptr)
+    return refuse_stranger(context, id, request, from);
+  auto owed = owe(id, request, from);
+  if (!owed) return refuse(context, id, request, from, Reason::MessageMalformed);
+
+  Call& call = open_call(context, std::move(*owed), std::move(snapshot), source);
+  auto refusal = choose_kind(call);
+  count_call(context, call);
+  if (!refusal) refusal = screen(context, call);
+  if (refusal) return fail(context, call, *refusal);
+  try_next(context, call);
+}
+
+}  // namespace warp::calls

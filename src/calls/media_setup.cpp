@@ -1,0 +1,163 @@
+#include "media_setup.h"
+
+#include <utility>
+
+#include "warp/base/text.h"
+
+#include "ending.h"
+#include "mediation.h"
+
+namespace warp::calls {
+
+using domain::Reason;
+
+namespace {
+
+void on_media_timeout(Context& context, std::uint64_t serial) {
+  Call* call = context.table.find(serial);
+  if (call == nullptr || (call->state != State::Up && call->state != State::Confirming)) return;
+  terminate(context, *call, Reason::MediaTimeout);
+}
+
+// Opens the media session, or keeps the one that fits.
+Reason open_media(Context& context, Call& call, std::uint8_t streams, bool caller_v6, bool callee_v6) {
+  const std::array<bool, 2> families{caller_v6, callee_v6};
+  if (call.media && call.media_v6 == families && call.streams == streams) return Reason::NormalClearing;
+  call.media.reset();
+  domain::MediaSessionRequest request;
+  request.call = call.record.call;
+  request.streams = streams;
+  for (std::size_t side = 0; side < request.sides.size(); ++side)
+    request.sides[side] = {families[side], call.symmetric_rtp[side]};
+  request.timeout = call.media_timeout;
+  auto opened = context.media.open(request, context.executor,
+                                   [alive = std::weak_ptr(context.alive), &context, serial = call.serial] {
+                                     if (!alive.expired()) on_media_timeout(context, serial);
+                                   });
+  if (!opened) {
+    switch (opened.error()) {
+      case domain::MediaError::NoAddressOfFamily:
+        return Reason::MediaUnsupported;
+      case domain::MediaError::PortsExhausted:
+      case domain::MediaError::Stopping:
+        return Reason::MediaPortsExhausted;
+    }
+  }
+  call.media = std::move(*opened);
+  call.streams = streams;
+  call.media_v6 = families;
+  return Reason::NormalClearing;
+}
+
+std::string written(sdp::Session& description, Call& call, Side from) {
+  rewrite(description, *call.media, call.streams, from, call.leg(other(from)).sdp);
+  std::string body;
+  if (!sdp::write(description, body)) body.clear();
+  return body;
+}
+
+// Which far dialog a response speaks for.
+std::uint64_t far_tag_of(const Call& call, const sip::Message& response) {
+  return (stable_hash(response.to().tag) ^ stable_hash(call.setup->attempt.far_call_id)) | 1;
+}
+
+void new_caller_tag(Context& context, Call& call) {
+  Leg& leg = call.leg(Side::Caller);
+  context.table.unbind(leg.tag);
+  leg.tag = new_tag(context.ids);
+  context.table.bind(leg.tag, {&call, Side::Caller});
+}
+
+// Offer known, answer arrived: what the caller gets of it. Empty when it cannot be used.
+std::string mediate_answer(Context& context, Call& call, std::string_view text) {
+  auto answer = sdp::parse(text);
+  if (!answer || answer->media.empty()) return {};
+  const Setup& setup = *call.setup;
+  if (setup.attempt.bypass) return std::string(text);
+  if (!relayable(*answer)) return {};
+  connect_media(*call.media, call.streams, Side::Caller, *setup.offer, *answer, context.clock_rates);
+  call.record.caller_media.codec = call.record.callee_media.codec = codec_of(*answer);
+  return written(*answer, call, Side::Callee);
+}
+
+// Delayed offer: the far end's offer, from its 2xx.
+std::string mediate_far_offer(Context& context, Call& call, std::string_view text) {
+  auto offer = sdp::parse(text);
+  if (!offer || offer->media.empty()) return {};
+  Setup& setup = *call.setup;
+  setup.offer = *offer;
+  if (setup.attempt.bypass) return std::string(text);
+  if (!relayable(*offer)) return {};
+  const bool caller_v6 = setup.invite.flow.local.ip.v6;
+  if (open_media(context, call, streams_for(*offer), caller_v6, setup.attempt.flow.local.ip.v6) !=
+      Reason::NormalClearing)
+    return {};
+  connect_offerer(*call.media, call.streams, Side::Callee, *offer, context.clock_rates);
+  return written(*offer, call, Side::Callee);
+}
+
+}  // namespace
+
+Reason describe_offer(Context& context, Call& call, std::string& body) {
+  const Setup& setup = *call.setup;
+  if (call.delayed_offer) return Reason::NormalClearing;
+  if (setup.attempt.bypass) {
+    call.media.reset();
+    body = setup.invite.request.body();
+    return Reason::NormalClearing;
+  }
+  if (!relayable(*setup.offer)) return Reason::MediaUnsupported;
+  const bool caller_v6 = uses_v6(*setup.offer, setup.invite.flow.local.ip.v6);
+  const Reason opened =
+      open_media(context, call, streams_for(*setup.offer), caller_v6, setup.attempt.flow.local.ip.v6);
+  if (opened != Reason::NormalClearing) return opened;
+  connect_offerer(*call.media, call.streams, Side::Caller, *setup.offer, context.clock_rates);
+  sdp::Session offer = *setup.offer;
+  body = written(offer, call, Side::Caller);
+  return body.empty() ? Reason::MediaUnsupported : Reason::NormalClearing;
+}
+
+std::string describe_early(Context& context, Call& call, const sip::Message& response) {
+  Setup& setup = *call.setup;
+  if (call.delayed_offer || body_kind(response) != BodyKind::Sdp) return {};
+  std::string body = mediate_answer(context, call, response.body());
+  if (body.empty()) return {};
+  const std::uint64_t far_tag = far_tag_of(call, response);
+  if (setup.described_tag != 0 && setup.described_tag != far_tag) new_caller_tag(context, call);
+  setup.described_tag = setup.attempt.early_tag = far_tag;
+  setup.attempt.early_description = body;
+  return body;
+}
+
+std::string describe_answer(Context& context, Call& call, const sip::Message& response) {
+  Setup& setup = *call.setup;
+  const std::uint64_t far_tag = far_tag_of(call, response);
+  std::string body;
+  switch (body_kind(response)) {
+    case BodyKind::Unsupported:
+      return {};
+    case BodyKind::None:
+      // Some say all in the 183 and nothing in the 200.
+      if (call.delayed_offer || setup.attempt.early_tag != far_tag) return {};
+      return setup.attempt.early_description;
+    case BodyKind::Sdp:
+      body = call.delayed_offer ? mediate_far_offer(context, call, response.body())
+                                : mediate_answer(context, call, response.body());
+  }
+  if (setup.described_tag != 0 && setup.described_tag != far_tag) new_caller_tag(context, call);
+  setup.described_tag = far_tag;
+  return body;
+}
+
+std::string describe_late_answer(Context& context, Call& call, const sip::Message& ack) {
+  if (body_kind(ack) != BodyKind::Sdp) return {};
+  auto answer = sdp::parse(ack.body());
+  if (!answer || answer->media.empty()) return {};
+  if (!call.media) return std::string(ack.body());
+  if (!relayable(*answer)) return {};
+  connect_media(*call.media, call.streams, Side::Callee, *call.setup->offer, *answer, context.clock_rates);
+  call.record.caller_media.codec = call.record.callee_media.codec = codec_of(*answer);
+  return written(*answer, call, Side::Caller);
+}
+
+}  // namespace warp::calls

@@ -1,0 +1,51 @@
+// Mediation: what one side's session description becomes on its way to the other, and what it tells the media
+// session.
+//
+// The description that goes out is ours: our origin, our addresses and ports, and of the attributes only
+// those that describe codecs and direction (allow-list); ICE, DTLS and SDES lines, names and tools stay
+// behind. m-line i is stream i of the media session; an m-line that the relay cannot carry (not RTP/AVP or
+// RTP/AVPF, or beyond kMaxStreams) goes out with port 0.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "warp/domain/media_port.h"
+#include "warp/sdp/session.h"
+
+#include "call.h"
+#include "clock_rates.h"
+
+namespace warp::calls {
+
+// Is there a description in the message? Empty body: none. Multipart and others are not understood.
+enum class BodyKind : std::uint8_t { None, Sdp, Unsupported };
+BodyKind body_kind(const sip::Message& message);
+
+// Streams to open for a description: one for each m-line, at most kMaxStreams, at least one.
+std::uint8_t streams_for(const sdp::Session& description);
+// Can the relay carry any of it?
+bool relayable(const sdp::Session& description);
+// The family of the first connection address; `fallback` when there is none.
+bool uses_v6(const sdp::Session& description, bool fallback);
+
+// Where the sender of `description` wants stream `index`; port 0 when it does not.
+domain::MediaStreamRemote remote_of(const sdp::Session& description, std::size_t index);
+
+// Rewrites `description` (of `from`) into what the other side shall see, in place.
+void rewrite(sdp::Session& description, const domain::MediaSession& media, std::size_t streams, Side from,
+             SdpOrigin& origin);
+
+// Tells the media session about both sides once offer and answer are known.
+void connect_media(domain::MediaSession& media, std::size_t streams, Side offerer, const sdp::Session& offer,
+                   const sdp::Session& answer, ClockRateCache& rates);
+// Only the offerer is known: packets of the other side may already come (early media).
+void connect_offerer(domain::MediaSession& media, std::size_t streams, Side offerer,
+                     const sdp::Session& offer, ClockRateCache& rates);
+
+// "PCMU/8000" of the answer's first stream: the codec that both use.
+std::string codec_of(const sdp::Session& answer);
+
+}  // namespace warp::calls

@@ -1,0 +1,142 @@
+#include "record.h"
+
+#include <utility>
+
+#include "warp/rating/price.h"
+
+namespace warp::calls {
+
+namespace {
+
+std::chrono::microseconds micros(Monotonic::duration span) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(span);
+}
+
+void forgive(std::optional<domain::PricedSide>& side) {
+  if (!side) return;
+  side->amount = Money{};
+  side->billed_seconds = 0;
+}
+
+bool price_side(std::optional<domain::PricedSide>& side, std::chrono::microseconds duration) {
+  if (!side) return true;
+  const auto priced = rating::reprice(*side, duration);
+  if (!priced) return false;
+  side = priced;
+  return true;
+}
+
+void add_media(Call& call) {
+  if (!call.media) return;
+  const domain::MediaStatistics statistics = call.media->statistics();
+  const auto keep_codec = [](domain::LegMedia& kept, const domain::LegMedia& counted) {
+    std::string codec = std::move(kept.codec);
+    kept = counted;
+    if (kept.codec.empty()) kept.codec = std::move(codec);
+  };
+  keep_codec(call.record.caller_media, statistics.sides[0]);
+  keep_codec(call.record.callee_media, statistics.sides[1]);
+}
+
+void log_end(Context& context, const domain::CallRecord& record) {
+  if (!context.log.enabled(log::Level::Info)) return;
+  context.log.info(record.answered_at ? "calls.ended" : "calls.failed",
+                   {{"call", record.call},
+                    {"direction", domain::to_string(record.direction)},
+                    {"ani", record.ani},
+                    {"dni", record.dni},
+                    {"customer", record.customer},
+                    {"provider", record.provider},
+                    {"reason", domain::to_string(record.reason)},
+                    {"status", record.sip_status},
+                    {"released_by", domain::to_string(record.release_side)},
+                    {"duration_ms", record.duration_us / 1000},
+                    {"attempts", record.attempts.size()},
+                    {"source", record.source_address},
+                    {"sip_call_id", record.sip_call_id}});
+}
+
+}  // namespace
+
+std::string clipped(std::string_view text, std::size_t octets) {
+  return std::string(text.substr(0, octets));
+}
+
+WallTime wall_at(const Call& call, Monotonic moment) {
+  return call.record.setup_at + micros(moment - call.setup_at);
+}
+
+void note_progress(Context& context, Call& call) {
+  if (call.record.pdd_ms) return;
+  const auto delay = micros(context.clock.now() - call.setup_at);
+  call.record.pdd_ms = static_cast<std::uint32_t>(delay.count() / 1000);
+  context.metrics.post_dial_delay.observe(static_cast<double>(delay.count()) * 1e-6);
+}
+
+void note_skipped(Call& call, const routing::Candidate& candidate, domain::Reason reason) {
+  domain::RouteAttempt& line = call.record.attempts.emplace_back();
+  if (candidate.provider != nullptr) line.provider = candidate.provider->id;
+  if (candidate.route != nullptr) line.route = candidate.route->id;
+  if (candidate.endpoint != nullptr) {
+    line.endpoint = candidate.endpoint->id;
+    line.address = candidate.endpoint->address.to_string();
+  }
+  line.reason = reason;
+}
+
+void note_attempt(Context& context, Call& call, std::uint16_t status, domain::Reason reason) {
+  const Attempt& attempt = call.setup->attempt;
+  if (attempt.candidate == nullptr) return;
+  note_skipped(call, *attempt.candidate, reason);
+  domain::RouteAttempt& line = call.record.attempts.back();
+  line.sip_status = status;
+  line.elapsed_ms = static_cast<std::uint32_t>(micros(context.clock.now() - attempt.started).count() / 1000);
+}
+
+bool price_record(domain::CallRecord& record, std::optional<std::chrono::microseconds> duration) {
+  bool priced = true;
+  if (duration) {
+    priced = price_side(record.price, *duration);
+    priced = price_side(record.cost, *duration) && priced;
+  } else {
+    forgive(record.price);
+    forgive(record.cost);
+  }
+  record.margin.reset();
+  if (record.price && record.cost && record.price->currency == record.cost->currency)
+    record.margin = Money::subtract(record.price->amount, record.cost->amount);
+  return priced;
+}
+
+void write_record(Context& context, Call& call, const Verdict& verdict) {
+  domain::CallRecord& record = call.record;
+  const Monotonic now = context.clock.now();
+  const bool answered = record.answered_at.has_value();
+  record.state = domain::RecordState::Final;
+  record.ended_at = wall_at(call, now);
+  record.reason = verdict.reason;
+  record.disposition = verdict.disposition;
+  record.release_side = verdict.side;
+  record.sip_status = verdict.status;
+  record.q850 = verdict.q850 != 0 ? verdict.q850 : domain::info(verdict.reason).q850;
+  std::optional<std::chrono::microseconds> duration;
+  if (answered) {
+    duration = micros(now - call.answered_at);
+    record.duration_us = static_cast<std::uint64_t>(duration->count());
+    context.metrics.duration.observe(static_cast<double>(duration->count()) * 1e-6);
+    context.metrics.ended(verdict.reason);
+  } else {
+    context.metrics.refused(verdict.reason);
+  }
+  if (!price_record(record, duration))
+    context.log.error("calls.price_overflow", {{"call", record.call}, {"duration_us", record.duration_us}});
+  add_media(call);
+  log_end(context, record);
+  if (std::exchange(call.counted_active, false)) {
+    context.active.fetch_sub(1, std::memory_order_relaxed);
+    context.metrics.active[CallMetrics::index(record.direction)]->add(-1);
+  }
+  context.records.finished(std::move(record));
+}
+
+}  // namespace warp::calls

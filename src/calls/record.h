@@ -1,0 +1,36 @@
+// Record: the detail record of a call as it grows, and its arithmetic.
+#pragma once
+
+#include "call.h"
+#include "context.h"
+
+namespace warp::calls {
+
+// How a call came to its end, for the record.
+struct Verdict {
+  domain::Reason reason = domain::Reason::NormalClearing;
+  domain::Disposition disposition = domain::Disposition::Failed;
+  domain::ReleaseSide side = domain::ReleaseSide::Platform;
+  std::uint16_t status = 0;
+  std::uint8_t q850 = 0;
+};
+
+// What a record keeps of text from the wire.
+std::string clipped(std::string_view text, std::size_t octets = 128);
+
+// The wall time of a moment of this call, by the monotonic clock: clock steps do not bend records.
+WallTime wall_at(const Call& call, Monotonic moment);
+// The first sign of life of the far end, or its final answer: the post-dial delay.
+void note_progress(Context& context, Call& call);
+// The running attempt is over: one line for the record.
+void note_attempt(Context& context, Call& call, std::uint16_t status, domain::Reason reason);
+// An endpoint that was not even tried.
+void note_skipped(Call& call, const routing::Candidate& candidate, domain::Reason reason);
+
+// Prices for `duration`; nothing is charged when it is nullopt (never answered). False on overflow.
+bool price_record(domain::CallRecord& record, std::optional<std::chrono::microseconds> duration);
+
+// The one final record, the metrics and the log line. Once a call.
+void write_record(Context& context, Call& call, const Verdict& verdict);
+
+}  // namespace warp::calls

@@ -1,0 +1,203 @@
+#include "reinvite.h"
+
+#include <utility>
+
+#include "ending.h"
+#include "mediation.h"
+#include "outgoing.h"
+#include "responses.h"
+
+namespace warp::calls {
+
+using domain::Reason;
+
+namespace {
+
+constexpr std::uint16_t kTimedOut = 408;
+constexpr std::uint16_t kUnknownDialog = 481;
+constexpr std::uint16_t kNotAcceptable = 488;
+constexpr std::uint16_t kRequestPending = 491;
+constexpr std::uint16_t kServerError = 500;
+constexpr std::uint16_t kBadGateway = 502;
+constexpr std::uint64_t kRetrySeconds = 1;
+
+std::string tag_of(const Call& call, Side side) {
+  return tag_text(call.leg(side).tag);
+}
+
+void answer_asker(Context& context, Call& call, std::uint16_t status, std::optional<Cause> cause) {
+  Reinvite& reinvite = *call.reinvite;
+  const std::string tag = tag_of(call, reinvite.from);
+  respond(context, reinvite.asked, {.status = status, .to_tag = tag, .cause = cause});
+}
+
+void refuse_reinvite(Context& context, sip::TransactionId id, const sip::Message& request,
+                     const sip::Flow& from, std::uint16_t status, Reason reason) {
+  respond(
+      context, id, request, from,
+      {.status = status, .cause = Cause{reason}, .retry_after = status == kServerError ? kRetrySeconds : 0});
+}
+
+std::string rewritten(Call& call, sdp::Session description, Side from) {
+  rewrite(description, *call.media, call.streams, from, call.leg(other(from)).sdp);
+  std::string body;
+  if (!sdp::write(description, body)) body.clear();
+  return body;
+}
+
+// The offer for the other side. Nullopt: it cannot be carried.
+std::optional<std::string> carried_offer(Call& call, Reinvite& reinvite, const sip::Message& request) {
+  switch (body_kind(request)) {
+    case BodyKind::None:
+      return std::string();
+    case BodyKind::Unsupported:
+      return std::nullopt;
+    case BodyKind::Sdp:
+      break;
+  }
+  auto offer = sdp::parse(request.body());
+  if (!offer || offer->media.empty()) return std::nullopt;
+  if (!call.media) return std::string(request.body());
+  if (!relayable(*offer)) return std::nullopt;
+  reinvite.offer = std::move(*offer);
+  std::string body = rewritten(call, *reinvite.offer, reinvite.from);
+  if (body.empty()) return std::nullopt;
+  return body;
+}
+
+// The answerer's description for the asker's 200: an answer, or an offer when the asker made none.
+std::string carried_answer(Context& context, Call& call, const sip::Message& response) {
+  Reinvite& reinvite = *call.reinvite;
+  if (body_kind(response) != BodyKind::Sdp) return {};
+  auto description = sdp::parse(response.body());
+  if (!description || description->media.empty()) return {};
+  if (!call.media) return std::string(response.body());
+  const Side answerer = other(reinvite.from);
+  if (reinvite.offer) {
+    connect_media(*call.media, call.streams, reinvite.from, *reinvite.offer, *description,
+                  context.clock_rates);
+  } else {
+    if (!relayable(*description)) return {};
+    reinvite.offer = *description;
+  }
+  return rewritten(call, std::move(*description), answerer);
+}
+
+void on_missing_ack(Context& context, Call& call) {
+  hang_up(context, call, {Reason::AckMissing}, domain::ReleaseSide::Platform, Tell::Both);
+}
+
+// The other side accepted: its answer goes to the asker, for as long as that takes.
+void accept(Context& context, Call& call, const sip::Message& response) {
+  Reinvite& reinvite = *call.reinvite;
+  Leg& asker = call.leg(reinvite.from);
+  Leg& answerer = call.leg(other(reinvite.from));
+  const bool offered = !reinvite.asked.request.body().empty();
+  answerer.acked = false;
+  answerer.dialog->refresh_target(response);
+  asker.dialog->refresh_target(reinvite.asked.request);
+  const std::string body = carried_answer(context, call, response);
+  if (offered || body.empty()) send_ack(context, answerer);
+  if (body.empty()) {
+    answer_asker(context, call, kBadGateway, Cause{Reason::FarEndMalformed});
+    reinvite.answered = true;
+    return hang_up(context, call, {Reason::FarEndMalformed}, domain::ReleaseSide::Platform, Tell::Both);
+  }
+  const std::string tag = tag_of(call, reinvite.from);
+  ResponseParts parts;
+  parts.to_tag = tag;
+  parts.dialog = true;
+  parts.content_type = "application/sdp";
+  parts.body = body;
+  std::string bytes = build_response(context, reinvite.asked.request, reinvite.asked.flow, parts);
+  context.transactions.respond(reinvite.asked.id, 200, bytes);
+  context.table.forget(reinvite.asked.id);
+  reinvite.answered = true;
+  reinvite.ok.start(context.wheel, context.sender, reinvite.asked.flow, std::move(bytes), context.settings.t1,
+                    [&context, &call] { on_missing_ack(context, call); });
+}
+
+// Refused, or nothing came: the session stays, unless the other side says that it has none (RFC 3261 §14.1).
+void reject(Context& context, Call& call, std::uint16_t status, const Cause& cause) {
+  answer_asker(context, call, status, cause);
+  Leg& answerer = call.leg(other(call.reinvite->from));
+  context.table.forget(answerer.invite);
+  context.table.forget(call.reinvite->asked.id);
+  answerer.acked = true;
+  call.reinvite.reset();
+  if (status == kTimedOut || status == kUnknownDialog)
+    hang_up(context, call, {Reason::FarEndTimeout}, domain::ReleaseSide::Platform, Tell::Both);
+}
+
+}  // namespace
+
+void on_reinvite(Context& context, Call& call, Side side, sip::TransactionId id, const sip::Message& request,
+                 const sip::Flow& from) {
+  if (call.state != State::Up || (call.reinvite && call.reinvite->from != side))
+    return refuse_reinvite(context, id, request, from, kRequestPending, Reason::Overloaded);
+  if (call.reinvite) return refuse_reinvite(context, id, request, from, kServerError, Reason::Overloaded);
+  auto owed = owe(id, request, from);
+  if (!owed) return refuse_reinvite(context, id, request, from, 400, Reason::MessageMalformed);
+  auto reinvite = std::unique_ptr<Reinvite>(new Reinvite{side, std::move(*owed)});
+  const auto body = carried_offer(call, *reinvite, request);
+  if (!body) return refuse_reinvite(context, id, request, from, kNotAcceptable, Reason::MediaUnsupported);
+  Leg& answerer = call.leg(other(side));
+  const auto sent = send_in_dialog(context, answerer, sip::Method::Invite,
+                                   {.content_type = "application/sdp", .body = *body});
+  if (sent == 0) return refuse_reinvite(context, id, request, from, kServerError, Reason::FarEndUnreachable);
+  context.table.forget(answerer.invite);
+  answerer.invite = sent;
+  answerer.invite_cseq = answerer.dialog->local_cseq();
+  answerer.acked = true;  // until there is a 2xx
+  answerer.ack_body.clear();
+  reinvite->sent = sent;
+  context.table.expect(sent, {Purpose::Reinvite, &call, other(side), answerer.tag});
+  context.table.expect(id, {Purpose::AskedReinvite, &call, side});
+  call.reinvite = std::move(reinvite);
+}
+
+void on_reinvite_response(Context& context, Call& call, Side answerer, sip::TransactionId id,
+                          const sip::Message& response) {
+  if (response.status() < 200) return;
+  Leg& leg = call.leg(answerer);
+  const bool fresh = call.reinvite && call.reinvite->sent == id && !call.reinvite->answered;
+  if (fresh && response.status() < 300) return accept(context, call, response);
+  if (fresh)
+    return reject(context, call, response.status(), {Reason::FarEndRejected, q850_of(response).value_or(0)});
+  if (response.status() < 300 && leg.invite == id && leg.acked) send_ack(context, leg);
+}
+
+void on_reinvite_failed(Context& context, Call& call, sip::TransactionId id) {
+  context.table.forget(id);
+  if (!call.reinvite || call.reinvite->sent != id || call.reinvite->answered) return;
+  reject(context, call, kTimedOut, {Reason::FarEndTimeout});
+}
+
+void cancel_reinvite(Context& context, Call& call, const sip::Message& cancel) {
+  if (!call.reinvite || call.reinvite->answered) return;
+  const Cause cause{Reason::CallerCancelled, q850_of(cancel).value_or(0)};
+  context.transactions.cancel(call.reinvite->sent, reason_value(cause));
+}
+
+bool on_reinvite_ack(Context& context, Call& call, Side side, const sip::Message& ack) {
+  if (!call.reinvite || call.reinvite->from != side || !call.reinvite->answered) return false;
+  if (ack.cseq().number != call.reinvite->asked.request.cseq().number) return false;
+  const std::unique_ptr<Reinvite> reinvite = std::move(call.reinvite);
+  reinvite->ok.stop();
+  Leg& answerer = call.leg(other(side));
+  if (answerer.acked) return true;
+  // The asker made no offer: its answer comes with this ACK.
+  auto answer = body_kind(ack) == BodyKind::Sdp ? sdp::parse(ack.body()) : sdp::parse({});
+  if (answer && call.media && reinvite->offer) {
+    connect_media(*call.media, call.streams, other(side), *reinvite->offer, *answer, context.clock_rates);
+    answerer.ack_body = rewritten(call, std::move(*answer), side);
+  } else if (answer && !call.media) {
+    answerer.ack_body = ack.body();
+  }
+  const bool agreed = !answerer.ack_body.empty();
+  send_ack(context, answerer);
+  if (!agreed) hang_up(context, call, {Reason::SdpInvalid}, domain::ReleaseSide::Platform, Tell::Both);
+  return true;
+}
+
+}  // namespace warp::calls

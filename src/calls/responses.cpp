@@ -1,0 +1,75 @@
+#include "responses.h"
+
+#include <utility>
+
+namespace warp::calls {
+
+namespace {
+constexpr std::size_t kUsualOctets = 1024;
+}
+
+std::string contact_of(const Context& context, const sip::Flow& flow) {
+  std::string contact = "<sip:";
+  contact += context.sender.sent_by(flow.listener);
+  contact += '>';
+  return contact;
+}
+
+std::string build_response(Context& context, const sip::Message& request, const sip::Flow& flow,
+                           const ResponseParts& parts) {
+  std::string bytes;
+  bytes.reserve(kUsualOctets + parts.body.size());
+  sip::Writer writer(bytes);
+  std::string fresh_tag;
+  std::string_view to_tag = parts.to_tag;
+  if (to_tag.empty() && parts.status > 100) {
+    fresh_tag = tag_text(new_tag(context.ids));
+    to_tag = fresh_tag;
+  }
+  writer.response_to(request, parts.status, {}, to_tag, flow.remote.ip.to_string(), flow.remote.port);
+  if (parts.dialog) {
+    writer.copy(request, sip::HeaderId::RecordRoute);
+    writer.header(sip::HeaderId::Contact, {"<sip:", context.sender.sent_by(flow.listener), ">"});
+  }
+  if (parts.capabilities || parts.dialog) writer.header(sip::HeaderId::Allow, kAllowedMethods);
+  if (parts.capabilities) writer.header(sip::HeaderId::Accept, "application/sdp");
+  if (parts.retry_after != 0) writer.header(sip::HeaderId::RetryAfter, parts.retry_after);
+  if (parts.extra != sip::HeaderId::Other) writer.header(parts.extra, parts.extra_value);
+  if (parts.cause) add_reason(writer, *parts.cause);
+  if (!context.settings.server.empty()) writer.header(sip::HeaderId::Server, context.settings.server);
+  if (parts.body.empty())
+    writer.finish();
+  else
+    writer.finish(parts.content_type, parts.body);
+  if (!writer.ok()) bytes.clear();
+  return bytes;
+}
+
+void respond(Context& context, sip::TransactionId id, const sip::Message& request, const sip::Flow& flow,
+             const ResponseParts& parts) {
+  std::string bytes = build_response(context, request, flow, parts);
+  if (bytes.empty()) {
+    context.log.warning("calls.response_unwritable", {{"status", parts.status}});
+    return;
+  }
+  context.transactions.respond(id, parts.status, std::move(bytes));
+}
+
+void refuse(Context& context, sip::TransactionId id, const sip::Message& request, const sip::Flow& flow,
+            domain::Reason reason, std::uint16_t status) {
+  ResponseParts parts;
+  parts.status = status != 0 ? status : domain::info(reason).sip_status;
+  parts.cause = Cause{reason};
+  if (parts.status == 503)
+    parts.retry_after = static_cast<std::uint64_t>(context.settings.retry_after.count());
+  parts.capabilities = parts.status == 405;
+  respond(context, id, request, flow, parts);
+}
+
+std::optional<Owed> owe(sip::TransactionId id, const sip::Message& request, const sip::Flow& flow) {
+  auto copy = sip::Message::parse(request.text());
+  if (!copy) return std::nullopt;
+  return Owed{id, std::move(*copy), flow};
+}
+
+}  // namespace warp::calls

@@ -1,0 +1,44 @@
+// Responses: what goes back to whoever asked, built from the request that is owed one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "call.h"
+#include "cause.h"
+#include "context.h"
+
+namespace warp::calls {
+
+struct ResponseParts {
+  std::uint16_t status = 200;
+  std::string_view to_tag = {};  // empty: a fresh one for a final answer to a request without To tag
+  std::optional<Cause> cause = {};
+  bool dialog = false;            // Contact and Record-Route: it makes or refreshes a dialog
+  bool capabilities = false;      // Allow, Accept
+  std::uint64_t retry_after = 0;  // seconds; 0: none
+  sip::HeaderId extra = sip::HeaderId::Other;
+  std::string_view extra_value = {};
+  std::string_view content_type = {}, body = {};
+};
+
+// "<sip:host:port>" of ours for messages that use this flow.
+std::string contact_of(const Context& context, const sip::Flow& flow);
+
+std::string build_response(Context& context, const sip::Message& request, const sip::Flow& flow,
+                           const ResponseParts& parts);
+void respond(Context& context, sip::TransactionId id, const sip::Message& request, const sip::Flow& flow,
+             const ResponseParts& parts);
+inline void respond(Context& context, const Owed& owed, const ResponseParts& parts) {
+  respond(context, owed.id, owed.request, owed.flow, parts);
+}
+// With the reason's own status, unless another is given.
+void refuse(Context& context, sip::TransactionId id, const sip::Message& request, const sip::Flow& flow,
+            domain::Reason reason, std::uint16_t status = 0);
+
+// A copy that outlives the transaction user's callback; nullopt for what does not parse again.
+std::optional<Owed> owe(sip::TransactionId id, const sip::Message& request, const sip::Flow& flow);
+
+}  // namespace warp::calls

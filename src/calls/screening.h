@@ -1,0 +1,29 @@
+// Screening: what an INVITE must be before anything is done for it. Each check answers with the refusal, or
+// nothing.
+#pragma once
+
+#include <optional>
+
+#include "call.h"
+#include "context.h"
+#include "ending.h"
+
+namespace warp::calls {
+
+// Max-Forwards, Require, Contact, scheme and body type.
+std::optional<Refusal> check_message(const sip::Message& request);
+// Extensions that a request insists on: none is supported (420 with Unsupported).
+std::optional<Refusal> check_required(const sip::Message& request);
+// The same INVITE twice: by a loop through a peer, or by two paths.
+std::optional<Refusal> check_loop(Context& context, Call& call);
+// Reads the offer into the set-up.
+std::optional<Refusal> read_offer(Call& call);
+// Who calls whom, from where: the numbers of the record, the identity for the far end.
+std::optional<Refusal> read_numbers(Call& call);
+// Inbound or outbound, the customer, and the settings of the trunks and providers that follow from it.
+std::optional<Refusal> choose_kind(Call& call);
+std::optional<Refusal> take_limits(Context& context, Call& call);
+// Routes and prices it.
+std::optional<Refusal> decide(Context& context, Call& call);
+
+}  // namespace warp::calls

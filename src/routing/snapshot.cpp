@@ -1,0 +1,236 @@
+#include "warp/routing/snapshot.h"
+
+#include <algorithm>
+
+#include "snapshot_impl.h"
+
+namespace warp::routing {
+namespace {
+
+template <class Map, class Id>
+auto find_in(const Map& map, const Id& id) -> decltype(&map.begin()->second) {
+  const auto found = map.find(id);
+  return found == map.end() ? nullptr : &found->second;
+}
+
+void sort_by_priority(std::vector<domain::Endpoint>& endpoints) {
+  std::stable_sort(endpoints.begin(), endpoints.end(),
+                   [](const auto& a, const auto& b) { return a.priority < b.priority; });
+}
+
+bool same_terms(const domain::RatePlan& a, const domain::RatePlan& b) {
+  return a.version == b.version && a.name == b.name && a.kind == b.kind && a.currency == b.currency &&
+         a.rounding == b.rounding && a.decimals == b.decimals && a.allow_below_cost == b.allow_below_cost;
+}
+
+struct KeyedTarget {
+  rating::PrefixKey key;
+  RouteTarget target;
+};
+
+void fill(PartitionTable& table, std::vector<KeyedTarget> keyed) {
+  std::stable_sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+  std::vector<rating::PrefixKey> keys;
+  for (const auto& entry : keyed) {
+    if (keys.empty() || keys.back() != entry.key) {
+      keys.push_back(entry.key);
+      table.first.push_back(static_cast<std::uint32_t>(table.targets.size()));
+    }
+    table.targets.push_back(entry.target);
+  }
+  table.first.push_back(static_cast<std::uint32_t>(table.targets.size()));
+  table.index = rating::DigitIndex(keys);
+}
+
+}  // namespace
+
+std::span<const RouteTarget> PartitionTable::find(const rating::Digits& digits) const {
+  const auto at = index.find(digits);
+  if (at == rating::DigitIndex::kNone) return {};
+  return std::span(targets).subspan(first[at], first[at + 1] - first[at]);
+}
+
+const rating::Deck* Snapshot::Impl::deck(const std::optional<RatePlanId>& id) const {
+  if (!id) return nullptr;
+  const auto* found = find_in(decks, *id);
+  return found ? found->get() : nullptr;
+}
+
+const domain::Number* Snapshot::Impl::number(std::string_view e164) const {
+  const auto key = rating::PrefixKey::parse(e164);
+  const auto at = key && !e164.empty() ? numbers.find(*key) : FlatIndex::kNone;
+  return at == FlatIndex::kNone ? nullptr : &catalogue.numbers[at];
+}
+
+void Snapshot::Impl::compile_decks(const Snapshot* previous) {
+  for (auto& plan : catalogue.rate_plans) {
+    const auto* kept = previous ? find_in(previous->impl_->decks, plan.id) : nullptr;
+    decks.emplace(plan.id, kept && same_terms((*kept)->plan(), plan) ? *kept : rating::Deck::compile(plan));
+    plan.rates = nullptr;
+  }
+}
+
+void Snapshot::Impl::compile_endpoints() {
+  for (auto& trunk : catalogue.trunks) {
+    sort_by_priority(trunk.endpoints);
+    trunks.emplace(trunk.id, &trunk);
+  }
+  for (auto& provider : catalogue.providers) {
+    sort_by_priority(provider.endpoints);
+    providers.emplace(provider.id, &provider);
+  }
+}
+
+void Snapshot::Impl::compile_partitions() {
+  std::unordered_map<PartitionId, std::vector<KeyedTarget>> keyed;
+  for (const auto& route : catalogue.routes) {
+    const auto* provider = find_in(providers, route.provider);
+    const auto key = rating::PrefixKey::parse(route.prefix);
+    if (!route.enabled || !provider || !(*provider)->enabled || !key) continue;
+    keyed[route.partition].push_back({*key, {&route, *provider, deck((*provider)->rate_plan)}});
+  }
+  for (const auto& partition : catalogue.partitions) {
+    auto& table = partitions[partition.id];
+    if (table.partition) continue;
+    table.partition = &partition;
+    fill(table, std::move(keyed[partition.id]));
+  }
+}
+
+void Snapshot::Impl::compile_accounts() {
+  for (const auto& customer : catalogue.customers) {
+    Account account{&customer, deck(customer.rate_plan), nullptr};
+    if (customer.partition) account.partition = find_in(partitions, *customer.partition);
+    accounts.emplace(customer.id, account);
+  }
+}
+
+void Snapshot::Impl::compile_numbers() {
+  numbers.reserve(catalogue.numbers.size());
+  for (std::uint32_t at = 0; at < catalogue.numbers.size(); ++at) {
+    const auto& e164 = catalogue.numbers[at].e164;
+    const auto key = rating::PrefixKey::parse(e164);
+    if (key && !e164.empty()) numbers.insert(*key, at);
+  }
+}
+
+void Snapshot::Impl::compile_sources() {
+  // Among equal networks: enabled trunks, other trunks, providers; then by position, that is by chance of the
+  // database, but the same for the whole snapshot.
+  std::vector<SourceNetwork> networks;
+  const auto trunk_count = static_cast<std::uint32_t>(catalogue.trunks.size());
+  for (const auto& entry : catalogue.ip_acl) {
+    const auto* trunk = find_in(trunks, entry.trunk);
+    if (!trunk) continue;
+    const auto owner = static_cast<std::uint32_t>(*trunk - catalogue.trunks.data());
+    networks.push_back({entry.cidr, owner, (*trunk)->enabled ? 0u : 1u});
+  }
+  for (std::uint32_t at = 0; at < catalogue.providers.size(); ++at) {
+    const auto& provider = catalogue.providers[at];
+    const std::uint32_t rank = provider.enabled && provider.inbound ? 2 : 3;
+    for (const auto& endpoint : provider.endpoints) {
+      const auto length = static_cast<std::uint8_t>(endpoint.address.ip.v6 ? 128 : 32);
+      networks.push_back({domain::Cidr{endpoint.address.ip, length}, trunk_count + at, rank});
+    }
+    for (const auto& cidr : provider.source_addresses)
+      networks.push_back({cidr, trunk_count + at, rank});
+  }
+  sources = SourceTable(networks);
+}
+
+Snapshot::Snapshot() : impl_(std::make_unique<Impl>()) {}
+Snapshot::~Snapshot() = default;
+
+std::shared_ptr<const Snapshot> Snapshot::compile(domain::Catalogue catalogue, const Snapshot* previous) {
+  std::shared_ptr<Snapshot> snapshot(new Snapshot);
+  auto& impl = *snapshot->impl_;
+  impl.catalogue = std::move(catalogue);
+  impl.compile_decks(previous);
+  impl.compile_endpoints();
+  impl.compile_partitions();
+  impl.compile_accounts();
+  impl.compile_numbers();
+  impl.compile_sources();
+  return snapshot;
+}
+
+std::uint64_t Snapshot::version() const {
+  return impl_->catalogue.version;
+}
+
+WallTime Snapshot::loaded_at() const {
+  return impl_->catalogue.loaded_at;
+}
+
+Source Snapshot::source(const domain::IpAddress& address) const {
+  const auto owner = impl_->sources.find(address);
+  if (owner == SourceTable::kNone) return {};
+  const auto& catalogue = impl_->catalogue;
+  if (owner < catalogue.trunks.size()) return {&catalogue.trunks[owner], nullptr};
+  const auto& provider = catalogue.providers[owner - catalogue.trunks.size()];
+  return {nullptr, provider.enabled && provider.inbound ? &provider : nullptr};
+}
+
+const domain::Trunk* Snapshot::trunk_by_source(const domain::IpAddress& address) const {
+  return source(address).trunk;
+}
+
+const domain::Provider* Snapshot::provider_by_source(const domain::IpAddress& address) const {
+  return source(address).provider;
+}
+
+const domain::Trunk* Snapshot::trunk(TrunkId id) const {
+  const auto* found = find_in(impl_->trunks, id);
+  return found ? *found : nullptr;
+}
+
+const domain::Customer* Snapshot::customer(CustomerId id) const {
+  const auto* found = find_in(impl_->accounts, id);
+  return found ? found->customer : nullptr;
+}
+
+const domain::Provider* Snapshot::provider(ProviderId id) const {
+  const auto* found = find_in(impl_->providers, id);
+  return found ? *found : nullptr;
+}
+
+const domain::Partition* Snapshot::partition(PartitionId id) const {
+  const auto* found = find_in(impl_->partitions, id);
+  return found ? found->partition : nullptr;
+}
+
+const domain::Number* Snapshot::number(std::string_view e164) const {
+  return impl_->number(e164);
+}
+
+const rating::Deck* Snapshot::deck(RatePlanId id) const {
+  return impl_->deck(id);
+}
+
+std::span<const RouteTarget> Snapshot::routes(PartitionId partition, std::string_view e164) const {
+  const auto* table = find_in(impl_->partitions, partition);
+  return table ? table->find(rating::Digits(e164)) : std::span<const RouteTarget>();
+}
+
+Snapshot::Counts Snapshot::counts() const {
+  const auto& catalogue = impl_->catalogue;
+  Counts counts{catalogue.customers.size(),
+                catalogue.trunks.size(),
+                catalogue.numbers.size(),
+                catalogue.providers.size(),
+                catalogue.routes.size(),
+                catalogue.rate_plans.size(),
+                0};
+  for (const auto& [id, deck] : impl_->decks)
+    counts.rates += deck->size();
+  return counts;
+}
+
+std::size_t Snapshot::decks_octets() const {
+  std::size_t octets = 0;
+  for (const auto& [id, deck] : impl_->decks)
+    octets += deck->memory_octets();
+  return octets;
+}
+
+}  // namespace warp::routing
