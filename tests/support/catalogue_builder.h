@@ -7,7 +7,7 @@
 
 #include "warp/domain/catalogue.h"
 
-namespace warp::support {
+namespace warp::test {
 
 template <class Id>
 Id id_of(std::uint8_t number) {
@@ -87,4 +87,4 @@ class CatalogueBuilder {
   }
 };
 
-}  // namespace warp::support
+}  // namespace warp::test

@@ -11,9 +11,9 @@ namespace warp::routing {
 namespace {
 
 using domain::Reason;
-using support::CatalogueBuilder;
-using support::id_of;
-using support::rate;
+using test::CatalogueBuilder;
+using test::id_of;
+using test::rate;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;

@@ -11,9 +11,9 @@ namespace {
 
 using domain::Cidr;
 using domain::IpAddress;
-using support::CatalogueBuilder;
-using support::id_of;
-using support::rate;
+using test::CatalogueBuilder;
+using test::id_of;
+using test::rate;
 
 IpAddress ip(std::string_view text) {
   return *IpAddress::parse(text);
