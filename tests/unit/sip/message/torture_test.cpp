@@ -12,7 +12,7 @@ namespace warp::sip {
 namespace {
 
 const std::filesystem::path kCorpus =
-    std::filesystem::path(__FILE__).parent_path() / "../../../fuzz/corpus/sip_message_fuzz";
+    std::filesystem::path(__FILE__).parent_path() / "../../../fuzz/corpus/sip_message";
 
 std::string load(const std::string& name) {
   std::ifstream file(kCorpus / name, std::ios::binary);

@@ -1,0 +1,69 @@
+// URIs, addresses and lists: what is taken apart can be put together and is taken apart the same way.
+#include <string>
+
+#include "warp/sip/message/message.h"
+
+#include "check.h"
+
+namespace {
+
+using namespace warp::sip;
+
+std::string build(const Uri& uri) {
+  std::string text = uri.scheme == Uri::Scheme::Sips ? "sips:" : "sip:";
+  if (uri.scheme == Uri::Scheme::Tel) text = "tel:";
+  text.append(uri.user);
+  if (uri.scheme != Uri::Scheme::Tel && !uri.user.empty()) text.append("@");
+  text.append(uri.host);
+  if (uri.port != 0) text.append(":").append(std::to_string(uri.port));
+  if (!uri.params.empty()) text.append(";").append(uri.params);
+  if (!uri.headers.empty()) text.append("?").append(uri.headers);
+  return text;
+}
+
+void check_uri(std::string_view text) {
+  const auto uri = Uri::parse(text);
+  if (!uri) return;
+  const auto built = build(*uri);
+  const auto again = Uri::parse(built);
+  FUZZ_CHECK(again.has_value());
+  FUZZ_CHECK(again->scheme == uri->scheme && again->user == uri->user && again->host == uri->host);
+  FUZZ_CHECK(again->port == uri->port && again->params == uri->params && again->headers == uri->headers);
+  (void)uri->param("lr");
+  if (const auto number = uri->telephone()) {
+    const auto dialled = "tel:" + *number;
+    const auto tel = Uri::parse(dialled);
+    FUZZ_CHECK(tel && tel->telephone() == number);
+  }
+}
+
+void check_address(std::string_view text) {
+  const auto address = parse_name_addr(text);
+  if (!address) return;
+  const bool quoted = text.find_first_not_of(" \t") == text.find('"');
+  std::string built(address->display);
+  if (quoted) built = "\"" + built + "\"";
+  built.append(" <").append(address->uri).append(">").append(address->params);
+  const auto again = parse_name_addr(built);
+  FUZZ_CHECK(again.has_value());
+  FUZZ_CHECK(again->display == address->display && again->uri == address->uri);
+  FUZZ_CHECK(again->params == address->params && again->tag == address->tag);
+}
+
+void check_list(std::string_view text) {
+  const auto elements = split_list(text);
+  std::string joined;
+  for (const auto element : elements)
+    joined.append(joined.empty() ? "" : ", ").append(element);
+  FUZZ_CHECK(split_list(joined) == elements);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto text = warp::fuzz::text_of(data, size);
+  check_uri(text);
+  check_address(text);
+  check_list(text);
+  return 0;
+}
