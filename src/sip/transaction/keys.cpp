@@ -1,4 +1,4 @@
-#include "keys.h"
+#include "warp/sip/transaction/keys.h"
 
 #include <bit>
 #include <cstring>

@@ -9,9 +9,8 @@
 #include <vector>
 
 #include "warp/net/timer_wheel.h"
+#include "warp/sip/transaction/keys.h"
 #include "warp/sip/transaction/transaction_layer.h"
-
-#include "keys.h"
 
 namespace warp::sip {
 
