@@ -43,6 +43,7 @@ class Daemon:
         text = "# Written by ./warp; config/warp.yaml explains every key.\n" + yaml(settings) + "\n"
         self.folder.mkdir(parents=True, exist_ok=True)
         self.health = settings["health"]["bind"]
+        self.metrics_address = settings["metrics"]["bind"]
         if self.config.exists() and self.config.read_text() == text:
             return False
         write_atomically(self.config, text, 0o600)
@@ -79,6 +80,24 @@ class Daemon:
             return error.code, error.read().decode()
         except OSError as error:
             return 0, str(error)
+
+    def metric(self, name):
+        """Sum of a metric's values over its labels; None when it is not there or nobody answers."""
+        try:
+            with urllib.request.urlopen(f"http://{self.metrics_address}/metrics", timeout=2) as answer:
+                lines = answer.read().decode().splitlines()
+        except OSError:
+            return None
+        values = [float(line.rpartition(" ")[2]) for line in lines
+                  if line.startswith((name + " ", name + "{"))]
+        return sum(values) if values else None
+
+    def wait_live(self, changed_at):
+        """Waits until the snapshot in use is younger than a change (monotonic time), at most the second promised."""
+        def live():
+            age = self.metric("warp_app_snapshot_age_seconds")
+            return age is not None and age < time.monotonic() - changed_at
+        return proc.wait_until(live, 1.0)
 
     def wait_ready(self, process=None, seconds=30, stage=None):
         end = time.monotonic() + seconds

@@ -3,7 +3,7 @@
 import json
 import time
 
-from warp_cli import paths, proc, provision, rtp, state, up
+from warp_cli import paths, proc, provision, records, rtp, state, up
 from warp_cli.sipp import Sipp
 from warp_cli.ui import CommandError, Stage, card, say
 
@@ -19,7 +19,7 @@ def call(as_json, seconds):
     with Stage("demo call") as stage:
         sip_call_id, audio = place(instance, seconds, stage)
         stage.progress("waiting for its record")
-        record = proc.wait_until(lambda: provision.find_record(instance.api(), sip_call_id), 10, 0.1)
+        record = proc.wait_until(lambda: records.find(instance.api(), sip_call_id), 10, 0.1)
         if not record:
             raise CommandError("the call left no record within 10 s", "./warp logs shows what warpd says")
         stage.result("answered, audio intact both ways")
@@ -75,7 +75,7 @@ def check_audio(customer, carrier):
 
 
 def rows(record, audio):
-    return provision.record_rows(record) + [
+    return records.rows(record) + [
         None,
         ("audio", f"customer heard {audio['customer_heard']['intact']} of {audio['customer_heard']['sent']} packets "
                   f"of the carrier's 600 Hz tone, octet for octet"),
@@ -88,7 +88,7 @@ def next_steps(instance, demo, record):
     key, api = instance.key_file, instance.api_url
     return f"""
   API      {api}/api/v1   operator key in {key}
-  records  curl -sH "Authorization: Bearer $(cat {key})" '{api}{provision.RECORDS}?per_page=5'
+  records  curl -sH "Authorization: Bearer $(cat {key})" '{api}{records.PATH}?per_page=5'
   health   curl -s http://127.0.0.1:{instance.ports['health']}/ready
   metrics  curl -s http://127.0.0.1:{instance.ports['metrics']}/metrics | grep ^warp_
   again    ./warp demo call          logs   ./warp logs -f          stop   ./warp down

@@ -21,7 +21,8 @@ def is_free_both(ip, port):
 
 def choose(ip, preferred):
     """A port that is free for UDP and TCP: `preferred`, or one below the kernel's ephemeral range."""
-    for port in [preferred, *range(preferred + 1000, 32000, 101)]:
+    start = preferred + 1000 if preferred < 30000 else 10000
+    for port in [preferred, *range(start, 32000, 101)]:
         if is_free_both(ip, port):
             return port
     raise OSError(f"no free port on {ip}")

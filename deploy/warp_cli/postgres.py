@@ -33,7 +33,7 @@ class Postgres:
         self.places = places
         self.folder = places.data / "postgres"
         self.log = log
-        self.extra = "" if durable else "fsync = off\nsynchronous_commit = off\nfull_page_writes = off"
+        self.extra = "" if durable else "fsync = off\nfull_page_writes = off"
 
     def dsn(self, user=ROLE, database=DATABASE):
         return f"host={self.places.sockets} port=5432 dbname={database} user={user}"

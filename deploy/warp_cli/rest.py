@@ -1,6 +1,7 @@
 """A client of the REST API: one method a verb, the envelope opened, failures as ApiError."""
 
 import json
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -16,8 +17,11 @@ class Api:
     def __init__(self, base, key):
         self.base = base.rstrip("/")
         self.key = key
+        self.changed_at = time.monotonic()  # when the last request that may change something was sent
 
     def request(self, method, path, body=None, content_type="application/json", raw=False):
+        if method != "GET":
+            self.changed_at = time.monotonic()
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.base + path, data=data, method=method)
         request.add_header("Authorization", f"Bearer {self.key}")

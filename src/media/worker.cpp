@@ -18,8 +18,6 @@ constexpr std::size_t kQueueWake = 256;
 // A session is looked at in one tick of so many.
 constexpr std::size_t kSweepSlices = 8;
 constexpr int kPasses = 4;
-// Packets between two looks of the sweep that make a stream one that runs.
-constexpr std::uint64_t kRunning = 10;
 
 }  // namespace
 
@@ -57,8 +55,7 @@ void Worker::stop() {
 }
 
 bool Worker::watch(PortPair& pair) {
-  for (Socket* socket : {&pair.rtp, &pair.rtcp, &pair.fast}) {
-    if (socket->fd < 0) continue;
+  for (Socket* socket : {&pair.rtp, &pair.rtcp}) {
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.ptr = socket;
@@ -168,7 +165,7 @@ void Worker::execute(Command& command) {
       sessions_.push_back(&session);
       for (std::size_t stream = 0; stream < session.streams; ++stream)
         for (auto& side : session.sides[stream])
-          side.ports->rtp.side = side.ports->rtcp.side = side.ports->fast.side = &side;
+          side.ports->rtp.side = side.ports->rtcp.side = &side;
       return;
     }
     case Command::What::SetRemote:
@@ -186,10 +183,8 @@ void Worker::detach(std::unique_ptr<SessionState> session) {
   sessions_[session->place]->place = session->place;
   sessions_.pop_back();
   for (std::size_t stream = 0; stream < session->streams; ++stream)
-    for (auto& side : session->sides[stream]) {
-      side.ports->rtp.side = side.ports->rtcp.side = side.ports->fast.side = nullptr;
-      side.ports->disconnect_fast();
-    }
+    for (auto& side : session->sides[stream])
+      side.ports->rtp.side = side.ports->rtcp.side = nullptr;
   owner_.ports_released(*session);
 }
 
@@ -203,19 +198,7 @@ void Worker::sweep() {
     if (sweep_cursor_ >= sessions_.size()) sweep_cursor_ = 0;
     SessionState& session = *sessions_[sweep_cursor_++];
     if (timeout_strikes(session, now_.at)) owner_.timeout_struck(session);
-    for (std::size_t stream = 0; stream < session.streams; ++stream)
-      for (auto& side : session.sides[stream])
-        settle(side);
   }
-}
-
-// A stream that runs gets its connected socket; short ones and silent ones are not worth the call.
-void Worker::settle(Side& side) {
-  const auto packets = side.counters.packets_sent.value();
-  const bool runs = packets >= side.packets_at_sweep + kRunning;
-  side.packets_at_sweep = packets;
-  if (side.fast != Side::Fast::No || !runs || !side.to_rtp || !side.guard.settled(now_.at)) return;
-  side.fast = side.ports->connect_fast(side.to_rtp) ? Side::Fast::Yes : Side::Fast::Impossible;
 }
 
 }  // namespace warp::media

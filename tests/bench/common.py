@@ -11,7 +11,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "deploy"))
 from warp_cli import ports, proc  # noqa: E402
-from warp_cli.ui import CommandError, say, table  # noqa: E402,F401
+from warp_cli.ui import CommandError, quiet, say, table  # noqa: E402,F401
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 CALLER_IP, CALLEE_IP = "127.0.0.2", "127.0.0.3"
@@ -42,8 +42,8 @@ class Load:
         self.seconds = calls / rate + hold_ms / 1000
         self.caller = ["sipp", "-sf", FOLDER / "sipp" / "caller.xml", "-i", CALLER_IP, "-p",
                        ports.choose(CALLER_IP, 7060), "-r", rate, "-m", calls, "-d", hold_ms,
-                       "-l", limit or int(rate * (hold_ms / 1000 + 20)), "-key", "audio_port", "6000", "-nostdin", "-recv_timeout", "30000",
-                       "-trace_stat", "-stf", self.statistics, "-fd", "1", "-buff_size", str(4 << 20), target]
+                       "-l", limit or int(rate * (hold_ms / 1000 + 20)), "-key", "audio_port", "6000", "-nostdin",
+                       "-recv_timeout", str(hold_ms + 30000), "-trace_stat", "-stf", self.statistics, "-fd", "1", "-buff_size", str(4 << 20), target]
         self.callee = ["sipp", "-sf", FOLDER / "sipp" / "callee.xml", "-i", CALLEE_IP, "-p", callee_port,
                        "-key", "audio_port", "6002", "-nostdin", "-buff_size", str(4 << 20)]
         self.callee_port = callee_port
@@ -95,8 +95,13 @@ def median(values):
     return statistics.median(values)
 
 
-def emit(as_json, name, title, header, rows, data, command):
+def to_stderr():
+    """Progress leaves standard output to the JSON."""
+    quiet()
+
+
+def emit(as_json, title, header, rows, data, command):
     if as_json:
-        print(json.dumps({"bench": name, **data}, indent=2))
+        print(json.dumps(data, indent=2))
     else:
         say(f"\n{title}\n\n{table(rows, header)}\n\n{command}")

@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""CPU time a call: WARP beside Kamailio (media bypassed) and beside Kamailio with rtpengine (media anchored: set-up and
+tear-down, no packets). Same machine, same SIPp load, runs in turns, the median of each. WARP routes, rates and records
+durably into Postgres; Kamailio knows callers by address, picks the carrier by dispatcher, keeps dialogs, and accounts to
+a file. Each side's time is that of all its processes and threads until all its records are stored; the CPU of Postgres
+is given beside.
+
+usage: ./warp bench sip [--json] [--rate CPS] [--seconds S] [--runs N] [--form bypass|anchored] [--peer-only]"""
+
+import argparse
+import shutil
+import tempfile
+import time
+
+import common
+from common import CALLEE_IP, Cpu, Load, ports
+from kamailio_peer import Kamailio
+from warp_peer import Warp
+
+
+def measure(peer, base, callee_port, rate, seconds):
+    """One run: CPU microseconds a completed call of the peer, and of what works beside it."""
+    load = Load(tempfile.mkdtemp(dir=base), peer.target, callee_port, rate, rate * seconds, 1000)
+    cpu, beside = Cpu(peer.pids), Cpu(peer.beside)
+    completed, failed = load.run()
+    peer.settle(completed)
+    used, used_beside = cpu.used(), beside.used()
+    return {"completed": completed, "failed": failed, "us_per_call": used / max(1, completed) * 1e6,
+            "beside_us_per_call": used_beside / max(1, completed) * 1e6}
+
+
+def compare(form, arguments, base):
+    callee_port = ports.choose(CALLEE_IP, 8060)
+    peers = {"peer": Kamailio(base, callee_port, form == "anchored")}
+    if not arguments.peer_only:
+        peers["warp"] = Warp(callee_port, form == "anchored")
+    runs = {name: [] for name in peers}
+    try:
+        for peer in peers.values():
+            peer.start()
+        for peer in peers.values():
+            measure(peer, base, callee_port, arguments.rate, 2)  # warm
+        for number in range(arguments.runs):
+            for name, peer in peers.items():
+                runs[name].append(measure(peer, base, callee_port, arguments.rate, arguments.seconds))
+                common.say(f"  {form} {number + 1}/{arguments.runs} {name}: "
+                           f"{runs[name][-1]['us_per_call']:.0f} µs a call, {runs[name][-1]['failed']} failed")
+                time.sleep(0.5)
+    finally:
+        for peer in peers.values():
+            peer.stop()
+    return summary(runs)
+
+
+def summary(runs):
+    result = {name: {"us_per_call": round(common.median([run["us_per_call"] for run in taken]), 1),
+                     "beside_us_per_call": round(common.median([run["beside_us_per_call"] for run in taken]), 1),
+                     "completed": sum(run["completed"] for run in taken),
+                     "failed": sum(run["failed"] for run in taken), "runs": taken}
+              for name, taken in runs.items()}
+    if "warp" in result:
+        result["ratio"] = round(result["warp"]["us_per_call"] / result["peer"]["us_per_call"], 3)
+    return result
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--rate", type=int, default=300)
+    parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--form", choices=("bypass", "anchored"))
+    parser.add_argument("--peer-only", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.json:
+        common.to_stderr()
+    base = tempfile.mkdtemp(prefix="warp-bench-")
+    try:
+        forms = {form: compare(form, arguments, base)
+                 for form in ([arguments.form] if arguments.form else ["bypass", "anchored"])}
+    finally:
+        shutil.rmtree(base, ignore_errors=True)
+    names = {"bypass": "Kamailio", "anchored": "Kamailio + rtpengine"}
+    rows = [(form, names[form], result["peer"]["us_per_call"], result.get("warp", {}).get("us_per_call", "–"),
+             result.get("ratio", "–"), result.get("warp", {}).get("beside_us_per_call", "–"),
+             result.get("warp", result["peer"])["failed"]) for form, result in forms.items()]
+    common.emit(arguments.json, "CPU time a call (µs, median)",
+                ("form", "peer", "peer µs", "WARP µs", "ratio", "Postgres µs", "failed"), rows,
+                {"bench": "sip", "rate": arguments.rate, "seconds": arguments.seconds, "forms": forms},
+                f"./warp bench sip --rate {arguments.rate} --seconds {arguments.seconds} --runs {arguments.runs}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""What ./warp is made of: processes are known by more than a number, half-made things are made again, nothing is lost."""
+
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+
+import pytest
+
+from warp_cli import daemon, instance, packages, paths, ports, proc, rtp, state, suites, ui
+
+
+@pytest.fixture
+def folder():
+    made = pathlib.Path(tempfile.mkdtemp(prefix="warp-cli-"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+def private(folder):
+    """Postgres and Redis of their own; whatever a test leaves running is stopped."""
+    made = instance.Instance(folder, folder.name, pathlib.Path("/bin/sleep"), durable=False)
+    made.prepare()
+    yield made
+    made.stop()
+
+
+def sleeper(folder):
+    return proc.spawn(["/bin/sleep", "60"], folder, folder / "log")
+
+
+def test_a_process_is_found_by_its_folder_and_program(folder):
+    (folder / "other").mkdir()
+    ours, strange = sleeper(folder), sleeper(folder / "other")
+    try:
+        assert proc.wait_until(lambda: proc.find(folder, "sleep"), 5) == [ours.pid]
+        assert proc.find(folder, "python3") == []
+    finally:
+        for process in (ours, strange):
+            process.kill()
+            process.wait()
+
+
+def test_stop_ends_a_process_that_ignores_the_polite_signal(folder):
+    stubborn = proc.spawn([sys.executable, "-c", "import signal,time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+                           "open('ready','w'); time.sleep(60)"], folder, folder / "log")
+    assert proc.wait_until((folder / "ready").exists, 5)
+    assert proc.stop(stubborn.pid, seconds=0.2)
+    assert stubborn.wait() == -signal.SIGKILL
+
+
+def test_cpu_time_of_a_process_is_seen(folder):
+    busy = proc.spawn([sys.executable, "-c", "while True: pass"], folder, folder / "log")
+    try:
+        assert proc.wait_until(lambda: proc.cpu_seconds([busy.pid]) > 0.05, 10)
+    finally:
+        busy.kill()
+        busy.wait()
+
+
+def test_a_taken_port_is_avoided():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        assert not ports.is_free_both("127.0.0.1", port)
+        assert ports.choose("127.0.0.1", port) != port
+
+
+def test_postgres_and_redis_start_twice_without_harm_and_stop(private):
+    assert private.postgres.start() is True
+    assert private.postgres.start() is False
+    private.postgres.create_database()
+    private.postgres.create_database()
+    assert private.postgres.sql("SELECT current_database()") == [["warp"]]
+    assert private.redis.start() is True
+    assert private.redis.start() is False
+    assert private.stop()
+    assert private.postgres.pids() == [] and private.redis.pids() == []
+
+
+def test_a_cluster_whose_making_was_interrupted_is_made_again(private):
+    half = private.postgres.folder
+    half.mkdir(parents=True)
+    (half / "PG_VERSION").write_text("15\n")
+    assert private.postgres.start() is True
+    private.postgres.create_database()
+
+
+def test_a_killed_postgres_comes_up_again_with_its_data(private):
+    private.postgres.start()
+    private.postgres.create_database()
+    private.postgres.sql("CREATE TABLE kept (n int); INSERT INTO kept VALUES (42)")
+    for pid in private.postgres.pids()[:1]:
+        os.kill(pid, signal.SIGKILL)
+    assert proc.wait_until(lambda: not private.postgres.answers(), 10)
+    private.postgres.start()
+    assert private.postgres.sql("SELECT n FROM kept") == [["42"]]
+
+
+def test_sockets_move_when_the_path_is_too_long(folder):
+    places = paths.ServicePlaces(folder / ("x" * 100), folder.name)
+    assert len(str(places.sockets)) + paths.LONGEST_SOCKET_NAME <= paths.SUN_PATH
+    assert places.notes
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has folders that its service user cannot reach")
+def test_data_moves_when_the_service_user_cannot_reach_it(folder):
+    folder.chmod(0o700)
+    places = paths.ServicePlaces(folder / "var", folder.name)
+    assert places.data == pathlib.Path("/var/lib/warp-dev") / folder.name
+    assert "cannot be reached" in places.notes[0]
+
+
+def test_the_operators_key_is_made_once_and_for_its_owner_alone(private):
+    first = private.key_file.read_text()
+    private.prepare()
+    assert private.key_file.read_text() == first
+    assert private.key_file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_is_written_whole(folder):
+    state.write_atomically(folder / "a" / "state.json", "{}")
+    assert (folder / "a" / "state.json").read_text() == "{}"
+    assert [path.name for path in (folder / "a").iterdir()] == ["state.json"]
+
+
+def test_yaml_of_nested_data():
+    text = daemon.yaml({"sip": {"shards": 2, "listeners": [{"bind": "[::1]:5060", "advertise": "x"}]}, "on": True})
+    assert text == 'sip:\n  shards: 2\n  listeners:\n    - bind: "[::1]:5060"\n      advertise: "x"\non: true'
+
+
+def test_the_package_list_has_its_sections():
+    assert {"cmake", "ninja-build"} <= set(packages.wanted(["build"]))
+    assert "postgresql-15" in packages.wanted(["run"])
+    assert set(packages.wanted(["build"])).isdisjoint(packages.wanted(["run"]))
+    assert packages.missing(["bash", "no-such-package-of-any-kind"]) == ["no-such-package-of-any-kind"]
+
+
+def test_ulaw_of_known_samples():
+    # G.711: silence, both full scales, and the smallest steps.
+    assert [rtp.ulaw(sample) for sample in (0, 32767, -32768, 8, -8)] == [0xFF, 0x80, 0x00, 0xFE, 0x7E]
+
+
+def test_audio_that_was_changed_is_not_taken_for_intact():
+    talker, listener = rtp.Endpoint("127.0.0.1", 440, 1), rtp.Endpoint("127.0.0.1", 600, 2)
+    try:
+        talker.sent = 2
+        for index, payload in ((0, talker.payload(0)), (1, b"\0" + talker.payload(1)[1:])):
+            listener.received.append((0.0, index, talker.first_timestamp + index * rtp.SAMPLES, 1, 0, payload))
+        assert rtp.heard(listener, talker) == (1, 1)
+    finally:
+        talker.stop()
+        listener.stop()
+
+
+def test_outcomes_add_up_and_a_failure_is_named():
+    total = suites.Outcome(3)
+    total += suites.Outcome.failure("unit: x")
+    assert (total.passed, total.failed, total.failures) == (3, 1, ["unit: x"])
+
+
+def test_a_card_has_straight_edges():
+    lines = ui.card("title", [("label", "value"), None, ("a longer label", "v")]).splitlines()
+    assert len({len(line) for line in lines}) == 1
+
+
+def test_help_names_every_command():
+    done = subprocess.run([paths.ROOT / "warp", "help"], capture_output=True, text=True)
+    assert done.returncode == 0
+    for word in ("up", "down", "status", "demo", "logs", "build", "test", "bench", "lint", "fmt", "fuzz"):
+        assert f"./warp {word}" in done.stdout
+
+
+def test_a_demo_message_is_refused_with_its_own_status():
+    done = subprocess.run([paths.ROOT / "warp", "demo", "message"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "messaging" in done.stderr
