@@ -35,6 +35,8 @@ CREATE SCHEMA audit;
 GRANT USAGE ON SCHEMA warp, customers, trunks, numbers, billing, records, audit TO warp_daemon;
 GRANT USAGE ON SCHEMA warp, customers, operators, trunks, numbers, routing, billing, records, audit TO warp_operator;
 
+GRANT SELECT ON warp.schema_migrations TO warp_daemon, warp_operator;
+
 -- Rows of one tenant only: the tenant is named in the transaction; unnamed, the comparison is with NULL.
 CREATE PROCEDURE warp.protect(target regclass, owner_column name DEFAULT 'customer_id')
 LANGUAGE plpgsql AS $$

@@ -1,5 +1,7 @@
 #include "packet_io.h"
 
+#include <cerrno>
+
 namespace warp::media {
 
 PacketIo::PacketIo() {
@@ -48,12 +50,20 @@ void PacketIo::relay_one(Socket& socket, const Arrival& arrival, BatchCounts& co
     ++counts.dropped[static_cast<std::size_t>(forward.drop)];
     return;
   }
-  const auto sent = sendto(forward.fd, buffers_[0].data(), size, MSG_DONTWAIT | MSG_NOSIGNAL,
-                           forward.to->data(), forward.to->length());
-  if (sent < 0)
+  if (send_one(forward, std::span(buffers_[0]).first(size)) < 0)
     ++counts.dropped[static_cast<std::size_t>(Drop::SendFailed)];
   else
     count_sent(forward, size, counts);
+}
+
+ssize_t PacketIo::send_one(const Forward& forward, std::span<const std::byte> data) {
+  constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
+  if (forward.to != nullptr)
+    return sendto(forward.fd, data.data(), data.size(), kFlags, forward.to->data(), forward.to->length());
+  const auto sent = send(forward.fd, data.data(), data.size(), kFlags);
+  // An ICMP answer to an earlier packet stands in the way of this one, once.
+  if (sent < 0 && errno == ECONNREFUSED) return send(forward.fd, data.data(), data.size(), kFlags);
+  return sent;
 }
 
 void PacketIo::relay_all(Socket& socket, const Arrival& arrival, BatchCounts& counts) {
@@ -73,8 +83,9 @@ void PacketIo::relay_all(Socket& socket, const Arrival& arrival, BatchCounts& co
       }
       forwards_[to_send] = forward;
       send_parts_[to_send] = {buffers_[i].data(), size};
-      send_[to_send].msg_hdr.msg_name = const_cast<sockaddr*>(forward.to->data());
-      send_[to_send].msg_hdr.msg_namelen = forward.to->length();
+      auto& header = send_[to_send].msg_hdr;
+      header.msg_name = forward.to == nullptr ? nullptr : const_cast<sockaddr*>(forward.to->data());
+      header.msg_namelen = forward.to == nullptr ? 0 : forward.to->length();
       ++to_send;
     }
     send_batch(to_send, counts);

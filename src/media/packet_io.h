@@ -26,6 +26,7 @@ class PacketIo {
  private:
   static constexpr int kRounds = 4;
   Forward decide(const Socket& socket, std::size_t index, std::size_t size, const Arrival& arrival) const;
+  static ssize_t send_one(const Forward& forward, std::span<const std::byte> data);
   void send_batch(std::size_t count, BatchCounts& counts);
   void count_received(std::size_t size, BatchCounts& counts) const;
   static void count_sent(const Forward& forward, std::size_t size, BatchCounts& counts);

@@ -27,7 +27,9 @@ void account(Side& side, std::size_t size, const rtp::Header& header, const Arri
 
 void aim(Side& side, bool v6) {
   const auto& guard = side.guard;
-  side.to_rtp = side.held ? Destination() : Destination(guard.destination(), v6);
+  const auto to = side.held ? Destination() : Destination(guard.destination(), v6);
+  if (to != side.to_rtp) side.fast = Side::Fast::No;
+  side.to_rtp = to;
   // A peer that sits elsewhere than it said: its RTCP port there is not known before it speaks.
   if (!side.rtcp_learned && guard.destination().ip != guard.signalled().ip) side.to_rtcp = {};
 }
@@ -50,6 +52,7 @@ Forward relay_rtp(Side& side, bool v6, std::span<const std::byte> data, const do
   account(side, data.size(), *header, arrival);
   Side& peer = *side.peer;
   if (!peer.to_rtp) return dropped(Drop::NoRemote);
+  if (peer.fast == Side::Fast::Yes) return {Drop::None, peer.ports->fast.fd, nullptr, &peer};
   return {Drop::None, peer.ports->rtp.fd, &peer.to_rtp, &peer};
 }
 

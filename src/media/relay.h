@@ -32,7 +32,7 @@ struct Arrival {
 struct Forward {
   Drop drop = Drop::None;
   int fd = -1;
-  const Destination* to = nullptr;
+  const Destination* to = nullptr;  // null: the socket is connected to it
   Side* counts_for = nullptr;
 };
 

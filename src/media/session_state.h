@@ -51,6 +51,9 @@ struct Side {
 
   SourceGuard guard;
   Destination to_rtp, to_rtcp;
+  // Whether ports->fast leads to to_rtp.
+  enum class Fast : std::uint8_t { No, Yes, Impossible };
+  Fast fast = Fast::No;
   domain::SocketAddress signalled_rtcp;
   bool rtcp_learned = false;
   bool rtcp_mux = false;
@@ -62,6 +65,7 @@ struct Side {
   rtp::ReceiveStatistics received;
   rtp::RoundTrip round_trip;
   Monotonic last_rtp{};
+  std::uint64_t packets_at_sweep = 0;
   SideCounters counters;
 };
 

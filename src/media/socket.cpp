@@ -11,12 +11,14 @@ bool is_zero(const domain::IpAddress& ip) {
   return ip.bytes == decltype(ip.bytes){};
 }
 
-PortPair::Bound bind_one(Socket& socket, const domain::IpAddress& ip, std::uint16_t port, std::uint8_t dscp) {
+PortPair::Bound bind_one(Socket& socket, const domain::IpAddress& ip, std::uint16_t port, std::uint8_t dscp,
+                         bool shared = false) {
   using Bound = PortPair::Bound;
   socket.fd = ::socket(ip.v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (socket.fd < 0) return errno == EAFNOSUPPORT ? Bound::BadAddress : Bound::NoHandles;
   const int on = 1;
   const int traffic_class = dscp << 2;
+  if (shared) setsockopt(socket.fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   // The class of service is a wish; a kernel that refuses it still relays.
   if (ip.v6) {
     setsockopt(socket.fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
@@ -70,18 +72,49 @@ domain::SocketAddress to_address(const SourceBuffer& source, bool v6) {
 
 PortPair::PortPair(std::uint16_t port, bool v6, unsigned owner) : number(port), worker(owner) {
   rtcp.rtcp = true;
-  rtp.v6 = rtcp.v6 = v6;
+  rtp.v6 = rtcp.v6 = fast.v6 = v6;
 }
 
 PortPair::~PortPair() {
-  if (rtp.fd >= 0) ::close(rtp.fd);
-  if (rtcp.fd >= 0) ::close(rtcp.fd);
+  for (const Socket* socket : {&rtp, &rtcp, &fast})
+    if (socket->fd >= 0) ::close(socket->fd);
 }
 
 PortPair::Bound PortPair::bind(const domain::IpAddress& address, std::uint8_t dscp) {
   const auto first = bind_one(rtp, address, number, dscp);
   if (first != Bound::Yes) return first;
-  return bind_one(rtcp, address, static_cast<std::uint16_t>(number + 1), dscp);
+  const auto second = bind_one(rtcp, address, static_cast<std::uint16_t>(number + 1), dscp);
+  if (second == Bound::Yes) bind_fast(address, dscp);
+  return second;
+}
+
+void PortPair::bind_fast(const domain::IpAddress& address, std::uint8_t dscp) {
+  // The port was taken exclusively; it is opened for the length of one bind and closed again, so that no
+  // other program can share it.
+  const auto share = [](const Socket& socket, int on) {
+    setsockopt(socket.fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  };
+  share(rtp, 1);
+  if (bind_one(fast, address, number, dscp, true) != Bound::Yes && fast.fd >= 0) {
+    ::close(fast.fd);
+    fast.fd = -1;
+  }
+  share(rtp, 0);
+  if (fast.fd >= 0) share(fast, 0);
+}
+
+bool PortPair::connect_fast(const Destination& to) {
+  if (fast.fd < 0) return false;
+  fast_connected_ = ::connect(fast.fd, to.data(), to.length()) == 0;
+  return fast_connected_;
+}
+
+void PortPair::disconnect_fast() {
+  if (!fast_connected_) return;
+  sockaddr nobody{};
+  nobody.sa_family = AF_UNSPEC;
+  ::connect(fast.fd, &nobody, sizeof nobody);
+  fast_connected_ = false;
 }
 
 }  // namespace warp::media

@@ -18,6 +18,8 @@ constexpr std::size_t kQueueWake = 256;
 // A session is looked at in one tick of so many.
 constexpr std::size_t kSweepSlices = 8;
 constexpr int kPasses = 4;
+// Packets between two looks of the sweep that make a stream one that runs.
+constexpr std::uint64_t kRunning = 10;
 
 }  // namespace
 
@@ -55,7 +57,8 @@ void Worker::stop() {
 }
 
 bool Worker::watch(PortPair& pair) {
-  for (Socket* socket : {&pair.rtp, &pair.rtcp}) {
+  for (Socket* socket : {&pair.rtp, &pair.rtcp, &pair.fast}) {
+    if (socket->fd < 0) continue;
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.ptr = socket;
@@ -165,7 +168,7 @@ void Worker::execute(Command& command) {
       sessions_.push_back(&session);
       for (std::size_t stream = 0; stream < session.streams; ++stream)
         for (auto& side : session.sides[stream])
-          side.ports->rtp.side = side.ports->rtcp.side = &side;
+          side.ports->rtp.side = side.ports->rtcp.side = side.ports->fast.side = &side;
       return;
     }
     case Command::What::SetRemote:
@@ -183,8 +186,10 @@ void Worker::detach(std::unique_ptr<SessionState> session) {
   sessions_[session->place]->place = session->place;
   sessions_.pop_back();
   for (std::size_t stream = 0; stream < session->streams; ++stream)
-    for (auto& side : session->sides[stream])
-      side.ports->rtp.side = side.ports->rtcp.side = nullptr;
+    for (auto& side : session->sides[stream]) {
+      side.ports->rtp.side = side.ports->rtcp.side = side.ports->fast.side = nullptr;
+      side.ports->disconnect_fast();
+    }
   owner_.ports_released(*session);
 }
 
@@ -198,7 +203,19 @@ void Worker::sweep() {
     if (sweep_cursor_ >= sessions_.size()) sweep_cursor_ = 0;
     SessionState& session = *sessions_[sweep_cursor_++];
     if (timeout_strikes(session, now_.at)) owner_.timeout_struck(session);
+    for (std::size_t stream = 0; stream < session.streams; ++stream)
+      for (auto& side : session.sides[stream])
+        settle(side);
   }
+}
+
+// A stream that runs gets its connected socket; short ones and silent ones are not worth the call.
+void Worker::settle(Side& side) {
+  const auto packets = side.counters.packets_sent.value();
+  const bool runs = packets >= side.packets_at_sweep + kRunning;
+  side.packets_at_sweep = packets;
+  if (side.fast != Side::Fast::No || !runs || !side.to_rtp || !side.guard.settled(now_.at)) return;
+  side.fast = side.ports->connect_fast(side.to_rtp) ? Side::Fast::Yes : Side::Fast::Impossible;
 }
 
 }  // namespace warp::media

@@ -60,6 +60,7 @@ class Worker {
   void execute(Command& command);
   void detach(std::unique_ptr<SessionState> session);
   void sweep();
+  void settle(Side& side);
   void read_clock();
   bool should_coalesce();
   void flush_counts();

@@ -1,7 +1,9 @@
 #include "warp/net/timer_wheel.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <utility>
 #include <vector>
 
 namespace warp::net {

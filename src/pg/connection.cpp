@@ -29,7 +29,7 @@ void Connection::close() {
 }
 
 void Connection::send(Segment segment) {
-  Flight flight{std::move(segment), {}, 0, false, false, {}, std::nullopt};
+  Flight flight{std::move(segment), {}, std::chrono::steady_clock::now(), 0, false, false, {}, std::nullopt};
   if (!alive_) {
     flight.error = lost_;
     return deliver(std::move(flight));
@@ -43,6 +43,12 @@ void Connection::send(Segment segment) {
   if (!sent) return lose(ErrorKind::ConnectionLost, PQerrorMessage(handle_.get()));
   arm_deadline(deadline);
   flush();
+}
+
+std::size_t Connection::load(Monotonic now) const {
+  if (flights_.empty()) return 0;
+  const auto age = std::max(now - flights_.front().sent, Monotonic::duration::zero());
+  return flights_.size() + static_cast<std::size_t>(age / std::chrono::milliseconds(10));
 }
 
 bool Connection::encode(const Command& command, std::size_t index, std::vector<Step>& steps) {
@@ -118,7 +124,8 @@ void Connection::take(Flight& flight, pg_result* raw) {
     auto ended = std::move(flight);
     flights_.pop_front();
     deliver(std::move(ended));
-    if (alive_ && events_.on_room) events_.on_room();
+    // A copy: what it calls may close this connection and with it the original.
+    if (const auto on_room = events_.on_room; alive_ && on_room) on_room();
     return;
   }
   flight.answered = true;

@@ -132,16 +132,18 @@ void Pool::Impl::expire() {
   serve();
 }
 
+// An idle connection, or a new one; only when there can be no new one, the one with the least before it.
 std::shared_ptr<Connection> Pool::Impl::pick(bool alone) {
+  const auto at = now();
   std::shared_ptr<Connection> best;
   for (const auto& connection : connections) {
     if (connection->exclusive || connection->retire || !connection->alive()) continue;
-    if (!best || connection->in_flight() < best->in_flight()) best = connection;
-    if (best->in_flight() == 0) break;
+    if (connection->in_flight() == 0) return connection;
+    if (connection->in_flight() >= settings.depth) continue;
+    if (!best || connection->load(at) < best->load(at)) best = connection;
   }
-  crowded = !best || best->in_flight() > 0;
-  if (!best || best->in_flight() >= (alone ? 1 : settings.depth)) return nullptr;
-  return best;
+  const bool may_grow = connections.size() < settings.size && !backing_off;
+  return alone || may_grow ? nullptr : best;
 }
 
 void Pool::Impl::release(const std::shared_ptr<Connection>& connection) {
@@ -169,14 +171,13 @@ void Pool::Impl::count_connections() {
   metrics.open.set(static_cast<double>(connections.size()));
 }
 
-// One connection is made at a time, as long as callers crowd on those that there are.
+// One connection is made at a time, as long as callers wait for one.
 void Pool::Impl::grow() {
   if (closing || connector || backing_off || connections.size() >= settings.size) return;
-  if (connections.empty() || crowded || !waiting.empty()) connect();
+  if (connections.empty() || !waiting.empty()) connect();
 }
 
 void Pool::Impl::connect() {
-  crowded = false;
   connector = std::make_shared<Connector>(strand, settings.conninfo, settings.connect_timeout,
                                           [self = shared_from_this()](Expected<ConnectionHandle> outcome) {
                                             self->connected(std::move(outcome));
@@ -191,7 +192,8 @@ void Pool::Impl::connected(Expected<ConnectionHandle> outcome) {
     last_failure = outcome.error().message;
     if (closing) return;
     log.warning("pg.connect_failed", {{"error", last_failure}, {"retry_ms", backoff.count()}});
-    return back_off();
+    back_off();
+    return serve();  // those who waited for this connection share the others
   }
   if (closing) return;
   backoff = settings.backoff_min;
@@ -226,7 +228,7 @@ void Pool::Impl::back_off() {
   backoff = std::min(backoff * 2, settings.backoff_max);
   retry.async_wait([self = shared_from_this()](error_code error) {
     self->backing_off = false;
-    if (!error) self->grow();
+    if (!error) self->serve();
   });
 }
 

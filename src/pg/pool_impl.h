@@ -77,7 +77,7 @@ struct Pool::Impl : std::enable_shared_from_this<Pool::Impl> {
   std::shared_ptr<Connector> connector;  // at most one connection is being made
   std::deque<Job> waiting;               // by deadline, since all wait equally long
   boost::asio::steady_timer expiry, retry, closing_limit;
-  bool expiry_armed = false, backing_off = false, serving = false, crowded = false, closing = false;
+  bool expiry_armed = false, backing_off = false, serving = false, closing = false;
   std::chrono::milliseconds backoff;
   std::string last_failure = "not connected yet";
   SecureIdSource random;

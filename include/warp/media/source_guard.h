@@ -59,6 +59,11 @@ class SourceGuard {
     return signalled_.port != 0 && ip == (locked_ ? learned_.ip : signalled_.ip);
   }
 
+  // The destination will not move by itself any more.
+  bool settled(Monotonic now) const {
+    return !symmetric_ || (locked_ && (learned_.ip == signalled_.ip || now - locked_at_ > kTakeover));
+  }
+
   bool symmetric() const { return symmetric_; }
   bool learned() const { return locked_; }
   const domain::SocketAddress& signalled() const { return signalled_; }

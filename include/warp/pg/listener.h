@@ -23,7 +23,7 @@ struct ListenerSettings {
   std::string conninfo;
   std::vector<std::string> channels;  // lower-case identifiers
   std::chrono::milliseconds connect_timeout{5000};
-  std::chrono::milliseconds backoff_min{50}, backoff_max{5000};
+  std::chrono::milliseconds backoff_min{50}, backoff_max{1000};
   std::chrono::milliseconds probe{15000};
 };
 

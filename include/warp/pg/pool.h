@@ -38,7 +38,7 @@ struct PoolSettings {
   std::size_t queue = 4096;  // callers waiting for a connection at most
   std::chrono::milliseconds acquire_timeout{2000};
   std::chrono::milliseconds connect_timeout{5000};
-  std::chrono::milliseconds backoff_min{50}, backoff_max{5000};
+  std::chrono::milliseconds backoff_min{50}, backoff_max{1000};
   std::chrono::milliseconds grace{1000};
   std::string tenant_role = "warp_daemon", operator_role = "warp_operator";
 };
@@ -58,6 +58,7 @@ struct TransactionOptions {
 // time.
 class Transaction {
  public:
+  Transaction();  // holds none: only to be assigned to
   Transaction(Transaction&&) noexcept;
   Transaction& operator=(Transaction&&) noexcept;
   ~Transaction();

@@ -319,7 +319,9 @@ void TransactionLayer::Impl::receive_ack(const Message& ack, const Flow& from) {
 
 void TransactionLayer::Impl::receive_cancel(const Message& cancel, const Flow& from) {
   auto* invite = servers_.find(keys_.server(cancel, true));
-  if (invite == nullptr || invite->kind != Kind::InviteServer) return answer_statelessly(cancel, from, 481);
+  // A branch may be guessed, an address cannot be had so easily: strangers cancel nothing.
+  if (invite == nullptr || invite->flow.remote.ip != from.remote.ip)
+    return answer_statelessly(cancel, from, 481);
   // The tag of the INVITE's own responses, when they had one already (RFC 3261 §9.2).
   const auto said = Message::parse(invite->bytes);
   answer_statelessly(cancel, from, 200, {}, said ? said->to().tag : std::string_view());

@@ -192,7 +192,6 @@ TEST_F(EngineTest, TwoOfOurOwnSessionsMayBeConnectedToEachOther) {
 TEST_F(EngineTest, CoalescingUnderLoadLosesNothing) {
   auto with = settings();
   with.coalesce = 1000us;
-  SystemClock real;
   auto started = Engine::start(with, real, registry);
   ASSERT_TRUE(started);
   engine = std::move(*started);

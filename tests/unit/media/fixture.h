@@ -77,6 +77,7 @@ class EngineTest : public ::testing::Test {
 
   metrics::Registry registry;
   SharedClock clock;
+  SystemClock real;
   ManualExecutor executor;
   int timeouts = 0;
   std::unique_ptr<Engine> engine;

@@ -30,6 +30,22 @@ TEST_F(LifetimeTest, PortsRestBeforeTheyAreReused) {
   EXPECT_NE(open(), nullptr);
 }
 
+TEST_F(LifetimeTest, NoOtherProgramCanShareAPort) {
+  start(four_pairs());
+  const auto session = open();
+  for (auto port : {0, 1}) {
+    const int fd = ::socket(AF_INET, SOCK_DGRAM, 0);
+    const int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    sockaddr_in local{};
+    local.sin_family = AF_INET;
+    local.sin_port = htons(static_cast<std::uint16_t>(session->local(MediaSide::A, 0).rtp.port + port));
+    local.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_NE(::bind(fd, reinterpret_cast<sockaddr*>(&local), sizeof local), 0) << port;
+    ::close(fd);
+  }
+}
+
 TEST_F(LifetimeTest, APartlyServedRequestGivesItsPortsBack) {
   start(four_pairs());
   domain::MediaSessionRequest request;

@@ -1,4 +1,10 @@
 // Whose packets are relayed, and what becomes of the rest: sources, garbage, RTCP.
+#include <array>
+#include <cstdio>
+#include <fstream>
+
+#include "warp/media/source_guard.h"
+
 #include "fixture.h"
 
 namespace warp::media::testing {
@@ -177,6 +183,106 @@ TEST_F(RelayTest, RtcpOfALearnedPeerIsLearnedFromItsIp) {
   b_rtcp.send(rtcp_of(at_b), report);
   expect_at(nat_rtcp, report);
   EXPECT_TRUE(a_rtcp.empty());
+}
+
+// A stream that runs gets a socket that is connected to its peer; what is believed and where packets go stays
+// the same.
+struct SettledTest : RelayTest {
+  // Runs both ways over several visits of the sweep, until the connected sockets must be in use.
+  void run_in(const Peer& from_a, const Peer& from_b, int visits = 4) {
+    for (int visit = 0; visit < visits; ++visit) {
+      for (int i = 0; i < 12; ++i) {
+        const auto forth = rtp_packet(++sequence, 0xa), back = rtp_packet(sequence, 0xb);
+        from_a.send(at_a, forth);
+        expect_at(from_b, forth);
+        from_b.send(at_b, back);
+        expect_at(from_a, back);
+      }
+      clock.advance(450ms);
+    }
+  }
+  // Whether the kernel holds a socket on `local` that is connected to `peer`.
+  static bool connected(const domain::SocketAddress& local, const domain::SocketAddress& peer) {
+    const auto text = [](const domain::SocketAddress& address) {
+      std::array<char, 16> out{};
+      std::snprintf(out.data(), out.size(), "%08X:%04X", htonl(address.ip.to_v4()), address.port);
+      return std::string(out.data());
+    };
+    std::ifstream table("/proc/net/udp");
+    for (std::string line; std::getline(table, line);)
+      if (line.find(text(local) + " " + text(peer)) != std::string::npos) return true;
+    return false;
+  }
+  std::uint16_t sequence = 0;
+};
+
+TEST_F(SettledTest, AnotherPortOfTheSignalledIpIsStillHeard) {
+  begin();
+  run_in(a, b);
+  EXPECT_TRUE(connected(at_a, a.address()));
+  EXPECT_TRUE(connected(at_b, b.address()));
+  Peer other_port, stranger("127.0.0.9");
+  stranger.send(at_a, rtp_packet(1, 0xa));
+  const auto packet = rtp_packet(++sequence, 0xa);
+  other_port.send(at_a, packet);
+  expect_at(b, packet);
+  EXPECT_EQ(dropped("source"), 1u);
+}
+
+TEST_F(SettledTest, AReInviteTakesBothWaysElsewhereAtOnce) {
+  begin();
+  run_in(a, b);
+  Peer moved("127.0.0.3");
+  connect(*session, MediaSide::B, remote(moved));
+  run_in(a, moved);
+  EXPECT_TRUE(b.empty());
+  b.send(at_b, rtp_packet(1, 0xb));
+  ASSERT_TRUE(eventually([&] { return dropped("source") == 1; }));
+  connect(*session, MediaSide::B, remote(b));
+  run_in(a, b);
+}
+
+TEST_F(SettledTest, ALearnedPeerIsKeptAndItsPortsServeTheNextCall) {
+  begin(true);
+  Peer nat("127.0.0.7");
+  nat.send(at_a, rtp_packet(++sequence, 0xa));
+  run_in(nat, b);
+  EXPECT_TRUE(a.empty());
+  EXPECT_FALSE(connected(at_a, nat.address()));  // not while the signalled one may still take over
+  clock.advance(SourceGuard::kTakeover);
+  run_in(nat, b);
+  EXPECT_TRUE(connected(at_a, nat.address()));
+  session.reset();
+  ASSERT_TRUE(eventually([&] { return engine->ports(false).in_use == 0; }));
+  EXPECT_FALSE(connected(at_a, nat.address()));
+  clock.advance(5s);
+  // All pairs of the range, so that the old ones are among them.
+  std::vector<std::unique_ptr<domain::MediaSession>> sessions;
+  while (auto opened = engine->open({}, executor, [] {})) {
+    connect(**opened, MediaSide::A, remote(a));
+    connect(**opened, MediaSide::B, remote(b));
+    const auto packet = rtp_packet(1, 0xc);
+    a.send((*opened)->local(MediaSide::A, 0).rtp, packet);
+    expect_at(b, packet);
+    sessions.push_back(std::move(*opened));
+  }
+  EXPECT_EQ(sessions.size(), 250u);
+}
+
+TEST_F(SettledTest, AClosedPortAtThePeerCostsNoPacketThatComesAfterItOpensAgain) {
+  begin();
+  auto gone = std::make_unique<Peer>();
+  const auto address = gone->address();
+  connect(*session, MediaSide::B, remote(*gone));
+  run_in(a, *gone);
+  gone.reset();
+  for (int i = 0; i < 5; ++i)
+    a.send(at_a, rtp_packet(++sequence, 0xa));
+  ASSERT_TRUE(eventually([&] { return session->statistics().sides[0].packets_received == sequence; }));
+  Peer back("127.0.0.1", address.port);
+  const auto packet = rtp_packet(++sequence, 0xa);
+  a.send(at_a, packet);
+  expect_at(back, packet);
 }
 
 TEST_F(RelayTest, EncryptedRtcpIsPassedOnUnread) {

@@ -182,6 +182,15 @@ TEST_F(ServerTest, CancelOfNothingIs481) {
   EXPECT_THAT(take_events(), ElementsAre("request OPTIONS 1"));
 }
 
+TEST_F(ServerTest, CancelFromAnotherAddressIs481) {
+  receive(invite.text());
+  sender.take();
+  peer.remote = *domain::SocketAddress::parse("203.0.113.66:5060");
+  receive(cancel());
+  EXPECT_THAT(sent_lines(), ElementsAre("SIP/2.0 481 Call/Transaction Does Not Exist"));
+  EXPECT_THAT(take_events(), ElementsAre("request INVITE 1"));
+}
+
 TEST_F(ServerTest, ASecondCopyByAnotherWayIs482) {
   receive(invite.text());
   sender.take();

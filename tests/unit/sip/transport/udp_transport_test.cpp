@@ -1,5 +1,7 @@
 #include "warp/sip/transport/udp_transport.h"
 
+#include <thread>
+
 #include <gtest/gtest.h>
 
 #include "warp/base/bytes.h"
@@ -57,9 +59,11 @@ struct Fixture {
   void send(std::string_view text) {
     EXPECT_EQ(client.send(server, as_bytes(text)), net::UdpSocket::Sent::Yes);
   }
-  std::string reply() {
+  // What the client gets next. Polls the loops unless threads run them.
+  std::string reply(bool threads = false) {
     std::string text;
-    EXPECT_TRUE(until([&] {
+    const std::initializer_list<net::Loop*> both{&loops[0], &loops[1]}, none{};
+    EXPECT_TRUE(test::poll_until(threads ? none : both, [&] {
       for (const auto& datagram : client.receive(batch))
         text.assign(reinterpret_cast<const char*>(datagram.bytes.data()), datagram.bytes.size());
       return !text.empty();
@@ -121,6 +125,50 @@ TEST_P(UdpTransportTest, SendsFromTheListenerThatWasAsked) {
   Flow nowhere = *flow;
   nowhere.listener = 9;
   EXPECT_FALSE(f.transports[1]->send(nowhere, "hello"));
+}
+
+TEST(UdpTransport, ShardsOnTheirOwnThreadsLoseNothing) {
+  struct Counter final : MessageHandler {
+    void on_message(Message message, const Flow& from) override {
+      wrong += shard_of(message.call_id(), 2) != shard;
+      ++count;
+      // One in flight: the client sends the next when it has this.
+      transport->send(from, message.call_id());
+    }
+    void on_malformed(const ParseError&, const Flow&) override { ++wrong; }
+    UdpTransport* transport = nullptr;
+    unsigned shard = 0;
+    int count = 0, wrong = 0;
+  };
+  Fixture f("127.0.0.1:0");
+  Counter counters[2];
+  const std::array<UdpTransport*, 2> shards{f.transports[0].get(), f.transports[1].get()};
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < 2; ++i) {
+    counters[i].transport = shards[i];
+    counters[i].shard = i;
+    shards[i]->start(counters[i], shards);
+  }
+  for (auto& loop : f.loops)
+    threads.emplace_back([&loop] { loop.run(); });
+  test::RequestText request;
+  constexpr int kMessages = 500;
+  for (int i = 0; i < kMessages; ++i) {
+    request.call_id = "call-" + std::to_string(i);
+    f.send(request.text());
+    EXPECT_EQ(f.reply(true), request.call_id);
+  }
+  for (unsigned i = 0; i < 2; ++i)
+    f.loops[i].post([&, i] {
+      shards[i]->stop();
+      f.loops[i].stop();
+    });
+  for (auto& thread : threads)
+    thread.join();
+  EXPECT_EQ(counters[0].count + counters[1].count, kMessages);
+  EXPECT_GT(counters[0].count, kMessages / 4);
+  EXPECT_GT(counters[1].count, kMessages / 4);
+  EXPECT_EQ(counters[0].wrong + counters[1].wrong, 0);
 }
 
 TEST(UdpTransport, KeepAlivesAndBannedSourcesAreCountedAndDropped) {

@@ -1,0 +1,12 @@
+# Writes OUTPUT, a C++ source with every .sql file of DIRECTORY as a string.
+file(GLOB files ${DIRECTORY}/*.sql)
+list(SORT files)
+set(source "#include \"embedded_migrations.h\"\n\nnamespace warp::store {\n\n")
+string(APPEND source "std::vector<EmbeddedFile> embedded_files() {\n  return {\n")
+foreach(file IN LISTS files)
+  get_filename_component(name ${file} NAME)
+  file(READ ${file} text)
+  string(APPEND source "      {\"${name}\", R\"warp_sql(${text})warp_sql\"},\n")
+endforeach()
+string(APPEND source "  };\n}\n\n}  // namespace warp::store\n")
+file(WRITE ${OUTPUT} "${source}")
