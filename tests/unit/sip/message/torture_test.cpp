@@ -11,8 +11,7 @@
 namespace warp::sip {
 namespace {
 
-const std::filesystem::path kCorpus =
-    std::filesystem::path(__FILE__).parent_path() / "../../../fuzz/corpus/sip_message";
+const std::filesystem::path kCorpus = WARP_SOURCE_DIR "/tests/fuzz/corpus/sip_message";
 
 std::string load(const std::string& name) {
   std::ifstream file(kCorpus / name, std::ios::binary);
