@@ -61,6 +61,7 @@ void start_max_duration(Context& context, Call& call) {
 }
 
 void on_ack_missing(Context& context, Call& call) {
+  call.ok.reset();
   if (call.state == State::Closing) return close_caller(context, call);
   hang_up(context, call, {Reason::AckMissing}, domain::ReleaseSide::Platform, Tell::Both);
 }
@@ -115,17 +116,19 @@ void on_journalled(Context& context, Call& call, bool durable) {
   context.metrics.answers[CallMetrics::index(call.record.direction)]->add();
   context.transactions.respond(setup.invite.id, 200, bytes);
   context.table.forget(setup.invite.id);
-  call.ok.start(context.wheel, context.sender, setup.invite.flow, std::move(bytes), context.settings.t1,
-                [&context, &call] { on_ack_missing(context, call); });
-  context.table.release_merge_key(std::exchange(call.merge_key, 0));
+  call.ok = repeat_answer(context, setup.invite, std::move(bytes),
+                          [&context, &call] { on_ack_missing(context, call); });
   if (!call.delayed_offer) call.setup.reset();
   enter(context, call, State::Confirming);
+  if (context.log.enabled(log::Level::Debug))
+    context.log.debug("calls.answered",
+                      {{"call", call.record.call}, {"pdd_ms", call.record.pdd_ms.value_or(0)}});
   start_max_duration(context, call);
 }
 
 void on_caller_ack(Context& context, Call& call, const sip::Message& ack) {
-  if (!call.ok.running()) return;
-  call.ok.stop();
+  if (!call.ok) return;
+  call.ok.reset();
   if (call.state == State::Closing) return close_caller(context, call);
   Leg& callee = call.leg(Side::Callee);
   bool agreed = true;

@@ -127,6 +127,10 @@ bool start(Context& context, Call& call, const routing::Candidate& candidate) {
     return false;
   }
   arm_timers(context, call);
+  if (context.log.enabled(log::Level::Debug))
+    context.log.debug("calls.attempt", {{"call", call.record.call},
+                                        {"address", flow.remote.to_string()},
+                                        {"far_sip_call_id", call.record.far_sip_call_id}});
   return true;
 }
 
@@ -220,6 +224,10 @@ void on_attempt_failed(Context& context, Call& call, const Failure& failure) {
     setup.attempt = {};
   }
   setup.last_failure = failure;
+  if (context.log.enabled(log::Level::Debug))
+    context.log.debug("calls.attempt_failed", {{"call", call.record.call},
+                                               {"status", failure.status},
+                                               {"reason", domain::to_string(failure.reason)}});
   if (!tries_next(context.settings, failure)) return give_up(context, call, failure);
   if (setup.next_candidate < setup.decision.candidates.size()) context.metrics.failovers.add();
   try_next(context, call);

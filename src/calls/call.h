@@ -21,9 +21,9 @@
 #include "warp/sdp/session.h"
 #include "warp/sip/dialog/dialog.h"
 #include "warp/sip/message/message.h"
+#include "warp/sip/transaction/reliable_answer.h"
 #include "warp/sip/transaction/transaction_layer.h"
 
-#include "reliable_answer.h"
 #include "tag.h"
 
 namespace warp::calls {
@@ -142,7 +142,7 @@ struct Reinvite {
   sip::TransactionId sent = 0;  // towards the other side; 0: answered there
   std::optional<sdp::Session> offer{};
   bool answered = false;  // 200 sent, ACK awaited
-  ReliableAnswer ok{};
+  std::unique_ptr<sip::ReliableAnswer> ok{};
 };
 
 // Another in-dialog request carried end to end.
@@ -163,14 +163,13 @@ struct Call {
   std::chrono::seconds ring_timeout{60}, max_duration{0}, media_timeout{0};
   std::array<bool, 2> symmetric_rtp{};  // by Side
   Monotonic setup_at{}, answered_at{};
-  std::uint64_t merge_key = 0;
   std::array<Leg, 2> legs;  // by Side
   domain::CallRecord record;
   std::unique_ptr<Setup> setup;
   std::unique_ptr<Reinvite> reinvite;
   std::vector<Relay> relays;
   std::unique_ptr<domain::MediaSession> media;
-  ReliableAnswer ok;  // the 200 to the caller
+  std::unique_ptr<sip::ReliableAnswer> ok;  // the 200 to the caller, until its ACK
   net::TimerWheel::Handle max_duration_timer;
   ChannelToken source_channel, target_channel, provider_channel;
 

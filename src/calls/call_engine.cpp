@@ -211,6 +211,10 @@ Admission CallEngine::admission() const {
   return impl_->context.admission.load(std::memory_order_relaxed);
 }
 
+void CallEngine::set_max_calls(std::size_t of_this_shard) {
+  impl_->context.max_calls.store(of_this_shard, std::memory_order_relaxed);
+}
+
 std::size_t CallEngine::active_calls() const {
   return impl_->context.active.load(std::memory_order_relaxed);
 }

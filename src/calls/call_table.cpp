@@ -17,7 +17,6 @@ Call& CallTable::add(std::unique_ptr<Call> call) {
 
 void CallTable::remove(Call& call) {
   if (call.setup) forget(call.setup->invite.id);
-  if (call.merge_key != 0) release_merge_key(call.merge_key);
   for (const Leg& leg : call.legs) {
     const auto bound = tags_.find(leg.tag);
     if (bound != tags_.end() && bound->second.call == &call) tags_.erase(bound);

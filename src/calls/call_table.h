@@ -8,7 +8,6 @@
 #include <memory>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "call.h"
@@ -64,15 +63,10 @@ class CallTable {
   void forget(sip::TransactionId id) { transactions_.erase(id); }
   const Transaction* find_transaction(sip::TransactionId id) const;
 
-  // RFC 3261 §8.2.2.2: the same INVITE on another path. False: such a call is being set up.
-  bool claim_merge_key(std::uint64_t key) { return merge_keys_.insert(key).second; }
-  void release_merge_key(std::uint64_t key) { merge_keys_.erase(key); }
-
  private:
   std::unordered_map<std::uint64_t, std::unique_ptr<Call>> calls_;
   std::unordered_map<Tag, LegRef> tags_;
   std::unordered_map<sip::TransactionId, Transaction> transactions_;
-  std::unordered_set<std::uint64_t> merge_keys_;
   std::vector<std::unique_ptr<Call>> removed_;
   std::uint64_t last_serial_ = 0;
 };

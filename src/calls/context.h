@@ -53,6 +53,7 @@ struct Context {
 
   std::atomic<Admission> admission{Admission::Ready};
   std::atomic<std::size_t> active{0};
+  std::atomic<std::size_t> max_calls{settings.max_calls_per_shard};
   // Cleared when the engine goes: work that was posted for it before then does nothing.
   std::shared_ptr<bool> alive = std::make_shared<bool>(true);
 

@@ -16,7 +16,7 @@ constexpr std::uint16_t kUnavailable = 503;
 void settle_carried(Context& context, Call& call) {
   if (call.reinvite) {
     Reinvite& reinvite = *call.reinvite;
-    reinvite.ok.stop();
+    reinvite.ok.reset();
     if (!reinvite.answered) {
       respond(context, reinvite.asked, {.status = kRequestTerminated});
       if (reinvite.sent != 0) context.transactions.abandon(reinvite.sent);
@@ -105,7 +105,7 @@ void hang_up(Context& context, Call& call, const Cause& cause, domain::ReleaseSi
     send_bye(context, call.leg(Side::Callee), Side::Callee, cause);
   const Verdict verdict{cause.reason, domain::Disposition::Answered, side, 200, cause.q850};
   const bool tell_caller = tell == Tell::Both || tell == Tell::Caller;
-  if (tell_caller && call.state == State::Confirming && call.ok.running()) {
+  if (tell_caller && call.state == State::Confirming && call.ok) {
     // RFC 3261 §15: no BYE to a caller whose ACK has not come.
     write_record(context, call, verdict);
     free_resources(context, call);
@@ -146,7 +146,7 @@ void release(Context& context, Call& call) {
     context.wheel.cancel(call.setup->attempt.no_reply);
     context.wheel.cancel(call.setup->attempt.no_answer);
   }
-  call.ok.stop();
+  call.ok.reset();
   free_resources(context, call);
   enter(context, call, State::Ended);
   context.table.remove(call);

@@ -19,7 +19,6 @@ namespace {
 
 constexpr std::size_t kRelaysAtOnce = 4;
 constexpr std::uint16_t kServerError = 500;
-constexpr std::uint16_t kTimedOut = 408;
 
 void refuse_unknown(Context& context, sip::TransactionId id, const sip::Message& request,
                     const sip::Flow& from) {
@@ -50,7 +49,7 @@ void on_bye(Context& context, Call& call, Side side, sip::TransactionId id, cons
                    .side = domain::ReleaseSide::Callee});
     case State::Confirming:
     case State::Up:
-      if (side == Side::Caller) call.ok.stop();
+      if (side == Side::Caller) call.ok.reset();
       return hang_up(context, call, {Reason::NormalClearing, q850}, released_by(side),
                      side == Side::Caller ? Tell::Callee : Tell::Caller);
     case State::Closing:
@@ -171,7 +170,8 @@ void on_relayed_failed(Context& context, Call& call, sip::TransactionId id) {
   const auto relay = relay_of(call, id);
   context.table.forget(id);
   if (relay == call.relays.end()) return;
-  respond(context, relay->asked, {.status = kTimedOut, .cause = Cause{Reason::FarEndTimeout}});
+  // After a timeout the asker's transaction has ended as well, and this goes nowhere (RFC 4320 §4.2).
+  respond(context, relay->asked, {.status = kServerError, .cause = Cause{Reason::FarEndUnreachable}});
   call.relays.erase(relay);
 }
 

@@ -83,7 +83,6 @@ void count_call(Context& context, Call& call) {
 
 std::optional<Refusal> screen(Context& context, Call& call) {
   if (auto refusal = check_message(call.setup->invite.request)) return refusal;
-  if (auto refusal = check_loop(context, call)) return refusal;
   if (auto refusal = read_offer(call)) return refusal;
   if (!context.records.writable()) return Refusal{.reason = Reason::JournalUnavailable};
   if (auto refusal = take_limits(context, call)) return refusal;
@@ -101,7 +100,8 @@ void take_invite(Context& context, sip::TransactionId id, const sip::Message& re
   auto snapshot = context.snapshots.current();
   if (!snapshot || context.admission.load(std::memory_order_relaxed) == Admission::Draining)
     return cheaply(Reason::NotReady);
-  if (context.table.size() >= context.settings.max_calls_per_shard) return cheaply(Reason::Overloaded);
+  if (context.table.size() >= context.max_calls.load(std::memory_order_relaxed))
+    return cheaply(Reason::Overloaded);
   const Source source = source_of(*snapshot, from.remote.ip);
   if (source.trunk == nullptr && source.provider == nullptr)
     return refuse_stranger(context, id, request, from);
@@ -110,6 +110,7 @@ void take_invite(Context& context, sip::TransactionId id, const sip::Message& re
 
   Call& call = open_call(context, std::move(*owed), std::move(snapshot), source);
   auto refusal = choose_kind(call);
+  if (auto loop = check_loop(context, call)) refusal = std::move(loop);
   count_call(context, call);
   if (!refusal) refusal = screen(context, call);
   if (refusal) return fail(context, call, *refusal);

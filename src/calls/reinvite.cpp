@@ -113,8 +113,8 @@ void accept(Context& context, Call& call, const sip::Message& response) {
   context.transactions.respond(reinvite.asked.id, 200, bytes);
   context.table.forget(reinvite.asked.id);
   reinvite.answered = true;
-  reinvite.ok.start(context.wheel, context.sender, reinvite.asked.flow, std::move(bytes), context.settings.t1,
-                    [&context, &call] { on_missing_ack(context, call); });
+  reinvite.ok = repeat_answer(context, reinvite.asked, std::move(bytes),
+                              [&context, &call] { on_missing_ack(context, call); });
 }
 
 // Refused, or nothing came: the session stays, unless the other side says that it has none (RFC 3261 §14.1).
@@ -183,7 +183,6 @@ bool on_reinvite_ack(Context& context, Call& call, Side side, const sip::Message
   if (!call.reinvite || call.reinvite->from != side || !call.reinvite->answered) return false;
   if (ack.cseq().number != call.reinvite->asked.request.cseq().number) return false;
   const std::unique_ptr<Reinvite> reinvite = std::move(call.reinvite);
-  reinvite->ok.stop();
   Leg& answerer = call.leg(other(side));
   if (answerer.acked) return true;
   // The asker made no offer: its answer comes with this ACK.

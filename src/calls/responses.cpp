@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "warp/sip/transport/response_path.h"
+
 namespace warp::calls {
 
 namespace {
@@ -26,7 +28,8 @@ std::string build_response(Context& context, const sip::Message& request, const 
     fresh_tag = tag_text(new_tag(context.ids));
     to_tag = fresh_tag;
   }
-  writer.response_to(request, parts.status, {}, to_tag, flow.remote.ip.to_string(), flow.remote.port);
+  const sip::ViaStamp stamp = sip::via_stamp(request, flow);
+  writer.response_to(request, parts.status, {}, to_tag, stamp.received, stamp.rport);
   if (parts.dialog) {
     writer.copy(request, sip::HeaderId::RecordRoute);
     writer.header(sip::HeaderId::Contact, {"<sip:", context.sender.sent_by(flow.listener), ">"});
@@ -53,6 +56,15 @@ void respond(Context& context, sip::TransactionId id, const sip::Message& reques
     return;
   }
   context.transactions.respond(id, parts.status, std::move(bytes));
+}
+
+std::unique_ptr<sip::ReliableAnswer> repeat_answer(Context& context, const Owed& owed, std::string bytes,
+                                                   std::function<void()> on_missing) {
+  sip::TransactionTimers timers;
+  timers.t1 = context.settings.t1;
+  auto answer = std::make_unique<sip::ReliableAnswer>(context.sender, context.wheel, timers);
+  answer->start(sip::reply_flow(owed.request, owed.flow), std::move(bytes), std::move(on_missing));
+  return answer;
 }
 
 void refuse(Context& context, sip::TransactionId id, const sip::Message& request, const sip::Flow& flow,

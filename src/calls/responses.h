@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +36,9 @@ void respond(Context& context, sip::TransactionId id, const sip::Message& reques
 inline void respond(Context& context, const Owed& owed, const ResponseParts& parts) {
   respond(context, owed.id, owed.request, owed.flow, parts);
 }
+// Sends a 2xx to an INVITE again until the owner drops it (the ACK came); `on_missing` when none came.
+std::unique_ptr<sip::ReliableAnswer> repeat_answer(Context& context, const Owed& owed, std::string bytes,
+                                                   std::function<void()> on_missing);
 // With the reason's own status, unless another is given.
 void refuse(Context& context, sip::TransactionId id, const sip::Message& request, const sip::Flow& flow,
             domain::Reason reason, std::uint16_t status = 0);

@@ -54,6 +54,10 @@ std::optional<Refusal> choose_inbound(Call& call, const domain::Number& number) 
   return refuse_inactive(*setup.snapshot, *setup.target_trunk);
 }
 
+bool closed(const Limits::Ceilings& ceilings) {
+  return ceilings.per_second == 0u || ceilings.channels == 0u;
+}
+
 std::optional<Refusal> grant(Limits::Grant granted, ChannelToken& token) {
   if (granted.refusal != Reason::NormalClearing) return Refusal{.reason = granted.refusal, .status = 503};
   token = std::move(granted.token);
@@ -82,20 +86,12 @@ std::optional<Refusal> check_message(const sip::Message& request) {
   return std::nullopt;
 }
 
-std::optional<Refusal> check_loop(Context& context, Call& call) {
+std::optional<Refusal> check_loop(const Context& context, const Call& call) {
   const sip::Message& request = call.setup->invite.request;
   // A far leg's INVITE of ours that came back: its From tag is one of our own.
   const LegRef* own = context.table.find_tag(request.from().tag);
-  if (own != nullptr && own->call != nullptr) return Refusal{.reason = Reason::LoopDetected};
-  std::string key(request.call_id());
-  key += '\n';
-  key += request.from().tag;
-  key += '\n';
-  key += std::to_string(request.cseq().number);
-  const std::uint64_t merge_key = stable_hash(key) | 1;
-  if (!context.table.claim_merge_key(merge_key)) return Refusal{.reason = Reason::LoopDetected};
-  call.merge_key = merge_key;
-  return std::nullopt;
+  if (own == nullptr || own->call == nullptr) return std::nullopt;
+  return Refusal{.reason = Reason::LoopDetected};
 }
 
 std::optional<Refusal> read_offer(Call& call) {
@@ -151,20 +147,18 @@ std::optional<Refusal> choose_kind(Call& call) {
 
 std::optional<Refusal> take_limits(Context& context, Call& call) {
   const Setup& setup = *call.setup;
-  const Monotonic now = context.clock.now();
-  if (setup.source_trunk != nullptr) {
-    const domain::Trunk& trunk = *setup.source_trunk;
-    if (auto refusal = grant(context.limits.take_trunk(trunk.id, domain::Direction::Outbound,
-                                                       {trunk.cps_outbound, trunk.channels_outbound}, now),
-                             call.source_channel))
+  const auto take = [&](const domain::Trunk& trunk, domain::Direction direction,
+                        const Limits::Ceilings& ceilings, ChannelToken& token) -> std::optional<Refusal> {
+    if (closed(ceilings)) return Refusal{.reason = Reason::TrunkDisabled};
+    return grant(context.limits.take_trunk(trunk.id, direction, ceilings, context.clock.now()), token);
+  };
+  if (const domain::Trunk* trunk = setup.source_trunk)
+    if (auto refusal = take(*trunk, domain::Direction::Outbound,
+                            {trunk->cps_outbound, trunk->channels_outbound}, call.source_channel))
       return refusal;
-  }
-  if (setup.target_trunk != nullptr) {
-    const domain::Trunk& trunk = *setup.target_trunk;
-    return grant(context.limits.take_trunk(trunk.id, domain::Direction::Inbound,
-                                           {trunk.cps_inbound, trunk.channels_inbound}, now),
-                 call.target_channel);
-  }
+  if (const domain::Trunk* trunk = setup.target_trunk)
+    return take(*trunk, domain::Direction::Inbound, {trunk->cps_inbound, trunk->channels_inbound},
+                call.target_channel);
   return std::nullopt;
 }
 

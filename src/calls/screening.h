@@ -14,8 +14,8 @@ namespace warp::calls {
 std::optional<Refusal> check_message(const sip::Message& request);
 // Extensions that a request insists on: none is supported (420 with Unsupported).
 std::optional<Refusal> check_required(const sip::Message& request);
-// The same INVITE twice: by a loop through a peer, or by two paths.
-std::optional<Refusal> check_loop(Context& context, Call& call);
+// An INVITE of our own that a peer sent back.
+std::optional<Refusal> check_loop(const Context& context, const Call& call);
 // Reads the offer into the set-up.
 std::optional<Refusal> read_offer(Call& call);
 // Who calls whom, from where: the numbers of the record, the identity for the far end.

@@ -68,9 +68,10 @@ class CallEngine final : public sip::TransactionUser {
   void on_transport_error(sip::TransactionId id) override;
   void on_stray_response(const sip::Message& response, const sip::Flow& from) override;
 
-  void set_admission(Admission admission);  // any thread
-  Admission admission() const;              // any thread
-  std::size_t active_calls() const;         // any thread; calls without their record yet
+  void set_admission(Admission admission);        // any thread
+  Admission admission() const;                    // any thread
+  void set_max_calls(std::size_t of_this_shard);  // any thread; instead of Settings::max_calls_per_shard
+  std::size_t active_calls() const;               // any thread; calls without their record yet
 
   // Ends every call: BYE to both sides of those that are up, a refusal to the callers of the rest.
   void end_all(domain::Reason reason);

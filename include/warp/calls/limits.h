@@ -66,8 +66,8 @@ class Limits {
   Limits(const Limits&) = delete;
   Limits& operator=(const Limits&) = delete;
 
-  // A channel for one more call, or which limit is reached (TrunkCpsExceeded, TrunkChannelsExceeded). 0
-  // closes the direction, nullopt is no limit.
+  // A channel for one more call, or which limit is reached (TrunkCpsExceeded, TrunkChannelsExceeded). 0 lets
+  // nothing through, nullopt is no limit.
   struct Ceilings {
     std::optional<std::uint32_t> per_second, channels;
   };

@@ -38,9 +38,9 @@ struct LiveCall {
 };
 
 struct LiveFilter {
-  std::optional<CustomerId> customer;
-  std::optional<TrunkId> trunk;
-  std::optional<CallId> call;
+  std::optional<CustomerId> customer = {};
+  std::optional<TrunkId> trunk = {};
+  std::optional<CallId> call = {};
   std::size_t limit = 100;  // over all shards
 };
 

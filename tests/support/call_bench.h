@@ -1,0 +1,121 @@
+// CallBench: one signalling shard on a clock that stands still: the real transaction layer and call engine,
+// with a sender that keeps every message, a media engine and a journal in memory. Peers (sip_peer.h) read and
+// write messages as text.
+//
+// The usual world: customer 1 with trunk 1 (192.0.2.10) and number 12025550199 on it, partition 1 with the
+// providers 1 (203.0.113.1) and, dearer, 2 (203.0.113.2) for prefix 1; prices 0.01, costs 0.004 and 0.005 a
+// minute.
+#pragma once
+
+#include <deque>
+#include <string>
+
+#include "warp/calls/call_engine.h"
+#include "warp/sip/transaction/transaction_layer.h"
+
+#include "support/catalogue_builder.h"
+#include "support/fake_media.h"
+#include "support/fake_records.h"
+#include "support/manual_clock.h"
+#include "support/manual_executor.h"
+
+namespace warp::test {
+
+// Keeps messages by the address that they went to.
+class MailSender final : public sip::MessageSender {
+ public:
+  struct Mail {
+    domain::SocketAddress to;
+    std::string bytes;
+  };
+  bool send(const sip::Flow& flow, std::string_view bytes) override {
+    if (unreachable && flow.remote == *unreachable) return false;
+    mail.push_back({flow.remote, std::string(bytes)});
+    return true;
+  }
+  std::string_view sent_by(std::uint16_t listener) const override {
+    return listener == 0 ? "198.51.100.1:5060" : "[2001:db8::1]:5060";
+  }
+  std::optional<sip::Flow> flow_to(const domain::SocketAddress& remote) const override {
+    const auto local = remote.ip.v6 ? "[2001:db8::1]:5060" : "198.51.100.1:5060";
+    return sip::Flow{remote, *domain::SocketAddress::parse(local),
+                     static_cast<std::uint16_t>(remote.ip.v6 ? 1 : 0)};
+  }
+
+  std::deque<Mail> mail;
+  std::optional<domain::SocketAddress> unreachable;
+};
+
+class CallBench {
+ public:
+  CallBench() : CallBench(calls::Settings{}) {}
+  explicit CallBench(calls::Settings settings)
+      : layer(sender, wheel, layer_ids, sip::TransactionTimers{}, metrics),
+        engine({layer, sender, wheel, executor, clock, ids, snapshots, media, records, limits, log, metrics},
+               0, std::move(settings)) {
+    build_world();
+    publish();
+  }
+
+  // After changes to `world`.
+  void publish() { snapshots.publish(routing::Snapshot::compile(world.catalogue, nullptr)); }
+
+  void receive(const domain::SocketAddress& from, const std::string& text) {
+    auto message = sip::Message::parse(text);
+    ASSERT_TRUE(message) << text;
+    layer.receive(std::move(*message), *sender.flow_to(from));
+    executor.run();
+  }
+  void pass(std::chrono::milliseconds time) {
+    constexpr std::chrono::milliseconds kStep{20};
+    for (auto left = time; left.count() > 0; left -= kStep) {
+      clock.advance(std::min(left, kStep));
+      wheel.advance();
+      executor.run();
+    }
+  }
+
+  domain::Trunk& trunk() { return world.catalogue.trunks[0]; }
+  domain::Provider& provider(std::size_t index) { return world.catalogue.providers[index]; }
+  const domain::CallRecord& record() const { return records.records.at(0); }
+  std::uint64_t refused(std::string_view reason) {
+    return metrics
+        .counter("warp_calls_refused_total", "INVITEs refused or failed, by reason.",
+                 {{"reason", std::string(reason)}})
+        .value();
+  }
+
+  ManualClock clock;
+  net::TimerWheel wheel{clock};
+  SeededIdSource ids{7}, layer_ids{8};
+  metrics::Registry metrics;
+  log::Logger log{{.level = log::Level::Error, .file = "/dev/null"}};
+  MailSender sender;
+  ManualExecutor executor;
+  routing::SnapshotHolder snapshots;
+  FakeMedia media;
+  FakeRecords records;
+  calls::Limits limits;
+  CatalogueBuilder world;
+  sip::TransactionLayer layer;
+  calls::CallEngine engine;
+
+ private:
+  void build_world() {
+    world.plan(1, {rate("1", "0.01")});
+    world.plan(2, {rate("1", "0.004")}).kind = domain::RatePlanKind::Vendor;
+    world.plan(3, {rate("1", "0.005")}).kind = domain::RatePlanKind::Vendor;
+    world.customer(1, 1, 1);
+    auto& trunk = world.trunk(1, 1);
+    trunk.endpoints.push_back(CatalogueBuilder::endpoint(11, "192.0.2.10:5060"));
+    world.acl("192.0.2.10/32", 1);
+    world.number("12025550199", 1, 1);
+    world.partition(1);
+    world.provider(1, 2, "203.0.113.1:5060");
+    world.provider(2, 3, "203.0.113.2:5060");
+    world.route(1, 1, "1");
+    world.route(1, 2, "1");
+  }
+};
+
+}  // namespace warp::test

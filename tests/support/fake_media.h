@@ -1,0 +1,75 @@
+// FakeMedia: a MediaPort without sockets. It says which sessions live, and what they were told.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "warp/domain/media_port.h"
+
+namespace warp::test {
+
+class FakeMedia final : public domain::MediaPort {
+ public:
+  struct Session;
+
+  Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> open(
+      const domain::MediaSessionRequest& request, Executor& where, std::function<void()> on_timeout) override;
+
+  Session& only() { return **live.begin(); }
+  // The media timeout of the only session.
+  void strike();
+
+  std::optional<domain::MediaError> failure;
+  std::set<Session*> live;
+  std::vector<domain::MediaSessionRequest> requests;
+  std::uint16_t next_port = 30000;
+};
+
+struct FakeMedia::Session final : domain::MediaSession {
+  Session(FakeMedia& owner_, domain::MediaSessionRequest request_, Executor& where_,
+          std::function<void()> on_timeout_)
+      : owner(owner_), request(request_), where(where_), on_timeout(std::move(on_timeout_)) {
+    first_port = owner.next_port;
+    owner.next_port = static_cast<std::uint16_t>(first_port + 4 * kMaxStreams);
+    owner.live.insert(this);
+  }
+  ~Session() override { owner.live.erase(this); }
+
+  domain::MediaStreamLocal local(domain::MediaSide side, std::size_t stream) const override {
+    const auto index = static_cast<std::size_t>(side);
+    const bool v6 = request.sides[index].v6;
+    const auto ip = *domain::IpAddress::parse(v6 ? "2001:db8::1" : "198.51.100.1");
+    return {{ip, static_cast<std::uint16_t>(first_port + 4 * stream + 2 * index)}};
+  }
+  void set_remote(domain::MediaSide side, std::size_t stream, const domain::MediaStreamRemote& remote,
+                  std::shared_ptr<const domain::ClockRates> rates) override {
+    remotes[{side, stream}] = remote;
+    clock_rates[{side, stream}] = std::move(rates);
+  }
+  domain::MediaStatistics statistics() const override { return counted; }
+
+  FakeMedia& owner;
+  domain::MediaSessionRequest request;
+  Executor& where;
+  std::function<void()> on_timeout;
+  std::uint16_t first_port;
+  std::map<std::pair<domain::MediaSide, std::size_t>, domain::MediaStreamRemote> remotes;
+  std::map<std::pair<domain::MediaSide, std::size_t>, std::shared_ptr<const domain::ClockRates>> clock_rates;
+  domain::MediaStatistics counted;
+};
+
+inline Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> FakeMedia::open(
+    const domain::MediaSessionRequest& request, Executor& where, std::function<void()> on_timeout) {
+  if (failure) return *failure;
+  requests.push_back(request);
+  return std::unique_ptr<domain::MediaSession>(new Session(*this, request, where, std::move(on_timeout)));
+}
+
+inline void FakeMedia::strike() {
+  only().where.post(only().on_timeout);
+}
+
+}  // namespace warp::test

@@ -1,0 +1,224 @@
+// Offers and answers within a call: hold, resume, glare, refusal, races.
+#include <gtest/gtest.h>
+
+#include "warp/sdp/session.h"
+
+#include "support/sip_peer.h"
+
+namespace warp {
+namespace {
+
+using domain::MediaSide;
+using domain::Reason;
+using namespace test;
+using namespace std::chrono_literals;
+
+sdp::Session parsed(const sip::Message& message) {
+  auto session = sdp::parse(message.body());
+  EXPECT_TRUE(session) << message.text();
+  return session ? *session : sdp::Session{};
+}
+
+struct Reinvite : testing::Test {
+  Reinvite() { scene.establish(); }
+  domain::MediaStreamRemote remote(MediaSide side) { return scene.bench.media.only().remotes[{side, 0}]; }
+
+  CallScene scene;
+};
+
+TEST_F(Reinvite, HoldAndResumeAreCarried) {
+  const int port = scene.bench.media.only().local(MediaSide::B, 0).rtp.port;
+  scene.caller.request("INVITE", audio("192.0.2.10", 4000, "a=sendonly\r\n"));
+  scene.caller.expect_status(100);
+  const auto hold = scene.first.expect_request("INVITE");
+  EXPECT_EQ(parsed(hold).media[0].direction(), sdp::Direction::SendOnly);
+  EXPECT_EQ(parsed(hold).media[0].port, port);
+  EXPECT_EQ(parsed(hold).origin.session_version, "1");
+  scene.first.answer(hold, 200, audio("203.0.113.1", 5000, "a=recvonly\r\n"));
+  scene.first.expect_request("ACK");
+  EXPECT_EQ(parsed(scene.caller.expect_status(200)).media[0].direction(), sdp::Direction::RecvOnly);
+  scene.caller.ack();
+  EXPECT_FALSE(remote(MediaSide::A).expect_rtp);
+  EXPECT_FALSE(remote(MediaSide::B).expect_rtp);
+
+  scene.caller.request("INVITE", scene.caller_sdp());
+  scene.caller.expect_status(100);
+  const auto resume = scene.first.expect_request("INVITE");
+  EXPECT_GT(resume.cseq().number, hold.cseq().number);
+  scene.first.answer(resume, 200, scene.callee_sdp());
+  scene.first.expect_request("ACK");
+  scene.caller.expect_status(200);
+  scene.caller.ack();
+  EXPECT_TRUE(remote(MediaSide::A).expect_rtp);
+  EXPECT_TRUE(remote(MediaSide::B).expect_rtp);
+}
+
+TEST_F(Reinvite, TheOldHoldByZeroAddressIsSaidTheNewWay) {
+  scene.first.request("INVITE", audio("0.0.0.0", 5000));
+  scene.first.expect_status(100);
+  const auto hold = scene.caller.expect_request("INVITE");
+  EXPECT_EQ(parsed(hold).media[0].direction(), sdp::Direction::SendOnly);
+  EXPECT_EQ(parsed(hold).connection->address, "198.51.100.1");
+  scene.caller.answer(hold, 200, audio("192.0.2.10", 4000, "a=recvonly\r\n"));
+  scene.caller.expect_request("ACK");
+  scene.first.expect_status(200);
+  EXPECT_EQ(remote(MediaSide::B).rtp.port, 0);
+  EXPECT_FALSE(remote(MediaSide::A).expect_rtp);
+}
+
+TEST_F(Reinvite, TheVersionMovesOnlyWithTheDescription) {
+  const auto version = [&](const std::string& origin_version) {
+    auto body = scene.caller_sdp();
+    body.replace(body.find("2353687637"), 10, origin_version);
+    scene.caller.request("INVITE", body);
+    scene.caller.expect_status(100);
+    const auto far = scene.first.expect_request("INVITE");
+    scene.first.answer(far, 200, scene.callee_sdp());
+    scene.first.expect_request("ACK");
+    scene.caller.expect_status(200);
+    scene.caller.ack();
+    return parsed(far).origin.session_version;
+  };
+  EXPECT_EQ(version("2353687637"), "1");
+  EXPECT_EQ(version("2353687638"), "2");
+  EXPECT_EQ(version("2353687638"), "2");
+}
+
+TEST_F(Reinvite, ARefusalLeavesTheSessionAsItWas) {
+  scene.caller.request("INVITE", audio("192.0.2.77", 4444));
+  scene.caller.expect_status(100);
+  scene.first.answer(scene.first.expect_request("INVITE"), 488);
+  scene.first.expect_request("ACK");
+  scene.caller.expect_status(488);
+  scene.caller.ack();
+  EXPECT_EQ(remote(MediaSide::A).rtp.to_string(), "192.0.2.10:4000");
+  EXPECT_EQ(scene.bench.engine.active_calls(), 1u);
+  scene.caller.request("INVITE", scene.caller_sdp());
+  scene.caller.expect_status(100);
+  scene.first.expect_request("INVITE");
+}
+
+TEST_F(Reinvite, TThirtyEightIsRefusedHereSoThatTheCallerFallsBack) {
+  scene.caller.request("INVITE",
+                       "v=0\r\no=- 1 2 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.10\r\nt=0 0\r\n"
+                       "m=image 4000 udptl t38\r\n");
+  scene.caller.expect_status(100);
+  scene.caller.expect_status(488);
+  EXPECT_TRUE(scene.first.quiet());
+  EXPECT_EQ(scene.bench.engine.active_calls(), 1u);
+}
+
+TEST_F(Reinvite, GlareIsRefusedAndTheFirstGoesOn) {
+  scene.caller.request("INVITE", scene.caller_sdp());
+  scene.caller.expect_status(100);
+  const auto carried = scene.first.expect_request("INVITE");
+  scene.first.request("INVITE", scene.callee_sdp());
+  scene.first.expect_status(100);
+  scene.first.expect_status(491);
+  scene.caller.request("INVITE", scene.caller_sdp());
+  scene.caller.expect_status(100);
+  EXPECT_FALSE(scene.caller.expect_status(500).header(sip::HeaderId::RetryAfter).empty());
+  scene.first.drop_mail();
+  scene.first.answer(carried, 200, scene.callee_sdp());
+  scene.first.expect_request("ACK");
+  scene.caller.expect_status(200);
+}
+
+TEST_F(Reinvite, GlareAtTheFarEndIsPassedBack) {
+  scene.caller.request("INVITE", scene.caller_sdp());
+  scene.caller.expect_status(100);
+  scene.first.answer(scene.first.expect_request("INVITE"), 491);
+  scene.caller.expect_status(491);
+  EXPECT_EQ(scene.bench.engine.active_calls(), 1u);
+}
+
+TEST_F(Reinvite, ComesBeforeTheAckOfTheFirstAnswer) {
+  CallScene early;
+  const auto far = early.start();
+  early.first.answer(far, 200, early.callee_sdp());
+  early.first.expect_request("ACK");
+  early.caller.expect_status(200);
+  early.first.request("INVITE", early.callee_sdp());
+  early.first.expect_status(100);
+  early.first.expect_status(491);
+}
+
+TEST_F(Reinvite, WithoutOfferIsAnsweredInTheAck) {
+  scene.caller.request("INVITE");
+  scene.caller.expect_status(100);
+  const auto far = scene.first.expect_request("INVITE");
+  EXPECT_TRUE(far.body().empty());
+  scene.first.answer(far, 200, audio("203.0.113.1", 5100));
+  EXPECT_TRUE(scene.first.quiet());
+  EXPECT_FALSE(scene.caller.expect_status(200).body().empty());
+  scene.caller.ack(audio("192.0.2.10", 4100));
+  EXPECT_FALSE(scene.first.expect_request("ACK").body().empty());
+  EXPECT_EQ(remote(MediaSide::A).rtp.port, 4100);
+  EXPECT_EQ(remote(MediaSide::B).rtp.port, 5100);
+}
+
+TEST_F(Reinvite, CrossesABye) {
+  scene.caller.request("INVITE", scene.caller_sdp());
+  scene.caller.expect_status(100);
+  const auto carried = scene.first.expect_request("INVITE");
+  scene.first.request("BYE");
+  scene.first.expect_status(200);
+  scene.caller.expect_status(487);
+  scene.caller.expect_request("BYE");
+  scene.first.answer(carried, 481);
+  EXPECT_EQ(scene.bench.records.records.size(), 1u);
+  EXPECT_EQ(scene.bench.engine.active_calls(), 0u);
+}
+
+TEST_F(Reinvite, AFarEndThatHasForgottenTheCallEndsIt) {
+  scene.caller.request("INVITE", scene.caller_sdp());
+  scene.caller.expect_status(100);
+  scene.first.answer(scene.first.expect_request("INVITE"), 481);
+  scene.caller.expect_status(481);
+  scene.caller.expect_request("BYE");
+  EXPECT_EQ(scene.bench.record().reason, Reason::FarEndTimeout);
+}
+
+TEST_F(Reinvite, SilenceOfTheFarEndEndsTheCall) {
+  scene.caller.request("INVITE", scene.caller_sdp());
+  scene.caller.expect_status(100);
+  scene.bench.pass(33s);
+  scene.caller.expect_status(408);
+  EXPECT_EQ(scene.bench.record().reason, Reason::FarEndTimeout);
+}
+
+TEST_F(Reinvite, TheAnswerIsRepeatedUntilItsAck) {
+  scene.first.request("INVITE", scene.callee_sdp());
+  scene.first.expect_status(100);
+  scene.caller.answer(scene.caller.expect_request("INVITE"), 200, scene.caller_sdp());
+  scene.caller.expect_request("ACK");
+  scene.first.expect_status(200);
+  scene.bench.pass(600ms);
+  scene.first.expect_status(200);
+  scene.first.ack();
+  scene.bench.pass(40s);
+  EXPECT_TRUE(scene.first.quiet());
+  EXPECT_EQ(scene.bench.engine.active_calls(), 1u);
+}
+
+TEST_F(Reinvite, ItsCancelReachesTheOtherSide) {
+  scene.caller.request("INVITE", scene.caller_sdp());
+  scene.caller.expect_status(100);
+  const auto carried = scene.first.expect_request("INVITE");
+  scene.first.answer(carried, 180);
+  scene.caller.cancel_last();
+  scene.caller.expect_status(200);
+  scene.first.expect_request("CANCEL");
+  scene.first.answer(carried, 487);
+  scene.caller.expect_status(487);
+  EXPECT_EQ(scene.bench.engine.active_calls(), 1u);
+}
+
+TEST_F(Reinvite, ATargetRefreshIsFollowed) {
+  scene.first.request("INVITE", scene.callee_sdp(), "application/sdp");
+  const auto carried = scene.caller.expect_request("INVITE");
+  EXPECT_NE(std::string(carried.text()).find("Contact: <sip:198.51.100.1:5060>"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace warp
