@@ -69,13 +69,13 @@ class StreamConnection final : public Connection,
   asio::awaitable<bool> serve_one();
   asio::awaitable<Response> respond(Parser& parser, Request& request);
   asio::awaitable<Response> run_handler(const Route& route, Request& request);
-  asio::awaitable<BodyRead> read_body(Parser& parser, std::string& body, std::size_t limit);
+  asio::awaitable<BodyRead> read_body(Parser& parser, Request& request, std::size_t limit);
   asio::awaitable<bool> send_continue();
   asio::awaitable<bool> send(const Request& request, Response response, bool keep_alive, unsigned version);
   asio::awaitable<bool> send_source(BodySource& source, bool chunked);
   asio::awaitable<bool> write(std::string_view octets);
   asio::awaitable<void> close();
-  Response problem(Problem what, const Request& request, std::string_view detail);
+  Response problem(Problem what, Request& request, std::string_view detail);
   std::optional<Problem> head_problem(error_code error) const;
 
   const Shared& shared_;
@@ -160,7 +160,7 @@ std::optional<Problem> StreamConnection<Stream>::head_problem(error_code error) 
 }
 
 template <class Stream>
-Response StreamConnection<Stream>::problem(Problem what, const Request& request, std::string_view detail) {
+Response StreamConnection<Stream>::problem(Problem what, Request& request, std::string_view detail) {
   return error_page(shared_, what, request, detail);
 }
 
@@ -246,7 +246,8 @@ asio::awaitable<Response> StreamConnection<Stream>::respond(Parser& parser, Requ
     gone.close = true;
     co_return gone;
   }
-  const auto read = co_await read_body(parser, request.body, limit);
+  if (!refusal && match.route->sink) request.sink = match.route->sink(request);
+  const auto read = co_await read_body(parser, request, limit);
   if (refusal) co_return std::move(*refusal);
   switch (read) {
     case BodyRead::Complete:
@@ -266,8 +267,11 @@ asio::awaitable<Response> StreamConnection<Stream>::respond(Parser& parser, Requ
 template <class Stream>
 asio::awaitable<Response> StreamConnection<Stream>::run_handler(const Route& route, Request& request) {
   watchdog_->off();
-  Request handed = request;
+  auto body = std::move(request.body);
   request.body.clear();
+  Request handed = request;
+  handed.body = std::move(body);
+  request.sink.reset();
   std::string failure;
   try {
     co_return co_await route.handler(std::move(handed));
@@ -280,23 +284,30 @@ asio::awaitable<Response> StreamConnection<Stream>::run_handler(const Route& rou
 }
 
 template <class Stream>
-asio::awaitable<BodyRead> StreamConnection<Stream>::read_body(Parser& parser, std::string& body,
+asio::awaitable<BodyRead> StreamConnection<Stream>::read_body(Parser& parser, Request& request,
                                                               std::size_t limit) {
   if (parser.is_done()) co_return BodyRead::Complete;
   const auto expected = parser.content_length().value_or(limit);
   watchdog_->within(shared_.settings.body_timeout + std::chrono::milliseconds(expected / 64));
+  auto& body = request.body;
+  std::size_t fed = 0;  // octets that the sink has taken; `body` is then one piece
   while (!parser.is_done()) {
     const auto have = body.size();
     // Grows with what has come, not with what Content-Length says; the odd octet shows an excess.
-    const auto room = std::min(std::clamp<std::size_t>(have, 16 * 1024, 1024 * 1024), limit - have + 1);
+    const auto room = std::min(std::clamp<std::size_t>(have, 16 * 1024, 1024 * 1024), limit - fed - have + 1);
     body.resize(have + room);
-    auto& sink = parser.get().body();
-    sink.data = body.data() + have;
-    sink.size = room;
-    sink.more = true;
+    auto& space = parser.get().body();
+    space.data = body.data() + have;
+    space.size = room;
+    space.more = true;
     const auto [error, count] = co_await bhttp::async_read(stream_, buffer_, parser, kAwait);
-    body.resize(have + room - sink.size);
-    if (body.size() > limit) co_return BodyRead::TooLarge;
+    body.resize(have + room - space.size);
+    if (fed + body.size() > limit) co_return BodyRead::TooLarge;
+    if (request.sink) {
+      request.sink->feed(body);
+      fed += body.size();
+      body.clear();
+    }
     if (!error || error == bhttp::error::need_buffer) continue;
     if (watchdog_->hit()) co_return BodyRead::TimedOut;
     co_return head_problem(error) ? BodyRead::Malformed : BodyRead::Gone;
@@ -410,7 +421,7 @@ std::shared_ptr<Connection> make_connection(const Shared& shared, tcp::socket so
   return std::make_shared<StreamConnection<asio::ssl::stream<tcp::socket>>>(shared, std::move(socket), tls);
 }
 
-Response error_page(const Shared& shared, Problem problem, const Request& request, std::string_view detail) {
+Response error_page(const Shared& shared, Problem problem, Request& request, std::string_view detail) {
   return shared.hooks.error_page ? shared.hooks.error_page(problem, request, detail)
                                  : plain_error_page(problem, detail);
 }

@@ -38,6 +38,6 @@ std::shared_ptr<Connection> make_connection(const Shared& shared, boost::asio::i
                                             boost::asio::ssl::context& tls);
 
 // The answer of hooks.error_page, or plain text.
-Response error_page(const Shared& shared, Problem problem, const Request& request, std::string_view detail);
+Response error_page(const Shared& shared, Problem problem, Request& request, std::string_view detail);
 
 }  // namespace warp::http

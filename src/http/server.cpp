@@ -137,7 +137,7 @@ void Server::Impl::refuse(tcp::socket socket) {
   error_code ignored;
   socket.non_blocking(true, ignored);
   if (!tls) {
-    const Request nobody;
+    Request nobody;
     auto response = error_page(shared, Problem::TooManyConnections, nobody, "");
     response.headers.set("Retry-After", "1");
     const auto octets =

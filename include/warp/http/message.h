@@ -60,14 +60,23 @@ struct Attachment {
   virtual ~Attachment() = default;
 };
 
+// Takes a body piece by piece while it arrives, instead of Request::body: for uploads too big to be held
+// twice. Runs on the connection's strand and must not block.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  virtual void feed(std::string_view octets) = 0;
+};
+
 struct Request {
   Method method = Method::Get;
   std::string target;  // as received
   std::string path;    // still encoded
   Query query;
   Headers headers;
-  std::string body;    // empty while a gate looks at the head
-  std::string remote;  // peer's address without port
+  std::string body;                // empty while a gate looks at the head
+  std::shared_ptr<BodySink> sink;  // of the route, full when the handler begins; shared with the reader
+  std::string remote;              // peer's address without port
   bool secure = false;
 
   std::string_view route;  // pattern that matched, "" when none; lives as long as the router

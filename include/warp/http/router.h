@@ -22,11 +22,15 @@ using Handler = std::function<boost::asio::awaitable<Response>(Request)>;
 // Looks at the head before any body is read: a response refuses the request. `head` outlives the call.
 using Gate = std::function<boost::asio::awaitable<std::optional<Response>>(Request& head)>;
 
+// Made after the gate let the request in.
+using SinkMaker = std::function<std::shared_ptr<BodySink>(const Request& head)>;
+
 struct Route {
   Method method = Method::Get;
   std::string pattern;
   Handler handler;
   Gate gate = {};                        // may be empty
+  SinkMaker sink = {};                   // may be empty: the body is collected
   std::size_t body_limit = 1024 * 1024;  // octets; above: 413
 };
 

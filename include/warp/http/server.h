@@ -68,7 +68,7 @@ struct Exchange {
 
 struct Hooks {
   // May look at request.attachment; `detail` is for people. Empty: plain text.
-  std::function<Response(Problem problem, const Request& request, std::string_view detail)> error_page = {};
+  std::function<Response(Problem problem, Request& request, std::string_view detail)> error_page = {};
   // For every answer, before it is sent: common headers.
   std::function<void(const Request& request, Response& response)> decorate = {};
   // For every answer, after it left.

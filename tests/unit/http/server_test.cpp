@@ -38,6 +38,15 @@ class Pieces final : public BodySource {
   std::atomic<int>& made_;
 };
 
+class Counter final : public BodySink {
+ public:
+  void feed(std::string_view octets) override {
+    total_ += octets.size();
+    largest_ = std::max(largest_, octets.size());
+  }
+  std::size_t total_ = 0, largest_ = 0;
+};
+
 class ServerTest : public ::testing::Test {
  protected:
   ServerTest() : log_(quiet()), work_(asio::make_work_guard(io_)) {
@@ -55,6 +64,13 @@ class ServerTest : public ::testing::Test {
     guarded.handler = [](Request) { return text("never"); };
     guarded.gate = [](Request& head) { return gate(&head); };
     router_.add(std::move(guarded));
+    Route upload;
+    upload.method = Method::Post;
+    upload.pattern = "/upload";
+    upload.body_limit = 8'000'000;
+    upload.sink = [](const Request&) { return std::make_shared<Counter>(); };
+    upload.handler = [](Request request) { return count(std::move(request)); };
+    router_.add(std::move(upload));
   }
 
   ~ServerTest() override {
@@ -70,6 +86,11 @@ class ServerTest : public ::testing::Test {
     return settings;
   }
   static asio::awaitable<Response> text(std::string body) { co_return Response::text(200, std::move(body)); }
+  static asio::awaitable<Response> count(Request request) {
+    const auto& counter = dynamic_cast<const Counter&>(*request.sink);
+    co_return Response::text(200, std::to_string(counter.total_) + " " + std::to_string(request.body.size()) +
+                                      (counter.largest_ < 100'000 ? " small" : " large"));
+  }
   static asio::awaitable<Response> thrown() {
     throw std::runtime_error("secret");
     co_return Response{};
@@ -255,6 +276,15 @@ TEST_F(ServerTest, GateRefusesBeforeTheBody) {
   EXPECT_TRUE(large.ended());
 }
 
+TEST_F(ServerTest, SinkTakesTheBodyInSmallPieces) {
+  start();
+  const std::string head = "POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: ";
+  HttpClient fits(server_->port());
+  EXPECT_EQ(fits.request(head + "8000000\r\n\r\n" + std::string(8'000'000, 'x')).body, "8000000 0 small");
+  HttpClient above(server_->port());
+  EXPECT_EQ(above.request(head + "8000001\r\n\r\n").status, 413u);
+}
+
 TEST_F(ServerTest, AnswersOtherMethodsWithAllow) {
   HttpClient client(start());
   const auto answer = client.request("PUT /hello HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
@@ -370,7 +400,7 @@ TEST_F(ServerTest, HooksSeeEveryAnswer) {
   std::promise<std::string> observed;
   Hooks hooks;
   hooks.decorate = [](const Request&, Response& response) { response.headers.set("X-Seen", "yes"); };
-  hooks.error_page = [](Problem problem, const Request&, std::string_view) {
+  hooks.error_page = [](Problem problem, Request&, std::string_view) {
     Response response = Response::text(status_of(problem), "{}", "application/json");
     response.note = "NOT_FOUND";
     return response;
