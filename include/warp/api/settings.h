@@ -1,0 +1,46 @@
+// Settings of the API. Defaults stand here.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "warp/api/rate_limiter.h"
+
+namespace warp::api {
+
+// One of our SIP addresses, as customers are told: GET /network/ingress-ips.
+struct IngressAddress {
+  std::string transport;  // UDP, TCP, TLS
+  std::string host;
+  std::vector<std::string> ips;
+  std::uint16_t port = 5060;
+};
+
+// Where calls from the platform come from: GET /network/vendor-ips.
+struct VendorAddress {
+  std::string ip;
+  int netmask = 32;
+  std::string description;
+};
+
+struct Settings {
+  // A key that is good for everything and is in no database: so that a fresh system can be provisioned.
+  // Empty: none. At least 24 octets.
+  std::string bootstrap_key;
+  RateLimit key_rate;                             // a key
+  RateLimit failure_rate{1, 20};                  // failed authentications, an address
+  std::size_t remembered = 10'000;                // keys and addresses, each
+  std::chrono::milliseconds key_cache_ttl{1000};  // until a revoked key is refused
+  std::chrono::seconds last_used_interval{30};    // between writes of last_used_at
+  bool require_step_up = false;                   // refuse what needs a second factor to keys not exempt
+  std::vector<std::string> allowed_origins;       // CORS, exact; empty: off
+  std::vector<IngressAddress> ingress;
+  std::vector<VendorAddress> vendor;
+  std::size_t import_limit = 256 * 1024 * 1024;  // octets of a rate deck
+  std::uint32_t export_limit = 10'000;           // rows of a CDR export
+  std::string version = "0.1.0";                 // in the OpenAPI document
+};
+
+}  // namespace warp::api

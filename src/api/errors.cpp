@@ -1,0 +1,131 @@
+#include "warp/api/errors.h"
+
+#include <array>
+
+namespace warp::api {
+namespace {
+
+constexpr std::array kErrors{
+    ErrorInfo{ErrorCode::Unauthorized, "UNAUTHORIZED", 401,
+              "No key, or one that is unknown, malformed, expired or revoked.",
+              "Send `Authorization: Bearer rk_…` with a key that is in force."},
+    ErrorInfo{ErrorCode::NoActiveCustomer, "NO_ACTIVE_CUSTOMER", 401,
+              "The key belongs to a customer that is suspended or closed.",
+              "Ask the operator to activate the account."},
+    ErrorInfo{ErrorCode::Forbidden, "FORBIDDEN", 403,
+              "The key lacks the scope that this request needs, or it is another customer's path.",
+              "Use a key with the scope named in `details.scope`."},
+    ErrorInfo{ErrorCode::MfaRequired, "MFA_REQUIRED", 403,
+              "The action named in `details.action` needs a second factor.",
+              "Do it in the portal, or use a key that is exempt from step-up."},
+    ErrorInfo{ErrorCode::ScopeNotGrantable, "SCOPE_NOT_GRANTABLE", 403,
+              "A scope in the request cannot be given by this caller or to this customer.",
+              "Leave out the scopes listed in `details.scopes`."},
+    ErrorInfo{ErrorCode::TrunkUnowned, "TRUNK_UNOWNED", 403, "The trunk is not one of the customer's.",
+              "Use the id of an own trunk."},
+    ErrorInfo{ErrorCode::TnNotOwned, "TN_NOT_OWNED", 404,
+              "The number is not the customer's, whether or not it exists.",
+              "Check the number against `GET /numbers`."},
+    ErrorInfo{ErrorCode::NotFound, "NOT_FOUND", 404, "There is no such object here, or no such path.",
+              "Check the id and the path."},
+    ErrorInfo{ErrorCode::InvalidId, "INVALID_ID", 400, "An id in the path has not the form of one.",
+              "Send the id as it was given out."},
+    ErrorInfo{ErrorCode::MissingId, "MISSING_ID", 400, "An id in the path is empty.",
+              "Put the id into the path, percent-encoded."},
+    ErrorInfo{ErrorCode::InvalidPayload, "INVALID_PAYLOAD", 400,
+              "The body cannot be read, or a field is missing, unknown or of the wrong type.",
+              "Correct the fields listed in `details.fields`."},
+    ErrorInfo{ErrorCode::InvalidRequest, "INVALID_REQUEST", 400,
+              "The same as INVALID_PAYLOAD, for requests about numbers.",
+              "Correct the fields listed in `details.fields`."},
+    ErrorInfo{ErrorCode::ValidationError, "VALIDATION_ERROR", 400,
+              "The request is well formed and breaks a rule.", "See the message and `details`."},
+    ErrorInfo{ErrorCode::MissingParam, "MISSING_PARAM", 400, "A query parameter is missing.",
+              "Send the parameter named in `details.param`."},
+    ErrorInfo{ErrorCode::InvalidParam, "INVALID_PARAM", 400,
+              "A query or path parameter is unknown or has a value that cannot be.",
+              "Correct the parameter named in `details.param`."},
+    ErrorInfo{ErrorCode::InvalidDate, "INVALID_DATE", 400,
+              "A date is not YYYY-MM-DD, or the end lies before the start.", "Correct the dates."},
+    ErrorInfo{ErrorCode::InvalidGranularity, "INVALID_GRANULARITY", 400,
+              "The granularity is none of hour, day and week.", "Use one of the three."},
+    ErrorInfo{ErrorCode::InvalidImport, "INVALID_IMPORT", 400,
+              "The imported file has lines that cannot be used; nothing was changed.",
+              "Correct the lines listed in `details.errors` and send the file again."},
+    ErrorInfo{ErrorCode::Conflict, "CONFLICT", 409, "The state of the object, or another object, forbids it.",
+              "See `details.reason`; change the state first."},
+    ErrorInfo{ErrorCode::TnAlreadyAssigned, "TN_ALREADY_ASSIGNED", 409,
+              "The number belongs to a customer already.", "Release it first, or choose another one."},
+    ErrorInfo{ErrorCode::TnUnavailable, "TN_UNAVAILABLE", 409, "The number is not in the stock.",
+              "Choose another number."},
+    ErrorInfo{ErrorCode::PoiLocked, "POI_LOCKED", 409,
+              "The number is the fallback caller number of a point of interconnect.",
+              "Give the point of interconnect another number first."},
+    ErrorInfo{ErrorCode::RateLimited, "RATE_LIMITED", 429,
+              "Too many requests with this key or from this address.",
+              "Wait the seconds of `Retry-After`, then go on more slowly."},
+    ErrorInfo{ErrorCode::MethodNotAllowed, "METHOD_NOT_ALLOWED", 405, "The path does not know this method.",
+              "Use a method of the `Allow` header."},
+    ErrorInfo{ErrorCode::PayloadTooLarge, "PAYLOAD_TOO_LARGE", 413,
+              "The body is longer than this path takes.", "Send less at once."},
+    ErrorInfo{ErrorCode::HeadersTooLarge, "HEADERS_TOO_LARGE", 431, "The head of the request is too long.",
+              "Send fewer or shorter headers, or a shorter path."},
+    ErrorInfo{ErrorCode::UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", 415,
+              "The body has a content type that this path does not take.",
+              "Send `Content-Type: application/json`, or `text/csv` to an import."},
+    ErrorInfo{ErrorCode::RequestTimeout, "REQUEST_TIMEOUT", 408, "The request did not arrive in time.",
+              "Send it again without pauses."},
+    ErrorInfo{ErrorCode::CdrQueryFailed, "CDR_QUERY_FAILED", 500, "The detail records could not be read.",
+              "Try again; ask for a shorter range when it stays so."},
+    ErrorInfo{ErrorCode::CdrExportFailed, "CDR_EXPORT_FAILED", 500,
+              "The detail records could not be exported.",
+              "Try again; ask for a shorter range when it stays so."},
+    ErrorInfo{ErrorCode::GatewayUnavailable, "GATEWAY_UNAVAILABLE", 503,
+              "A part of the platform that this request needs cannot be reached.",
+              "Try again unchanged after `Retry-After`."},
+    ErrorInfo{ErrorCode::ServiceUnavailable, "SERVICE_UNAVAILABLE", 503,
+              "The database does not answer, or the server is too busy.",
+              "Try again unchanged after `Retry-After`."},
+    ErrorInfo{ErrorCode::InternalError, "INTERNAL_ERROR", 500, "A defect of the server.",
+              "Report `meta.request_id` to the operator."},
+};
+
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < kErrors.size(); ++i)
+    if (static_cast<std::size_t>(kErrors[i].code) != i) return false;
+  return true;
+}
+static_assert(in_order() && kErrors.size() == static_cast<std::size_t>(ErrorCode::InternalError) + 1,
+              "the table follows the enumeration");
+
+}  // namespace
+
+const ErrorInfo& info(ErrorCode code) {
+  return kErrors[static_cast<std::size_t>(code)];
+}
+
+std::string_view to_string(ErrorCode code) {
+  return info(code).name;
+}
+
+std::span<const ErrorInfo> all_errors() {
+  return kErrors;
+}
+
+std::string errors_markdown() {
+  std::string page =
+      "# API error codes\n\n"
+      "Every failure is `{\"success\": false, \"error\": {\"code\", \"message\", \"details\"}, \"meta\"}`. "
+      "The code is "
+      "stable;\nthe message is for people and may change. This page is generated from `src/api/errors.cpp` "
+      "and "
+      "checked by a test.\n\n"
+      "| Code | HTTP | What happened | What to do |\n| --- | ---: | --- | --- |\n";
+  for (const auto& row : kErrors) {
+    page += "| `" + std::string(row.name) + "` | " + std::to_string(row.status) + " | ";
+    page += std::string(row.cause) + " | " + std::string(row.cure) + " |\n";
+  }
+  return page;
+}
+
+}  // namespace warp::api

@@ -1,0 +1,75 @@
+#include "formats.h"
+
+#include "warp/base/money.h"
+#include "warp/base/text.h"
+#include "warp/domain/address.h"
+
+namespace warp::api {
+namespace {
+
+bool all_of(std::string_view text, std::string_view allowed) {
+  return text.find_first_not_of(allowed) == std::string_view::npos;
+}
+constexpr std::string_view kDigits = "0123456789";
+
+}  // namespace
+
+bool is_currency(std::string_view text) {
+  return Currency::parse(text).has_value();
+}
+
+bool is_ipv4(std::string_view text) {
+  const auto ip = domain::IpAddress::parse(text);
+  return ip && !ip->v6 && text.find('[') == std::string_view::npos;
+}
+
+bool is_ip(std::string_view text) {
+  return domain::IpAddress::parse(text).has_value();
+}
+
+bool is_cidr(std::string_view text) {
+  return domain::Cidr::parse(text).has_value();
+}
+
+bool is_prefix(std::string_view text) {
+  return text.size() <= 15 && all_of(text, kDigits);
+}
+
+bool is_dial_digits(std::string_view text) {
+  return text.size() <= 15 && all_of(text, "0123456789*#+");
+}
+
+bool is_number(std::string_view text) {
+  return e164_of(text).has_value();
+}
+
+std::optional<std::string> e164_of(std::string_view text) {
+  const bool plus = text.starts_with('+');
+  if (plus) text.remove_prefix(1);
+  if (text.empty() || !all_of(text, kDigits) || text.front() == '0') return std::nullopt;
+  if (plus) return text.size() >= 7 && text.size() <= 15 ? std::optional(std::string(text)) : std::nullopt;
+  if (text.size() == 10) return "1" + std::string(text);
+  if (text.size() == 11 && text.front() == '1') return std::string(text);
+  return std::nullopt;
+}
+
+std::string shown_number(std::string_view e164) {
+  if (e164.size() == 11 && e164.front() == '1') return std::string(e164.substr(1));
+  return "+" + std::string(e164);
+}
+
+const std::vector<std::string>& number_classes() {
+  static const std::vector<std::string> kClasses{"local", "tollfree", "domestic", "international",
+                                                 "emergency"};
+  return kClasses;
+}
+
+Field name_field() {
+  return text("name").between(1, 128);
+}
+
+Field description_field() {
+  return text("description", 1024);
+}
+
+}  // namespace warp::api

@@ -1,0 +1,31 @@
+// Checks of text that several resources share; each is a Field::Check.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "warp/api/schema.h"
+
+namespace warp::api {
+
+bool is_currency(std::string_view text);
+bool is_ipv4(std::string_view text);
+bool is_ip(std::string_view text);
+bool is_cidr(std::string_view text);
+bool is_prefix(std::string_view text);       // up to 15 digits, may be empty
+bool is_dial_digits(std::string_view text);  // up to 15 of 0-9 * # +
+bool is_number(std::string_view text);       // what e164_of() takes
+
+// Digits of a telephone number in a path or body: 10 digits or 11 with a leading 1 are NANP, anything else
+// must begin with '+'.
+std::optional<std::string> e164_of(std::string_view text);
+// As answers show it: 10 digits for NANP, else with '+'.
+std::string shown_number(std::string_view e164);
+
+const std::vector<std::string>& number_classes();
+Field name_field();
+Field description_field();
+
+}  // namespace warp::api

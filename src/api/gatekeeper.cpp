@@ -1,0 +1,112 @@
+#include "gatekeeper.h"
+
+#include "warp/base/text.h"
+
+namespace warp::api {
+namespace {
+
+Failure forbidden(std::string_view scope) {
+  Failure failure{ErrorCode::Forbidden, "The key lacks the scope that this request needs."};
+  failure.details["scope"] = scope;
+  return failure;
+}
+
+Failure bad_customer(ErrorCode code, const char* message) {
+  Failure failure{code, message};
+  failure.details["param"] = "customer_id";
+  return failure;
+}
+
+bool has_body(const http::Request& head) {
+  if (head.headers.get("Transfer-Encoding")) return true;
+  const auto length = head.headers.get("Content-Length");
+  return length && *length != "0";
+}
+
+// Whose data: the key's customer; for operators the one in the path or in ?customer_id=.
+std::optional<Failure> choose_customer(const Endpoint& endpoint, const http::Request& head,
+                                       Context& context) {
+  const auto& principal = *context.principal;
+  context.customer = principal.customer;
+  auto named = head.param("customer_id");
+  const bool in_path = !named.empty();
+  if (!in_path && endpoint.of_customer) named = head.query.get("customer_id").value_or("");
+  if (!named.empty()) {
+    const auto id = CustomerId::parse(named);
+    if (!id) return bad_customer(ErrorCode::InvalidParam, "The customer's id is no UUID.");
+    if (principal.customer && *principal.customer != *id)
+      return Failure{ErrorCode::Forbidden, "This is another customer's."};
+    context.customer = *id;
+  }
+  if (endpoint.customer_needed && !context.customer)
+    return bad_customer(ErrorCode::MissingParam, "Operators must say for which customer: ?customer_id=.");
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Failure> authorise(const Endpoint& endpoint, const http::Request& head, Context& context,
+                                 bool require_step_up) {
+  const auto& principal = *context.principal;
+  if (endpoint.operators_only && (!principal.is_operator() || !principal.may(kSuperadmin)))
+    return forbidden(kSuperadmin);
+  if (!principal.may(endpoint.scope)) return forbidden(endpoint.scope);
+  if (auto refused = choose_customer(endpoint, head, context)) return refused;
+  if (endpoint.step_up && require_step_up && !principal.is_operator() && !principal.step_up_exempt) {
+    Failure failure{ErrorCode::MfaRequired, ""};
+    failure.details["action"] = std::string(http::to_string(endpoint.method)) + " " + endpoint.path;
+    return failure;
+  }
+  return std::nullopt;
+}
+
+std::optional<Failure> check_media_type(const Endpoint& endpoint, const http::Request& head) {
+  if (endpoint.body_kind == BodyKind::None || !has_body(head)) return std::nullopt;
+  const auto type = trim(head.headers.get_or("Content-Type", ""));
+  const auto essence = trim(type.substr(0, type.find(';')));
+  const std::string_view wanted = endpoint.body_kind == BodyKind::Csv ? "text/csv" : "application/json";
+  if (iequals(essence, wanted)) return std::nullopt;
+  Failure failure{ErrorCode::UnsupportedMediaType, ""};
+  failure.details["expected"] = wanted;
+  return failure;
+}
+
+std::shared_ptr<Context> Gatekeeper::context(http::Request& request) {
+  if (auto known = std::dynamic_pointer_cast<Context>(request.attachment)) return known;
+  auto made = std::make_shared<Context>();
+  const auto given = request.headers.get_or("X-Request-Id", "");
+  made->request_id =
+      sane_request_id(given) ? std::string(given) : services_.ids.request_id(services_.clock.wall());
+  request.attachment = made;
+  return made;
+}
+
+boost::asio::awaitable<std::optional<Failure>> Gatekeeper::authenticate(http::Request& head,
+                                                                        Context& context) {
+  auto principal = co_await services_.authenticator.authenticate(
+      std::string(head.headers.get_or("Authorization", "")), head.remote);
+  if (!principal) {
+    metrics_
+        .counter("warp_api_auth_failures_total", "Requests refused for their key",
+                 {{"code", std::string(to_string(principal.error().code))}})
+        .add();
+    co_return principal.error();
+  }
+  context.principal = std::move(*principal);
+  const auto verdict = rates_.take(context.principal->actor(), services_.clock.now());
+  context.rate = verdict;
+  if (verdict.allowed) co_return std::nullopt;
+  Failure failure{ErrorCode::RateLimited, ""};
+  failure.details["retry_after"] = verdict.retry_s;
+  co_return failure;
+}
+
+boost::asio::awaitable<std::optional<Failure>> Gatekeeper::admit(const Endpoint& endpoint,
+                                                                 http::Request& head) {
+  const auto known = context(head);
+  if (auto refused = co_await authenticate(head, *known)) co_return refused;
+  if (auto refused = authorise(endpoint, head, *known, services_.settings.require_step_up)) co_return refused;
+  co_return check_media_type(endpoint, head);
+}
+
+}  // namespace warp::api

@@ -1,0 +1,35 @@
+// Gatekeeper: what happens to a request before its body is read: id, key, rate, scope, customer, media type.
+#pragma once
+
+#include "warp/base/log.h"
+#include "warp/base/metrics.h"
+
+#include "services.h"
+
+namespace warp::api {
+
+class Gatekeeper {
+ public:
+  Gatekeeper(Services& services, metrics::Registry& metrics)
+      : services_(services),
+        metrics_(metrics),
+        rates_(services.settings.key_rate, services.settings.remembered) {}
+
+  // The request's context, made at the first call.
+  std::shared_ptr<Context> context(http::Request& request);
+  boost::asio::awaitable<std::optional<Failure>> admit(const Endpoint& endpoint, http::Request& head);
+
+ private:
+  boost::asio::awaitable<std::optional<Failure>> authenticate(http::Request& head, Context& context);
+  Services& services_;
+  metrics::Registry& metrics_;
+  RateLimiter rates_;
+};
+
+// Scope, step-up and whose data: no I/O. Fills context.customer.
+std::optional<Failure> authorise(const Endpoint& endpoint, const http::Request& head, Context& context,
+                                 bool require_step_up);
+// Content-Type against what the endpoint takes.
+std::optional<Failure> check_media_type(const Endpoint& endpoint, const http::Request& head);
+
+}  // namespace warp::api

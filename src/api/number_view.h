@@ -1,0 +1,19 @@
+// A number as answers show it, and what all number paths begin with.
+#pragma once
+
+#include "services.h"
+
+namespace warp::api {
+
+Schema number_schema();
+Json show(const store::Number& number);
+
+// {tn} of the path as E.164 digits.
+Outcome<std::string> tn_of(const Call& call);
+// NotFound becomes TN_NOT_OWNED: the same answer whether or not the number exists.
+Failure from_number_store(const store::Error& error);
+// That the trunk exists and is the customer's; else TRUNK_UNOWNED.
+boost::asio::awaitable<std::optional<Failure>> check_trunk(Services& services, store::Actor actor,
+                                                           TrunkId trunk);
+
+}  // namespace warp::api

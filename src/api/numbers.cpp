@@ -1,0 +1,250 @@
+#include "formats.h"
+#include "number_view.h"
+#include "services.h"
+
+namespace warp::api {
+namespace {
+
+const Paging kPaging{"size", 50, 500};
+
+template <class Id>
+std::optional<Id> optional_id(const Json& body, const char* name) {
+  const auto text = take<std::string>(body, name);
+  return text ? Id::parse(*text) : std::nullopt;
+}
+
+Answer list_numbers(Services& services, Call call) {
+  const auto page = read_page(call.query, kPaging);
+  store::NumberFilter filter;
+  filter.customer = call.customer();
+  filter.status = take<std::string>(call.query, "status");
+  filter.type = take<std::string>(call.query, "type");
+  filter.search = take<std::string>(call.query, "search").value_or("");
+  filter.routed = take<bool>(call.query, "voice_configured");
+  Reply reply;
+  reply.data = Json::array();
+  if (take<bool>(call.query, "sms_configured").value_or(false)) {
+    put_paging(reply, page, 0);  // no number has a messaging configuration here
+    co_return reply;
+  }
+  const auto found = co_await services.numbers.list(call.actor(), filter, page);
+  if (!found) co_return from_number_store(found.error());
+  for (const auto& number : found->items)
+    reply.data.push_back(show(number));
+  put_paging(reply, page, found->total);
+  co_return reply;
+}
+
+Answer get_number(Services& services, Call call) {
+  const auto tn = tn_of(call);
+  if (!tn) co_return tn.error();
+  const auto found = co_await services.numbers.get(call.actor(), *tn);
+  if (!found) co_return from_number_store(found.error());
+  Reply reply;
+  reply.data = show(*found);
+  co_return reply;
+}
+
+Answer create_number(Services& services, Call call) {
+  const auto& body = call.body;
+  store::NewNumber number;
+  number.e164 = *e164_of(body["tn"].get<std::string>());
+  number.type = take<std::string>(body, "type").value_or("did");
+  number.customer = optional_id<CustomerId>(body, "customer_id");
+  number.trunk = optional_id<TrunkId>(body, "trunk_id");
+  number.rate_plan = optional_id<RatePlanId>(body, "rate_plan_id");
+  number.friendly_name = take<std::string>(body, "friendly_name").value_or("");
+  number.description = take<std::string>(body, "description").value_or("");
+  if (number.trunk && !number.customer)
+    co_return Failure{ErrorCode::ValidationError, "A number in stock cannot be routed to a trunk."};
+  const auto made = co_await services.numbers.create(call.as_operator(), number);
+  if (!made) co_return from_number_store(made.error());
+  Reply reply;
+  reply.status = 201;
+  reply.data = show(*made);
+  co_return reply;
+}
+
+Answer update_number(Services& services, Call call) {
+  const auto tn = tn_of(call);
+  if (!tn) co_return tn.error();
+  const auto& body = call.body;
+  if (!call.principal().is_operator() && (has(body, "rate_plan_id") || has(body, "status"))) {
+    Failure failure{ErrorCode::Forbidden, "Only operators may set the price or the status of a number."};
+    co_return failure;
+  }
+  store::NumberPatch patch;
+  patch.friendly_name = take<std::string>(body, "friendly_name");
+  patch.description = take<std::string>(body, "description");
+  patch.status = take<std::string>(body, "status");
+  if (has(body, "rate_plan_id")) patch.rate_plan = optional_id<RatePlanId>(body, "rate_plan_id");
+  const auto changed = co_await services.numbers.update(call.actor(), *tn, patch);
+  if (!changed) co_return from_number_store(changed.error());
+  Reply reply;
+  reply.data = show(*changed);
+  co_return reply;
+}
+
+// From stock to a customer: for operators to any, for a customer's key to its own.
+Answer assign_number(Services& services, Call call) {
+  const auto tn = tn_of(call);
+  if (!tn) co_return tn.error();
+  const auto trunk = optional_id<TrunkId>(call.body, "trunk_id");
+  if (trunk) {
+    auto refused = co_await check_trunk(services, call.actor(), *trunk);
+    if (refused) co_return std::move(*refused);
+  }
+  const auto assigned = co_await services.numbers.assign(call.as_operator(), *tn, *call.customer(), trunk);
+  if (!assigned) {
+    if (assigned.error().kind != store::ErrorKind::NotFound) co_return from_number_store(assigned.error());
+    const auto there = co_await services.numbers.get(call.as_operator(), *tn);
+    if (there) co_return Failure{ErrorCode::TnAlreadyAssigned, ""};
+    co_return Failure{ErrorCode::TnUnavailable, ""};
+  }
+  Reply reply;
+  reply.data = show(*assigned);
+  const auto name = take<std::string>(call.body, "friendly_name");
+  const auto description = take<std::string>(call.body, "description");
+  if (name || description) {
+    store::NumberPatch patch;
+    patch.friendly_name = name;
+    patch.description = description;
+    const auto named = co_await services.numbers.update(call.actor(), *tn, patch);
+    if (!named) co_return from_number_store(named.error());
+    reply.data = show(*named);
+  }
+  co_return reply;
+}
+
+Answer release_number(Services& services, Call call) {
+  const auto tn = tn_of(call);
+  if (!tn) co_return tn.error();
+  const auto released = co_await services.numbers.release(call.actor(), *tn);
+  if (!released) co_return from_number_store(released.error());
+  Reply reply;
+  reply.data = show(*released);
+  co_return reply;
+}
+
+Answer delete_number(Services& services, Call call) {
+  const auto tn = tn_of(call);
+  if (!tn) co_return tn.error();
+  const auto gone = co_await services.numbers.remove(call.as_operator(), *tn);
+  if (!gone) co_return from_number_store(gone.error());
+  co_return no_content();
+}
+
+std::vector<Field> names() {
+  return {text("friendly_name", 128), description_field()};
+}
+
+std::vector<Field> with_names(std::vector<Field> fields) {
+  for (auto& field : names())
+    fields.push_back(std::move(field));
+  return fields;
+}
+
+void add_stock(EndpointTable& table, Services& services) {
+  const std::string tag = "Numbers";
+  const std::string one = "/numbers/{tn}";
+  table.push_back(
+      {.method = http::Method::Post,
+       .path = "/numbers",
+       .summary = "Add a number to the stock, or straight to a customer",
+       .tag = tag,
+       .action = act(services, create_number),
+       .operators_only = true,
+       .body_kind = BodyKind::Json,
+       .body = {"NewNumber", with_names({text("tn", 16).is(is_number, "a telephone number").needed(),
+                                         text("type").one_of({"did", "tfn"}), uuid("customer_id"),
+                                         uuid("trunk_id"), uuid("rate_plan_id")})},
+       .body_error = ErrorCode::InvalidRequest,
+       .answer = number_schema(),
+       .status = 201,
+       .errors = {ErrorCode::Conflict, ErrorCode::ValidationError}});
+  table.push_back(
+      {.method = http::Method::Post,
+       .path = one + "/assign",
+       .summary = "Take a number from the stock",
+       .tag = tag,
+       .action = act(services, assign_number),
+       .scope = "numbers:order",
+       .of_customer = true,
+       .customer_needed = true,
+       .body_kind = BodyKind::Json,
+       .body = {"NumberAssignment", with_names({uuid("trunk_id")})},
+       .body_error = ErrorCode::InvalidRequest,
+       .answer = number_schema(),
+       .errors = {ErrorCode::TnAlreadyAssigned, ErrorCode::TnUnavailable, ErrorCode::TrunkUnowned}});
+  table.push_back({.method = http::Method::Post,
+                   .path = one + "/release",
+                   .summary = "Give a number back; its routing ends",
+                   .tag = tag,
+                   .action = act(services, release_number),
+                   .scope = "numbers:write",
+                   .of_customer = true,
+                   .body_kind = BodyKind::Json,
+                   .body = {"NumberRelease", {text("reason", 1024)}},
+                   .body_error = ErrorCode::InvalidRequest,
+                   .answer = number_schema(),
+                   .errors = {ErrorCode::TnNotOwned}});
+  table.push_back({.method = http::Method::Delete,
+                   .path = one,
+                   .summary = "Take a number out of the inventory",
+                   .tag = tag,
+                   .action = act(services, delete_number),
+                   .operators_only = true,
+                   .answer_kind = AnswerKind::Nothing,
+                   .status = 204,
+                   .errors = {ErrorCode::TnNotOwned}});
+}
+
+}  // namespace
+
+void add_numbers(EndpointTable& table, Services& services) {
+  const std::string tag = "Numbers";
+  auto query = paging_fields(kPaging);
+  query.push_back(text("status")
+                      .one_of({"active", "held", "released", "available", "all"})
+                      .says("Absent: all but released."));
+  query.push_back(text("type").one_of({"did", "tfn"}));
+  query.push_back(text("search", 64).says("Part of the digits or of the names."));
+  query.push_back(boolean("voice_configured"));
+  query.push_back(boolean("sms_configured"));
+  table.push_back({.path = "/numbers",
+                   .summary = "Owned numbers",
+                   .tag = tag,
+                   .action = act(services, list_numbers),
+                   .scope = "numbers:read",
+                   .of_customer = true,
+                   .query = query,
+                   .answer_kind = AnswerKind::Page,
+                   .answer = number_schema()});
+  table.push_back({.path = "/numbers/{tn}",
+                   .summary = "One number",
+                   .tag = tag,
+                   .action = act(services, get_number),
+                   .scope = "numbers:read",
+                   .of_customer = true,
+                   .answer = number_schema(),
+                   .errors = {ErrorCode::TnNotOwned}});
+  table.push_back(
+      {.method = http::Method::Patch,
+       .path = "/numbers/{tn}",
+       .summary = "Name and describe a number",
+       .tag = tag,
+       .action = act(services, update_number),
+       .scope = "numbers:write",
+       .of_customer = true,
+       .body_kind = BodyKind::Json,
+       .body = {"NumberPatch",
+                with_names({text("status").one_of({"held", "active", "released"}).says("Operators only."),
+                            uuid("rate_plan_id").or_null().says("Operators only.")})},
+       .partial = true,
+       .body_error = ErrorCode::InvalidRequest,
+       .answer = number_schema(),
+       .errors = {ErrorCode::TnNotOwned, ErrorCode::ValidationError, ErrorCode::Conflict}});
+  add_stock(table, services);
+}
+
+}  // namespace warp::api

@@ -1,0 +1,62 @@
+#include "warp/api/rate_limiter.h"
+
+#include <algorithm>
+
+namespace warp::api {
+namespace {
+
+constexpr std::int64_t kToken = 1'000'000;
+
+std::uint32_t seconds_for(std::int64_t micro_tokens, std::uint32_t per_second) {
+  if (micro_tokens <= 0) return 0;
+  const auto rate = static_cast<std::int64_t>(per_second) * kToken;
+  return static_cast<std::uint32_t>((micro_tokens + rate - 1) / rate);
+}
+
+}  // namespace
+
+std::int64_t RateLimiter::level(const Bucket& bucket, Monotonic now) const {
+  const auto full = static_cast<std::int64_t>(limit_.burst) * kToken;
+  const auto elapsed = std::chrono::duration_cast<std::chrono::microseconds>(now - bucket.updated).count();
+  // After this long any bucket is full; beyond it the product below could overflow.
+  if (elapsed / 1'000'000 > limit_.burst) return full;
+  return std::min(full, bucket.micro_tokens + std::max<std::int64_t>(0, elapsed) * limit_.per_second);
+}
+
+RateVerdict RateLimiter::turn(std::string_view name, Monotonic now, std::int64_t tokens) {
+  const auto full = static_cast<std::int64_t>(limit_.burst) * kToken;
+  std::lock_guard guard(mutex_);
+  auto found = buckets_.find(name);
+  auto have = found == buckets_.end() ? full : level(found->second, now);
+  RateVerdict verdict;
+  verdict.allowed = have >= kToken;
+  if (verdict.allowed) have -= tokens * kToken;
+  if (tokens > 0) {
+    if (found == buckets_.end()) {
+      if (buckets_.size() >= capacity_) forget_full(now);
+      if (buckets_.size() < capacity_) buckets_.emplace(std::string(name), Bucket{have, now});
+    } else {
+      found->second = Bucket{have, now};
+    }
+  }
+  verdict.limit = limit_.burst;
+  verdict.remaining = static_cast<std::uint32_t>(have / kToken);
+  verdict.reset_s = seconds_for(full - have, limit_.per_second);
+  if (!verdict.allowed) verdict.retry_s = std::max(1u, seconds_for(kToken - have, limit_.per_second));
+  return verdict;
+}
+
+void RateLimiter::forget_full(Monotonic now) {
+  // A walk over all of them: not more often than anything can change by it.
+  if (now - swept_ < std::chrono::seconds(1)) return;
+  swept_ = now;
+  const auto full = static_cast<std::int64_t>(limit_.burst) * kToken;
+  std::erase_if(buckets_, [&](const auto& item) { return level(item.second, now) >= full; });
+}
+
+std::size_t RateLimiter::size() const {
+  std::lock_guard guard(mutex_);
+  return buckets_.size();
+}
+
+}  // namespace warp::api

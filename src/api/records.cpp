@@ -1,0 +1,245 @@
+// /cdr/…: detail records, their export and their sums.
+#include "record_view.h"
+#include "services.h"
+
+namespace warp::api {
+namespace {
+
+const Paging kPaging{"per_page", 50, 500};
+constexpr std::uint32_t kExportPage = 500;
+
+Failure failed(const store::Error& error, ErrorCode code) {
+  if (error.kind != store::ErrorKind::Internal) return from_store(error, "record");
+  Failure failure{code, ""};
+  failure.internal = error.message;
+  return failure;
+}
+
+// Pages through the database as the client takes what was sent: no connection is held while it does not.
+class RecordExport final : public http::BodySource {
+ public:
+  RecordExport(Services& services, store::Actor actor, store::RecordFilter filter,
+               std::vector<domain::CallRecord> first)
+      : services_(services), actor_(std::move(actor)), filter_(std::move(filter)), page_(std::move(first)) {}
+
+  boost::asio::awaitable<Piece> next() override {
+    Piece piece;
+    if (!begun_) {
+      begun_ = true;
+      piece.data = csv_header();
+    } else if (!finished_ && page_.empty()) {
+      const auto wanted = std::min(kExportPage, services_.settings.export_limit - sent_);
+      auto more = co_await services_.records.next(actor_, filter_, after_, wanted);
+      if (!more) {
+        piece.ok = false;
+        co_return piece;
+      }
+      page_ = std::move(*more);
+    }
+    for (const auto& record : page_) {
+      piece.data += csv_line(record);
+      after_ = store::RecordRepository::Cursor{record.setup_at, record.id};
+    }
+    sent_ += static_cast<std::uint32_t>(page_.size());
+    finished_ = page_.size() < kExportPage || sent_ >= services_.settings.export_limit;
+    page_.clear();
+    co_return piece;
+  }
+
+ private:
+  Services& services_;
+  const store::Actor actor_;
+  const store::RecordFilter filter_;
+  std::vector<domain::CallRecord> page_;
+  std::optional<store::RecordRepository::Cursor> after_;
+  std::uint32_t sent_ = 0;
+  bool begun_ = false, finished_ = false;
+};
+
+Answer list_records(Services& services, Call call) {
+  const auto filter = read_filter(call, services.clock.wall());
+  if (!filter) co_return filter.error();
+  const auto page = read_page(call.query, kPaging);
+  const auto found = co_await services.records.list(call.actor(), *filter, page);
+  if (!found) co_return failed(found.error(), ErrorCode::CdrQueryFailed);
+  Reply reply;
+  reply.data = Json::array();
+  for (const auto& record : found->items)
+    reply.data.push_back(show(record, call.principal().is_operator()));
+  put_paging(reply, page, found->total);
+  co_return reply;
+}
+
+Answer get_record(Services& services, Call call) {
+  const auto found = co_await services.records.get(call.actor(), call.id<RecordId>("record_id"));
+  if (!found) co_return failed(found.error(), ErrorCode::CdrQueryFailed);
+  Reply reply;
+  reply.data = show(*found, call.principal().is_operator());
+  co_return reply;
+}
+
+Answer export_records(Services& services, Call call) {
+  const auto filter = read_filter(call, services.clock.wall());
+  if (!filter) co_return filter.error();
+  const auto limit = services.settings.export_limit;
+  store::Page probe;
+  probe.per_page = 1;
+  const auto counted = co_await services.records.list(call.actor(), *filter, probe);
+  if (!counted) co_return failed(counted.error(), ErrorCode::CdrExportFailed);
+  auto first =
+      co_await services.records.next(call.actor(), *filter, std::nullopt, std::min(kExportPage, limit));
+  if (!first) co_return failed(first.error(), ErrorCode::CdrExportFailed);
+  Reply reply;
+  reply.headers.set("Content-Type", "text/csv; charset=utf-8");
+  reply.headers.set("Content-Disposition", "attachment; filename=\"cdr.csv\"");
+  if (counted->total > limit) reply.headers.set("X-Result-Truncated", "true");
+  reply.source = std::make_unique<RecordExport>(services, call.actor(), *filter, std::move(*first));
+  co_return reply;
+}
+
+Json ratio_of(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? Json() : Json(static_cast<double>(part) / static_cast<double>(whole));
+}
+
+Answer record_statistics(Services& services, Call call) {
+  const auto filter = read_filter(call, services.clock.wall());
+  if (!filter) co_return filter.error();
+  const auto found = co_await services.records.statistics(call.actor(), *filter);
+  if (!found) co_return failed(found.error(), ErrorCode::CdrQueryFailed);
+  Reply reply;
+  auto& data = reply.data;
+  data["total_calls"] = found->total;
+  data["answered_calls"] = found->answered;
+  data["failed_calls"] = found->total - found->answered;
+  data["total_seconds"] = found->seconds;
+  data["billable_seconds"] = found->billed_seconds;
+  data["asr"] = ratio_of(found->answered, found->total);
+  data["acd_seconds"] = ratio_of(found->seconds, found->answered);
+  data["by_disposition"] = Json::object();
+  for (const auto& [name, count] : found->by_disposition)
+    data["by_disposition"][name] = count;
+  data["by_direction"] = Json::object();
+  for (const auto& [name, count] : found->by_direction)
+    data["by_direction"][name] = count;
+  // Amounts of different currencies have no sum.
+  const bool single = found->charged.size() == 1;
+  data["total_cost"] = single                   ? money(found->charged.begin()->second)
+                       : found->charged.empty() ? Json(0)
+                                                : Json();
+  data["currency"] = single ? Json(found->charged.begin()->first) : Json();
+  data["charged"] = Json::array();
+  for (const auto& [currency, sum] : found->charged) {
+    Json row;
+    row["currency"] = currency;
+    row["amount"] = money(sum);
+    data["charged"].push_back(std::move(row));
+  }
+  co_return reply;
+}
+
+std::optional<store::Granularity> parse_granularity(std::string_view text) {
+  if (text == "hour") return store::Granularity::Hour;
+  if (text == "day") return store::Granularity::Day;
+  if (text == "week") return store::Granularity::Week;
+  return std::nullopt;
+}
+
+Answer record_trends(Services& services, Call call) {
+  const auto granularity = parse_granularity(take<std::string>(call.query, "granularity").value_or("day"));
+  if (!granularity) co_return Failure{ErrorCode::InvalidGranularity, ""};
+  const auto range = read_range(call.query, services.clock.wall());
+  if (!range) co_return range.error();
+  const auto filter = read_filter(call, services.clock.wall());
+  if (!filter) co_return filter.error();
+  const auto found =
+      co_await services.records.trends(call.actor(), *filter, *granularity, range->offset_minutes);
+  if (!found) co_return failed(found.error(), ErrorCode::CdrQueryFailed);
+  Reply reply;
+  reply.data = Json::array();
+  for (const auto& bucket : *found) {
+    Json row;
+    row["bucket_start"] = timestamp(bucket.start);
+    row["total_calls"] = bucket.total;
+    row["answered_calls"] = bucket.answered;
+    row["total_seconds"] = bucket.seconds;
+    row["asr"] = ratio_of(bucket.answered, bucket.total);
+    row["acd_seconds"] = ratio_of(bucket.seconds, bucket.answered);
+    row["cost"] = money(bucket.charged);
+    reply.data.push_back(std::move(row));
+  }
+  co_return reply;
+}
+
+Schema statistics_schema() {
+  return {"CallStatistics",
+          {integer("total_calls"), integer("answered_calls"), integer("failed_calls"),
+           integer("total_seconds"), integer("billable_seconds"), ratio("asr").or_null(),
+           ratio("acd_seconds").or_null(), free_object("by_disposition"), free_object("by_direction"),
+           amount("total_cost").or_null(), text("currency").or_null(), list("charged", free_object(""))}};
+}
+
+Schema trend_schema() {
+  return {"CallTrend",
+          {instant("bucket_start"), integer("total_calls"), integer("answered_calls"),
+           integer("total_seconds"), ratio("asr").or_null(), ratio("acd_seconds").or_null(), amount("cost")}};
+}
+
+}  // namespace
+
+void add_records(EndpointTable& table, Services& services) {
+  const std::string tag = "Detail records";
+  auto paged = filter_fields();
+  for (auto& field : paging_fields(kPaging))
+    paged.push_back(std::move(field));
+  auto trends = range_fields();
+  trends.push_back(text("granularity", 16).says("hour, day (default) or week."));
+  table.push_back({.path = "/cdr/details",
+                   .summary = "Detail records, newest first",
+                   .tag = tag,
+                   .action = act(services, list_records),
+                   .scope = "cdr:read",
+                   .of_customer = true,
+                   .query = paged,
+                   .answer_kind = AnswerKind::Page,
+                   .answer = record_schema(),
+                   .errors = {ErrorCode::InvalidDate, ErrorCode::CdrQueryFailed}});
+  table.push_back({.path = "/cdr/{record_id:uuid}",
+                   .summary = "One detail record",
+                   .tag = tag,
+                   .action = act(services, get_record),
+                   .scope = "cdr:read",
+                   .of_customer = true,
+                   .answer = record_schema(),
+                   .errors = {ErrorCode::NotFound, ErrorCode::CdrQueryFailed}});
+  table.push_back({.path = "/cdr/export",
+                   .summary = "Detail records as CSV; `X-Result-Truncated: true` when rows were left out",
+                   .tag = tag,
+                   .action = act(services, export_records),
+                   .scope = "cdr:export",
+                   .of_customer = true,
+                   .query = filter_fields(),
+                   .answer_kind = AnswerKind::Csv,
+                   .errors = {ErrorCode::InvalidDate, ErrorCode::CdrExportFailed}});
+  table.push_back({.path = "/cdr/statistics",
+                   .summary = "Sums over a range of days",
+                   .tag = tag,
+                   .action = act(services, record_statistics),
+                   .scope = "cdr:read",
+                   .of_customer = true,
+                   .query = filter_fields(),
+                   .answer = statistics_schema(),
+                   .errors = {ErrorCode::InvalidDate, ErrorCode::CdrQueryFailed}});
+  table.push_back(
+      {.path = "/cdr/trends",
+       .summary = "Sums by hour, day or week, cut in local time; empty ones are left out",
+       .tag = tag,
+       .action = act(services, record_trends),
+       .scope = "cdr:read",
+       .of_customer = true,
+       .query = trends,
+       .answer_kind = AnswerKind::List,
+       .answer = trend_schema(),
+       .errors = {ErrorCode::InvalidDate, ErrorCode::InvalidGranularity, ErrorCode::CdrQueryFailed}});
+}
+
+}  // namespace warp::api

@@ -1,0 +1,121 @@
+// Services: what the resources work with. Owned by Api, outlives every request; hence actions take it by
+// reference. And the list of resources, one file each.
+#pragma once
+
+#include <mutex>
+
+#include "warp/api/authenticator.h"
+#include "warp/api/endpoint.h"
+#include "warp/api/live_state.h"
+#include "warp/api/settings.h"
+#include "warp/base/clock.h"
+#include "warp/base/random.h"
+#include "warp/routing/snapshot.h"
+#include "warp/store/api_keys.h"
+#include "warp/store/customers.h"
+#include "warp/store/endpoints.h"
+#include "warp/store/numbers.h"
+#include "warp/store/providers.h"
+#include "warp/store/rate_plans.h"
+#include "warp/store/record_repository.h"
+#include "warp/store/routing.h"
+#include "warp/store/trunks.h"
+
+namespace warp::api {
+
+// The IdSource behind a lock: requests run on all threads of the control pool.
+class SharedIds {
+ public:
+  explicit SharedIds(IdSource& ids) : ids_(ids) {}
+  std::string request_id(WallTime now) {
+    std::lock_guard guard(mutex_);
+    return ids_.uuid7(now).to_string();
+  }
+  std::uint64_t next64() {
+    std::lock_guard guard(mutex_);
+    return ids_.next64();
+  }
+  NewKey key(bool test) {
+    std::lock_guard guard(mutex_);
+    return make_key(ids_, test);
+  }
+
+ private:
+  std::mutex mutex_;
+  IdSource& ids_;
+};
+
+struct Services {
+  Services(pg::Pool& pool, const Settings& configured, const Clock& time, IdSource& id_source,
+           const routing::SnapshotHolder& holder, const LiveState& live_state, Authenticator& keeper)
+      : settings(configured),
+        clock(time),
+        snapshots(holder),
+        live(live_state),
+        authenticator(keeper),
+        ids(id_source),
+        api_keys(pool),
+        customers(pool),
+        contracts(pool),
+        trunks(pool),
+        trunk_endpoints(pool),
+        numbers(pool),
+        partitions(pool),
+        routes(pool),
+        providers(pool),
+        provider_endpoints(pool),
+        rate_plans(pool),
+        records(pool) {}
+
+  const Settings& settings;
+  const Clock& clock;
+  const routing::SnapshotHolder& snapshots;
+  const LiveState& live;
+  Authenticator& authenticator;
+  SharedIds ids;
+  store::ApiKeyRepository api_keys;
+  store::CustomerRepository customers;
+  store::ContractRepository contracts;
+  store::TrunkRepository trunks;
+  store::TrunkEndpointRepository trunk_endpoints;
+  store::NumberRepository numbers;
+  store::PartitionRepository partitions;
+  store::RouteRepository routes;
+  store::ProviderRepository providers;
+  store::ProviderEndpointRepository provider_endpoints;
+  store::RatePlanRepository rate_plans;
+  store::RecordRepository records;
+};
+
+using Operation = Answer (*)(Services&, Call);
+inline Action act(Services& services, Operation operation) {
+  return [&services, operation](Call call) { return operation(services, std::move(call)); };
+}
+
+// One change of an object under both PUT and PATCH: only the fields present change.
+inline void add_update(EndpointTable& table, Endpoint endpoint) {
+  endpoint.partial = true;
+  endpoint.method = http::Method::Put;
+  table.push_back(endpoint);
+  endpoint.method = http::Method::Patch;
+  table.push_back(std::move(endpoint));
+}
+
+void add_api_keys(EndpointTable& table, Services& services);
+void add_customers(EndpointTable& table, Services& services);
+void add_contracts(EndpointTable& table, Services& services);
+void add_trunks(EndpointTable& table, Services& services);
+void add_trunk_ips(EndpointTable& table, Services& services);
+void add_endpoints(EndpointTable& table, Services& services);
+void add_numbers(EndpointTable& table, Services& services);
+void add_number_voice(EndpointTable& table, Services& services);
+void add_providers(EndpointTable& table, Services& services);
+void add_partitions(EndpointTable& table, Services& services);
+void add_routes(EndpointTable& table, Services& services);
+void add_rate_plans(EndpointTable& table, Services& services);
+void add_rates(EndpointTable& table, Services& services);
+void add_records(EndpointTable& table, Services& services);
+void add_network(EndpointTable& table, Services& services);
+void add_explain(EndpointTable& table, Services& services);
+
+}  // namespace warp::api

@@ -1,0 +1,17 @@
+// A trunk and its addresses as answers show them.
+#pragma once
+
+#include "services.h"
+
+namespace warp::api {
+
+Schema trunk_schema();
+Schema trunk_ip_schema();
+Json show(const store::Trunk& trunk);
+Json show(const store::TrunkIp& ip);
+void put_capacity(Json& out, const store::Trunk& trunk);  // the four capacity_* fields
+
+// The trunk when it is the caller's. Named apart so that every trunk path begins with the same question.
+store::Task<store::Trunk> find_trunk(Services& services, const Call& call);
+
+}  // namespace warp::api
