@@ -9,8 +9,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <span>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
@@ -45,8 +46,9 @@ struct ShipperSettings {
   std::chrono::milliseconds interval{200};  // between looks at an empty journal
   std::size_t batch = 1000;
   std::chrono::milliseconds backoff_min{100}, backoff_max{10'000};
-  // A lone record that is refused without a clear reason is set aside after this many attempts.
-  unsigned refusals_before_dead = 10;
+  // A lone record that is refused without a clear reason is set aside after this many attempts. When others
+  // pass, it is set aside at once.
+  unsigned refusals_before_dead = 100;
 };
 
 class Shipper {
@@ -63,9 +65,9 @@ class Shipper {
 
  private:
   enum class Outcome : std::uint8_t { Done, Wait };
-  using Batch = std::vector<domain::CallRecord>;
-  boost::asio::awaitable<Outcome> write_all(const Batch& records);
-  boost::asio::awaitable<Outcome> write_lone(const domain::CallRecord& record, bool others_passed);
+  using Batch = std::shared_ptr<const std::vector<domain::CallRecord>>;
+  boost::asio::awaitable<Outcome> write_all(Batch batch);
+  Outcome settle_refused(const std::vector<const domain::CallRecord*>& refused, bool others_passed);
   bool bury(std::string_view name, std::string_view bytes, std::string_view why);
   bool bury(const domain::CallRecord& record, std::string_view why);
   std::chrono::milliseconds back_off(std::string_view why);
@@ -81,7 +83,8 @@ class Shipper {
   metrics::Gauge& lag_;
   std::chrono::milliseconds backoff_;
   unsigned refusals_ = 0;  // in a row, of a lone record
-  bool away_logged_ = false;
+  std::string last_error_;
+  bool failing_ = false;
   std::atomic<bool> idle_{false};
 };
 

@@ -1,4 +1,5 @@
-// Storage: the few things that the journal needs of a directory. Errors are errno values, 0 is success.
+// Storage: the few things that the journal needs of a directory. Errors are errno values (IoError is one), 0
+// is success.
 //
 // The files of one journal belong to one process: posix_storage() takes a lock on the directory. read(),
 // size() and list() may be called from any thread at any time, the rest from one thread at a time.
@@ -15,9 +16,7 @@
 
 namespace warp::records {
 
-struct IoError {
-  int number = 0;
-};
+enum class IoError : int {};
 
 class AppendFile {
  public:
