@@ -9,7 +9,7 @@ namespace warp::media {
 namespace {
 
 // A caller waits for this many ports of others at most; the rest is tried by later calls.
-constexpr std::size_t kBindTries = 256;
+constexpr std::size_t kBindTries = 64;
 
 }  // namespace
 
@@ -31,20 +31,24 @@ PortPool::PortPool(const Settings& settings, bool v6, const Clock& clock, metric
 }
 
 PortPair* PortPool::take(unsigned worker) {
-  {
-    std::lock_guard guard(mutex_);
-    auto& ready = ready_[worker];
-    if (ready.empty()) wake_rested(clock_.now());
-    if (!ready.empty()) {
-      PortPair* pair = ready.front();
-      ready.pop_front();
-      ++in_use_;
-      return pair;
-    }
-  }
+  if (PortPair* pair = take_ready(worker)) return pair;
+  // The last pair may be in the hands of the thread that binds ahead.
+  std::lock_guard binding(binding_);
+  if (PortPair* pair = take_ready(worker)) return pair;
   PortPair* pair = bind_next(worker);
   if (pair == nullptr) return nullptr;
   std::lock_guard guard(mutex_);
+  ++in_use_;
+  return pair;
+}
+
+PortPair* PortPool::take_ready(unsigned worker) {
+  std::lock_guard guard(mutex_);
+  auto& ready = ready_[worker];
+  if (ready.empty()) wake_rested(clock_.now());
+  if (ready.empty()) return nullptr;
+  PortPair* pair = ready.front();
+  ready.pop_front();
   ++in_use_;
   return pair;
 }
@@ -69,6 +73,7 @@ bool PortPool::refill() {
   }
   for (unsigned worker = 0; worker < settings_.workers; ++worker) {
     while (true) {
+      std::lock_guard binding(binding_);
       {
         std::lock_guard guard(mutex_);
         if (ready_[worker].size() >= settings_.prebound_pairs) break;

@@ -1,6 +1,6 @@
 // PortPool: the pairs of one address family. Numbers are handed out in random order; a pair, once bound,
-// stays bound and with its worker for good, so that taking one costs no system call. Thread-safe (one mutex;
-// sockets are bound outside it).
+// stays bound and with its worker for good, so that taking one costs no system call. Thread-safe; sockets are
+// bound outside the mutex that guards the lists.
 #pragma once
 
 #include <deque>
@@ -36,8 +36,9 @@ class PortPool {
   PortUsage usage() const;
 
  private:
-  PortPair* bind_next(unsigned worker);
-  void wake_rested(Monotonic now);  // with the mutex held
+  PortPair* take_ready(unsigned worker);
+  PortPair* bind_next(unsigned worker);  // with binding_ held
+  void wake_rested(Monotonic now);       // with the mutex held
 
   const Settings& settings_;
   const Interface& interface_;
@@ -46,6 +47,7 @@ class PortPool {
   metrics::Counter& bind_failures_;
   const Watch watch_;
 
+  std::mutex binding_;  // one binds at a time; taken before mutex_
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<PortPair>> pairs_;  // all that were ever bound
   std::vector<std::deque<PortPair*>> ready_;      // a worker each

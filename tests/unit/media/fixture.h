@@ -1,6 +1,9 @@
 // An engine on loopback with a clock that the test moves.
 #pragma once
 
+#include <string>
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 
 #include "warp/media/engine.h"
@@ -23,11 +26,17 @@ class SharedClock final : public Clock {
   std::atomic<std::int64_t> now_us_{86'400'000'000};
 };
 
+// An address of loopback that no other test run binds its relay to.
+inline std::string own_ip() {
+  const auto id = static_cast<unsigned>(getpid());
+  return "127.84." + std::to_string(id >> 8 & 0xff) + "." + std::to_string(id % 255);
+}
+
 class EngineTest : public ::testing::Test {
  protected:
   static Settings settings() {
     Settings out;
-    out.v4 = Interface{ip("127.0.0.1"), ip("127.0.0.1")};
+    out.v4 = Interface{ip(own_ip()), ip(own_ip())};
     out.v6 = Interface{ip("::1"), ip("::1")};
     out.port_low = 21000;
     out.port_high = 21999;

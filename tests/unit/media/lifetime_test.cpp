@@ -40,7 +40,7 @@ TEST_F(LifetimeTest, NoOtherProgramCanShareAPort) {
     sockaddr_in local{};
     local.sin_family = AF_INET;
     local.sin_port = htons(static_cast<std::uint16_t>(session->local(MediaSide::A, 0).rtp.port + port));
-    local.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    local.sin_addr.s_addr = htonl(ip(own_ip()).to_v4());
     EXPECT_NE(::bind(fd, reinterpret_cast<sockaddr*>(&local), sizeof local), 0) << port;
     ::close(fd);
   }
@@ -57,7 +57,7 @@ TEST_F(LifetimeTest, APartlyServedRequestGivesItsPortsBack) {
 }
 
 TEST_F(LifetimeTest, PortsOfOtherProgramsArePassedOver) {
-  Peer squatter("127.0.0.1", 22003);  // the RTCP port of the second pair
+  Peer squatter(own_ip(), 22003);  // the RTCP port of the second pair
   start(four_pairs());
   const auto first = open();
   for (auto side : {MediaSide::A, MediaSide::B})

@@ -271,7 +271,7 @@ TEST_F(SettledTest, ALearnedPeerIsKeptAndItsPortsServeTheNextCall) {
 
 TEST_F(SettledTest, AClosedPortAtThePeerCostsNoPacketThatComesAfterItOpensAgain) {
   begin();
-  auto gone = std::make_unique<Peer>();
+  auto gone = std::make_unique<Peer>(own_ip());
   const auto address = gone->address();
   connect(*session, MediaSide::B, remote(*gone));
   run_in(a, *gone);
@@ -279,7 +279,7 @@ TEST_F(SettledTest, AClosedPortAtThePeerCostsNoPacketThatComesAfterItOpensAgain)
   for (int i = 0; i < 5; ++i)
     a.send(at_a, rtp_packet(++sequence, 0xa));
   ASSERT_TRUE(eventually([&] { return session->statistics().sides[0].packets_received == sequence; }));
-  Peer back("127.0.0.1", address.port);
+  Peer back(own_ip(), address.port);
   const auto packet = rtp_packet(++sequence, 0xa);
   a.send(at_a, packet);
   expect_at(back, packet);
