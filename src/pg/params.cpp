@@ -23,24 +23,7 @@ void quote(std::string& out, std::string_view text) {
 
 }  // namespace
 
-Params& Params::add(std::nullopt_t) {
-  parts_.push_back({text_.size(), true});
-  return *this;
-}
-
-// A NUL cannot be part of a Postgres text: what follows it would be lost unseen, so it becomes visible.
-Params& Params::add(std::string_view text) {
-  parts_.push_back({text_.size(), false});
-  for (std::size_t at; (at = text.find('\0')) != std::string_view::npos; text.remove_prefix(at + 1)) {
-    text_.append(text.substr(0, at));
-    text_ += "\xEF\xBF\xBD";
-  }
-  text_.append(text);
-  text_ += '\0';
-  return *this;
-}
-
-Params& Params::add(WallTime time) {
+std::string to_text(WallTime time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(time - day);
@@ -59,7 +42,28 @@ Params& Params::add(WallTime time) {
   text += '.';
   pad(text, clock.subseconds().count(), 6);
   text += "+00";
-  return add(std::string_view(text));
+  return text;
+}
+
+Params& Params::add(std::nullopt_t) {
+  parts_.push_back({text_.size(), true});
+  return *this;
+}
+
+// A NUL cannot be part of a Postgres text: what follows it would be lost unseen, so it becomes visible.
+Params& Params::add(std::string_view text) {
+  parts_.push_back({text_.size(), false});
+  for (std::size_t at; (at = text.find('\0')) != std::string_view::npos; text.remove_prefix(at + 1)) {
+    text_.append(text.substr(0, at));
+    text_ += "\xEF\xBF\xBD";
+  }
+  text_.append(text);
+  text_ += '\0';
+  return *this;
+}
+
+Params& Params::add(WallTime time) {
+  return add(std::string_view(to_text(time)));
 }
 
 Params& Params::add(const std::vector<std::string>& texts) {

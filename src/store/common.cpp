@@ -1,19 +1,84 @@
 #include "warp/store/common.h"
 
+#include "support.h"
+
 namespace warp::store {
 
 std::string_view to_string(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::NotFound: return "not_found";
-    case ErrorKind::Duplicate: return "duplicate";
-    case ErrorKind::InUse: return "in_use";
-    case ErrorKind::Invalid: return "invalid";
-    case ErrorKind::Forbidden: return "forbidden";
-    case ErrorKind::Unavailable: return "unavailable";
-    case ErrorKind::Unknown: return "unknown";
-    case ErrorKind::Internal: return "internal";
+    case ErrorKind::NotFound:
+      return "not_found";
+    case ErrorKind::Duplicate:
+      return "duplicate";
+    case ErrorKind::InUse:
+      return "in_use";
+    case ErrorKind::Invalid:
+      return "invalid";
+    case ErrorKind::Forbidden:
+      return "forbidden";
+    case ErrorKind::Unavailable:
+      return "unavailable";
+    case ErrorKind::Unknown:
+      return "unknown";
+    case ErrorKind::Internal:
+      return "internal";
   }
   return "internal";
+}
+
+namespace {
+
+ErrorKind kind_of(pg::ErrorKind kind) {
+  switch (kind) {
+    case pg::ErrorKind::UniqueViolation:
+      return ErrorKind::Duplicate;
+    case pg::ErrorKind::ForeignKeyViolation:
+      return ErrorKind::InUse;
+    case pg::ErrorKind::CheckViolation:
+    case pg::ErrorKind::InvalidInput:
+      return ErrorKind::Invalid;
+    case pg::ErrorKind::PermissionDenied:
+      return ErrorKind::Forbidden;
+    case pg::ErrorKind::Serialization:
+    case pg::ErrorKind::Timeout:
+    case pg::ErrorKind::PoolExhausted:
+    case pg::ErrorKind::Unavailable:
+    case pg::ErrorKind::Cancelled:
+      return ErrorKind::Unavailable;
+    case pg::ErrorKind::ConnectionLost:
+      return ErrorKind::Unknown;
+    case pg::ErrorKind::BadRow:
+    case pg::ErrorKind::Server:
+      return ErrorKind::Internal;
+  }
+  return ErrorKind::Internal;
+}
+
+}  // namespace
+
+pg::Scope scope_of(const Actor& actor) {
+  auto scope = actor.customer ? pg::Scope::tenant(*actor.customer) : pg::Scope::operators();
+  return std::move(scope).by(actor.who, actor.request_id);
+}
+
+Error error_of(const pg::Error& error) {
+  return {kind_of(error.kind), error.sqlstate + " " + error.message, error.constraint};
+}
+
+void next_ip(pg::RowReader& row, domain::IpAddress& out) {
+  const auto ip = domain::IpAddress::parse(row.next<std::string_view>());
+  if (ip)
+    out = *ip;
+  else
+    row.fail();
+}
+
+void next_cidr(pg::RowReader& row, domain::Cidr& out) {
+  const auto cidr = domain::Cidr::parse(row.next<std::string_view>());
+  if (cidr)
+    out = *cidr;
+  else
+    row.fail();
 }
 
 }  // namespace warp::store

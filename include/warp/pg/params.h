@@ -17,6 +17,9 @@
 
 namespace warp::pg {
 
+// A time as Postgres reads it, in UTC.
+std::string to_text(WallTime time);
+
 class Params {
  public:
   Params() = default;

@@ -118,6 +118,8 @@ class RowReader {
     out = next<T>();
   }
   void skip() { ++column_; }
+  bool peek_null() const { return column_ < row_.columns() && row_.is_null(column_); }
+  void fail() { ok_ = false; }  // the caller could not make sense of a value
   bool ok() const { return ok_; }
 
  private:

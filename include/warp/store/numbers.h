@@ -46,9 +46,9 @@ class NumberRepository {
   Task<Number> get(Actor actor, std::string e164);
   Task<Number> create(Actor actor, NewNumber number);
   Task<Number> update(Actor actor, std::string e164, NumberPatch patch);
-  // From stock to a customer. NotFound when it is not in stock.
+  // From stock, or released, to a customer; operators only. NotFound when it is somebody's.
   Task<Number> assign(Actor actor, std::string e164, CustomerId customer, std::optional<TrunkId> trunk);
-  // Back to stock, without its routing and names.
+  // Ends the customer's use of it: no routing, not listed unless asked for. It can be assigned anew.
   Task<Number> release(Actor actor, std::string e164);
   Task<Number> remove(Actor actor, std::string e164);
 

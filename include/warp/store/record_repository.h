@@ -32,7 +32,7 @@ struct RecordStatistics {
 struct RecordBucket {
   WallTime start{};
   std::uint64_t total = 0, answered = 0, seconds = 0;
-  Money charged;  // of the filter's one currency; of several, of the customer's own only
+  std::map<std::string, Money> charged;  // by currency
 };
 
 enum class Granularity : std::uint8_t { Hour, Day, Week };

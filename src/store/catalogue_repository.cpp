@@ -1,0 +1,149 @@
+#include "warp/store/catalogue_repository.h"
+
+#include <unordered_map>
+
+#include "catalogue_rows.h"
+#include "rate_copy.h"
+#include "support.h"
+
+namespace warp::store {
+namespace {
+
+using namespace std::chrono_literals;
+using domain::Catalogue;
+
+constexpr auto kCopyTimeout = 120s;
+
+struct PlanRow {
+  domain::RatePlan plan;
+  std::optional<std::int64_t> deck;
+};
+
+constexpr pg::Query kPlans{
+    "store.catalogue.rate_plans",
+    "SELECT id, name, kind, currency, rounding, decimals, allow_below_cost, version, deck_id "
+    "FROM billing.rate_plans",
+    30s};
+
+void read_plan(pg::RowReader& row, PlanRow& out) {
+  row.next(out.plan.id);
+  row.next(out.plan.name);
+  next_named(row, out.plan.kind, domain::parse_rate_plan_kind);
+  row.next(out.plan.currency);
+  next_named(row, out.plan.rounding, parse_rounding);
+  row.next(out.plan.decimals);
+  row.next(out.plan.allow_below_cost);
+  row.next(out.plan.version);
+  row.next(out.deck);
+}
+
+using Lines = std::shared_ptr<const std::vector<domain::Rate>>;
+
+Task<Lines> read_lines(pg::Transaction& tx, std::int64_t deck) {
+  auto lines = std::make_shared<std::vector<domain::Rate>>();
+  RateCopyReader reader;
+  domain::Rate line;
+  pg::Transaction::Consumer consume = [&](std::span<const std::byte> message) {
+    const auto outcome = reader.take(message, line);
+    if (outcome == RateCopyReader::Outcome::Line) lines->push_back(line);
+    return outcome != RateCopyReader::Outcome::Malformed;
+  };
+  // COPY takes no parameters; the deck is a number.
+  auto sql = "COPY (SELECT " RATE_COLUMNS " FROM billing.rates WHERE deck_id = " + std::to_string(deck) +
+             ") TO STDOUT (FORMAT binary)";
+  const auto copied =
+      co_await tx.copy_out("store.catalogue.rates", std::move(sql), std::move(consume), kCopyTimeout);
+  if (!copied) co_return error_of(copied.error());
+  lines->shrink_to_fit();
+  co_return Lines(std::move(lines));
+}
+
+// Lines of earlier loads by plan, for plans whose version is still the same.
+class HeldLines {
+ public:
+  explicit HeldLines(const Catalogue* previous) {
+    if (!previous) return;
+    for (const auto& plan : previous->rate_plans)
+      plans_[plan.id] = &plan;
+  }
+  Lines find(const domain::RatePlan& wanted) const {
+    const auto found = plans_.find(wanted.id);
+    return found != plans_.end() && found->second->version == wanted.version ? found->second->rates : nullptr;
+  }
+
+ private:
+  std::unordered_map<RatePlanId, const domain::RatePlan*> plans_;
+};
+
+Task<std::vector<domain::RatePlan>> load_plans(pg::Transaction& tx, const HeldLines& held) {
+  const auto rows = co_await tx.query(kPlans, pg::Params());
+  if (!rows) co_return error_of(rows.error());
+  auto plans = read_all<PlanRow>(*rows, read_plan, kPlans.name);
+  if (!plans) co_return std::move(plans).error();
+  std::vector<domain::RatePlan> out;
+  for (auto& row : *plans) {
+    auto lines = held.find(row.plan);
+    if (!lines && row.deck) {
+      auto read = co_await read_lines(tx, *row.deck);
+      if (!read) co_return std::move(read).error();
+      lines = std::move(*read);
+    }
+    row.plan.rates = lines ? std::move(lines) : std::make_shared<const std::vector<domain::Rate>>();
+    out.push_back(std::move(row.plan));
+  }
+  co_return out;
+}
+
+template <class T>
+Task<std::vector<T>> load(pg::Transaction& tx, const pg::Query& query, Read<T> read) {
+  const auto rows = co_await tx.query(query, pg::Params());
+  if (!rows) co_return error_of(rows.error());
+  co_return read_all<T>(*rows, read, query.name);
+}
+
+// Loads the rows of one kind into the catalogue; the first failure is kept.
+template <class T>
+boost::asio::awaitable<void> load_into(pg::Transaction& tx, const pg::Query& query, Read<T> read,
+                                       std::vector<T>& out, std::optional<Error>& failed) {
+  if (failed) co_return;
+  auto rows = co_await load<T>(tx, query, read);
+  if (rows)
+    out = std::move(*rows);
+  else
+    failed = std::move(rows).error();
+}
+
+}  // namespace
+
+Task<std::shared_ptr<const Catalogue>> CatalogueRepository::load(std::shared_ptr<const Catalogue> previous) {
+  auto catalogue = std::make_shared<Catalogue>();
+  auto& c = *catalogue;
+  c.loaded_at = clock_.wall();
+  const pg::TransactionOptions options{pg::Isolation::RepeatableRead, true};
+  auto tx = co_await pool_.begin(pg::Scope::operators().by("warpd", ""), options);
+  if (!tx) co_return error_of(tx.error());
+  std::optional<Error> failed;
+  std::vector<OwnedEndpoint> endpoints;
+  std::vector<OwnedCidr> sources;
+  co_await load_into(*tx, kCatalogueCustomers, read_catalogue_customer, c.customers, failed);
+  co_await load_into(*tx, kCatalogueTrunks, read_catalogue_trunk, c.trunks, failed);
+  co_await load_into(*tx, kCatalogueAcl, read_catalogue_acl, c.ip_acl, failed);
+  co_await load_into(*tx, kCatalogueNumbers, read_catalogue_number, c.numbers, failed);
+  co_await load_into(*tx, kCatalogueProviders, read_catalogue_provider, c.providers, failed);
+  co_await load_into(*tx, kCataloguePartitions, read_catalogue_partition, c.partitions, failed);
+  co_await load_into(*tx, kCatalogueRoutes, read_catalogue_route, c.routes, failed);
+  co_await load_into(*tx, kCatalogueEndpoints, read_catalogue_endpoint, endpoints, failed);
+  co_await load_into(*tx, kCatalogueSources, read_catalogue_source, sources, failed);
+  if (failed) co_return std::move(*failed);
+  const HeldLines held(previous.get());
+  auto plans = co_await load_plans(*tx, held);
+  if (!plans) co_return std::move(plans).error();
+  c.rate_plans = std::move(*plans);
+  const auto ended = co_await tx->commit();
+  if (!ended) co_return error_of(ended.error());
+  attach(c, std::move(endpoints), std::move(sources));
+  c.version = ++loads_;
+  co_return std::shared_ptr<const Catalogue>(std::move(catalogue));
+}
+
+}  // namespace warp::store

@@ -1,0 +1,165 @@
+#include "catalogue_rows.h"
+
+#include <unordered_map>
+
+#include "support.h"
+
+namespace warp::store {
+
+using namespace std::chrono_literals;
+using pg::RowReader;
+
+const pg::Query kCatalogueCustomers{
+    "store.catalogue.customers",
+    "SELECT a.id, a.name, a.status = 'ACTIVE', a.billing_mode, a.currency, a.partition_id, (SELECT "
+    "c.rate_plan_id "
+    "FROM billing.contracts c WHERE c.customer_id = a.id AND c.starts_at <= now() AND (c.ends_at IS NULL OR "
+    "c.ends_at > now()) ORDER BY c.starts_at DESC LIMIT 1) FROM customers.accounts a",
+    30s};
+const pg::Query kCatalogueTrunks{
+    "store.catalogue.trunks",
+    "SELECT id, customer_id, name, enabled, auth_type, capacity_cps_inbound, capacity_cps_outbound, "
+    "capacity_channels_inbound, capacity_channels_outbound, media_mode, symmetric_rtp, "
+    "media_timeout_seconds, "
+    "ring_timeout_seconds, max_duration_seconds FROM trunks.configurations",
+    30s};
+const pg::Query kCatalogueAcl{"store.catalogue.acl",
+                              "SELECT cidr, trunk_id FROM trunks.ip_whitelist WHERE enabled", 30s};
+const pg::Query kCatalogueNumbers{"store.catalogue.numbers",
+                                  "SELECT e164, customer_id, trunk_id, rate_plan_id FROM numbers.inventory "
+                                  "WHERE status IN ('held', 'active')",
+                                  30s};
+const pg::Query kCatalogueProviders{
+    "store.catalogue.providers",
+    "SELECT id, name, enabled, rate_plan_id, currency, cps, channels, media_mode, symmetric_rtp, inbound, "
+    "attempt_timeout_ms, strip_digits, add_digits FROM routing.providers",
+    30s};
+const pg::Query kCataloguePartitions{"store.catalogue.partitions",
+                                     "SELECT id, name, max_attempts FROM routing.partitions", 30s};
+const pg::Query kCatalogueRoutes{
+    "store.catalogue.routes",
+    "SELECT id, partition_id, provider_id, prefix, priority, weight, enabled FROM routing.routes", 30s};
+const pg::Query kCatalogueEndpoints{
+    "store.catalogue.endpoints",
+    "SELECT trunk_id, id, host(host), port, transport, priority, weight FROM trunks.endpoints WHERE enabled "
+    "UNION ALL "
+    "SELECT provider_id, id, host(host), port, transport, priority, weight FROM routing.provider_endpoints "
+    "WHERE enabled",
+    30s};
+const pg::Query kCatalogueSources{
+    "store.catalogue.sources", "SELECT provider_id, cidr FROM routing.provider_addresses WHERE enabled", 30s};
+
+namespace {
+
+template <class Duration>
+void next_duration(RowReader& row, Duration& out) {
+  out = Duration(row.next<std::int64_t>());
+}
+
+}  // namespace
+
+void read_catalogue_customer(RowReader& row, domain::Customer& out) {
+  row.next(out.id);
+  row.next(out.name);
+  row.next(out.active);
+  next_named(row, out.billing_mode, domain::parse_billing_mode);
+  row.next(out.currency);
+  row.next(out.partition);
+  row.next(out.rate_plan);
+}
+
+void read_catalogue_trunk(RowReader& row, domain::Trunk& out) {
+  row.next(out.id);
+  row.next(out.customer);
+  row.next(out.name);
+  row.next(out.enabled);
+  next_named(row, out.auth_type, domain::parse_auth_type);
+  row.next(out.cps_inbound);
+  row.next(out.cps_outbound);
+  row.next(out.channels_inbound);
+  row.next(out.channels_outbound);
+  next_named(row, out.media_mode, domain::parse_media_mode);
+  row.next(out.symmetric_rtp);
+  next_duration(row, out.media_timeout);
+  next_duration(row, out.ring_timeout);
+  next_duration(row, out.max_duration);
+}
+
+void read_catalogue_acl(RowReader& row, domain::IpAclEntry& out) {
+  next_cidr(row, out.cidr);
+  row.next(out.trunk);
+}
+
+void read_catalogue_number(RowReader& row, domain::Number& out) {
+  row.next(out.e164);
+  row.next(out.customer);
+  row.next(out.trunk);
+  row.next(out.rate_plan);
+}
+
+void read_catalogue_provider(RowReader& row, domain::Provider& out) {
+  row.next(out.id);
+  row.next(out.name);
+  row.next(out.enabled);
+  row.next(out.rate_plan);
+  row.next(out.currency);
+  row.next(out.cps);
+  row.next(out.channels);
+  next_named(row, out.media_mode, domain::parse_media_mode);
+  row.next(out.symmetric_rtp);
+  row.next(out.inbound);
+  next_duration(row, out.attempt_timeout);
+  row.next(out.strip_digits);
+  row.next(out.add_digits);
+}
+
+void read_catalogue_partition(RowReader& row, domain::Partition& out) {
+  row.next(out.id);
+  row.next(out.name);
+  row.next(out.max_attempts);
+}
+
+void read_catalogue_route(RowReader& row, domain::Route& out) {
+  row.next(out.id);
+  row.next(out.partition);
+  row.next(out.provider);
+  row.next(out.prefix);
+  row.next(out.priority);
+  row.next(out.weight);
+  row.next(out.enabled);
+}
+
+void read_catalogue_endpoint(RowReader& row, OwnedEndpoint& out) {
+  row.next(out.owner);
+  row.next(out.endpoint.id);
+  next_ip(row, out.endpoint.address.ip);
+  row.next(out.endpoint.address.port);
+  next_named(row, out.endpoint.transport, domain::parse_sip_transport);
+  row.next(out.endpoint.priority);
+  row.next(out.endpoint.weight);
+}
+
+void read_catalogue_source(RowReader& row, OwnedCidr& out) {
+  row.next(out.provider);
+  next_cidr(row, out.cidr);
+}
+
+void attach(domain::Catalogue& catalogue, std::vector<OwnedEndpoint> endpoints,
+            std::vector<OwnedCidr> sources) {
+  std::unordered_map<Uuid, std::vector<domain::Endpoint>*> owners;
+  std::unordered_map<ProviderId, domain::Provider*> providers;
+  for (auto& trunk : catalogue.trunks)
+    owners[trunk.id.value] = &trunk.endpoints;
+  for (auto& provider : catalogue.providers) {
+    owners[provider.id.value] = &provider.endpoints;
+    providers[provider.id] = &provider;
+  }
+  for (auto& owned : endpoints)
+    if (const auto owner = owners.find(owned.owner); owner != owners.end())
+      owner->second->push_back(owned.endpoint);
+  for (auto& owned : sources)
+    if (const auto owner = providers.find(owned.provider); owner != providers.end())
+      owner->second->source_addresses.push_back(owned.cidr);
+}
+
+}  // namespace warp::store

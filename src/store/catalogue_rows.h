@@ -1,0 +1,36 @@
+// Queries and rows of the catalogue's smaller tables.
+#pragma once
+
+#include "warp/domain/catalogue.h"
+#include "warp/pg/pool.h"
+
+namespace warp::store {
+
+// Of a trunk or of a provider, before it is put where it belongs.
+struct OwnedEndpoint {
+  Uuid owner;
+  domain::Endpoint endpoint;
+};
+struct OwnedCidr {
+  ProviderId provider;
+  domain::Cidr cidr;
+};
+
+extern const pg::Query kCatalogueCustomers, kCatalogueTrunks, kCatalogueAcl, kCatalogueNumbers,
+    kCatalogueProviders, kCataloguePartitions, kCatalogueRoutes, kCatalogueEndpoints, kCatalogueSources;
+
+void read_catalogue_customer(pg::RowReader& row, domain::Customer& out);
+void read_catalogue_trunk(pg::RowReader& row, domain::Trunk& out);
+void read_catalogue_acl(pg::RowReader& row, domain::IpAclEntry& out);
+void read_catalogue_number(pg::RowReader& row, domain::Number& out);
+void read_catalogue_provider(pg::RowReader& row, domain::Provider& out);
+void read_catalogue_partition(pg::RowReader& row, domain::Partition& out);
+void read_catalogue_route(pg::RowReader& row, domain::Route& out);
+void read_catalogue_endpoint(pg::RowReader& row, OwnedEndpoint& out);
+void read_catalogue_source(pg::RowReader& row, OwnedCidr& out);
+
+// Puts endpoints and addresses with their trunks and providers.
+void attach(domain::Catalogue& catalogue, std::vector<OwnedEndpoint> endpoints,
+            std::vector<OwnedCidr> sources);
+
+}  // namespace warp::store

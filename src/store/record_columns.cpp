@@ -1,0 +1,198 @@
+#include "record_columns.h"
+
+#include <limits>
+
+#include "record_attempts.h"
+#include "support.h"
+
+namespace warp::store {
+namespace {
+
+using domain::CallRecord;
+using domain::LegMedia;
+using domain::PricedSide;
+using pg::RowReader;
+
+// bigint has no room for the last bit of a counter.
+std::int64_t clamp(std::uint64_t value) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+  return static_cast<std::int64_t>(std::min(value, kMost));
+}
+
+template <class T>
+void put_value(ArrayText& out, const T& value) {
+  if constexpr (std::is_same_v<T, std::uint64_t>)
+    out.number(clamp(value));
+  else if constexpr (std::is_integral_v<T>)
+    out.number(value);
+  else if constexpr (std::is_same_v<T, std::string>)
+    out.text(value);
+  else if constexpr (std::is_same_v<T, WallTime>)
+    out.time(value);
+  else if constexpr (std::is_same_v<T, Money>)
+    out.number(value.nanos());
+  else if constexpr (std::is_same_v<T, Currency>)
+    out.quoted(value.view());
+  else if constexpr (std::is_enum_v<T>)
+    out.quoted(to_string(value));
+  else
+    out.id(value.value);
+}
+template <class T>
+void put_value(ArrayText& out, const std::optional<T>& value) {
+  value ? put_value(out, *value) : out.null();
+}
+
+template <class T>
+struct IsId : std::false_type {};
+template <class Tag>
+struct IsId<StrongId<Tag>> : std::true_type {};
+
+template <class T>
+void get_value(RowReader& row, T& out) {
+  if constexpr (IsId<T>::value)
+    out = row.next<std::optional<T>>().value_or(T{});
+  else
+    row.next(out);
+}
+void get_value(RowReader& row, domain::Direction& out) {
+  next_named(row, out, domain::parse_direction);
+}
+void get_value(RowReader& row, domain::Disposition& out) {
+  next_named(row, out, domain::parse_disposition);
+}
+void get_value(RowReader& row, domain::ReleaseSide& out) {
+  next_named(row, out, domain::parse_release_side);
+}
+void get_value(RowReader& row, domain::Reason& out) {
+  next_named(row, out, domain::parse_reason);
+}
+void get_value(RowReader& row, Rounding& out) {
+  next_named(row, out, parse_rounding);
+}
+
+template <auto Member>
+RecordColumn column(std::string name, std::string type) {
+  return {std::move(name), std::move(type),
+          [](ArrayText& out, const CallRecord& record) { put_value(out, record.*Member); },
+          [](RowReader& row, CallRecord& record) { get_value(row, record.*Member); }};
+}
+
+// A side that was not priced is NULL in all its columns; the first one read decides whether there is one.
+template <auto Side, auto Member>
+RecordColumn priced(const char* side, const char* name, std::string type) {
+  return {std::string(side) + name, std::move(type),
+          [](ArrayText& out, const CallRecord& record) {
+            const auto& priced = record.*Side;
+            priced ? put_value(out, (*priced).*Member) : out.null();
+          },
+          [](RowReader& row, CallRecord& record) {
+            if (row.peek_null()) return row.skip();
+            auto& priced = record.*Side;
+            if (!priced) priced.emplace();
+            get_value(row, (*priced).*Member);
+          }};
+}
+
+template <auto Side>
+void add_priced(std::vector<RecordColumn>& out, const char* side) {
+  out.push_back(priced<Side, &PricedSide::amount>(side, "_nanos", "bigint"));
+  out.push_back(priced<Side, &PricedSide::currency>(side, "_currency", "text"));
+  out.push_back(priced<Side, &PricedSide::plan>(side, "_plan_id", "uuid"));
+  out.push_back(priced<Side, &PricedSide::plan_version>(side, "_plan_version", "bigint"));
+  out.push_back(priced<Side, &PricedSide::prefix>(side, "_prefix", "text"));
+  out.push_back(priced<Side, &PricedSide::per_minute>(side, "_per_minute_nanos", "bigint"));
+  out.push_back(priced<Side, &PricedSide::setup_fee>(side, "_setup_fee_nanos", "bigint"));
+  out.push_back(priced<Side, &PricedSide::initial_increment>(side, "_initial_increment", "bigint"));
+  out.push_back(priced<Side, &PricedSide::increment>(side, "_increment", "bigint"));
+  out.push_back(priced<Side, &PricedSide::minimum_seconds>(side, "_minimum_seconds", "bigint"));
+  out.push_back(priced<Side, &PricedSide::billed_seconds>(side, "_billed_seconds", "bigint"));
+  out.push_back(priced<Side, &PricedSide::rounding>(side, "_rounding", "text"));
+  out.push_back(priced<Side, &PricedSide::decimals>(side, "_decimals", "smallint"));
+}
+
+template <auto Leg, auto Member>
+RecordColumn of_leg(const char* leg, const char* name, std::string type) {
+  return {std::string(leg) + name, std::move(type),
+          [](ArrayText& out, const CallRecord& record) { put_value(out, (record.*Leg).*Member); },
+          [](RowReader& row, CallRecord& record) { get_value(row, (record.*Leg).*Member); }};
+}
+
+template <auto Leg>
+void add_leg(std::vector<RecordColumn>& out, const char* leg) {
+  out.push_back(of_leg<Leg, &LegMedia::codec>(leg, "_codec", "text"));
+  out.push_back(of_leg<Leg, &LegMedia::packets_received>(leg, "_packets_received", "bigint"));
+  out.push_back(of_leg<Leg, &LegMedia::octets_received>(leg, "_octets_received", "bigint"));
+  out.push_back(of_leg<Leg, &LegMedia::packets_sent>(leg, "_packets_sent", "bigint"));
+  out.push_back(of_leg<Leg, &LegMedia::octets_sent>(leg, "_octets_sent", "bigint"));
+  out.push_back(of_leg<Leg, &LegMedia::packets_lost>(leg, "_packets_lost", "bigint"));
+  out.push_back(of_leg<Leg, &LegMedia::jitter_us>(leg, "_jitter_us", "bigint"));
+  out.push_back(of_leg<Leg, &LegMedia::rtt_us>(leg, "_rtt_us", "bigint"));
+  out.push_back(of_leg<Leg, &LegMedia::remote_loss_percent>(leg, "_remote_loss_percent", "smallint"));
+}
+
+std::vector<RecordColumn> make_columns() {
+  std::vector<RecordColumn> out{
+      column<&CallRecord::id>("id", "uuid"),
+      column<&CallRecord::setup_at>("setup_at", "timestamptz"),
+      column<&CallRecord::call>("call_id", "uuid"),
+      column<&CallRecord::customer>("customer_id", "uuid"),
+      column<&CallRecord::trunk>("trunk_id", "uuid"),
+      column<&CallRecord::provider>("provider_id", "uuid"),
+      column<&CallRecord::direction>("direction", "text"),
+      column<&CallRecord::sip_call_id>("sip_call_id", "text"),
+      column<&CallRecord::far_sip_call_id>("far_sip_call_id", "text"),
+      column<&CallRecord::source_address>("source_address", "text"),
+      column<&CallRecord::ani>("ani", "text"),
+      column<&CallRecord::dni>("dni", "text"),
+      column<&CallRecord::ani_e164>("ani_e164", "text"),
+      column<&CallRecord::dni_e164>("dni_e164", "text"),
+      column<&CallRecord::ringing_at>("ringing_at", "timestamptz"),
+      column<&CallRecord::answered_at>("answered_at", "timestamptz"),
+      column<&CallRecord::ended_at>("ended_at", "timestamptz"),
+      column<&CallRecord::duration_us>("duration_us", "bigint"),
+      column<&CallRecord::pdd_ms>("pdd_ms", "bigint"),
+      column<&CallRecord::disposition>("disposition", "text"),
+      column<&CallRecord::reason>("reason", "text"),
+      {"reason_code", "integer",
+       [](ArrayText& out, const CallRecord& record) { out.number(static_cast<unsigned>(record.reason)); },
+       [](RowReader& row, CallRecord&) { row.skip(); }},
+      column<&CallRecord::sip_status>("sip_status", "integer"),
+      column<&CallRecord::q850>("q850", "smallint"),
+      column<&CallRecord::release_side>("release_side", "text"),
+      column<&CallRecord::margin>("margin_nanos", "bigint"),
+      {"attempts", "jsonb",
+       [](ArrayText& out, const CallRecord& record) { out.quoted(attempts_to_json(record.attempts)); },
+       [](RowReader& row, CallRecord& record) {
+         if (!attempts_from_json(row.next<std::string_view>(), record.attempts)) row.fail();
+       }}};
+  add_priced<&CallRecord::price>(out, "price");
+  add_priced<&CallRecord::cost>(out, "cost");
+  add_leg<&CallRecord::caller_media>(out, "caller");
+  add_leg<&CallRecord::callee_media>(out, "callee");
+  return out;
+}
+
+}  // namespace
+
+std::span<const RecordColumn> record_columns() {
+  static const auto columns = make_columns();
+  return columns;
+}
+
+const std::string& record_column_list() {
+  static const auto list = [] {
+    std::string names;
+    for (const auto& column : record_columns())
+      names += (names.empty() ? "" : ", ") + column.name;
+    return names;
+  }();
+  return list;
+}
+
+void read_record(RowReader& row, CallRecord& out) {
+  for (const auto& column : record_columns())
+    column.get(row, out);
+}
+
+}  // namespace warp::store

@@ -1,0 +1,182 @@
+// The reading half of RecordRepository.
+#include "warp/store/record_repository.h"
+
+#include "record_columns.h"
+#include "support.h"
+
+#define MATCHING                                                                                          \
+  " FROM records.cdrs WHERE setup_at >= $1 AND setup_at < $2 AND ($3::uuid IS NULL OR customer_id = $3) " \
+  "AND ($4::uuid IS NULL OR trunk_id = $4) AND ($5::text IS NULL OR direction = $5) "                     \
+  "AND ($6::text IS NULL OR disposition = $6) AND ($7::text IS NULL OR ani_e164 = $7) "                   \
+  "AND ($8::text IS NULL OR starts_with(ani_e164, $8)) AND ($9::text IS NULL OR dni_e164 = $9) "          \
+  "AND ($10::text IS NULL OR starts_with(dni_e164, $10))"
+
+namespace warp::store {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kTimeout = 15s;
+
+constexpr pg::Query kCount{"store.record.count", "SELECT count(*)" MATCHING, kTimeout};
+constexpr pg::Query kStatistics{
+    "store.record.statistics",
+    "SELECT disposition, direction, price_currency, count(*), count(answered_at), coalesce(sum(duration_us), "
+    "0)::bigint, "
+    "coalesce(sum(price_billed_seconds), 0)::bigint, coalesce(sum(price_nanos), 0)::bigint" MATCHING
+    " GROUP BY 1, 2, 3",
+    kTimeout};
+constexpr pg::Query kTrends{
+    "store.record.trends",
+    "SELECT date_trunc($11::text, setup_at AT TIME ZONE 'UTC' - make_interval(mins => $12::integer)) "
+    "AT TIME ZONE 'UTC' + make_interval(mins => $12::integer) AS bucket, price_currency, count(*), "
+    "count(answered_at), coalesce(sum(duration_us), 0)::bigint, coalesce(sum(price_nanos), "
+    "0)::bigint" MATCHING " GROUP BY 1, 2 ORDER BY 1",
+    kTimeout};
+
+// The SQL with all columns, made once.
+template <class Make>
+const std::string& once(Make make) {
+  static const std::string sql = make();
+  return sql;
+}
+
+const std::string& list_sql() {
+  return once([] {
+    return "SELECT " + record_column_list() +
+           MATCHING " ORDER BY setup_at DESC, id DESC LIMIT $11 OFFSET $12";
+  });
+}
+const std::string& next_sql() {
+  return once([] {
+    return "SELECT " + record_column_list() +
+           MATCHING
+           " AND ($11::timestamptz IS NULL OR (setup_at, id) < ($11, $12::uuid)) "
+           "ORDER BY setup_at DESC, id DESC LIMIT $13";
+  });
+}
+const std::string& get_sql() {
+  return once([] { return "SELECT " + record_column_list() + " FROM records.cdrs WHERE id = $1"; });
+}
+
+// Exact value and prefix of a number filter.
+void add_digits(pg::Params& params, const std::string& wanted) {
+  const bool prefix = wanted.ends_with('*');
+  if (wanted.empty())
+    params.add(std::nullopt).add(std::nullopt);
+  else if (prefix)
+    params.add(std::nullopt).add(wanted.substr(0, wanted.size() - 1));
+  else
+    params.add(wanted).add(std::nullopt);
+}
+
+pg::Params params_of(const RecordFilter& filter) {
+  auto params = pg::Params::of(filter.from, filter.to, filter.customer, filter.trunk,
+                               name_of(filter.direction), filter.disposition);
+  add_digits(params, filter.ani);
+  add_digits(params, filter.dni);
+  return params;
+}
+
+const char* unit(Granularity granularity) {
+  switch (granularity) {
+    case Granularity::Hour:
+      return "hour";
+    case Granularity::Day:
+      return "day";
+    case Granularity::Week:
+      return "week";
+  }
+  return "day";
+}
+
+// Sums in one currency after another; false when they leave Money's range.
+bool add_charge(std::map<std::string, Money>& sums, const std::optional<std::string>& currency,
+                Money amount) {
+  if (!currency) return true;
+  auto& sum = sums[*currency];
+  const auto added = Money::add(sum, amount);
+  if (added) sum = *added;
+  return added.has_value();
+}
+
+constexpr std::uint64_t kMicros = 1'000'000;
+
+}  // namespace
+
+Task<Paged<domain::CallRecord>> RecordRepository::list(Actor actor, RecordFilter filter, Page page) {
+  static const pg::Query items{"store.record.list", list_sql(), kTimeout};
+  return ask_page<domain::CallRecord>(pool_, scope_of(actor), kCount, items, params_of(filter), page,
+                                      read_record);
+}
+
+Task<std::vector<domain::CallRecord>> RecordRepository::next(Actor actor, RecordFilter filter,
+                                                             std::optional<Cursor> after,
+                                                             std::uint32_t limit) {
+  static const pg::Query query{"store.record.next", next_sql(), kTimeout};
+  auto params = params_of(filter);
+  if (after)
+    params.add(after->setup_at).add(after->id);
+  else
+    params.add(std::nullopt).add(std::nullopt);
+  params.add(limit);
+  return ask_all<domain::CallRecord>(pool_, scope_of(actor), query, std::move(params), read_record);
+}
+
+Task<domain::CallRecord> RecordRepository::get(Actor actor, RecordId id) {
+  static const pg::Query query{"store.record.get", get_sql(), kTimeout};
+  return ask_one<domain::CallRecord>(pool_, scope_of(actor), query, pg::Params::of(id), read_record);
+}
+
+Task<RecordStatistics> RecordRepository::statistics(Actor actor, RecordFilter filter) {
+  const auto rows = co_await pool_.query(scope_of(actor), kStatistics, params_of(filter));
+  if (!rows) co_return error_of(rows.error());
+  RecordStatistics out;
+  std::uint64_t micros = 0;
+  for (const auto row : *rows) {
+    pg::RowReader read(row);
+    const auto disposition = read.next<std::string>();
+    const auto direction = read.next<std::string>();
+    const auto currency = read.next<std::optional<std::string>>();
+    const auto calls = read.next<std::uint64_t>();
+    out.total += calls;
+    out.by_disposition[disposition] += calls;
+    out.by_direction[direction] += calls;
+    out.answered += read.next<std::uint64_t>();
+    micros += read.next<std::uint64_t>();
+    out.billed_seconds += read.next<std::uint64_t>();
+    if (!add_charge(out.charged, currency, read.next<Money>()) || !read.ok())
+      co_return bad_row(kStatistics.name);
+  }
+  out.seconds = micros / kMicros;
+  co_return out;
+}
+
+Task<std::vector<RecordBucket>> RecordRepository::trends(Actor actor, RecordFilter filter,
+                                                         Granularity granularity, int offset_minutes) {
+  auto params = params_of(filter);
+  params.add(unit(granularity)).add(offset_minutes);
+  const auto rows = co_await pool_.query(scope_of(actor), kTrends, std::move(params));
+  if (!rows) co_return error_of(rows.error());
+  std::vector<RecordBucket> out;
+  std::uint64_t micros = 0;
+  for (const auto row : *rows) {
+    pg::RowReader read(row);
+    const auto start = read.next<WallTime>();
+    if (out.empty() || out.back().start != start) {
+      out.push_back({start, 0, 0, 0, {}});
+      micros = 0;
+    }
+    auto& bucket = out.back();
+    const auto currency = read.next<std::optional<std::string>>();
+    bucket.total += read.next<std::uint64_t>();
+    bucket.answered += read.next<std::uint64_t>();
+    micros += read.next<std::uint64_t>();
+    bucket.seconds = micros / kMicros;
+    if (!add_charge(bucket.charged, currency, read.next<Money>()) || !read.ok())
+      co_return bad_row(kTrends.name);
+  }
+  co_return out;
+}
+
+}  // namespace warp::store

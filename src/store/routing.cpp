@@ -1,0 +1,108 @@
+#include "warp/store/routing.h"
+
+#include "support.h"
+
+#define PARTITION "id, name, description, max_attempts, created_at, updated_at"
+#define ROUTE \
+  "id, partition_id, provider_id, prefix, priority, weight, enabled, description, created_at, updated_at"
+#define MATCHING " FROM routing.routes WHERE $1::uuid IS NULL OR partition_id = $1"
+
+namespace warp::store {
+namespace {
+
+constexpr pg::Query kPartitionCount{"store.partition.count", "SELECT count(*) FROM routing.partitions"};
+constexpr pg::Query kPartitionList{
+    "store.partition.list", "SELECT " PARTITION " FROM routing.partitions ORDER BY name LIMIT $1 OFFSET $2"};
+constexpr pg::Query kPartitionGet{"store.partition.get",
+                                  "SELECT " PARTITION " FROM routing.partitions WHERE id = $1"};
+constexpr pg::Query kPartitionCreate{"store.partition.create",
+                                     "INSERT INTO routing.partitions (name, description, max_attempts) "
+                                     "VALUES ($1, $2, $3) RETURNING " PARTITION};
+constexpr pg::Query kPartitionUpdate{
+    "store.partition.update",
+    "UPDATE routing.partitions SET name = coalesce($2, name), description = coalesce($3, description), "
+    "max_attempts = coalesce($4, max_attempts) WHERE id = $1 RETURNING " PARTITION};
+constexpr pg::Query kPartitionRemove{"store.partition.remove",
+                                     "DELETE FROM routing.partitions WHERE id = $1 RETURNING " PARTITION};
+
+constexpr pg::Query kRouteCount{"store.route.count", "SELECT count(*)" MATCHING};
+constexpr pg::Query kRouteList{"store.route.list",
+                               "SELECT " ROUTE MATCHING
+                               " ORDER BY partition_id, prefix, priority, id LIMIT $2 OFFSET $3"};
+constexpr pg::Query kRouteGet{"store.route.get", "SELECT " ROUTE " FROM routing.routes WHERE id = $1"};
+constexpr pg::Query kRouteCreate{
+    "store.route.create",
+    "INSERT INTO routing.routes (partition_id, provider_id, prefix, priority, weight, enabled, description) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING " ROUTE};
+constexpr pg::Query kRouteUpdate{
+    "store.route.update",
+    "UPDATE routing.routes SET prefix = coalesce($2, prefix), priority = coalesce($3, priority), "
+    "weight = coalesce($4, weight), enabled = coalesce($5, enabled), description = coalesce($6, description) "
+    "WHERE id = $1 RETURNING " ROUTE};
+constexpr pg::Query kRouteRemove{"store.route.remove",
+                                 "DELETE FROM routing.routes WHERE id = $1 RETURNING " ROUTE};
+
+void read_partition(pg::RowReader& row, Partition& out) {
+  row.next(out.id);
+  row.next(out.name);
+  row.next(out.description);
+  row.next(out.max_attempts);
+  row.next(out.created_at);
+  row.next(out.updated_at);
+}
+
+void read_route(pg::RowReader& row, Route& out) {
+  row.next(out.id);
+  row.next(out.partition);
+  row.next(out.provider);
+  row.next(out.prefix);
+  row.next(out.priority);
+  row.next(out.weight);
+  row.next(out.enabled);
+  row.next(out.description);
+  row.next(out.created_at);
+  row.next(out.updated_at);
+}
+
+}  // namespace
+
+Task<Paged<Partition>> PartitionRepository::list(Actor actor, Page page) {
+  return ask_page<Partition>(pool_, scope_of(actor), kPartitionCount, kPartitionList, pg::Params(), page,
+                             read_partition);
+}
+Task<Partition> PartitionRepository::get(Actor actor, PartitionId id) {
+  return ask_one<Partition>(pool_, scope_of(actor), kPartitionGet, pg::Params::of(id), read_partition);
+}
+Task<Partition> PartitionRepository::create(Actor actor, NewPartition p) {
+  return ask_one<Partition>(pool_, scope_of(actor), kPartitionCreate,
+                            pg::Params::of(p.name, p.description, p.max_attempts), read_partition);
+}
+Task<Partition> PartitionRepository::update(Actor actor, PartitionId id, PartitionPatch p) {
+  return ask_one<Partition>(pool_, scope_of(actor), kPartitionUpdate,
+                            pg::Params::of(id, p.name, p.description, p.max_attempts), read_partition);
+}
+Task<Partition> PartitionRepository::remove(Actor actor, PartitionId id) {
+  return ask_one<Partition>(pool_, scope_of(actor), kPartitionRemove, pg::Params::of(id), read_partition);
+}
+
+Task<Paged<Route>> RouteRepository::list(Actor actor, std::optional<PartitionId> partition, Page page) {
+  return ask_page<Route>(pool_, scope_of(actor), kRouteCount, kRouteList, pg::Params::of(partition), page,
+                         read_route);
+}
+Task<Route> RouteRepository::get(Actor actor, RouteId id) {
+  return ask_one<Route>(pool_, scope_of(actor), kRouteGet, pg::Params::of(id), read_route);
+}
+Task<Route> RouteRepository::create(Actor actor, NewRoute r) {
+  auto params =
+      pg::Params::of(r.partition, r.provider, r.prefix, r.priority, r.weight, r.enabled, r.description);
+  return ask_one<Route>(pool_, scope_of(actor), kRouteCreate, std::move(params), read_route);
+}
+Task<Route> RouteRepository::update(Actor actor, RouteId id, RoutePatch p) {
+  auto params = pg::Params::of(id, p.prefix, p.priority, p.weight, p.enabled, p.description);
+  return ask_one<Route>(pool_, scope_of(actor), kRouteUpdate, std::move(params), read_route);
+}
+Task<Route> RouteRepository::remove(Actor actor, RouteId id) {
+  return ask_one<Route>(pool_, scope_of(actor), kRouteRemove, pg::Params::of(id), read_route);
+}
+
+}  // namespace warp::store
