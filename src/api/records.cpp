@@ -101,6 +101,20 @@ Json ratio_of(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? Json() : Json(static_cast<double>(part) / static_cast<double>(whole));
 }
 
+// Amounts of different currencies have no sum.
+void put_charged(Json& out, const char* name, const std::map<std::string, Money>& charged) {
+  const bool single = charged.size() == 1;
+  out[name] = single ? money(charged.begin()->second) : charged.empty() ? Json(0) : Json();
+  out["currency"] = single ? Json(charged.begin()->first) : Json();
+  out["charged"] = Json::array();
+  for (const auto& [currency, sum] : charged) {
+    Json row;
+    row["currency"] = currency;
+    row["amount"] = money(sum);
+    out["charged"].push_back(std::move(row));
+  }
+}
+
 Answer record_statistics(Services& services, Call call) {
   const auto filter = read_filter(call, services.clock.wall());
   if (!filter) co_return filter.error();
@@ -121,19 +135,7 @@ Answer record_statistics(Services& services, Call call) {
   data["by_direction"] = Json::object();
   for (const auto& [name, count] : found->by_direction)
     data["by_direction"][name] = count;
-  // Amounts of different currencies have no sum.
-  const bool single = found->charged.size() == 1;
-  data["total_cost"] = single                   ? money(found->charged.begin()->second)
-                       : found->charged.empty() ? Json(0)
-                                                : Json();
-  data["currency"] = single ? Json(found->charged.begin()->first) : Json();
-  data["charged"] = Json::array();
-  for (const auto& [currency, sum] : found->charged) {
-    Json row;
-    row["currency"] = currency;
-    row["amount"] = money(sum);
-    data["charged"].push_back(std::move(row));
-  }
+  put_charged(data, "total_cost", found->charged);
   co_return reply;
 }
 
@@ -164,7 +166,7 @@ Answer record_trends(Services& services, Call call) {
     row["total_seconds"] = bucket.seconds;
     row["asr"] = ratio_of(bucket.answered, bucket.total);
     row["acd_seconds"] = ratio_of(bucket.seconds, bucket.answered);
-    row["cost"] = money(bucket.charged);
+    put_charged(row, "cost", bucket.charged);
     reply.data.push_back(std::move(row));
   }
   co_return reply;
@@ -181,7 +183,8 @@ Schema statistics_schema() {
 Schema trend_schema() {
   return {"CallTrend",
           {instant("bucket_start"), integer("total_calls"), integer("answered_calls"),
-           integer("total_seconds"), ratio("asr").or_null(), ratio("acd_seconds").or_null(), amount("cost")}};
+           integer("total_seconds"), ratio("asr").or_null(), ratio("acd_seconds").or_null(),
+           amount("cost").or_null(), text("currency").or_null(), list("charged", free_object(""))}};
 }
 
 }  // namespace
