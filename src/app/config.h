@@ -51,7 +51,7 @@ struct Config {
   } media;
 
   struct Postgres {
-    std::string dsn = "host=/run/postgresql dbname=warp user=warp";
+    std::string dsn = "host=/run/postgresql dbname=warp user=warpd";
     Secret password;
     std::uint32_t pool_size = 8;
     std::string migration_dsn;  // empty: the same as dsn

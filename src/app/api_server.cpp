@@ -1,0 +1,96 @@
+#include "app/api_server.h"
+
+#include <stdexcept>
+
+namespace warp::app {
+namespace {
+
+constexpr std::chrono::milliseconds kGrace{5'000};
+
+net::TaskGroup::ExceptionHandler report_to(log::Logger& log) {
+  return [&log](std::string_view task, std::exception_ptr error) {
+    try {
+      std::rethrow_exception(error);
+    } catch (const std::exception& e) {
+      log.error("api.task_failed", {{"task", task}, {"error", e.what()}});
+    }
+  };
+}
+
+pg::PoolSettings pool_settings(const Config& config, const std::string& conninfo) {
+  pg::PoolSettings settings;
+  settings.conninfo = conninfo;
+  settings.size = config.postgres.pool_size;
+  return settings;
+}
+
+api::Settings api_settings(const Config& config, const std::vector<sip::UdpListener>& sip_listeners) {
+  api::Settings settings;
+  settings.version = WARP_VERSION;
+  settings.bootstrap_key = config.api.bootstrap_key.value;
+  settings.key_rate = {config.api.requests_per_second, config.api.requests_per_second};
+  for (const auto& listener : sip_listeners) {
+    const auto address = listener.advertise.value_or(listener.bind);
+    settings.ingress.push_back({"UDP", address.ip.to_string(), {address.ip.to_string()}, address.port});
+    settings.vendor.push_back({address.ip.to_string(), address.ip.v6 ? 128 : 32, "SIP signalling"});
+  }
+  for (const auto& interface : config.media.interfaces) {
+    const auto ip = interface.advertise.value_or(interface.bind);
+    settings.vendor.push_back({ip.to_string(), ip.v6 ? 128 : 32, "RTP media"});
+  }
+  return settings;
+}
+
+http::ServerSettings server_settings(const Config& config) {
+  http::ServerSettings settings;
+  settings.name = "api";
+  settings.address = config.api.bind.ip.to_string();
+  settings.port = config.api.bind.port;
+  if (!config.api.tls_certificate_file.empty())
+    settings.tls = http::TlsFiles{config.api.tls_certificate_file, config.api.tls_key_file};
+  return settings;
+}
+
+}  // namespace
+
+ApiServer::ApiServer(const Config& config, const std::string& conninfo,
+                     const std::vector<sip::UdpListener>& sip_listeners, const routing::SnapshotHolder& snapshots,
+                     const api::LiveState& live, const Clock& clock, log::Logger& log, metrics::Registry& metrics)
+    : loop_("api", clock, metrics),
+      tasks_(loop_.context().get_executor(), report_to(log)),
+      pool_(loop_.context().get_executor(), pool_settings(config, conninfo), metrics, log),
+      api_({pool_, snapshots, live, clock, ids_, log, metrics}, api_settings(config, sip_listeners)) {
+  api_.add_routes(router_);
+  server_ = std::make_unique<http::Server>(loop_.context().get_executor(), server_settings(config), router_,
+                                           api_.hooks(), clock, log, metrics);
+}
+
+ApiServer::~ApiServer() { stop(); }
+
+void ApiServer::listen() {
+  if (const auto started = server_->start(); !started) throw std::runtime_error(started.error() + "; see api.bind");
+}
+
+void ApiServer::run() {
+  thread_ = std::thread([this] {
+    pool_.start();
+    api_.start(loop_.context().get_executor());
+    loop_.run();
+  });
+}
+
+boost::asio::awaitable<void> ApiServer::finish() {
+  co_await server_->stop(kGrace);
+  co_await api_.stop();
+  co_await pool_.close();
+}
+
+void ApiServer::stop() {
+  if (!thread_.joinable()) return;
+  tasks_.spawn("api.finish", finish());
+  tasks_.wait(2 * kGrace);
+  loop_.stop();
+  thread_.join();
+}
+
+}  // namespace warp::app

@@ -1,0 +1,13 @@
+// What warpd's subcommands do. Each answers the process's exit status: 0 done, 1 refused or failed (said on
+// stderr).
+#pragma once
+
+#include <string>
+
+namespace warp::app {
+
+int run(const std::string& config_file);
+int check_config(const std::string& config_file);
+int migrate(const std::string& config_file);
+
+}  // namespace warp::app

@@ -1,0 +1,312 @@
+#include "app/daemon.h"
+
+#include <cstring>
+#include <future>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "app/api_server.h"
+#include "app/catalogue_refresher.h"
+#include "app/config_keys.h"
+#include "app/connection_strings.h"
+#include "app/health.h"
+#include "app/lifecycle.h"
+#include "app/live_counters.h"
+#include "app/media_settings.h"
+#include "app/service_notifier.h"
+#include "app/shard.h"
+#include "app/status_server.h"
+#include "warp/media/engine.h"
+#include "warp/records/journal.h"
+#include "warp/records/shipper.h"
+#include "warp/records/store_writer.h"
+#include "warp/store/record_repository.h"
+
+namespace warp::app {
+namespace {
+
+namespace asio = boost::asio;
+
+std::unique_ptr<records::Journal> open_journal(const Config& config, const Clock& clock, metrics::Registry& metrics,
+                                               log::Logger& log) {
+  records::JournalSettings settings;
+  settings.segment_octets = config.records.segment_octets;
+  auto storage = records::posix_storage(config.records.journal_dir);
+  if (!storage)
+    throw std::runtime_error("cannot use " + config.records.journal_dir + " for the journal: " +
+                             std::strerror(static_cast<int>(storage.error())) + "; see records.journal_dir");
+  auto journal = records::Journal::open(std::move(*storage), settings, clock, metrics, log);
+  if (!journal)
+    throw std::runtime_error("cannot read the journal in " + config.records.journal_dir + ": " +
+                             std::strerror(static_cast<int>(journal.error())));
+  return std::move(*journal);
+}
+
+std::unique_ptr<media::Engine> start_media(const Config& config, const Clock& clock, metrics::Registry& metrics) {
+  auto engine = media::Engine::start(media_settings(config), clock, metrics);
+  if (!engine)
+    throw std::runtime_error("cannot start the media engine: " + std::string(to_string(engine.error())) +
+                             "; see media.interfaces and media.ports");
+  return std::move(*engine);
+}
+
+records::ShipperSettings ship_settings(const Config& config) {
+  records::ShipperSettings settings;
+  settings.interval = config.records.ship_interval;
+  settings.batch = config.records.ship_batch;
+  return settings;
+}
+
+pg::PoolSettings pool_settings(const Config& config) {
+  pg::PoolSettings settings;
+  settings.conninfo = conninfo(config);
+  settings.size = config.postgres.pool_size;
+  return settings;
+}
+
+std::vector<std::unique_ptr<Shard>> open_shards(const Config& config, const ShardNeeds& needs) {
+  sip::UdpTransportSettings listeners;
+  for (const auto& listener : config.sip.listeners)
+    listeners.listeners.push_back({listener.bind, listener.advertise});
+  std::vector<std::unique_ptr<Shard>> shards;
+  for (unsigned i = 0; i < config.sip.shards; ++i) {
+    shards.push_back(std::make_unique<Shard>(i, config, listeners, needs));
+    // Port 0 becomes a real one with the first shard; the others share it.
+    listeners.listeners = shards.front()->listeners();
+  }
+  return shards;
+}
+
+}  // namespace
+
+// Members are in the order of their making; their end is that order turned round.
+struct Daemon::Impl {
+  Impl(Config given, std::string file)
+      : config(std::move(given)),
+        config_file(std::move(file)),
+        log(config.log),
+        health(clock, metrics),
+        control("control", clock, metrics),
+        tasks(control.context().get_executor(), [this](std::string_view task, std::exception_ptr error) {
+          report_lost_task(task, error);
+        }),
+        pool(control.context().get_executor(), pool_settings(config), metrics, log),
+        catalogue(pool, clock),
+        record_repository(pool),
+        record_writer(record_repository),
+        journal(open_journal(config, clock, metrics, log)),
+        shipper(*journal, record_writer, clock, ship_settings(config), metrics, log),
+        media(start_media(config, clock, metrics)),
+        refresher({control, clock, catalogue, snapshots, log, metrics}, conninfo(config),
+                  config.routing.reconcile_interval),
+        live(limits),
+        shards(open_shards(config, {clock, snapshots, *media, *journal, limits, log, metrics})),
+        status(control.context().get_executor(), config, health, metrics, clock, log),
+        api(config, conninfo(config), shards.front()->listeners(), snapshots, live, clock, log, metrics),
+        lifecycle(control, health, notifier, log, lifecycle_handlers()) {}
+
+  Lifecycle::Handlers lifecycle_handlers();
+  void declare_health();
+  void start();
+  void hand_out_orphans();
+  void watch_for_ready();
+  void reload();
+  void report_lost_task(std::string_view task, std::exception_ptr error);
+  asio::awaitable<void> make_partitions();
+  asio::awaitable<void> become_ready();
+  asio::awaitable<void> shut_down();
+  void stop_threads();
+  std::size_t active_calls() const;
+
+  Config config;
+  const std::string config_file;
+  SystemClock clock;
+  metrics::Registry metrics;
+  log::Logger log;
+  ServiceNotifier notifier;
+  Health health;
+  net::Loop control;
+  net::TaskGroup tasks;
+  pg::Pool pool;
+  store::CatalogueRepository catalogue;
+  store::RecordRepository record_repository;
+  records::StoreWriter record_writer;
+  std::unique_ptr<records::Journal> journal;
+  records::Shipper shipper;
+  std::unique_ptr<media::Engine> media;
+  routing::SnapshotHolder snapshots;
+  CatalogueRefresher refresher;
+  calls::Limits limits;
+  LiveCounters live;
+  std::vector<std::unique_ptr<Shard>> shards;
+  StatusServer status;
+  ApiServer api;
+  Lifecycle lifecycle;
+  std::promise<void> drained;  // shut_down() has done its part
+  std::thread control_thread;
+};
+
+Lifecycle::Handlers Daemon::Impl::lifecycle_handlers() {
+  return {
+      .drain_timeout = [this] { return config.lifecycle.drain_timeout; },
+      .refuse_new_calls =
+          [this] {
+            for (auto& shard : shards) shard->engine().set_admission(calls::Admission::Draining);
+          },
+      .active_calls = [this] { return active_calls(); },
+      .end_all_calls =
+          [this] {
+            for (auto& shard : shards)
+              shard->loop().post([&engine = shard->engine()] { engine.end_all(domain::Reason::DaemonStopping); });
+          },
+      .reload = [this] { reload(); },
+      .shut_down = [this] { return shut_down(); },
+  };
+}
+
+void Daemon::Impl::report_lost_task(std::string_view task, std::exception_ptr error) {
+  std::string what = "unknown exception";
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& e) {
+    what = e.what();
+  } catch (...) {
+  }
+  log.error("app.task_failed", {{"task", task}, {"error", what}});
+}
+
+std::size_t Daemon::Impl::active_calls() const {
+  std::size_t count = 0;
+  for (const auto& shard : shards) count += shard->engine().active_calls();
+  return count;
+}
+
+void Daemon::Impl::declare_health() {
+  health.add_part("snapshot", true, [this] { return snapshots.current() != nullptr; });
+  health.add_part("journal", true, [this] { return journal->writable(); });
+  health.add_part("postgres", false, [this] { return pool.healthy(); });
+  health.watch("control", control);
+  for (auto& shard : shards) health.watch(shard->loop().name(), shard->loop());
+  api.watch(health);
+}
+
+// Calls that were up when the process before this one died: their far ends get a BYE, their records are finished.
+void Daemon::Impl::hand_out_orphans() {
+  auto orphans = journal->recover();
+  if (!orphans.empty()) log.warning("app.calls_recovered", {{"calls", orphans.size()}});
+  for (auto& orphan : orphans) {
+    const auto owner = sip::shard_of(orphan.draft.sip_call_id, static_cast<unsigned>(shards.size()));
+    auto& shard = *shards[owner];
+    auto lost = std::make_shared<calls::Orphan>(
+        calls::Orphan{std::move(orphan.draft), std::move(orphan.state), orphan.last_alive});
+    shard.loop().post([&engine = shard.engine(), lost] { engine.recover(std::move(*lost)); });
+  }
+}
+
+void Daemon::Impl::start() {
+  declare_health();
+  std::vector<sip::UdpTransport*> transports;
+  for (auto& shard : shards) transports.push_back(shard->transport());
+  for (auto& shard : shards) shard->start(transports);
+  pool.start();
+  hand_out_orphans();
+  for (auto& shard : shards) shard->run();
+  api.run();
+  refresher.start(tasks);
+  tasks.spawn("records.ship", shipper.run());
+  tasks.spawn("records.partitions", make_partitions());
+  tasks.spawn("become_ready", become_ready());
+  lifecycle.start(tasks);
+}
+
+// A record's day must have its partition before the record comes: a week ahead, looked after every hour.
+asio::awaitable<void> Daemon::Impl::make_partitions() {
+  asio::steady_timer timer(control.context());
+  for (;;) {
+    const auto made = co_await record_repository.prepare_days(clock.wall(), 7);
+    timer.expires_after(made ? std::chrono::seconds(3600) : std::chrono::seconds(5));
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+asio::awaitable<void> Daemon::Impl::become_ready() {
+  asio::steady_timer timer(control.context());
+  while (snapshots.current() == nullptr) {
+    timer.expires_after(std::chrono::milliseconds(20));
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+  if (health.phase() != Phase::Starting) co_return;
+  health.set_phase(Phase::Ready);
+  notifier.ready();
+  log.info("app.ready", {{"version", WARP_VERSION},
+                         {"sip", shards.front()->listeners().front().bind.to_string()},
+                         {"shards", shards.size()},
+                         {"api", config.api.bind.to_string()}});
+}
+
+void Daemon::Impl::reload() {
+  auto loaded = load_config(config_file);
+  if (!loaded.faults.empty()) {
+    for (const auto& fault : loaded.faults) log.error("app.reload_refused", {{"fault", fault.to_string()}});
+    return;
+  }
+  const auto changes = compare(config, loaded.config);
+  log.reopen();
+  config.log.level = loaded.config.log.level;
+  log.set_level(config.log.level);
+  config.lifecycle.drain_timeout = loaded.config.lifecycle.drain_timeout;
+  for (const auto& key : changes.live) log.info("app.reloaded", {{"key", key}});
+  for (const auto& key : changes.restart)
+    log.warning("app.reload_needs_restart", {{"key", key}, {"effect", "the old value stays until the next start"}});
+  if (changes.live.empty() && changes.restart.empty()) log.info("app.reloaded", {{"changes", 0}});
+}
+
+asio::awaitable<void> Daemon::Impl::shut_down() {
+  api.stop();
+  co_await status.stop();
+  refresher.stop();
+  // The last records: on disk first, then to Postgres if it is there.
+  journal->flush(std::chrono::seconds(5));
+  asio::steady_timer timer(control.context());
+  for (int i = 0; i < 100 && journal->backlog() > 0 && pool.healthy(); ++i) {
+    timer.expires_after(std::chrono::milliseconds(50));
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+  if (journal->backlog() > 0)
+    log.warning("app.records_left", {{"records", journal->backlog()},
+                                     {"effect", "they stay in the journal and are sent at the next start"}});
+  co_await pool.close();
+  drained.set_value();
+}
+
+// What still runs is told to end before anything that it uses goes.
+void Daemon::Impl::stop_threads() {
+  for (auto& shard : shards) shard->stop();
+  if (!control_thread.joinable()) return;
+  tasks.cancel();
+  tasks.wait(std::chrono::seconds(10));
+  control.stop();
+  control_thread.join();
+}
+
+Daemon::Daemon(Config config, std::string config_file)
+    : impl_(std::make_unique<Impl>(std::move(config), std::move(config_file))) {}
+
+Daemon::~Daemon() { impl_->stop_threads(); }
+
+int Daemon::run() {
+  impl_->status.listen();
+  impl_->api.listen();
+  impl_->control.post([impl = impl_.get()] { impl->start(); });
+  impl_->control_thread = std::thread([impl = impl_.get()] { impl->control.run(); });
+  impl_->drained.get_future().wait();
+  impl_->stop_threads();
+  impl_->log.info("app.stopped");
+  return 0;
+}
+
+}  // namespace warp::app

@@ -1,0 +1,30 @@
+// Daemon: the composition root. Makes every part, joins them, and takes them down in order.
+//
+// Threads: one a shard, the media engine's own, the journal's writer, the API loop, the snapshot builder, and
+// the control loop, which is the thread that calls run(): database, Redis, record shipping, /health and
+// /metrics, signals.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "app/config.h"
+
+namespace warp::app {
+
+class Daemon {
+ public:
+  // Opens sockets, journal and ports; throws std::runtime_error with a sentence for people when something is
+  // in the way.
+  Daemon(Config config, std::string config_file);
+  ~Daemon();
+
+  // Serves until SIGTERM or SIGINT has drained it. The process's exit status.
+  int run();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace warp::app

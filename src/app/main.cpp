@@ -1,0 +1,31 @@
+// warpd: run, check-config, migrate, version.
+#include <cstdio>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "app/commands.h"
+
+int main(int argc, char** argv) {
+  CLI::App cli{"warpd: SIP trunking, RTP relay, routing, rating and control API in one daemon"};
+  cli.require_subcommand(1);
+  std::string config = "/etc/warp/warp.yaml";
+
+  auto* run = cli.add_subcommand("run", "start the daemon in the foreground; SIGTERM drains, SIGHUP reloads");
+  run->add_option("--config,-c", config, "configuration file")->capture_default_str();
+  auto* check = cli.add_subcommand("check-config", "read the configuration, report every fault, exit 0 or 1");
+  check->add_option("--config,-c", config, "configuration file")->capture_default_str();
+  auto* migrate =
+      cli.add_subcommand("migrate", "bring the database's schema to this version; safe to repeat");
+  migrate->add_option("--config,-c", config, "configuration file")->capture_default_str();
+  auto* version = cli.add_subcommand("version", "print the version");
+
+  CLI11_PARSE(cli, argc, argv);
+  if (version->parsed()) {
+    std::puts("warpd " WARP_VERSION);
+    return 0;
+  }
+  if (check->parsed()) return warp::app::check_config(config);
+  if (migrate->parsed()) return warp::app::migrate(config);
+  return warp::app::run(config);
+}
