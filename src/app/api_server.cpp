@@ -54,8 +54,9 @@ http::ServerSettings server_settings(const Config& config) {
 }  // namespace
 
 ApiServer::ApiServer(const Config& config, const std::string& conninfo,
-                     const std::vector<sip::UdpListener>& sip_listeners, const routing::SnapshotHolder& snapshots,
-                     const api::LiveState& live, const Clock& clock, log::Logger& log, metrics::Registry& metrics)
+                     const std::vector<sip::UdpListener>& sip_listeners,
+                     const routing::SnapshotHolder& snapshots, const api::LiveState& live, const Clock& clock,
+                     log::Logger& log, metrics::Registry& metrics)
     : loop_("api", clock, metrics),
       tasks_(loop_.context().get_executor(), report_to(log)),
       pool_(loop_.context().get_executor(), pool_settings(config, conninfo), metrics, log),
@@ -65,10 +66,13 @@ ApiServer::ApiServer(const Config& config, const std::string& conninfo,
                                            api_.hooks(), clock, log, metrics);
 }
 
-ApiServer::~ApiServer() { stop(); }
+ApiServer::~ApiServer() {
+  stop();
+}
 
 void ApiServer::listen() {
-  if (const auto started = server_->start(); !started) throw std::runtime_error(started.error() + "; see api.bind");
+  if (const auto started = server_->start(); !started)
+    throw std::runtime_error(started.error() + "; see api.bind");
 }
 
 void ApiServer::run() {

@@ -1,12 +1,10 @@
-// ApiServer: the REST API on a loop and a thread of its own, with its own database connections, so that neither a slow
-// client nor a large import holds up records, snapshots or health.
+// ApiServer: the REST API on a loop and a thread of its own, with its own database connections, so that
+// neither a slow client nor a large import holds up records, snapshots or health.
 #pragma once
 
 #include <memory>
 #include <thread>
 
-#include "app/config.h"
-#include "app/health.h"
 #include "warp/api/api.h"
 #include "warp/base/random.h"
 #include "warp/http/router.h"
@@ -17,20 +15,24 @@
 #include "warp/routing/snapshot.h"
 #include "warp/sip/transport/udp_transport.h"
 
+#include "app/config.h"
+#include "app/health.h"
+
 namespace warp::app {
 
 class ApiServer {
  public:
-  ApiServer(const Config& config, const std::string& conninfo, const std::vector<sip::UdpListener>& sip_listeners,
-            const routing::SnapshotHolder& snapshots, const api::LiveState& live, const Clock& clock, log::Logger& log,
-            metrics::Registry& metrics);
+  ApiServer(const Config& config, const std::string& conninfo,
+            const std::vector<sip::UdpListener>& sip_listeners, const routing::SnapshotHolder& snapshots,
+            const api::LiveState& live, const Clock& clock, log::Logger& log, metrics::Registry& metrics);
   ~ApiServer();
 
   void watch(Health& health) { health.watch("api", loop_); }
   // Binds. Throws std::runtime_error with a sentence for people when the port is taken or TLS cannot be had.
   void listen();
   void run();  // makes the thread
-  // Ends when what was being answered is answered, or after a grace; joins the thread. Not on the loop itself.
+  // Ends when what was being answered is answered, or after a grace; joins the thread. Not on the loop
+  // itself.
   void stop();
 
  private:

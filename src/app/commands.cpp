@@ -3,10 +3,11 @@
 #include <cstdio>
 #include <exception>
 
+#include "warp/store/migrator.h"
+
 #include "app/config_keys.h"
 #include "app/connection_strings.h"
 #include "app/daemon.h"
-#include "warp/store/migrator.h"
 
 namespace warp::app {
 namespace {
@@ -14,7 +15,8 @@ namespace {
 // Says every fault and answers nothing when there is one.
 std::optional<Config> load_or_complain(const std::string& file) {
   auto loaded = load_config(file);
-  for (const auto& fault : loaded.faults) std::fprintf(stderr, "%s\n", fault.to_string().c_str());
+  for (const auto& fault : loaded.faults)
+    std::fprintf(stderr, "%s\n", fault.to_string().c_str());
   if (!loaded.faults.empty()) return std::nullopt;
   return std::move(loaded.config);
 }
@@ -46,7 +48,8 @@ int migrate(const std::string& config_file) {
     std::fprintf(stderr, "warpd migrate: %s\n", report.error().c_str());
     return 1;
   }
-  for (const auto& name : report->applied) std::printf("applied %s\n", name.c_str());
+  for (const auto& name : report->applied)
+    std::printf("applied %s\n", name.c_str());
   std::printf("schema is at version %u\n", report->version);
   return 0;
 }

@@ -9,6 +9,12 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "warp/media/engine.h"
+#include "warp/records/journal.h"
+#include "warp/records/shipper.h"
+#include "warp/records/store_writer.h"
+#include "warp/store/record_repository.h"
+
 #include "app/api_server.h"
 #include "app/catalogue_refresher.h"
 #include "app/config_keys.h"
@@ -20,19 +26,14 @@
 #include "app/service_notifier.h"
 #include "app/shard.h"
 #include "app/status_server.h"
-#include "warp/media/engine.h"
-#include "warp/records/journal.h"
-#include "warp/records/shipper.h"
-#include "warp/records/store_writer.h"
-#include "warp/store/record_repository.h"
 
 namespace warp::app {
 namespace {
 
 namespace asio = boost::asio;
 
-std::unique_ptr<records::Journal> open_journal(const Config& config, const Clock& clock, metrics::Registry& metrics,
-                                               log::Logger& log) {
+std::unique_ptr<records::Journal> open_journal(const Config& config, const Clock& clock,
+                                               metrics::Registry& metrics, log::Logger& log) {
   records::JournalSettings settings;
   settings.segment_octets = config.records.segment_octets;
   auto storage = records::posix_storage(config.records.journal_dir);
@@ -46,7 +47,8 @@ std::unique_ptr<records::Journal> open_journal(const Config& config, const Clock
   return std::move(*journal);
 }
 
-std::unique_ptr<media::Engine> start_media(const Config& config, const Clock& clock, metrics::Registry& metrics) {
+std::unique_ptr<media::Engine> start_media(const Config& config, const Clock& clock,
+                                           metrics::Registry& metrics) {
   auto engine = media::Engine::start(media_settings(config), clock, metrics);
   if (!engine)
     throw std::runtime_error("cannot start the media engine: " + std::string(to_string(engine.error())) +
@@ -91,9 +93,8 @@ struct Daemon::Impl {
         log(config.log),
         health(clock, metrics),
         control("control", clock, metrics),
-        tasks(control.context().get_executor(), [this](std::string_view task, std::exception_ptr error) {
-          report_lost_task(task, error);
-        }),
+        tasks(control.context().get_executor(),
+              [this](std::string_view task, std::exception_ptr error) { report_lost_task(task, error); }),
         pool(control.context().get_executor(), pool_settings(config), metrics, log),
         catalogue(pool, clock),
         record_repository(pool),
@@ -155,13 +156,15 @@ Lifecycle::Handlers Daemon::Impl::lifecycle_handlers() {
       .drain_timeout = [this] { return config.lifecycle.drain_timeout; },
       .refuse_new_calls =
           [this] {
-            for (auto& shard : shards) shard->engine().set_admission(calls::Admission::Draining);
+            for (auto& shard : shards)
+              shard->engine().set_admission(calls::Admission::Draining);
           },
       .active_calls = [this] { return active_calls(); },
       .end_all_calls =
           [this] {
             for (auto& shard : shards)
-              shard->loop().post([&engine = shard->engine()] { engine.end_all(domain::Reason::DaemonStopping); });
+              shard->loop().post(
+                  [&engine = shard->engine()] { engine.end_all(domain::Reason::DaemonStopping); });
           },
       .reload = [this] { reload(); },
       .shut_down = [this] { return shut_down(); },
@@ -181,7 +184,8 @@ void Daemon::Impl::report_lost_task(std::string_view task, std::exception_ptr er
 
 std::size_t Daemon::Impl::active_calls() const {
   std::size_t count = 0;
-  for (const auto& shard : shards) count += shard->engine().active_calls();
+  for (const auto& shard : shards)
+    count += shard->engine().active_calls();
   return count;
 }
 
@@ -190,11 +194,13 @@ void Daemon::Impl::declare_health() {
   health.add_part("journal", true, [this] { return journal->writable(); });
   health.add_part("postgres", false, [this] { return pool.healthy(); });
   health.watch("control", control);
-  for (auto& shard : shards) health.watch(shard->loop().name(), shard->loop());
+  for (auto& shard : shards)
+    health.watch(shard->loop().name(), shard->loop());
   api.watch(health);
 }
 
-// Calls that were up when the process before this one died: their far ends get a BYE, their records are finished.
+// Calls that were up when the process before this one died: their far ends get a BYE, their records are
+// finished.
 void Daemon::Impl::hand_out_orphans() {
   auto orphans = journal->recover();
   if (!orphans.empty()) log.warning("app.calls_recovered", {{"calls", orphans.size()}});
@@ -210,11 +216,14 @@ void Daemon::Impl::hand_out_orphans() {
 void Daemon::Impl::start() {
   declare_health();
   std::vector<sip::UdpTransport*> transports;
-  for (auto& shard : shards) transports.push_back(shard->transport());
-  for (auto& shard : shards) shard->start(transports);
+  for (auto& shard : shards)
+    transports.push_back(shard->transport());
+  for (auto& shard : shards)
+    shard->start(transports);
   pool.start();
   hand_out_orphans();
-  for (auto& shard : shards) shard->run();
+  for (auto& shard : shards)
+    shard->run();
   api.run();
   refresher.start(tasks);
   tasks.spawn("records.ship", shipper.run());
@@ -251,7 +260,8 @@ asio::awaitable<void> Daemon::Impl::become_ready() {
 void Daemon::Impl::reload() {
   auto loaded = load_config(config_file);
   if (!loaded.faults.empty()) {
-    for (const auto& fault : loaded.faults) log.error("app.reload_refused", {{"fault", fault.to_string()}});
+    for (const auto& fault : loaded.faults)
+      log.error("app.reload_refused", {{"fault", fault.to_string()}});
     return;
   }
   const auto changes = compare(config, loaded.config);
@@ -259,9 +269,11 @@ void Daemon::Impl::reload() {
   config.log.level = loaded.config.log.level;
   log.set_level(config.log.level);
   config.lifecycle.drain_timeout = loaded.config.lifecycle.drain_timeout;
-  for (const auto& key : changes.live) log.info("app.reloaded", {{"key", key}});
+  for (const auto& key : changes.live)
+    log.info("app.reloaded", {{"key", key}});
   for (const auto& key : changes.restart)
-    log.warning("app.reload_needs_restart", {{"key", key}, {"effect", "the old value stays until the next start"}});
+    log.warning("app.reload_needs_restart",
+                {{"key", key}, {"effect", "the old value stays until the next start"}});
   if (changes.live.empty() && changes.restart.empty()) log.info("app.reloaded", {{"changes", 0}});
 }
 
@@ -285,7 +297,8 @@ asio::awaitable<void> Daemon::Impl::shut_down() {
 
 // What still runs is told to end before anything that it uses goes.
 void Daemon::Impl::stop_threads() {
-  for (auto& shard : shards) shard->stop();
+  for (auto& shard : shards)
+    shard->stop();
   if (!control_thread.joinable()) return;
   tasks.cancel();
   tasks.wait(std::chrono::seconds(10));
@@ -296,7 +309,9 @@ void Daemon::Impl::stop_threads() {
 Daemon::Daemon(Config config, std::string config_file)
     : impl_(std::make_unique<Impl>(std::move(config), std::move(config_file))) {}
 
-Daemon::~Daemon() { impl_->stop_threads(); }
+Daemon::~Daemon() {
+  impl_->stop_threads();
+}
 
 int Daemon::run() {
   impl_->status.listen();

@@ -1,8 +1,9 @@
 // The media engine's settings out of the configuration.
 #pragma once
 
-#include "app/config.h"
 #include "warp/media/settings.h"
+
+#include "app/config.h"
 
 namespace warp::app {
 
