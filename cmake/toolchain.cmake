@@ -18,7 +18,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-fpch-preprocess)
   # GCC 12 reports paths that cannot happen inside libstdc++ and Boost at -O2.
   add_compile_options(-Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds
-                      -Wno-restrict -Wno-stringop-overread -Wno-dangling-pointer)
+                      -Wno-restrict -Wno-stringop-overread -Wno-dangling-pointer
+                      -Wno-mismatched-new-delete)
 endif()
 
 if(WARP_SANITIZE)
