@@ -100,6 +100,13 @@ bool add_charge(std::map<std::string, Money>& sums, const std::optional<std::str
   return added.has_value();
 }
 
+// The currency of most priced calls.
+std::string main_currency(const std::map<std::string, std::uint64_t>& calls) {
+  const auto most = std::max_element(calls.begin(), calls.end(),
+                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  return most == calls.end() ? std::string() : most->first;
+}
+
 constexpr std::uint64_t kMicros = 1'000'000;
 
 }  // namespace
@@ -159,23 +166,30 @@ Task<std::vector<RecordBucket>> RecordRepository::trends(Actor actor, RecordFilt
   const auto rows = co_await pool_.query(scope_of(actor), kTrends, std::move(params));
   if (!rows) co_return error_of(rows.error());
   std::vector<RecordBucket> out;
+  std::map<std::string, std::uint64_t> priced_calls;
   std::uint64_t micros = 0;
   for (const auto row : *rows) {
     pg::RowReader read(row);
     const auto start = read.next<WallTime>();
     if (out.empty() || out.back().start != start) {
-      out.push_back({start, 0, 0, 0, {}});
+      out.push_back({start, 0, 0, 0, {}, {}});
       micros = 0;
     }
     auto& bucket = out.back();
     const auto currency = read.next<std::optional<std::string>>();
-    bucket.total += read.next<std::uint64_t>();
+    const auto calls = read.next<std::uint64_t>();
+    bucket.total += calls;
+    if (currency) priced_calls[*currency] += calls;
     bucket.answered += read.next<std::uint64_t>();
     micros += read.next<std::uint64_t>();
     bucket.seconds = micros / kMicros;
-    if (!add_charge(bucket.charged, currency, read.next<Money>()) || !read.ok())
+    if (!add_charge(bucket.by_currency, currency, read.next<Money>()) || !read.ok())
       co_return bad_row(kTrends.name);
   }
+  const auto currency = main_currency(priced_calls);
+  for (auto& bucket : out)
+    if (const auto sum = bucket.by_currency.find(currency); sum != bucket.by_currency.end())
+      bucket.charged = sum->second;
   co_return out;
 }
 

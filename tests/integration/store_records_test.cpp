@@ -313,7 +313,8 @@ TEST_F(StoreRecords, StatisticsAndTrendsAddUp) {
   ASSERT_EQ(local.size(), 1u);
   EXPECT_EQ(local[0].start, at(2026y / 9 / 7, 4h));
   EXPECT_EQ(local[0].total, 6u);
-  EXPECT_EQ(local[0].charged.at("USD"), Money::from_nanos(300));
+  EXPECT_EQ(local[0].charged, Money::from_nanos(300));
+  EXPECT_EQ(local[0].by_currency.at("USD"), Money::from_nanos(300));
   EXPECT_EQ(need(records.trends(as(owner.id), range, Granularity::Hour, 0)).size(), 3u);
   const auto weeks = need(records.trends(as(owner.id), range, Granularity::Week, 0));
   ASSERT_EQ(weeks.size(), 1u);

@@ -32,7 +32,8 @@ struct RecordStatistics {
 struct RecordBucket {
   WallTime start{};
   std::uint64_t total = 0, answered = 0, seconds = 0;
-  std::map<std::string, Money> charged;  // by currency
+  std::map<std::string, Money> by_currency;
+  Money charged;  // in the currency that most priced calls of the whole range have
 };
 
 enum class Granularity : std::uint8_t { Hour, Day, Week };
