@@ -7,11 +7,12 @@
 namespace warp::app {
 namespace {
 
+namespace asio = boost::asio;
+
 // Several changes often come together (an API call, an import): one round takes them all.
+constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds kSettle{20};
 constexpr std::chrono::milliseconds kRetry{1'000};
-
-namespace asio = boost::asio;
 
 asio::awaitable<std::shared_ptr<const routing::Snapshot>> compile_on(
     asio::any_io_executor builder, std::shared_ptr<const domain::Catalogue> catalogue,
@@ -65,19 +66,22 @@ void CatalogueRefresher::wake() {
   due_.cancel();
 }
 
+// Until `delay` has passed or wake() or stop() ends it.
+asio::awaitable<void> CatalogueRefresher::pause(std::chrono::milliseconds delay) {
+  due_.expires_after(delay);
+  const auto [error] = co_await due_.async_wait(kQuietly);
+  static_cast<void>(error);
+}
+
 asio::awaitable<void> CatalogueRefresher::work() {
   while (!stopping_) {
-    if (!wanted_) {
-      due_.expires_after(reconcile_interval_);
-      co_await due_.async_wait(asio::as_tuple(asio::use_awaitable));
-      if (stopping_) co_return;
-    }
-    due_.expires_after(kSettle);
-    co_await due_.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (!wanted_) co_await pause(reconcile_interval_);
+    if (stopping_) co_return;
+    co_await pause(kSettle);
     wanted_ = false;
-    if (co_await build_once()) continue;
-    due_.expires_after(kRetry);
-    co_await due_.async_wait(asio::as_tuple(asio::use_awaitable));
+    const bool built = co_await build_once();
+    if (built) continue;
+    co_await pause(kRetry);
     wanted_ = true;
   }
 }

@@ -46,6 +46,7 @@ class CatalogueRefresher {
 
  private:
   boost::asio::awaitable<void> work();
+  boost::asio::awaitable<void> pause(std::chrono::milliseconds delay);
   boost::asio::awaitable<bool> build_once();  // false: to be tried again
   void wake();
   void record(const routing::Snapshot& snapshot, double seconds);
