@@ -42,6 +42,13 @@ function(warp_test name)
     set(TEST_TIMEOUT 120)
   endif()
   set_tests_properties(${name} PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT ${TEST_TIMEOUT})
+  # unit_tests, integration_tests: all binaries of a label, for builds that need no more.
+  foreach(label ${TEST_LABELS})
+    if(NOT TARGET ${label}_tests)
+      add_custom_target(${label}_tests)
+    endif()
+    add_dependencies(${label}_tests ${name})
+  endforeach()
 endfunction()
 
 add_library(warp_pch OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
