@@ -94,6 +94,9 @@ class Daemon:
 
     def wait_live(self, changed_at):
         """Waits until the snapshot in use is younger than a change (monotonic time), at most the second promised."""
+        if changed_at is None:
+            return True
+
         def live():
             age = self.metric("warp_app_snapshot_age_seconds")
             return age is not None and age < time.monotonic() - changed_at

@@ -27,8 +27,8 @@ def call(as_json, seconds):
         print(json.dumps({"record": record, "audio": audio, "api": instance.api_url, "ports": instance.ports,
                           "api_key_file": str(instance.key_file)}, indent=2))
     else:
-        say("\n" + card("the demo call and its record", rows(record, audio)))
-        say(next_steps(instance, demo, record))
+        say("\n" + card("the demo call and its record", rows(record, demo, audio)))
+        say(next_steps(instance))
     return 0
 
 
@@ -48,8 +48,9 @@ def place(instance, seconds, stage):
             if not proc.wait_until(callee.listening, 5):
                 raise CommandError("the demo's carrier does not start:\n" + callee.trouble())
             with caller:
+                answered = caller.media_address()
                 carrier.start(callee.media_address())
-                customer.start(caller.media_address())
+                customer.start(answered)
                 stage.progress(f"answered; talking for {seconds} s")
                 caller.expect_success(seconds + 20)
                 callee.expect_success(5)
@@ -74,8 +75,8 @@ def check_audio(customer, carrier):
     return audio
 
 
-def rows(record, audio):
-    return records.rows(record) + [
+def rows(record, demo, audio):
+    return records.rows(record, demo["providers"]) + [
         None,
         ("audio", f"customer heard {audio['customer_heard']['intact']} of {audio['customer_heard']['sent']} packets "
                   f"of the carrier's 600 Hz tone, octet for octet"),
@@ -84,7 +85,7 @@ def rows(record, audio):
     ]
 
 
-def next_steps(instance, demo, record):
+def next_steps(instance):
     key, api = instance.key_file, instance.api_url
     return f"""
   API      {api}/api/v1   operator key in {key}

@@ -125,5 +125,4 @@ def demo(api, ports):
                        [(DEMO_IPS["customer"], ports["customer"])])
     make.number(tenant["number"], customer, trunk)
     return {"customer_id": customer, "customer": tenant["customer"]["name"], "trunk_id": trunk, "number": tenant["number"],
-            "providers": {identity: tenant["providers"][name]["name"] for name, identity in providers.items()},
-            "providers_by_name": providers}
+            "providers": {identity: tenant["providers"][name]["name"] for name, identity in providers.items()}}

@@ -17,7 +17,7 @@ class Api:
     def __init__(self, base, key):
         self.base = base.rstrip("/")
         self.key = key
-        self.changed_at = time.monotonic()  # when the last request that may change something was sent
+        self.changed_at = None  # when the last request that may change something was sent
 
     def request(self, method, path, body=None, content_type="application/json", raw=False):
         if method != "GET":

@@ -133,11 +133,17 @@ def heard(listener, talker):
     """How many of `talker`'s packets `listener` got unchanged, and how many packets came changed or from nowhere.
 
     A packet's place in the signal follows from its timestamp."""
-    good = bad = 0
-    for _, _, timestamp, _, _, payload in listener.received:
-        index, rest = divmod(timestamp - talker.first_timestamp & 0xFFFFFFFF, SAMPLES)
-        if rest == 0 and index < talker.sent and payload == talker.payload(index):
-            good += 1
-        else:
-            bad += 1
-    return good, bad
+    places = [_place(packet, talker) for packet in listener.received]
+    return sum(place is not None for place in places), sum(place is None for place in places)
+
+
+def missing(listener, talker):
+    """How many of `talker`'s packets did not come between the first and the last that did."""
+    places = {place for place in (_place(packet, talker) for packet in listener.received) if place is not None}
+    return max(places) - min(places) + 1 - len(places) if places else talker.sent
+
+
+def _place(packet, talker):
+    _, _, timestamp, _, _, payload = packet
+    index, rest = divmod(timestamp - talker.first_timestamp & 0xFFFFFFFF, SAMPLES)
+    return index if rest == 0 and index < talker.sent and payload == talker.payload(index) else None

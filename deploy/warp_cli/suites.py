@@ -58,7 +58,7 @@ def run_ctest(suite, preset, label, environment=None):
     outcome = Outcome()
     for case in xml.etree.ElementTree.parse(junit).getroot().iter("testcase"):
         outcome += _gtest_cases(reports / f"{case.get('name')}.json", case)
-    return outcome
+    return outcome if outcome.passed or outcome.failed else Outcome.failure(f"{suite}: ctest found nothing to run")
 
 
 def _gtest_cases(report, case):
@@ -147,7 +147,7 @@ def _fuzz(stage):
 
 def _sanitized(preset):
     def run(stage):
-        build.build(preset, stage=stage)
+        build.build(preset, ["unit_tests", "warpd"], stage)
         stage.progress("unit tests")
         outcome = run_ctest(f"{preset}-unit", preset, "unit", SANITIZERS[preset])
         if _has_e2e():

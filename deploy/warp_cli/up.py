@@ -36,11 +36,13 @@ def up():
     with Stage("schema") as stage:
         _configure(instance)
         instance.postgres.create_database()
-        stage.result(instance.daemon.command("migrate").splitlines()[-1:] or "")
+        stage.result(" ".join(instance.daemon.command("migrate").splitlines()[-1:]))
     with Stage("warpd") as stage:
         stage.result(_start_daemon(instance, stage))
     with Stage("demo tenant") as stage:
-        demo = provision.demo(instance.api(), instance.ports)
+        api = instance.api()
+        demo = provision.demo(api, instance.ports)
+        instance.daemon.wait_live(api.changed_at)
         stage.result(f"customer {demo['customer_id']}")
     seen = {**state.load(), "ports": instance.ports, "demo": demo, "api": instance.api_url,
             "api_key_file": str(instance.key_file), "config": str(instance.daemon.config), "log": str(instance.log),
