@@ -13,8 +13,9 @@ assert (harness.CUSTOMER, harness.CARRIER_A) == (CALLER_IP, CALLEE_IP)
 
 class Warp:
     def __init__(self, callee_port, anchored, change=None):
-        self.world = harness.World(change=change, trunk_fields={"media_mode": "ANCHOR" if anchored else "BYPASS",
-                                                                "media_timeout_seconds": 0}, durable=True, carrier_ports={"a": callee_port})
+        mode = {"media_mode": "ANCHOR" if anchored else "BYPASS"}
+        self.world = harness.World(change=change, trunk_fields={**mode, "media_timeout_seconds": 0},
+                                   provider_fields=mode, durable=True, carrier_ports={"a": callee_port})
         self.expected = 0
 
     @property

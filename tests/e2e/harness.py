@@ -8,6 +8,7 @@ import os
 import pathlib
 import socket
 import tempfile
+import time
 
 from warp_cli import build, instance, paths, ports, proc, provision, rtp
 from warp_cli.sipp import Sipp
@@ -30,19 +31,21 @@ DECK_B = "prefix,per_minute,setup_fee,initial_increment,increment,minimum_second
          "44,0.0150,0,1,1,0\n1,0.0050,0,1,1,0\n4479,0.0500,0,1,1,0\n"
 
 _folders = itertools.count(1)
+_caller_ports = itertools.count(13000, 2)  # each caller its own: late retransmissions of one do not reach the next
 
 
 class World:
     """One WARP with its tenant. `change` edits the configuration before the first start."""
 
     def __init__(self, change=None, ip="127.0.0.1", customer_ip=CUSTOMER, carrier_ips=(CARRIER_A, CARRIER_B),
-                 trunk_fields=None, durable=False, carrier_ports=None):
+                 trunk_fields=None, provider_fields=None, durable=False, carrier_ports=None, more_trunk_ips=()):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="warp-e2e-"))
         self.folder.chmod(0o755)
-        self.ip, self.customer_ip, self.trunk_fields = ip, customer_ip, trunk_fields or {}
+        self.ip, self.customer_ip = ip, customer_ip
+        self.trunk_fields, self.provider_fields = trunk_fields or {}, provider_fields or {}
         self.carrier_ips = dict(zip("ab", carrier_ips))
         self.warp = instance.Instance(self.folder, self.folder.name, build.binary(PRESET), durable=durable)
-        self.change, self.wanted_ports = change, carrier_ports or {}
+        self.change, self.wanted_ports, self.more_trunk_ips = change, carrier_ports or {}, list(more_trunk_ips)
         self.process = None
 
     def start(self):
@@ -81,14 +84,21 @@ class World:
         self.providers = {
             name: self.make.provider(f"carrier {name}", plans[name], [(ip, self.carrier_ports[name])],
                                      attempt_timeout_ms=1000 * SLOW,
-                                     inbound=ip != self.customer_ip)  # the loopback has one IPv6 address for all
+                                     inbound=ip != self.customer_ip,  # the loopback has one IPv6 address for all
+                                     **self.provider_fields)
             for name, ip in self.carrier_ips.items()}
         self.routes = {name: self.make.route(self.partition, self.providers[name], "", 100 + 10 * place)
                        for place, name in enumerate("ab")}
         self.customer = self.make.customer("tenant", self.partition, plans["customer"])
         self.customer_port = ports.choose(self.customer_ip, 12500)
-        self.trunk = self.make.trunk(self.customer, "office", [self.customer_ip],
+        addresses = [self.customer_ip, *self.more_trunk_ips]
+        self.trunk = self.make.trunk(self.customer, "office", [ip for ip in addresses if ":" not in ip],
                                      [(self.customer_ip, self.customer_port)], **self.trunk_fields)
+        for ip in addresses:
+            if ":" in ip:  # the published API takes IPv4 alone here
+                self.warp.postgres.sql("INSERT INTO trunks.ip_whitelist (customer_id, trunk_id, cidr) VALUES "
+                                       f"('{self.customer}', '{self.trunk}', '{ip}/128')")
+                self.make.api.changed_at = time.monotonic()
         self.plans = plans
         self.settle()
 
@@ -120,7 +130,7 @@ class World:
     def caller(self, scenario="uac_answered", dni=DNI, ani=ANI, ip=None, port=None, audio_port=6000, hold_ms=300,
                replace=None, calls=1, arguments=()):
         ip = ip or self.customer_ip
-        return Sipp(self._folder(scenario), SCENARIOS / f"{scenario}.xml", ip, port or ports.choose(ip, 13000),
+        return Sipp(self._folder(scenario), SCENARIOS / f"{scenario}.xml", ip, port or ports.choose(ip, next(_caller_ports)),
                     self.target, calls, {"ani": ani, "dni": dni, "audio_port": audio_port}, replace,
                     ["-d", hold_ms, *arguments])
 
