@@ -56,7 +56,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void close();  // without on_lost
 
   std::size_t in_flight() const { return flights_.size(); }
-  // What stands before the next segment: those in flight, and one more for each 10 ms that the first has taken.
+  // What stands before the next segment: those in flight, and one more for each 10 ms that the first has
+  // taken.
   std::size_t load(Monotonic now) const;
   bool alive() const { return alive_; }
   // Held by a transaction.
