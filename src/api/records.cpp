@@ -166,7 +166,7 @@ Answer record_trends(Services& services, Call call) {
     row["total_seconds"] = bucket.seconds;
     row["asr"] = ratio_of(bucket.answered, bucket.total);
     row["acd_seconds"] = ratio_of(bucket.seconds, bucket.answered);
-    put_charged(row, "cost", bucket.charged);
+    put_charged(row, "cost", bucket.by_currency);
     reply.data.push_back(std::move(row));
   }
   co_return reply;
