@@ -15,13 +15,17 @@ std::optional<Money> to_money(Wide nanos) {
   return Money::from_nanos(static_cast<std::int64_t>(nanos));
 }
 
-// value / divisor for divisor > 0. Up and Down are away from and towards zero.
-Wide divide(Wide value, Wide divisor, Rounding rounding) {
-  const Wide quotient = value / divisor;
-  const Wide rest = value % divisor;
+constexpr std::int64_t kMaxHalf = std::numeric_limits<std::int64_t>::max() / 2;
+
+// value / divisor for 0 < divisor, of which the double fits as well. Up and Down are away from and towards
+// zero.
+template <class Int>
+Int divide(Int value, Int divisor, Rounding rounding) {
+  const Int quotient = value / divisor;
+  const Int rest = value % divisor;
   if (rest == 0) return quotient;
-  const Wide away = quotient + (value < 0 ? -1 : 1);
-  const Wide twice = (rest < 0 ? -rest : rest) * 2;
+  const Int away = quotient + (value < 0 ? -1 : 1);
+  const Int twice = (rest < 0 ? -rest : rest) * 2;
   switch (rounding) {
     case Rounding::Up:
       return away;
@@ -122,17 +126,24 @@ std::optional<Money> Money::subtract(Money a, Money b) {
 std::optional<Money> Money::scale(Money amount, std::int64_t numerator, std::int64_t denominator,
                                   Rounding rounding) {
   if (denominator <= 0) return std::nullopt;
-  return to_money(divide(Wide{amount.nanos_} * numerator, denominator, rounding));
+  return to_money(divide<Wide>(Wide{amount.nanos_} * numerator, denominator, rounding));
 }
 
 std::optional<Money> Money::add_scaled(Money base, Money amount, std::int64_t numerator,
                                        std::int64_t denominator, unsigned decimals, Rounding rounding) {
   if (denominator <= 0) return std::nullopt;
+  const std::int64_t step = power_of_ten(decimals >= 9 ? 0 : 9 - decimals);
+  // Prices of calls fit 64 bits, whose division is several times as fast.
+  std::int64_t narrow = 0, scaled_base = 0, divisor = 0;
+  if (!__builtin_mul_overflow(amount.nanos_, numerator, &narrow) &&
+      !__builtin_mul_overflow(base.nanos_, denominator, &scaled_base) &&
+      !__builtin_add_overflow(narrow, scaled_base, &narrow) &&
+      !__builtin_mul_overflow(denominator, step, &divisor) && divisor <= kMaxHalf)
+    return to_money(Wide{divide(narrow, divisor, rounding)} * step);
   const Wide product = Wide{amount.nanos_} * numerator;
   Wide sum = 0;
   if (__builtin_add_overflow(product, Wide{base.nanos_} * denominator, &sum)) return std::nullopt;
-  const std::int64_t step = power_of_ten(decimals >= 9 ? 0 : 9 - decimals);
-  const Wide steps = divide(sum, Wide{denominator} * step, rounding);
+  const Wide steps = divide<Wide>(sum, Wide{denominator} * step, rounding);
   Wide nanos = 0;
   if (__builtin_mul_overflow(steps, Wide{step}, &nanos)) return std::nullopt;
   return to_money(nanos);
@@ -141,7 +152,7 @@ std::optional<Money> Money::add_scaled(Money base, Money amount, std::int64_t nu
 std::optional<Money> Money::round_to(Money amount, unsigned decimals, Rounding rounding) {
   if (decimals >= 9) return amount;
   const std::int64_t step = power_of_ten(9 - decimals);
-  return to_money(divide(amount.nanos_, step, rounding) * step);
+  return to_money(divide<Wide>(amount.nanos_, step, rounding) * step);
 }
 
 }  // namespace warp

@@ -1,7 +1,8 @@
 #include "warp/rating/deck.h"
 
 #include <algorithm>
-#include <string>
+
+#include <boost/container/small_vector.hpp>
 
 namespace warp::rating {
 namespace {
@@ -55,37 +56,25 @@ struct Deck::Impl {
   domain::RatePlan plan;
   DigitIndex index;
   Slab<RateLine> lines;
-  std::vector<char> prefixes;
   std::size_t refused = 0;
 
-  std::string_view keep_prefix(std::string_view prefix) {
-    const auto at = prefixes.size();
-    prefixes.insert(prefixes.end(), prefix.begin(), prefix.end());
-    return {prefixes.data() + at, prefix.size()};
-  }
-
   void fill(std::span<const Entry> entries, std::span<const Rate> rates) {
-    std::size_t octets = 0;
-    for (const auto& entry : entries)
-      octets += entry.key.length();
-    prefixes.reserve(octets);
     std::uint32_t head = 0;
     auto extra = static_cast<std::uint32_t>(index.keys().size());
     for (std::size_t at = 0; at < entries.size(); ++head) {
-      const auto prefix = keep_prefix(rates[entries[at].at].prefix);
       std::uint32_t line = head;
-      put(line, prefix, rates[entries[at].at]);
+      put(line, rates[entries[at].at]);
       for (++at; at < entries.size() && entries[at].key == index.keys()[head]; ++at) {
         lines[line].next = extra;
         line = extra++;
-        put(line, prefix, rates[entries[at].at]);
+        put(line, rates[entries[at].at]);
       }
       lines[line].next = index.parent(head);
     }
   }
 
-  void put(std::uint32_t line, std::string_view prefix, const Rate& rate) {
-    lines[line] = RateLine{.prefix = prefix,
+  void put(std::uint32_t line, const Rate& rate) {
+    lines[line] = RateLine{.prefix = PrefixText(rate.prefix),
                            .per_minute = rate.per_minute,
                            .setup_fee = rate.setup_fee,
                            .initial_increment = rate.initial_increment,
@@ -116,10 +105,14 @@ std::shared_ptr<const Deck> Deck::compile(const domain::RatePlan& plan) {
   return deck;
 }
 
-std::uint32_t Deck::locate(const Digits& digits) const {
-  const auto at = impl_->index.find(digits);
-  if (at != DigitIndex::kNone) __builtin_prefetch(&impl_->lines[at]);
-  return at;
+void Deck::locate(std::span<const Deck* const> decks, const Digits& digits,
+                  std::span<std::uint32_t> located) {
+  boost::container::small_vector<const DigitIndex*, 32> indexes(decks.size());
+  for (std::size_t i = 0; i < decks.size(); ++i)
+    indexes[i] = decks[i] ? &decks[i]->impl_->index : nullptr;
+  DigitIndex::find(indexes, digits, located);
+  for (std::size_t i = 0; i < decks.size(); ++i)
+    if (located[i] != DigitIndex::kNone) __builtin_prefetch(&decks[i]->impl_->lines[located[i]]);
 }
 
 const RateLine* Deck::line_at(std::uint32_t located, WallTime when) const {
@@ -148,7 +141,7 @@ std::size_t Deck::refused() const {
 }
 
 std::size_t Deck::memory_octets() const {
-  return sizeof(Impl) + impl_->index.memory_octets() + impl_->lines.octets() + impl_->prefixes.capacity();
+  return sizeof(Impl) + impl_->index.memory_octets() + impl_->lines.octets();
 }
 
 }  // namespace warp::rating

@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
+
 #include "warp/base/text.h"
 
 namespace warp::rating {
@@ -48,15 +50,20 @@ Slab<std::uint32_t> parents_of(std::span<const PrefixKey> keys) {
 }  // namespace
 
 Digits::Digits(std::string_view text) {
-  const std::size_t limit = std::min(text.size(), kMax);
-  while (count < limit && is_digit(text[count])) {
-    values[count] = static_cast<std::uint8_t>(text[count] - '0');
-    ++count;
+  const std::size_t limit = std::min<std::size_t>(text.size(), PrefixKey::kMax);
+  std::uint64_t bits = 0;
+  leading_[0] = 0;
+  while (count_ < limit && is_digit(text[count_])) {
+    const auto digit = static_cast<std::uint64_t>(text[count_] - '0');
+    bits |= digit << (60 - 4 * count_);
+    leading_[count_ + 1] = leading_[count_] * 10 + digit;
+    ++count_;
   }
+  key_ = PrefixKey::from_bits(bits | count_);
 }
 
 std::optional<PrefixKey> PrefixKey::parse(std::string_view text) {
-  if (text.size() > Digits::kMax) return std::nullopt;
+  if (text.size() > kMax) return std::nullopt;
   std::uint64_t bits = text.size();
   unsigned shift = 60;
   for (const char c : text) {
@@ -64,13 +71,6 @@ std::optional<PrefixKey> PrefixKey::parse(std::string_view text) {
     bits |= static_cast<std::uint64_t>(c - '0') << shift;
     shift -= 4;
   }
-  return PrefixKey(bits);
-}
-
-PrefixKey PrefixKey::of(const Digits& digits) {
-  std::uint64_t bits = digits.count;
-  for (unsigned i = 0; i < digits.count; ++i)
-    bits |= std::uint64_t{digits.values[i]} << (60 - 4 * i);
   return PrefixKey(bits);
 }
 
@@ -131,7 +131,7 @@ class DigitIndexBuilder {
 
   unsigned choose_stride(std::size_t low, std::size_t high, unsigned depth) const {
     unsigned chosen = 1;
-    for (unsigned stride = 2; stride <= kMaxStride && depth + stride <= Digits::kMax; ++stride) {
+    for (unsigned stride = 2; stride <= kMaxStride && depth + stride <= PrefixKey::kMax; ++stride) {
       if (kPower[stride] > 4 * (high - low)) break;
       if (kPower[stride] <= 4 * distinct(low, high, depth, stride)) chosen = stride;
     }
@@ -163,28 +163,66 @@ DigitIndex::DigitIndex(std::span<const PrefixKey> keys) : keys_(keys) {
   parents_ = parents_of(keys);
 }
 
-std::uint32_t DigitIndex::find(const Digits& digits) const {
-  std::uint32_t slot = root_;
-  unsigned at = 0;
-  while (slot & kInner) {
-    const unsigned stride = stride_of(slot);
-    if (at + stride > digits.count) return find_short(digits);
-    std::uint32_t value = 0;
-    for (const unsigned end = at + stride; at < end; ++at)
-      value = value * 10 + digits.values[at];
-    slot = slots_[(slot & kBase) + value];
+// A walk stands before the slot `next`, which is being fetched; `found` is the answer when it is null.
+struct DigitIndex::Walk {
+  const std::uint32_t* next;
+  std::uint32_t at;
+  std::uint32_t found;
+};
+
+inline void DigitIndex::follow(std::uint32_t slot, Walk& walk, const Digits& digits) const {
+  if (slot & kInner) {
+    const unsigned end = walk.at + stride_of(slot);
+    if (end <= digits.count()) {
+      walk.next = &slots_[(slot & kBase) + digits.window(walk.at, end)];
+      walk.at = end;
+      return;
+    }
+    walk.found = find_short(digits);
+  } else {
+    const std::uint32_t position = (slot & kPosition) - 1;
+    const bool sure = !(slot & kVerify) || keys_[position].is_prefix_of(digits.key());
+    // The lone prefix below this point may not match. Its parent is at or above the digits walked.
+    walk.found = sure ? position : parents_[position];
   }
-  const std::uint32_t position = (slot & kPosition) - 1;
-  if (!(slot & kVerify) || keys_[position].is_prefix_of(PrefixKey::of(digits))) return position;
-  // The lone prefix below this point does not match. Its parent is at or above the digits walked.
-  return parents_[position];
+  walk.next = nullptr;
+}
+
+std::uint32_t DigitIndex::find(const Digits& digits) const {
+  Walk walk{nullptr, 0, kNone};
+  follow(root_, walk, digits);
+  while (walk.next)
+    follow(*walk.next, walk, digits);
+  return walk.found;
+}
+
+void DigitIndex::find(std::span<const DigitIndex* const> indexes, const Digits& digits,
+                      std::span<std::uint32_t> found) {
+  boost::container::small_vector<Walk, 32> walks(indexes.size(), Walk{nullptr, 0, kNone});
+  for (std::size_t i = 0; i < indexes.size(); ++i) {
+    if (!indexes[i]) continue;
+    indexes[i]->follow(indexes[i]->root_, walks[i], digits);
+    if (walks[i].next) __builtin_prefetch(walks[i].next);
+  }
+  for (bool walking = true; walking;) {
+    walking = false;
+    for (std::size_t i = 0; i < indexes.size(); ++i) {
+      if (!walks[i].next) continue;
+      indexes[i]->follow(*walks[i].next, walks[i], digits);
+      if (!walks[i].next) continue;
+      __builtin_prefetch(walks[i].next);
+      walking = true;
+    }
+  }
+  for (std::size_t i = 0; i < indexes.size(); ++i)
+    found[i] = walks[i].found;
 }
 
 // The number ends inside a node, whose slots speak of longer ones: too rare to spend memory on.
 std::uint32_t DigitIndex::find_short(const Digits& digits) const {
-  const auto number = PrefixKey::of(digits);
+  const auto number = digits.key();
   const auto keys = keys_.view();
-  for (unsigned length = digits.count + 1; length-- > 0;) {
+  for (unsigned length = digits.count() + 1; length-- > 0;) {
     const auto key = number.first(length);
     const auto found = std::lower_bound(keys.begin(), keys.end(), key);
     if (found != keys.end() && *found == key) return static_cast<std::uint32_t>(found - keys.begin());

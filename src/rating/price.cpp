@@ -45,11 +45,16 @@ std::uint32_t billed_seconds(const RateLine& line, std::chrono::microseconds dur
 }
 
 domain::PricedSide unpriced(const Deck& deck, const RateLine& line) {
-  const auto& plan = deck.plan();
   domain::PricedSide side;
+  put_line(deck, line, side);
+  return side;
+}
+
+void put_line(const Deck& deck, const RateLine& line, domain::PricedSide& side) {
+  const auto& plan = deck.plan();
   side.plan = plan.id;
   side.plan_version = plan.version;
-  side.prefix = line.prefix;
+  side.prefix = std::string_view(line.prefix);
   side.per_minute = line.per_minute;
   side.setup_fee = line.setup_fee;
   side.currency = plan.currency;
@@ -58,7 +63,6 @@ domain::PricedSide unpriced(const Deck& deck, const RateLine& line) {
   side.minimum_seconds = line.minimum_seconds;
   side.rounding = plan.rounding;
   side.decimals = plan.decimals;
-  return side;
 }
 
 std::optional<domain::PricedSide> price(const Deck& deck, const RateLine& line,

@@ -21,9 +21,8 @@ using Few = boost::container::small_vector<T, 32>;
 struct Standing {
   const RouteTarget* target;
   const rating::RateLine* line;
-
-  int priority() const { return target->route->priority; }
-  Money cost() const { return line->per_minute; }
+  Money cost;
+  int priority;
 };
 
 Decision refuse(Decision decision, Reason reason) {
@@ -32,14 +31,12 @@ Decision refuse(Decision decision, Reason reason) {
 }
 
 // Why the route does not stand; NormalClearing when it does.
-Reason judge(const RouteTarget& target, const rating::RateLine* line, const rating::Deck& customer_deck,
+Reason judge(const RouteTarget& target, const rating::RateLine* line, const domain::RatePlan& customer_plan,
              const rating::RateLine& customer_line) {
-  if (target.provider->endpoints.empty()) return Reason::TrunkHasNoEndpoint;
-  if (!line) return Reason::VendorUnrated;
-  if (target.deck->plan().currency != customer_deck.plan().currency) return Reason::VendorUnrated;
+  if (!target.has_endpoint) return Reason::TrunkHasNoEndpoint;
+  if (!line || target.currency != customer_plan.currency) return Reason::VendorUnrated;
   const bool below_cost = line->per_minute > customer_line.per_minute;
-  if (below_cost && !customer_deck.plan().allow_below_cost) return Reason::MarginTooLow;
-  return Reason::NormalClearing;
+  return below_cost && !customer_plan.allow_below_cost ? Reason::MarginTooLow : Reason::NormalClearing;
 }
 
 // One reason for the caller out of many: that a vendor exists but is too dear says most.
@@ -52,19 +49,20 @@ Reason summary(const std::vector<Rejection>& rejections) {
 
 Few<Standing> judge_all(std::span<const RouteTarget> targets, const rating::Digits& digits, WallTime when,
                         const Account& account, const rating::RateLine& customer_line, Decision& decision) {
-  // All decks are asked before the first answer is read: the reads of memory overlap.
-  Few<std::uint32_t> located;
-  located.reserve(targets.size());
+  Few<const rating::Deck*> decks;
+  Few<std::uint32_t> located(targets.size());
+  decks.reserve(targets.size());
   for (const auto& target : targets)
-    located.push_back(target.deck ? target.deck->locate(digits) : rating::RateLine::kNone);
+    decks.push_back(target.deck);
+  rating::Deck::locate(decks, digits, located);
   Few<Standing> standing;
   standing.reserve(targets.size());
   for (std::size_t i = 0; i < targets.size(); ++i) {
     const auto& target = targets[i];
     const auto* line = target.deck ? target.deck->line_at(located[i], when) : nullptr;
-    const auto reason = judge(target, line, *account.deck, customer_line);
+    const auto reason = judge(target, line, account.deck->plan(), customer_line);
     if (reason == Reason::NormalClearing)
-      standing.push_back({&target, line});
+      standing.push_back({&target, line, line->per_minute, target.priority});
     else
       decision.rejections.push_back({target.route, reason, target.provider, target.deck, line});
   }
@@ -73,14 +71,11 @@ Few<Standing> judge_all(std::span<const RouteTarget> targets, const rating::Digi
 
 void order(Few<Standing>& standing, Draw& draw) {
   std::sort(standing.begin(), standing.end(), [](const Standing& a, const Standing& b) {
-    if (a.priority() != b.priority()) return a.priority() < b.priority();
-    return a.cost() < b.cost();
+    return a.priority != b.priority ? a.priority < b.priority : a.cost < b.cost;
   });
   shuffle_runs(
       standing.begin(), standing.end(),
-      [](const Standing& a, const Standing& b) {
-        return a.priority() == b.priority() && a.cost() == b.cost();
-      },
+      [](const Standing& a, const Standing& b) { return a.priority == b.priority && a.cost == b.cost; },
       [](const Standing& one) { return one.target->route->weight; }, draw);
 }
 
@@ -100,15 +95,28 @@ bool is_listed(const std::vector<Candidate>& candidates, const domain::Endpoint*
                      [&](const Candidate& one) { return one.endpoint == endpoint; });
 }
 
+// Two routes to one provider are one provider: no endpoint is tried twice for one call.
+void add_candidate(const Standing& standing, const domain::Endpoint& endpoint, Decision& decision) {
+  if (standing.target->shared && is_listed(decision.candidates, &endpoint)) return;
+  auto& candidate = decision.candidates.emplace_back();
+  candidate.provider = standing.target->provider;
+  candidate.route = standing.target->route;
+  candidate.endpoint = &endpoint;
+  rating::put_line(*standing.target->deck, *standing.line, candidate.cost.emplace());
+}
+
 void list_candidates(const Few<Standing>& standing, std::size_t limit, Draw& draw, Decision& decision) {
   decision.candidates.reserve(std::min(limit, standing.size() + 4));
   for (const auto& one : standing) {
-    for (const auto* endpoint : ordered(one.target->provider->endpoints, draw)) {
+    const auto& endpoints = one.target->provider->endpoints;
+    if (endpoints.size() == 1) {
       if (decision.candidates.size() == limit) return;
-      // Two routes to one provider are one provider: no endpoint is tried twice for one call.
-      if (is_listed(decision.candidates, endpoint)) continue;
-      decision.candidates.push_back({one.target->provider, one.target->route, endpoint,
-                                     rating::unpriced(*one.target->deck, *one.line)});
+      add_candidate(one, endpoints.front(), decision);
+      continue;
+    }
+    for (const auto* endpoint : ordered(endpoints, draw)) {
+      if (decision.candidates.size() == limit) return;
+      add_candidate(one, *endpoint, decision);
     }
   }
 }
@@ -126,12 +134,12 @@ Decision decide_outbound(const Snapshot& snapshot, const domain::Trunk& trunk, s
   if (!decision.customer || !decision.customer->active)
     return refuse(std::move(decision), Reason::AccountSuspended);
   const rating::Digits digits(dni_e164);
-  if (digits.count == 0 || digits.count != dni_e164.size())
+  if (digits.count() == 0 || digits.count() != dni_e164.size())
     return refuse(std::move(decision), Reason::NumberInvalid);
 
   const auto& account = found->second;
   if (!account.partition) return refuse(std::move(decision), Reason::NoRoute);
-  const auto* line = account.deck ? account.deck->line_at(account.deck->locate(digits), when) : nullptr;
+  const auto* line = account.deck ? account.deck->find(dni_e164, when) : nullptr;
   if (!line) return refuse(std::move(decision), Reason::DestinationUnrated);
   decision.price = rating::unpriced(*account.deck, *line);
 

@@ -1,6 +1,7 @@
 #include "warp/routing/snapshot.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "snapshot_impl.h"
 
@@ -28,6 +29,25 @@ struct KeyedTarget {
   RouteTarget target;
 };
 
+RouteTarget target_of(const domain::Route& route, const domain::Provider& provider,
+                      const rating::Deck* deck) {
+  return {.route = &route,
+          .provider = &provider,
+          .deck = deck,
+          .currency = deck ? deck->plan().currency : provider.currency,
+          .priority = route.priority,
+          .has_endpoint = !provider.endpoints.empty()};
+}
+
+// Routes of one prefix that lead to one provider.
+void mark_shared(std::span<RouteTarget> targets) {
+  std::unordered_map<const domain::Provider*, RouteTarget*> seen;
+  for (auto& target : targets) {
+    const auto [first, fresh] = seen.try_emplace(target.provider, &target);
+    if (!fresh) first->second->shared = target.shared = true;
+  }
+}
+
 void fill(PartitionTable& table, std::vector<KeyedTarget> keyed) {
   std::stable_sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
   std::vector<rating::PrefixKey> keys;
@@ -39,6 +59,8 @@ void fill(PartitionTable& table, std::vector<KeyedTarget> keyed) {
     table.targets.push_back(entry.target);
   }
   table.first.push_back(static_cast<std::uint32_t>(table.targets.size()));
+  for (std::size_t i = 0; i + 1 < table.first.size(); ++i)
+    mark_shared(std::span(table.targets).subspan(table.first[i], table.first[i + 1] - table.first[i]));
   table.index = rating::DigitIndex(keys);
 }
 
@@ -87,7 +109,7 @@ void Snapshot::Impl::compile_partitions() {
     const auto* provider = find_in(providers, route.provider);
     const auto key = rating::PrefixKey::parse(route.prefix);
     if (!route.enabled || !provider || !(*provider)->enabled || !key) continue;
-    keyed[route.partition].push_back({*key, {&route, *provider, deck((*provider)->rate_plan)}});
+    keyed[route.partition].push_back({*key, target_of(route, **provider, deck((*provider)->rate_plan))});
   }
   for (const auto& partition : catalogue.partitions) {
     auto& table = partitions[partition.id];

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -19,11 +20,25 @@
 
 namespace warp::rating {
 
-// A line as the deck keeps it, one cache line long; views and pointers live as long as the Deck.
+// The digits of a line's prefix, in the line itself: to read them costs no further memory.
+class PrefixText {
+ public:
+  PrefixText() = default;
+  explicit PrefixText(std::string_view digits) : size_(static_cast<std::uint8_t>(digits.copy(text_, kMax))) {}
+  operator std::string_view() const { return {text_, size_}; }
+  friend bool operator==(const PrefixText& a, std::string_view b) { return std::string_view(a) == b; }
+
+ private:
+  static constexpr std::size_t kMax = 15;
+  char text_[kMax]{};
+  std::uint8_t size_ = 0;
+};
+
+// A line as the deck keeps it, one cache line long; lives as long as the Deck.
 struct alignas(64) RateLine {
   static constexpr std::uint32_t kNone = 0xffffffff;
 
-  std::string_view prefix;
+  PrefixText prefix;
   Money per_minute, setup_fee;
   std::uint32_t initial_increment = 1, increment = 1, minimum_seconds = 0;
   std::uint32_t next = kNone;  // the deck's own: the line to look at when this one is not in effect
@@ -40,9 +55,10 @@ class Deck {
 
   // The line of the longest prefix of `digits` that is in effect at `when`; nullptr when there is none.
   const RateLine* find(std::string_view digits, WallTime when) const;
-  // The same in two steps, for a caller that asks many decks about one number: the first walks the trie and
-  // starts to fetch the line, the second reads it.
-  std::uint32_t locate(const Digits& digits) const;
+  // The same for many decks at once: `located[i]` belongs to `decks[i]`, which may be null. The walks go in
+  // step, so that their reads of memory overlap; the lines are being fetched when it returns.
+  static void locate(std::span<const Deck* const> decks, const Digits& digits,
+                     std::span<std::uint32_t> located);
   const RateLine* line_at(std::uint32_t located, WallTime when) const;
 
   const domain::RatePlan& plan() const;  // without its rates

@@ -16,25 +16,15 @@
 
 namespace warp::rating {
 
-// The leading digits of a number, at most 15, made ready for lookups. Ends at the first character that is no
-// digit.
-struct Digits {
-  static constexpr std::size_t kMax = 15;
-
-  explicit Digits(std::string_view text);
-
-  // digits[i] - '0'; zeros after the last one.
-  std::array<std::uint8_t, kMax + 1> values{};
-  std::uint32_t count = 0;
-};
-
 // A prefix as a number that sorts like its text: 15 digits of four bits, left-aligned, then the length.
 class PrefixKey {
  public:
+  static constexpr unsigned kMax = 15;
+
   constexpr PrefixKey() = default;
+  static constexpr PrefixKey from_bits(std::uint64_t bits) { return PrefixKey(bits); }
   // nullopt unless 0 to 15 digits and nothing else.
   static std::optional<PrefixKey> parse(std::string_view text);
-  static PrefixKey of(const Digits& digits);
 
   constexpr unsigned length() const { return static_cast<unsigned>(bits_ & 15); }
   constexpr unsigned digit(unsigned at) const { return static_cast<unsigned>(bits_ >> (60 - 4 * at) & 15); }
@@ -55,6 +45,27 @@ class PrefixKey {
   std::uint64_t bits_ = 0;
 };
 
+// The leading digits of a number, at most 15, made ready for lookups. Ends at the first character that is no
+// digit.
+class Digits {
+ public:
+  explicit Digits(std::string_view text);
+
+  std::uint32_t count() const { return count_; }
+  PrefixKey key() const { return key_; }
+  // The digits [from, to) as a number; to <= count().
+  std::uint32_t window(std::uint32_t from, std::uint32_t to) const {
+    return static_cast<std::uint32_t>(leading_[to] - leading_[from] * kPower[to - from]);
+  }
+
+ private:
+  static constexpr std::array<std::uint64_t, 8> kPower{1,      10,      100,       1'000,
+                                                       10'000, 100'000, 1'000'000, 10'000'000};
+  std::array<std::uint64_t, PrefixKey::kMax + 1> leading_;  // [i]: the first i digits as a number
+  std::uint32_t count_ = 0;
+  PrefixKey key_;
+};
+
 class DigitIndex {
  public:
   static constexpr std::uint32_t kNone = 0xffffffff;
@@ -65,6 +76,11 @@ class DigitIndex {
 
   // Position in `keys` of the longest prefix of `digits`, kNone when there is none.
   std::uint32_t find(const Digits& digits) const;
+  // The same in many indexes at once: `found[i]` belongs to `indexes[i]`, which may be null. The walks go in
+  // step, so that their reads of memory overlap.
+  static void find(std::span<const DigitIndex* const> indexes, const Digits& digits,
+                   std::span<std::uint32_t> found);
+
   // Position in `keys` of the longest other prefix of keys[position], kNone when there is none.
   std::uint32_t parent(std::uint32_t position) const { return parents_[position]; }
 
@@ -73,6 +89,8 @@ class DigitIndex {
 
  private:
   friend class DigitIndexBuilder;
+  struct Walk;
+  void follow(std::uint32_t slot, Walk& walk, const Digits& digits) const;
   std::uint32_t find_short(const Digits& digits) const;
 
   std::uint32_t root_ = 0;

@@ -23,6 +23,8 @@ std::uint32_t billed_seconds(const RateLine& line, std::chrono::microseconds dur
 // The line picked, before anything is charged: billed seconds and amount are 0 (price() of zero seconds
 // already has the setup fee in it).
 domain::PricedSide unpriced(const Deck& deck, const RateLine& line);
+// The same into a side that was just made.
+void put_line(const Deck& deck, const RateLine& line, domain::PricedSide& side);
 
 // What a call of `duration` costs by `line` of `deck`, with everything needed to compute it again. nullopt on
 // overflow (Reason::RateOverflow).

@@ -22,6 +22,10 @@ struct RouteTarget {
   const domain::Route* route = nullptr;
   const domain::Provider* provider = nullptr;
   const rating::Deck* deck = nullptr;  // what the provider costs; null: no rate plan
+  Currency currency;                   // of the deck
+  int priority = 0;                    // of the route
+  bool has_endpoint = false;           // of the provider
+  bool shared = false;                 // another route of the same prefix leads to the same provider
 };
 
 // Who sends from an address: one of the two, or nobody.
