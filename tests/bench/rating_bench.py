@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+"""CPU time of a routing decision: 20 providers, a million prefixes each, both sides priced; beside it the same over std::map.
+
+Both run in one process on the same decks and numbers, and must give the same answers. The published figures of others
+(CGRateS: 5,000 to 50,000 ratings a second) are claims on other machines; the map is the yardstick that runs here.
+
+usage: rating_bench.py [--bin DIR] [--runs N] [--prefixes N] [--vendors N] [--limit NS] [--json]
+Exit code 1 when the answers differ or a decision takes more than --limit nanoseconds (default 5000, design budget 2000).
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    parser.add_argument("--bin", default=os.path.join(root, "build", "release", "bin"))
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--prefixes", type=int, default=1_000_000)
+    parser.add_argument("--vendors", type=int, default=20)
+    parser.add_argument("--limit", type=float, default=5000)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+
+    command = [os.path.join(options.bin, "rating_bench"), "--runs", str(options.runs), "--prefixes", str(options.prefixes),
+               "--vendors", str(options.vendors)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if not done.stdout:
+        sys.exit(f"{command[0]} failed with {done.returncode}")
+    run = json.loads(done.stdout)
+    ratio = round(run["warp"] / run["peer"], 3)
+    data = {"bench": "rating", "unit": "ns_per_decision", "warp": round(run.pop("warp"), 1),
+            "peer": round(run.pop("peer"), 1), "ratio": ratio, "runs": options.runs, **run}
+    if options.json:
+        print(json.dumps(data))
+    else:
+        print(f"{data['candidates']} candidates, {data['prefixes']:,} prefixes a deck, median of {options.runs} runs\n"
+              f"  decision, WARP           {data['warp']:>9.0f} ns\n"
+              f"  decision, std::map       {data['peer']:>9.0f} ns   (ratio {ratio})\n"
+              f"  lookup, WARP             {data['lookup_ns']:>9.0f} ns\n"
+              f"  lookup, std::map         {data['peer_lookup_ns']:>9.0f} ns\n"
+              f"  lookup and price         {data['lookup_and_price_ns']:>9.0f} ns\n"
+              f"  deck compiled in         {data['compile_ms']:>9} ms, {data['deck_octets'] / 2**20:.0f} MiB\n"
+              f"  deck read from CSV in    {data['csv_import_ms']:>9} ms")
+    sys.exit(0 if run["same_answers"] and data["warp"] <= options.limit else 1)
+
+
+if __name__ == "__main__":
+    main()
