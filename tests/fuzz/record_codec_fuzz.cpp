@@ -1,0 +1,17 @@
+// What decodes, encodes to the same bytes.
+#include <string>
+
+#include "warp/records/record_codec.h"
+
+#include "check.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto bytes = warp::fuzz::text_of(data, size);
+  const auto record = warp::records::decode(bytes);
+  if (!record) return 0;
+  FUZZ_CHECK(warp::records::peek_id(bytes) == record->id);
+  std::string again;
+  warp::records::encode(*record, again);
+  FUZZ_CHECK(again == bytes);
+  return 0;
+}
