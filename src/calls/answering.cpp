@@ -81,7 +81,6 @@ void on_answer(Context& context, Call& call, const sip::Message& response, const
   setup.answer = describe_answer(context, call, response);
   if (setup.answer.empty()) return refuse_answer(context, call);
   if (!call.delayed_offer) send_ack(context, callee);
-  call.bypass = attempt.bypass;
   Leg& caller = call.leg(Side::Caller);
   caller.dialog = sip::Dialog::as_uas(setup.invite.request, tag_text(caller.tag),
                                       contact_of(context, setup.invite.flow), setup.invite.flow);

@@ -54,10 +54,12 @@ void arm_timers(Context& context, Call& call) {
   Attempt& attempt = call.setup->attempt;
   const auto no_reply = attempt.candidate->provider != nullptr ? attempt.candidate->provider->attempt_timeout
                                                                : context.settings.trunk_attempt_timeout;
-  attempt.no_reply = context.wheel.arm(no_reply, [&context, &call] {
-    call.setup->attempt.no_reply = {};
-    on_no_reply(context, call);
-  });
+  if (no_reply > std::chrono::milliseconds::zero())
+    attempt.no_reply = context.wheel.arm(no_reply, [&context, &call] {
+      call.setup->attempt.no_reply = {};
+      on_no_reply(context, call);
+    });
+  if (call.ring_timeout <= std::chrono::seconds::zero()) return;
   attempt.no_answer = context.wheel.arm(call.ring_timeout, [&context, &call] {
     call.setup->attempt.no_answer = {};
     on_no_answer(context, call);
@@ -96,7 +98,7 @@ void describe_attempt(Context& context, Call& call, const routing::Candidate& ca
   context.table.bind(leg.tag, {&call, Side::Callee});
   if (candidate.provider != nullptr) {
     call.record.provider = candidate.provider->id;
-    if (candidate.provider->symmetric_rtp) call.symmetric_rtp[1] = true;
+    call.symmetric_rtp[static_cast<std::size_t>(Side::Callee)] = candidate.provider->symmetric_rtp;
   }
   call.record.cost = candidate.cost;
   call.record.far_sip_call_id = attempt.far_call_id;
@@ -189,7 +191,6 @@ void try_next(Context& context, Call& call) {
 
 void on_provisional(Context& context, Call& call, const sip::Message& response) {
   Attempt& attempt = call.setup->attempt;
-  attempt.heard = true;
   context.wheel.cancel(attempt.no_reply);
   // 100 stays on its leg; 199 speaks of a fork that the caller does not see.
   if (response.status() == 100 || response.status() == 199) return;

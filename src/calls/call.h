@@ -98,7 +98,6 @@ struct Attempt {
   sip::Flow flow;
   Monotonic started{};
   bool bypass = false;
-  bool heard = false;                 // any response came
   std::uint64_t early_tag = 0;        // hash of the far tag whose description the caller has; 0: none
   std::string early_description;      // what the caller got with it
   net::TimerWheel::Handle no_reply;   // attempt timeout
@@ -156,10 +155,10 @@ struct Call {
   std::uint64_t serial = 0;
   State state = State::Trying;
   bool delayed_offer = false;
-  bool bypass = false;
   bool counted_active = false;
-  std::uint8_t streams = 0;        // of `media`; m-line i is stream i
-  std::array<bool, 2> media_v6{};  // address families that `media` was opened with
+  std::uint8_t streams = 0;  // of `media`; m-line i is stream i
+  // What `media` was opened with, by Side.
+  std::array<bool, 2> media_v6{}, media_symmetric{};
   std::chrono::seconds ring_timeout{60}, max_duration{0}, media_timeout{0};
   std::array<bool, 2> symmetric_rtp{};  // by Side
   Monotonic setup_at{}, answered_at{};

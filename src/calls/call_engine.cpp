@@ -89,12 +89,7 @@ void CallEngine::on_cancel(sip::TransactionId invite, const sip::Message& cancel
   Call& call = *transaction->call;
   if (transaction->purpose == Purpose::AskedReinvite) return cancel_reinvite(context, call, cancel);
   if (transaction->purpose != Purpose::CallerInvite) return;
-  fail(context, call,
-       {.reason = Reason::CallerCancelled,
-        .status = 487,
-        .q850 = q850_of(cancel).value_or(0),
-        .disposition = domain::Disposition::Cancelled,
-        .side = domain::ReleaseSide::Caller});
+  fail_cancelled(context, call, cancel);
 }
 
 void CallEngine::on_ack(const sip::Message& ack, const sip::Flow&) {
@@ -144,7 +139,7 @@ void CallEngine::on_response(sip::TransactionId id, const sip::Message& response
     case Purpose::AbandonedInvite:
       if (response.status() < 200) return;
       context.table.forget(id);
-      if (response.status() < 300) reject_answer(context, response, from, {Reason::CallerCancelled});
+      if (response.status() < 300) reject_answer(context, response, from, {transaction.reason});
       return;
     case Purpose::Bye:
       if (response.status() < 200) return;

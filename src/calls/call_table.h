@@ -35,6 +35,7 @@ struct Transaction {
   Call* call = nullptr;
   Side side = Side::Callee;  // of the leg it runs on
   Tag tag = 0;
+  domain::Reason reason = domain::Reason::NormalClearing;  // why it was abandoned
 };
 
 class CallTable {

@@ -68,7 +68,7 @@ void drop_attempt(Context& context, Call& call, const Cause& cause) {
   context.wheel.cancel(attempt.no_answer);
   Leg& leg = call.leg(Side::Callee);
   context.transactions.cancel(leg.invite, reason_value(cause));
-  context.table.expect(leg.invite, {Purpose::AbandonedInvite});
+  context.table.expect(leg.invite, {.purpose = Purpose::AbandonedInvite, .reason = cause.reason});
   context.table.unbind(leg.tag);
   leg.invite = 0;
   leg.tag = 0;
@@ -97,6 +97,15 @@ void fail(Context& context, Call& call, const Refusal& refusal) {
   respond(context, call.setup->invite, parts);
   write_record(context, call, verdict_of(refusal, status));
   release(context, call);
+}
+
+void fail_cancelled(Context& context, Call& call, const sip::Message& request) {
+  fail(context, call,
+       {.reason = domain::Reason::CallerCancelled,
+        .status = kRequestTerminated,
+        .q850 = q850_of(request).value_or(0),
+        .disposition = domain::Disposition::Cancelled,
+        .side = domain::ReleaseSide::Caller});
 }
 
 void hang_up(Context& context, Call& call, const Cause& cause, domain::ReleaseSide side, Tell tell) {
@@ -132,6 +141,9 @@ void terminate(Context& context, Call& call, domain::Reason reason) {
                   {.reason = reason,
                    .status = domain::info(reason).sip_status != 0 ? std::uint16_t{0} : kUnavailable});
     case State::Confirming:
+      // Nobody will be here to see the ACK.
+      if (reason == domain::Reason::DaemonStopping) call.ok.reset();
+      return hang_up(context, call, {reason}, domain::ReleaseSide::Platform, Tell::Both);
     case State::Up:
       return hang_up(context, call, {reason}, domain::ReleaseSide::Platform, Tell::Both);
     case State::Closing:

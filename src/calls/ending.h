@@ -27,6 +27,8 @@ void fail(Context& context, Call& call, const Refusal& refusal);
 
 // Which sides still have to be told.
 enum class Tell : std::uint8_t { Both, Caller, Callee, Nobody };
+// The caller gave up before that: CANCEL, or BYE in its early dialog.
+void fail_cancelled(Context& context, Call& call, const sip::Message& request);
 // After the answer: BYE to those, the record with the final price.
 void hang_up(Context& context, Call& call, const Cause& cause, domain::ReleaseSide side, Tell tell);
 

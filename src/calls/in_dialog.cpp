@@ -40,7 +40,8 @@ void on_bye(Context& context, Call& call, Side side, sip::TransactionId id, cons
     case State::Ended:
       return;
     case State::Answering:
-      // Only the far end has a dialog now: it answered and left before the caller could hear it.
+      if (side == Side::Caller) return fail_cancelled(context, call, request);
+      // The far end answered and left before the caller could hear it.
       call.leg(Side::Callee).dialog.reset();
       return fail(context, call,
                   {.reason = Reason::FarEndRejected,
@@ -93,6 +94,14 @@ void on_info(Context& context, Call& call, Side side, sip::TransactionId id, con
   if (sent == 0) return refuse(context, id, request, from, Reason::FarEndUnreachable, kServerError);
   context.table.expect(sent, {Purpose::Relayed, &call, other(side), leg.tag});
   call.relays.push_back({side, std::move(*owed), sent});
+}
+
+// RFC 3261 §15: a caller may say BYE before the answer, in the early dialog that an 18x made.
+bool ends_early_dialog(const Call& call, Side side, const sip::Message& request) {
+  if (side != Side::Caller || call.leg(side).dialog || !call.setup) return false;
+  const sip::Message& invite = call.setup->invite.request;
+  return request.method() == sip::Method::Bye && request.call_id() == invite.call_id() &&
+         request.from().tag == invite.from().tag;
 }
 
 void dispatch(Context& context, Call& call, Side side, sip::TransactionId id, const sip::Message& request,
@@ -149,6 +158,10 @@ void on_in_dialog(Context& context, sip::TransactionId id, const sip::Message& r
   Call& call = *found->call;
   const Side side = found->side;
   Leg& leg = call.leg(side);
+  if (ends_early_dialog(call, side, request)) {
+    respond(context, id, request, from, {});
+    return fail_cancelled(context, call, request);
+  }
   if (!leg.dialog || !leg.dialog->matches(request)) return refuse_unknown(context, id, request, from);
   if (!leg.dialog->accept_cseq(request.cseq().number))
     return refuse(context, id, request, from, Reason::MessageMalformed, kServerError);

@@ -22,7 +22,9 @@ void on_media_timeout(Context& context, std::uint64_t serial) {
 // Opens the media session, or keeps the one that fits.
 Reason open_media(Context& context, Call& call, std::uint8_t streams, bool caller_v6, bool callee_v6) {
   const std::array<bool, 2> families{caller_v6, callee_v6};
-  if (call.media && call.media_v6 == families && call.streams == streams) return Reason::NormalClearing;
+  if (call.media && call.media_v6 == families && call.media_symmetric == call.symmetric_rtp &&
+      call.streams == streams)
+    return Reason::NormalClearing;
   call.media.reset();
   domain::MediaSessionRequest request;
   request.call = call.record.call;
@@ -46,6 +48,7 @@ Reason open_media(Context& context, Call& call, std::uint8_t streams, bool calle
   call.media = std::move(*opened);
   call.streams = streams;
   call.media_v6 = families;
+  call.media_symmetric = call.symmetric_rtp;
   return Reason::NormalClearing;
 }
 

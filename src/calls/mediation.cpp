@@ -13,6 +13,8 @@ constexpr std::array<std::string_view, 14> kKeptAttributes{
     "rtpmap",   "fmtp",     "ptime",   "maxptime",  "sendrecv",    "sendonly", "recvonly",
     "inactive", "rtcp-mux", "rtcp-fb", "framerate", "silenceSupp", "content",  "gpmd"};
 
+const domain::MediaStreamRemote kUnused{{}, {}, false, false};
+
 bool kept(const sdp::Attribute& attribute) {
   return std::find(kKeptAttributes.begin(), kKeptAttributes.end(), attribute.name) != kKeptAttributes.end();
 }
@@ -170,6 +172,11 @@ void connect_media(domain::MediaSession& media, std::size_t streams, Side offere
                    const sdp::Session& answer, ClockRateCache& rates) {
   const std::size_t count = std::min({streams, offer.media.size(), answer.media.size()});
   for (std::size_t i = 0; i < count; ++i) {
+    if (!carried(offer.media[i]) || !carried(answer.media[i])) {
+      for (const Side side : {Side::Caller, Side::Callee})
+        media.set_remote(media_side(side), i, kUnused, nullptr);
+      continue;
+    }
     const bool mux = offer.media[i].rtcp_mux() && answer.media[i].rtcp_mux();
     const bool both_talk = direction_of(offer, offer.media[i]) == sdp::Direction::SendRecv &&
                            direction_of(answer, answer.media[i]) == sdp::Direction::SendRecv;

@@ -27,9 +27,12 @@ sip::Flow flow_of(const Context& context, const sip::Dialog& dialog) {
   return flow;
 }
 
-void add_identity(const Context& context, sip::Writer& writer, const Identity& identity,
-                  const sip::Flow& flow) {
-  if (!identity.asserted.empty())
+// RFC 3325 §7: an identity that its owner wants withheld does not leave the trust domain of the carriers.
+void add_identity(const Context& context, sip::Writer& writer, const Setup& setup, const sip::Flow& flow) {
+  const Identity& identity = setup.identity;
+  const bool to_carrier = setup.attempt.candidate->provider != nullptr;
+  const bool withheld = identity.privacy.find("id") != std::string::npos;
+  if (!identity.asserted.empty() && (to_carrier || !withheld))
     writer.header(sip::HeaderId::PAssertedIdentity,
                   {"<sip:", identity.asserted, "@", context.sender.sent_by(flow.listener), ">"});
   if (!identity.privacy.empty()) writer.header(sip::HeaderId::Privacy, identity.privacy);
@@ -108,7 +111,7 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
   writer.header(sip::HeaderId::CSeq, "1 INVITE");
   writer.header(sip::HeaderId::Contact, {"<sip:", sent_by, ">"});
   writer.header(sip::HeaderId::Allow, kAllowedMethods);
-  add_identity(context, writer, call.setup->identity, attempt.flow);
+  add_identity(context, writer, *call.setup, attempt.flow);
   finish(context, writer, {{}, "application/sdp", body});
   if (!writer.ok()) return false;
 

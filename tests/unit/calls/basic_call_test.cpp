@@ -123,6 +123,18 @@ TEST(BasicCall, CarriesDisplayNameAndAssertedIdentityWithoutHosts) {
   EXPECT_EQ(far.from().uri, "sip:+14155550111@198.51.100.1:5060");
 }
 
+TEST(BasicCall, AWithheldIdentityDoesNotReachACustomer) {
+  CallScene scene;
+  const auto asserted = [&](const std::string& privacy) {
+    scene.first.invite({.dni = "12025550199",
+                        .body = scene.callee_sdp(),
+                        .extra = "P-Asserted-Identity: <sip:+14155550199@203.0.113.1>\r\n" + privacy});
+    return std::string(scene.caller.expect_request("INVITE").header(sip::HeaderId::PAssertedIdentity));
+  };
+  EXPECT_EQ(asserted(""), "<sip:+14155550199@198.51.100.1:5060>");
+  EXPECT_EQ(asserted("Privacy: id\r\n"), "");
+}
+
 TEST(BasicCall, AnonymousCallersStayAnonymousAndAreRecordedByTheirAssertedNumber) {
   CallScene scene;
   const auto far = scene.start(

@@ -89,6 +89,18 @@ TEST(Cancel, AfterTheAnswerDoesNothing) {
   EXPECT_TRUE(scene.first.quiet());
 }
 
+TEST(Cancel, MayBeSaidAsByeInTheEarlyDialog) {
+  CallScene scene;
+  const auto far = scene.start();
+  scene.first.answer(far, 180);
+  scene.caller.learn(scene.caller.expect_status(180));
+  scene.caller.request("BYE");
+  scene.caller.expect_status(200);
+  scene.caller.expect_status(487);
+  scene.first.expect_request("CANCEL");
+  expect_cancelled(scene);
+}
+
 TEST(Cancel, ByAStrangerDoesNothing) {
   CallScene scene;
   const auto far = scene.start();

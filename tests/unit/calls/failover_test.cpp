@@ -119,7 +119,7 @@ TEST(Failover, AnAnswerThatComesAfterItsTimeoutIsEnded) {
   scene.first.drop_mail();
   scene.first.answer(late, 200, scene.callee_sdp());
   scene.first.expect_request("ACK");
-  scene.first.expect_request("BYE");
+  EXPECT_NE(std::string(scene.first.expect_request("BYE").text()).find("FAR_END_TIMEOUT"), std::string::npos);
   scene.second.answer(far, 200, audio("203.0.113.2", 5000));
   scene.caller.expect_status(200);
 }
@@ -152,6 +152,18 @@ TEST(Failover, StillHappensAfterEarlyMediaWithANewTag) {
   scene.second.answer(scene.second.expect_request("INVITE"), 183, audio("203.0.113.2", 7000));
   const auto again = scene.caller.expect_status(183);
   EXPECT_NE(again.to().tag, early.to().tag);
+}
+
+TEST(Failover, MediaIsOpenedAnewForAProviderWithOtherRules) {
+  CallScene scene;
+  scene.bench.provider(0).symmetric_rtp = true;
+  scene.bench.publish();
+  scene.first.answer(scene.start(), 503);
+  scene.second.expect_request("INVITE");
+  ASSERT_EQ(scene.bench.media.requests.size(), 2u);
+  EXPECT_TRUE(scene.bench.media.requests[0].sides[1].symmetric_rtp);
+  EXPECT_FALSE(scene.bench.media.requests[1].sides[1].symmetric_rtp);
+  EXPECT_EQ(scene.bench.media.live.size(), 1u);
 }
 
 TEST(Failover, RingingHasAnEnd) {

@@ -185,6 +185,18 @@ TEST(Mediation, LinesThatCannotBeRelayedAreRefused) {
   EXPECT_EQ(scene.bench.media.only().request.streams, 4);
 }
 
+TEST(Mediation, AStreamThatTheAnswerRefusesIsSwitchedOff) {
+  CallScene scene;
+  const std::string video = "m=video 4002 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n";
+  const auto far = scene.start({.body = scene.caller_sdp() + video});
+  scene.first.answer(far, 200, scene.callee_sdp() + "m=video 0 RTP/AVP 97\r\n");
+  EXPECT_EQ(parsed(scene.caller.expect_status(200)).media.at(1).port, 0);
+  auto& session = scene.bench.media.only();
+  EXPECT_EQ((session.remotes[{MediaSide::A, 1}].rtp.port), 0);
+  EXPECT_FALSE((session.remotes[{MediaSide::A, 1}].expect_rtp));
+  EXPECT_TRUE((session.remotes[{MediaSide::A, 0}].expect_rtp));
+}
+
 TEST(Mediation, SilenceEndsTheCall) {
   CallScene scene;
   scene.establish();
