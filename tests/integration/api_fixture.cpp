@@ -1,0 +1,97 @@
+#include "integration/api_fixture.h"
+
+#include "warp/store/catalogue_repository.h"
+#include "warp/store/record_repository.h"
+
+namespace warp::test {
+
+ApiServer& ApiServer::instance() {
+  // Never destroyed: its threads end with the process, after the last test.
+  static auto* server = new ApiServer;
+  return *server;
+}
+
+ApiServer::ApiServer() : pool_(Postgres::instance().conninfo(Postgres::instance().migrated_database())) {
+  api::Settings settings;
+  settings.bootstrap_key = kBootstrap;
+  settings.key_rate = {100'000, 100'000};
+  settings.failure_rate = {100'000, 100'000};
+  settings.export_limit = 1200;
+  settings.ingress = {{"UDP", "sip.example.net", {"192.0.2.10"}, 5060}};
+  api::Dependencies dependencies{pool_.pool, snapshots, live, clock_, ids_, pool_.log, pool_.metrics};
+  api_ = std::make_unique<api::Api>(dependencies, std::move(settings));
+  api_->add_routes(router_);
+  server_ = std::make_unique<http::Server>(pool_.control.executor(), http::ServerSettings{}, router_,
+                                           api_->hooks(), clock_, pool_.log, pool_.metrics);
+  if (auto started = server_->start(); !started) throw std::runtime_error(started.error());
+}
+
+void ApiServer::reload() {
+  store::CatalogueRepository repository(pool_.pool, clock_);
+  const auto loaded = pool_.run(repository.load(nullptr));
+  if (!loaded) throw std::runtime_error(loaded.error().message);
+  snapshots.publish(routing::Snapshot::compile(**loaded, nullptr));
+}
+
+void ApiServer::store(std::vector<domain::CallRecord> records) {
+  store::RecordRepository repository(pool_.pool);
+  const auto batch = std::make_shared<const std::vector<domain::CallRecord>>(std::move(records));
+  const auto stored = pool_.run(repository.insert(batch));
+  if (!stored) throw std::runtime_error(stored.error().message);
+}
+
+ApiFixture::ApiFixture() {
+  std::vector<std::string> scopes;
+  for (const auto& scope : api::all_scopes())
+    if (!scope.superadmin) scopes.emplace_back(scope.name);
+  customer = create("/v1/customers", {{"name", unique("first")}});
+  other = create("/v1/customers", {{"name", unique("second")}});
+  key = key_of(customer, scopes);
+  other_key = key_of(other, scopes);
+}
+
+ApiReply ApiFixture::send(const std::string& method, const std::string& path, const std::string& by,
+                          const std::string& body, const std::string& type) {
+  HttpClient client(server_.port());
+  auto text = method + " " + path + " HTTP/1.1\r\nHost: t\r\n";
+  if (!by.empty()) text += "Authorization: Bearer " + by + "\r\n";
+  if (!type.empty()) text += "Content-Type: " + type + "\r\n";
+  text += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  auto answer = client.request(text);
+  EXPECT_TRUE(answer.complete) << method << " " << path;
+  return {answer.status, answer.headers, answer.body, api::Json::parse(answer.body, nullptr, false)};
+}
+
+ApiReply ApiFixture::ask(const std::string& method, const std::string& path, const std::string& by,
+                         api::Json body) {
+  const auto text = body.is_null() ? std::string() : body.dump();
+  return send(method, path, by, text, "application/json");
+}
+
+std::string ApiFixture::create(const std::string& path, api::Json body) {
+  const auto reply = ask("POST", path, boss, std::move(body));
+  EXPECT_EQ(reply.status, 201u) << path << " " << reply.text;
+  if (reply.status != 201) return "";
+  const auto& id = reply.data().contains("id") ? reply.data()["id"] : reply.data()["tn"];
+  return id.is_string() ? id.get<std::string>() : id.dump();
+}
+
+std::string ApiFixture::key_of(const std::string& whose, std::vector<std::string> scopes) {
+  const auto reply = ask("POST", "/v1/customers/" + whose + "/api-keys", boss,
+                         {{"name", "test"}, {"scopes", std::move(scopes)}});
+  EXPECT_EQ(reply.status, 201u) << reply.text;
+  return reply.data().value("key", "");
+}
+
+std::string ApiFixture::unique(const std::string& stem) {
+  static int count = 0;
+  return stem + "-" + std::to_string(++count) + "-" +
+         std::to_string(std::chrono::steady_clock::now().time_since_epoch().count());
+}
+
+std::string ApiFixture::unique_tn() {
+  static int count = 1000;
+  return "212555" + std::to_string(++count);
+}
+
+}  // namespace warp::test

@@ -1,0 +1,85 @@
+// The API over a real socket and the real Postgres, with two customers and their keys.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "warp/api/api.h"
+#include "warp/domain/call_record.h"
+#include "warp/http/server.h"
+
+#include "integration/coroutine.h"
+#include "integration/services.h"
+#include "support/http_client.h"
+
+namespace warp::test {
+
+struct ApiReply {
+  unsigned status = 0;
+  http::Headers headers;
+  std::string text;
+  api::Json body;
+
+  std::string code() const {
+    return body.is_object() && body.contains("error") ? body["error"].value("code", "") : "";
+  }
+  const api::Json& data() const { return body.at("data"); }
+  std::string id() const { return body.at("data").at("id").get<std::string>(); }
+};
+
+// Loads that a test sets by hand.
+class FakeLiveState final : public api::LiveState {
+ public:
+  std::optional<api::TrunkLoad> trunk(TrunkId) const override { return load; }
+  std::optional<api::TrunkLoad> load;
+};
+
+// A running API; one for all tests of the binary, since tests make their own customers.
+class ApiServer {
+ public:
+  static ApiServer& instance();
+  std::uint16_t port() const { return server_->port(); }
+  const api::EndpointTable& endpoints() const { return api_->endpoints(); }
+  // Publishes what is in the database as the snapshot in force.
+  void reload();
+  // Puts detail records into the database.
+  void store(std::vector<domain::CallRecord> records);
+  routing::SnapshotHolder snapshots;
+  FakeLiveState live;
+
+  static constexpr const char* kBootstrap = "rk_bootstrap_0123456789abcdef";
+
+ private:
+  ApiServer();
+  SystemClock clock_;
+  SecureIdSource ids_;
+  TestPool pool_;
+  http::Router router_;
+  std::unique_ptr<api::Api> api_;
+  std::unique_ptr<http::Server> server_;
+};
+
+class ApiFixture : public ::testing::Test {
+ protected:
+  ApiFixture();
+
+  ApiReply ask(const std::string& method, const std::string& path, const std::string& key,
+               api::Json body = {});
+  ApiReply send(const std::string& method, const std::string& path, const std::string& key,
+                const std::string& body, const std::string& type);
+  ApiReply get(const std::string& path, const std::string& key) { return ask("GET", path, key); }
+  // As operator; fails the test unless the answer is 201, and gives the id.
+  std::string create(const std::string& path, api::Json body);
+  // A key of the customer with these scopes.
+  std::string key_of(const std::string& customer, std::vector<std::string> scopes);
+  // A name that no other test uses.
+  static std::string unique(const std::string& stem);
+  // A phone number that no other test uses: ten digits.
+  static std::string unique_tn();
+
+  ApiServer& server_ = ApiServer::instance();
+  const std::string boss = ApiServer::kBootstrap;
+  std::string customer, other;  // ids
+  std::string key, other_key;   // with every scope that a customer may hold
+};
+
+}  // namespace warp::test

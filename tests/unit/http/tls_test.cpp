@@ -1,0 +1,123 @@
+// The server behind TLS, with a certificate made for the test.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <boost/asio.hpp>
+#include <boost/asio/ssl.hpp>
+#include <gtest/gtest.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include "warp/http/server.h"
+
+#include "support/http_client.h"
+
+namespace warp::http {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using namespace std::chrono_literals;
+
+class TemporaryCertificate {
+ public:
+  TemporaryCertificate() {
+    char name[] = "/tmp/warp-tls-XXXXXX";
+    folder_ = mkdtemp(name);
+    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
+    const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), X509_free);
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
+    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -60);
+    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
+    X509_set_pubkey(certificate.get(), key.get());
+    X509_sign(certificate.get(), key.get(), EVP_sha256());
+    auto* file = std::fopen(files().certificate_chain.c_str(), "w");
+    PEM_write_X509(file, certificate.get());
+    std::fclose(file);
+    file = std::fopen(files().private_key.c_str(), "w");
+    PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    std::fclose(file);
+  }
+  ~TemporaryCertificate() { std::filesystem::remove_all(folder_); }
+  TlsFiles files() const { return {folder_ + "/chain.pem", folder_ + "/key.pem"}; }
+
+ private:
+  std::string folder_;
+};
+
+asio::awaitable<Response> hello(Request request) {
+  co_return Response::text(200, request.secure ? "secure" : "plain");
+}
+
+class TlsTest : public ::testing::Test {
+ protected:
+  TlsTest() {
+    router_.get("/hello", hello);
+    ServerSettings settings;
+    settings.tls = certificate_.files();
+    settings.header_timeout = 200ms;
+    server_ =
+        std::make_unique<Server>(io_.get_executor(), settings, router_, Hooks{}, clock_, log_, metrics_);
+    if (auto started = server_->start(); !started) ADD_FAILURE() << started.error();
+    thread_ = std::thread([this] { io_.run(); });
+  }
+  ~TlsTest() override {
+    asio::co_spawn(io_, server_->stop(2s), asio::use_future).get();
+    work_.reset();
+    io_.stop();
+    thread_.join();
+  }
+
+  static std::string ask(asio::ssl::stream<tcp::socket>& stream) {
+    asio::write(stream, asio::buffer(std::string("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")));
+    std::string answer(4096, '\0');
+    boost::system::error_code ignored;
+    std::size_t have = 0;
+    while (answer.find("secure") == std::string::npos && !ignored)
+      have += stream.read_some(asio::buffer(answer.data() + have, answer.size() - have), ignored);
+    return answer.substr(0, have);
+  }
+
+  TemporaryCertificate certificate_;
+  SystemClock clock_;
+  log::Logger log_{{log::Format::Text, log::Level::Error, "/dev/null", 64}};
+  metrics::Registry metrics_;
+  Router router_;
+  asio::io_context io_;
+  asio::executor_work_guard<asio::io_context::executor_type> work_{asio::make_work_guard(io_)};
+  std::unique_ptr<Server> server_;
+  std::thread thread_;
+};
+
+TEST_F(TlsTest, ServesRequestsOnOneConnection) {
+  asio::io_context io;
+  asio::ssl::context context(asio::ssl::context::tls_client);
+  asio::ssl::stream<tcp::socket> stream(io, context);
+  stream.next_layer().connect({asio::ip::make_address("127.0.0.1"), server_->port()});
+  stream.handshake(asio::ssl::stream_base::client);
+  EXPECT_TRUE(ask(stream).starts_with("HTTP/1.1 200 OK"));
+  EXPECT_TRUE(ask(stream).ends_with("secure"));
+}
+
+TEST_F(TlsTest, RefusesOldVersions) {
+  asio::io_context io;
+  asio::ssl::context context(asio::ssl::context::tls_client);
+  SSL_CTX_set_max_proto_version(context.native_handle(), TLS1_1_VERSION);
+  asio::ssl::stream<tcp::socket> stream(io, context);
+  stream.next_layer().connect({asio::ip::make_address("127.0.0.1"), server_->port()});
+  boost::system::error_code error;
+  stream.handshake(asio::ssl::stream_base::client, error);
+  EXPECT_TRUE(error);
+}
+
+TEST_F(TlsTest, PlainTextAndHalfHandshakesAreClosed) {
+  test::HttpClient plain(server_->port());
+  EXPECT_EQ(plain.request("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").status, 0u);
+  test::HttpClient silent(server_->port());
+  EXPECT_TRUE(silent.ended()) << "nobody may hold a connection by saying nothing";
+}
+
+}  // namespace
+}  // namespace warp::http
