@@ -91,7 +91,8 @@ class Pool {
  public:
   Pool(boost::asio::any_io_executor executor, PoolSettings settings, metrics::Registry& metrics,
        log::Logger& log);
-  ~Pool();  // as close(), without waiting
+  // As close(), without waiting: metrics and log are used until the executor has run what that leaves behind.
+  ~Pool();
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
