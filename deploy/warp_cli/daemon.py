@@ -81,15 +81,15 @@ class Daemon:
         except OSError as error:
             return 0, str(error)
 
-    def metric(self, name):
-        """Sum of a metric's values over its labels; None when it is not there or nobody answers."""
+    def metric(self, name, label=""):
+        """Sum of a metric's values over the lines that have `label`; None when there is none or nobody answers."""
         try:
             with urllib.request.urlopen(f"http://{self.metrics_address}/metrics", timeout=2) as answer:
                 lines = answer.read().decode().splitlines()
         except OSError:
             return None
         values = [float(line.rpartition(" ")[2]) for line in lines
-                  if line.startswith((name + " ", name + "{"))]
+                  if line.startswith((name + " ", name + "{")) and label in line]
         return sum(values) if values else None
 
     def wait_live(self, changed_at):

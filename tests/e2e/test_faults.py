@@ -64,10 +64,12 @@ def books_agree(world, answered):
     return sorted(answered - seen.keys()), sorted(name for name, count in seen.items() if count > 1)
 
 
-def one_good_call(world):
-    with world.answering() as callee, world.caller() as caller:
+def one_good_call(world, among_strays=False):
+    """`among_strays`: the callee also gets late messages of other calls, which it counts as failures of its own."""
+    with world.answering(calls=None if among_strays else 1) as callee, world.caller() as caller:
         caller.expect_success(20 * SLOW)
-        callee.expect_success()
+        if not among_strays:
+            callee.expect_success()
     assert world.record(caller)["disposition"] == "ANSWERED"
 
 
@@ -182,12 +184,19 @@ def test_a_suspended_daemon_goes_on_where_it_was(own_world):
 
 
 def test_a_million_hostile_datagrams_and_then_a_good_call(own_world):
-    """From an address that is a trunk's: the mutants get past the door."""
+    """From an address that is a trunk's: the mutants get past the door. What the kernel drops does not count."""
     world = own_world(more_trunk_ips=["127.0.0.1"])
-    count = int(os.environ.get("WARP_E2E_MUTANTS", "1000000" if SLOW == 1 else "50000"))
-    done = subprocess.run(["/usr/bin/python3", TOOLS / "sip_hammer.py", world.target, "--count", str(count),
-                           "--seconds", "600"], capture_output=True, text=True, timeout=900)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert world.process.poll() is None
+    wanted = int(os.environ.get("WARP_E2E_MUTANTS", "1000000" if SLOW == 1 else "50000"))
+    read, seed = 0, 0
+    while read < wanted and seed < 40:
+        seed += 1
+        done = subprocess.run(["/usr/bin/python3", TOOLS / "sip_hammer.py", world.target, "--seed", str(seed),
+                               "--count", str(min(wanted, 200000)), "--rate", "30000"],
+                              capture_output=True, text=True, timeout=400)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert world.process.poll() is None
+        read = world.warp.daemon.metric("warp_sip_transport_datagrams_total", 'direction="in"')
+    assert read >= wanted
+    assert proc.wait_until(lambda: world.warp.daemon.metric("warp_calls_active") == 0, 90), "mutants left calls behind"
     assert proc.wait_until(world.warp.daemon.ready, 20 * SLOW)
-    one_good_call(world)
+    one_good_call(world, among_strays=True)

@@ -88,7 +88,7 @@ def set_bytes(rng, message):
 
 
 def truncate(rng, message):
-    return message[:rng.randrange(1, len(message))]
+    return message[:rng.randrange(1, max(2, len(message)))]
 
 
 def duplicate_header(rng, message):
