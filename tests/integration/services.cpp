@@ -10,6 +10,7 @@
 
 #include <hiredis/hiredis.h>
 #include <libpq-fe.h>
+#include <openssl/crypto.h>
 
 #include "warp/store/migrator.h"
 
@@ -30,6 +31,14 @@ void until(Ready ready, const char* what) {
     std::this_thread::yield();
   }
 }
+
+}  // namespace
+
+namespace {
+
+// Fixtures that live as long as the process have threads that still use OpenSSL while the process exits: it
+// must not clean up after itself there.
+[[maybe_unused]] const int kNoCleanup = OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
 
 }  // namespace
 
