@@ -90,7 +90,6 @@ struct Config {
 
   struct Lifecycle {
     std::chrono::seconds drain_timeout{300};
-    std::uint32_t control_threads = 1;
   } lifecycle;
 };
 

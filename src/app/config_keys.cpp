@@ -22,7 +22,7 @@ std::vector<Key> keys_of(Config& c) {
           "sip.listeners", c.sip.listeners,
           "UDP addresses that SIP is taken on, IPv4 or IPv6, each with the address that peers are told "
           "(advertise; needed behind NAT and for 0.0.0.0 or ::)"),
-      text_key("sip.server_name", c.sip.server_name, Live,
+      text_key("sip.server_name", c.sip.server_name, Restart,
                "what User-Agent and Server say; empty: neither is sent"),
       number_key("sip.max_calls", c.sip.max_calls, {1, 10'000'000}, Live,
                  "calls at once in this process; above it 503 with the reason OVERLOADED"),
@@ -79,7 +79,7 @@ std::vector<Key> keys_of(Config& c) {
                  "an operator key that works before any is stored, as {file: PATH} or {env: NAME}; remove it "
                  "once you "
                  "have created one"),
-      number_key("api.requests_per_second", c.api.requests_per_second, {1, 1'000'000}, Live,
+      number_key("api.requests_per_second", c.api.requests_per_second, {1, 1'000'000}, Restart,
                  "requests a second that one API key may make; above it 429"),
 
       address_key("health.bind", c.health.bind, "address of /health and /ready"),
@@ -87,8 +87,6 @@ std::vector<Key> keys_of(Config& c) {
 
       duration_key("lifecycle.drain_timeout", c.lifecycle.drain_timeout, {0, 24 * kHour}, Live,
                    "how long SIGTERM lets calls go on before it ends them"),
-      number_key("lifecycle.control_threads", c.lifecycle.control_threads, {1, 64}, Restart,
-                 "threads for the API, the database and outside services"),
   };
 }
 

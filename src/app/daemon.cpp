@@ -3,6 +3,7 @@
 #include <cstring>
 #include <future>
 #include <stdexcept>
+#include <sys/resource.h>
 #include <thread>
 #include <vector>
 
@@ -23,6 +24,7 @@
 #include "app/lifecycle.h"
 #include "app/live_counters.h"
 #include "app/media_settings.h"
+#include "app/node_presence.h"
 #include "app/service_notifier.h"
 #include "app/shard.h"
 #include "app/status_server.h"
@@ -70,6 +72,26 @@ pg::PoolSettings pool_settings(const Config& config) {
   return settings;
 }
 
+// Null: the configuration asks for none.
+std::unique_ptr<redis::Client> make_redis(const Config& config, net::Loop& control,
+                                          metrics::Registry& metrics, log::Logger& log) {
+  if (config.redis.url.empty()) return nullptr;
+  auto url = redis::parse_url(config.redis.url);
+  if (!url) throw std::runtime_error("redis.url: " + url.error());
+  redis::Settings settings;
+  settings.url = *url;
+  settings.password = config.redis.password.value;
+  return std::make_unique<redis::Client>(control.context().get_executor(), std::move(settings), metrics, log);
+}
+
+// An anchored call takes six descriptors: as many as the system lets us have.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 std::vector<std::unique_ptr<Shard>> open_shards(const Config& config, const ShardNeeds& needs) {
   sip::UdpTransportSettings listeners;
   for (const auto& listener : config.sip.listeners)
@@ -96,6 +118,7 @@ struct Daemon::Impl {
         tasks(control.context().get_executor(),
               [this](std::string_view task, std::exception_ptr error) { report_lost_task(task, error); }),
         pool(control.context().get_executor(), pool_settings(config), metrics, log),
+        redis(make_redis(config, control, metrics, log)),
         catalogue(pool, clock),
         record_repository(pool),
         record_writer(record_repository),
@@ -133,6 +156,7 @@ struct Daemon::Impl {
   net::Loop control;
   net::TaskGroup tasks;
   pg::Pool pool;
+  std::unique_ptr<redis::Client> redis;
   store::CatalogueRepository catalogue;
   store::RecordRepository record_repository;
   records::StoreWriter record_writer;
@@ -144,6 +168,7 @@ struct Daemon::Impl {
   calls::Limits limits;
   LiveCounters live;
   std::vector<std::unique_ptr<Shard>> shards;
+  std::unique_ptr<NodePresence> presence;
   StatusServer status;
   ApiServer api;
   Lifecycle lifecycle;
@@ -193,6 +218,7 @@ void Daemon::Impl::declare_health() {
   health.add_part("snapshot", true, [this] { return snapshots.current() != nullptr; });
   health.add_part("journal", true, [this] { return journal->writable(); });
   health.add_part("postgres", false, [this] { return pool.healthy(); });
+  if (redis) health.add_part("redis", false, [this] { return redis->healthy(); });
   health.watch("control", control);
   for (auto& shard : shards)
     health.watch(shard->loop().name(), shard->loop());
@@ -229,6 +255,11 @@ void Daemon::Impl::start() {
   tasks.spawn("records.ship", shipper.run());
   tasks.spawn("records.partitions", make_partitions());
   tasks.spawn("become_ready", become_ready());
+  if (redis) {
+    redis->start();
+    presence = std::make_unique<NodePresence>(*redis, [this] { return active_calls(); });
+    tasks.spawn("presence", presence->run());
+  }
   lifecycle.start(tasks);
 }
 
@@ -269,6 +300,9 @@ void Daemon::Impl::reload() {
   config.log.level = loaded.config.log.level;
   log.set_level(config.log.level);
   config.lifecycle.drain_timeout = loaded.config.lifecycle.drain_timeout;
+  config.sip.max_calls = loaded.config.sip.max_calls;
+  for (auto& shard : shards)
+    shard->engine().set_max_calls(max_calls_of_a_shard(config));
   for (const auto& key : changes.live)
     log.info("app.reloaded", {{"key", key}});
   for (const auto& key : changes.restart)
@@ -291,6 +325,10 @@ asio::awaitable<void> Daemon::Impl::shut_down() {
   if (journal->backlog() > 0)
     log.warning("app.records_left", {{"records", journal->backlog()},
                                      {"effect", "they stay in the journal and are sent at the next start"}});
+  if (redis) {
+    co_await presence->leave();
+    co_await redis->close();
+  }
   co_await pool.close();
   drained.set_value();
 }
@@ -314,6 +352,7 @@ Daemon::~Daemon() {
 }
 
 int Daemon::run() {
+  raise_descriptor_limit();
   impl_->status.listen();
   impl_->api.listen();
   impl_->control.post([impl = impl_.get()] { impl->start(); });

@@ -21,7 +21,7 @@ std::unique_ptr<sip::UdpTransport> open_transport(net::Loop& loop, unsigned inde
 calls::Settings call_settings(const Config& config) {
   calls::Settings settings;
   settings.server = config.sip.server_name;
-  settings.max_calls_per_shard = (config.sip.max_calls + config.sip.shards - 1) / config.sip.shards;
+  settings.max_calls_per_shard = max_calls_of_a_shard(config);
   settings.t1 = config.sip.t1;
   return settings;
 }
@@ -33,6 +33,10 @@ sip::TransactionTimers timers(const Config& config) {
 }
 
 }  // namespace
+
+std::size_t max_calls_of_a_shard(const Config& config) {
+  return (config.sip.max_calls + config.sip.shards - 1) / config.sip.shards;
+}
 
 Shard::Shard(unsigned index, const Config& config, const sip::UdpTransportSettings& listeners,
              const ShardNeeds& needs)

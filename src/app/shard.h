@@ -30,6 +30,9 @@ struct ShardNeeds {
   metrics::Registry& metrics;
 };
 
+// A shard's part of sip.max_calls.
+std::size_t max_calls_of_a_shard(const Config& config);
+
 class Shard final : private sip::MessageHandler {
  public:
   // Throws std::runtime_error with a sentence for people when a listener cannot be opened.

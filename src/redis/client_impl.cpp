@@ -142,7 +142,6 @@ void Client::Impl::let_in() {
   connect_limit.cancel();
   up = true;
   up_since = now();
-  healthy.store(true, std::memory_order_relaxed);
   metrics.connected.set(1);
   if (std::exchange(ever_up, true)) metrics.reconnects.add();
   const auto away = outage_since ? up_since - *outage_since : Monotonic::duration::zero();
@@ -150,6 +149,7 @@ void Client::Impl::let_in() {
   log.info("redis.connected",
            {{"server", to_string(settings.url)},
             {"outage_ms", std::chrono::duration_cast<std::chrono::milliseconds>(away).count()}});
+  healthy.store(true, std::memory_order_relaxed);
   keep_alive();
 }
 

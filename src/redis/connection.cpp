@@ -92,7 +92,6 @@ void Connection::received(std::size_t octets) {
     if (!*reply) break;
     take(std::move(**reply));
   }
-  metrics_.in_flight.set(static_cast<double>(in_flight_));
 }
 
 void Connection::take(Reply reply) {
@@ -101,7 +100,7 @@ void Connection::take(Reply reply) {
     return lose("a reply that nobody asked for");
   }
   ++replies_;
-  --in_flight_;
+  metrics_.in_flight.set(static_cast<double>(--in_flight_));
   auto& call = calls_.front();
   ++call.received;
   if (call.waiter) {
