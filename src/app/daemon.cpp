@@ -244,6 +244,11 @@ void Daemon::Impl::start() {
   std::vector<sip::UdpTransport*> transports;
   for (auto& shard : shards)
     transports.push_back(shard->transport());
+  if (const auto error = sip::UdpTransport::steer(transports, metrics))
+    log.info("app.not_steered",
+             {{"error", error.message()},
+              {"effect", "datagrams of other shards are handed over in user space, at some cost of CPU"},
+              {"cure", "give the daemon CAP_BPF"}});
   for (auto& shard : shards)
     shard->start(transports);
   pool.start();

@@ -75,10 +75,11 @@ struct Journal::Impl {
 
   void enqueue(Item item, std::chrono::milliseconds window) {
     queued_octets.fetch_add(octets_of(item), std::memory_order_relaxed);
-    const auto wanted = Steady::now() + window;
+    const auto now = Steady::now();
     bool wake = false;
     {
       const std::lock_guard guard(mutex);
+      const auto wanted = std::max(now + window, group_began + settings.group_interval);
       queue.push_back(std::move(item));
       ++enqueued;
       due = std::min(due, wanted);
@@ -120,6 +121,7 @@ struct Journal::Impl {
       std::vector<Item> group;
       group.swap(queue);
       due = Steady::time_point::max();
+      if (!group.empty()) group_began = Steady::now();
       lock.unlock();
       const auto count = group.size();
       commit(std::move(group));
@@ -259,6 +261,7 @@ struct Journal::Impl {
   std::vector<Item> queue;
   Steady::time_point due = Steady::time_point::max();
   Steady::time_point sleeping_until = Steady::time_point::min();
+  Steady::time_point group_began{};
   std::uint64_t enqueued = 0, processed = 0;
   bool stopping = false;
   std::condition_variable wake_up, progressed;

@@ -9,6 +9,8 @@
 #include "warp/sip/transport/response_path.h"
 #include "warp/sip/transport/scan.h"
 
+#include "steering.h"
+
 namespace warp::sip {
 namespace {
 
@@ -91,6 +93,21 @@ Result<std::unique_ptr<UdpTransport>, ListenError> UdpTransport::open(net::Loop&
         std::make_unique<Listener>(std::move(*socket), std::move(sent_by), loop.context()));
   }
   return transport;
+}
+
+boost::system::error_code UdpTransport::steer(std::span<UdpTransport* const> shards,
+                                              metrics::Registry& metrics) {
+  auto& steered =
+      metrics.gauge("warp_sip_transport_steered",
+                    "1 when the kernel queues SIP datagrams on the socket of their shard, else 0.");
+  steered.set(0);
+  if (shards.size() < 2) return {};
+  const auto steering = Steering::load(static_cast<unsigned>(shards.size()));
+  if (!steering) return steering.error();
+  for (const auto& listener : shards.front()->listeners_)
+    if (const auto error = steering->attach(listener->socket.fd())) return error;
+  steered.set(1);
+  return {};
 }
 
 void UdpTransport::start(MessageHandler& handler, std::span<UdpTransport* const> shards) {

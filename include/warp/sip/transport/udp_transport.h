@@ -2,14 +2,16 @@
 //
 // Every shard opens every listener (SO_REUSEPORT). A datagram is read where the kernel puts it, its Call-ID
 // is found by a cheap scan, and when another shard owns it, its bytes go there: one post a batch and shard.
+// Where the kernel allows it (CAP_BPF), steer() makes it queue datagrams on their own shard's socket, so that
+// nearly none is handed over.
 //
-// Life: open() all shards, start() all, run the loops; then stop() each on its loop's thread (reading ends,
-// sending goes on) and destroy them when no loop runs any more. Everything but deliver() belongs to the
-// loop's thread.
+// Life: open() all shards in their order, steer(), start() all, run the loops; then stop() each on its loop's
+// thread (reading ends, sending goes on) and destroy them when no loop runs any more. Everything but
+// deliver() belongs to the loop's thread.
 //
 // Metrics, all by {shard}: warp_sip_transport_datagrams_total{direction}, _octets_total{direction},
 // _parse_errors_total{code}, _keep_alives_total, _banned_total, _handed_over_total, _handover_dropped_total,
-// _send_errors_total.
+// _send_errors_total; and warp_sip_transport_steered.
 #pragma once
 
 #include <atomic>
@@ -65,6 +67,10 @@ class UdpTransport final : public MessageSender {
                                                                  const UdpTransportSettings& settings,
                                                                  metrics::Registry& metrics);
   ~UdpTransport() override;
+
+  // Once, on all shards in the order in which they were opened. An error means that the hand-over goes on to
+  // do the work.
+  static boost::system::error_code steer(std::span<UdpTransport* const> shards, metrics::Registry& metrics);
 
   // Begins to read. `shards` has every shard's transport in order, this one at its place; all outlive the
   // loops' runs.

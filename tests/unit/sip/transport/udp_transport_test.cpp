@@ -114,6 +114,60 @@ TEST_P(UdpTransportTest, EveryMessageReachesTheShardThatOwnsItsCallId) {
   EXPECT_GE(handed, std::min(f.recorders[0].seen.size(), f.recorders[1].seen.size()));
 }
 
+// As peers write it: either name, any case, with blanks or without, in front of or behind other headers.
+std::string with_call_id(std::size_t number, const std::string& id) {
+  static const char* const kNames[] = {"Call-ID: ", "i: ", "CALL-ID:", "call-id :  ", "i:"};
+  test::RequestText request;
+  request.call_id = id;
+  auto text = request.text();
+  const auto at = text.find("Call-ID: ");
+  return text.replace(at, 9, kNames[number % std::size(kNames)]);
+}
+
+TEST_P(UdpTransportTest, TheKernelQueuesMessagesForTheirShard) {
+  Fixture f(GetParam());
+  const std::array<UdpTransport*, 2> shards{f.transports[0].get(), f.transports[1].get()};
+  const auto error = UdpTransport::steer(shards, f.metrics);
+  if (error == boost::system::errc::operation_not_permitted)
+    GTEST_SKIP() << "loading a BPF program needs CAP_BPF here";
+  ASSERT_FALSE(error) << error.message();
+  f.start();
+  constexpr std::size_t kMessages = 200;
+  for (std::size_t i = 0; i < kMessages; ++i)
+    f.send(with_call_id(i, i % 2 == 0 ? make_call_id(i / 2 % 2, i, i, "h") : "call-" + std::to_string(i)));
+  ASSERT_TRUE(f.until([&] { return f.recorders[0].seen.size() + f.recorders[1].seen.size() == kMessages; }));
+  for (unsigned shard = 0; shard < 2; ++shard)
+    for (const auto& seen : f.recorders[shard].seen)
+      EXPECT_EQ(shard_of(seen.call_id, 2), shard);
+  EXPECT_EQ(f.metric("warp_sip_transport_handed_over_total", "shard=\"0\""), 0u);
+  EXPECT_EQ(f.metric("warp_sip_transport_handed_over_total", "shard=\"1\""), 0u);
+}
+
+// What the program cannot see is handed over: nothing is lost for it.
+TEST_P(UdpTransportTest, WhatTheKernelCannotReadArrivesAllTheSame) {
+  Fixture f(GetParam());
+  const std::array<UdpTransport*, 2> shards{f.transports[0].get(), f.transports[1].get()};
+  (void)UdpTransport::steer(shards, f.metrics);
+  f.start();
+  constexpr std::size_t kMessages = 40;
+  for (std::size_t i = 0; i < kMessages; ++i) {
+    test::RequestText request;
+    request.call_id = "call-" + std::to_string(i) + std::string(i % 2 == 0 ? 200 : 0, 'x');
+    auto text = request.text();
+    if (i % 2 == 1) text.replace(text.find("Call-ID: "), 9, "Call-ID:\r\n ");
+    f.send(text);
+  }
+  f.send("\r\n");
+  f.send("Call-ID");
+  ASSERT_TRUE(f.until([&] {
+    return f.recorders[0].seen.size() + f.recorders[1].seen.size() == kMessages &&
+           f.recorders[0].malformed.size() + f.recorders[1].malformed.size() == 1;
+  }));
+  for (unsigned shard = 0; shard < 2; ++shard)
+    for (const auto& seen : f.recorders[shard].seen)
+      EXPECT_EQ(shard_of(seen.call_id, 2), shard);
+}
+
 TEST_P(UdpTransportTest, SendsFromTheListenerThatWasAsked) {
   Fixture f(GetParam());
   f.start();
