@@ -131,6 +131,49 @@ constexpr std::array kReasons{
     ReasonInfo{Reason::FarEndMalformed, "FAR_END_MALFORMED", 502, 38, "Far end malformed",
                "The far end's answer breaks the grammar or a must of RFC 3261 or RFC 4566.",
                "Compare the capture with the offset in the log, and ask the endpoint's owner to mend it."},
+    ReasonInfo{Reason::SenderNotAllowed, "SENDER_NOT_ALLOWED", 0, 31, "Sender not allowed",
+               "The customer does not own the sender, or may not use it.",
+               "Send from a number of the account, or have the sender allowed."},
+    ReasonInfo{Reason::RecipientOptedOut, "RECIPIENT_OPTED_OUT", 0, 31, "Recipient opted out",
+               "The recipient asked to get no more messages from this sender.",
+               "Send no more to it; it can opt in again with START."},
+    ReasonInfo{Reason::CampaignMissing, "CAMPAIGN_MISSING", 0, 31, "No approved campaign",
+               "The sender hangs from no approved campaign.", "Attach the number to an approved campaign."},
+    ReasonInfo{Reason::MessageThrottled, "MESSAGE_THROTTLED", 0, 31, "Message rate exceeded",
+               "The account sends more segments a second than it may.",
+               "Send slower, or have the limit raised."},
+    ReasonInfo{Reason::MessageTooLong, "MESSAGE_TOO_LONG", 0, 31, "Message too long",
+               "The text needs more than 255 segments, or more than the connector takes.",
+               "Shorten the text, or send it in several messages."},
+    ReasonInfo{Reason::MessageExpired, "MESSAGE_EXPIRED", 0, 31, "Message expired",
+               "The validity period ended before the message could be delivered.",
+               "Look at the connector's health and queue; send with a longer validity."},
+    ReasonInfo{Reason::MessageCancelled, "MESSAGE_CANCELLED", 0, 31, "Message cancelled",
+               "The customer or an operator cancelled it while it was queued.", "Nothing to do."},
+    ReasonInfo{Reason::MessageUnrated, "MESSAGE_UNRATED", 0, 31, "Message unrated",
+               "The customer's plan has no price for the destination.",
+               "Add a price for the destination's prefix to the plan."},
+    ReasonInfo{Reason::NoMessageRoute, "NO_MESSAGE_ROUTE", 0, 31, "No route for message",
+               "No enabled route matches the message.",
+               "Add a route for the destination, or enable its connector."},
+    ReasonInfo{Reason::StoreUnavailable, "STORE_UNAVAILABLE", 0, 31, "Message store unavailable",
+               "The message could not be made durable, so it was not accepted.",
+               "Send it again; look at the state of Postgres."},
+    ReasonInfo{Reason::UpstreamRefused, "UPSTREAM_REFUSED", 0, 31, "Upstream refused",
+               "The upstream refused the message for good.",
+               "Look up the command_status in the message's attempts."},
+    ReasonInfo{
+        Reason::UpstreamSilent, "UPSTREAM_SILENT", 0, 31, "Upstream silent",
+        "The upstream got the message and never answered; it may have been sent on.",
+        "Ask the upstream; set the connector's ambiguity policy to resend if doubles are the lesser evil."},
+    ReasonInfo{Reason::HandsetUndelivered, "HANDSET_UNDELIVERED", 0, 31, "Not delivered",
+               "The upstream's receipt says that the message did not reach the handset.",
+               "Look at the receipt's error; check the destination."},
+    ReasonInfo{Reason::ReceiptMissing, "RECEIPT_MISSING", 0, 31, "No receipt",
+               "The upstream took the message but sent no final receipt in its time.",
+               "Ask the upstream whether it sends receipts on this bind."},
+    ReasonInfo{Reason::ContentRefused, "CONTENT_REFUSED", 0, 31, "Content refused",
+               "A content rule forbids the text.", "Change the text, or the rule."},
 };
 
 static_assert(std::is_sorted(kReasons.begin(), kReasons.end(),
@@ -148,6 +191,8 @@ std::string_view heading(unsigned thousand) {
       return "Routing, rating, money";
     case 5:
       return "The far end";
+    case 6:
+      return "Messages";
   }
   return "Other";
 }
@@ -184,7 +229,8 @@ std::span<const ReasonInfo> all_reasons() {
 std::string reasons_markdown() {
   std::string page =
       "# Reason codes\n\n"
-      "Why a call was refused or ended. A code never changes its meaning. The same word stands in the SIP\n"
+      "Why a call or a message was refused or ended. A code never changes its meaning. The same word stands "
+      "in the SIP\n"
       "`Reason` header (`Reason: WARP;cause=2001;text=\"Source unknown\"`), in the record's `reason_code`, "
       "in the\n"
       "log's field `reason`, in the label `reason` of metrics and in the API. SIP is the status that the "

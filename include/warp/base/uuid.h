@@ -42,8 +42,13 @@ using PartitionId = StrongId<struct PartitionTag>;
 using RouteId = StrongId<struct RouteTag>;
 using RatePlanId = StrongId<struct RatePlanTag>;
 using RateId = StrongId<struct RateTag>;
-using CallId = StrongId<struct CallTag>;      // one call through the daemon: both legs, one record
-using RecordId = StrongId<struct RecordTag>;  // one detail record
+using CallId = StrongId<struct CallTag>;            // one call through the daemon: both legs, one record
+using RecordId = StrongId<struct RecordTag>;        // one detail record
+using MessageId = StrongId<struct MessageTag>;      // one message, however many segments it has
+using ConnectorId = StrongId<struct ConnectorTag>;  // one upstream SMSC
+using EsmeId = StrongId<struct EsmeTag>;            // one SMPP account of a customer
+using CampaignId = StrongId<struct CampaignTag>;
+using MessageRouteId = StrongId<struct MessageRouteTag>;
 
 }  // namespace warp
 

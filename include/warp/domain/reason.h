@@ -59,6 +59,22 @@ enum class Reason : std::uint16_t {
   FarEndTimeout = 5002,
   FarEndUnreachable = 5003,
   FarEndMalformed = 5004,
+  // 6xxx: messages
+  SenderNotAllowed = 6001,
+  RecipientOptedOut = 6002,
+  CampaignMissing = 6003,
+  MessageThrottled = 6004,
+  MessageTooLong = 6005,
+  MessageExpired = 6006,
+  MessageCancelled = 6007,
+  MessageUnrated = 6008,
+  NoMessageRoute = 6009,
+  StoreUnavailable = 6010,
+  UpstreamRefused = 6011,
+  UpstreamSilent = 6012,
+  HandsetUndelivered = 6013,
+  ReceiptMissing = 6014,
+  ContentRefused = 6015,
 };
 
 struct ReasonInfo {

@@ -1,0 +1,123 @@
+// MessagingCatalogue: what an operator provisions for messaging, as plain rows read from Postgres in one
+// transaction. Immutable once published; the messaging room swaps pointers. Unordered unless said.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "warp/base/money.h"
+#include "warp/base/uuid.h"
+#include "warp/domain/address.h"
+
+namespace warp::domain {
+
+// An SMPP account of a customer.
+struct Esme {
+  EsmeId id;
+  CustomerId customer;
+  std::string system_id;
+  std::string password_hash;  // as the API keys' hashes are made
+  bool enabled = true;
+  std::vector<Cidr> allowed;  // empty: from anywhere
+  std::uint16_t max_binds = 4;
+  std::uint16_t window = 50;         // unanswered requests, either way
+  std::optional<std::uint32_t> mps;  // segments a second, all its binds together; nullopt: the customer's
+  std::string default_alphabet = "gsm7";  // what its data_coding 0 means
+  bool receipt_tlvs = true;               // receipts carry TLVs beside the text
+};
+
+enum class AmbiguityPolicy : std::uint8_t { Fail, Resend };  // what a time-out after sending means
+
+// One upstream SMSC and how it wants to be spoken to.
+struct Connector {
+  ConnectorId id;
+  std::string name;
+  bool enabled = true, paused = false;
+  std::string host;
+  std::uint16_t port = 2775;
+  bool tls = false;
+  std::string tls_ca_file, tls_server_name;
+  std::string system_id, password, system_type;
+  std::string bind_type = "trx";  // trx, tx+rx
+  std::uint16_t binds = 1;
+  std::uint16_t window = 10;
+  std::optional<std::uint32_t> mps;  // segments a second a bind
+  std::string address_range;
+  std::uint8_t interface_version = 0x34;
+  // Addresses: what is put on the wire; nullopt: as the message has it.
+  std::optional<std::uint8_t> source_ton, source_npi, dest_ton, dest_npi;
+  std::string default_alphabet = "gsm7";
+  bool latin1 = false, substitute = false, packed = false;
+  std::optional<std::uint8_t> gsm7_data_coding;
+  std::string split = "udh8";                                     // udh8, udh16, sar, payload
+  std::string submit_id_form = "text", receipt_id_form = "text";  // text, decimal, hexadecimal
+  int receipt_zone_quarters = 0;
+  std::chrono::milliseconds response_timeout{10'000}, enquire_interval{30'000};
+  AmbiguityPolicy ambiguity = AmbiguityPolicy::Fail;
+  std::optional<RatePlanId> rate_plan;  // what it costs a segment
+  Currency currency;
+};
+
+// Where outbound messages go. Routes are tried by priority; within one, cheaper first, or by weight.
+struct MessageRoute {
+  MessageRouteId id;
+  bool enabled = true;
+  int priority = 100;
+  int weight = 1;
+  std::optional<CustomerId> customer;  // nullopt: everybody's
+  std::string prefix;                  // of the destination, E.164 digits; empty: all
+  std::string sender;                  // exact sender, or with a trailing '*' a prefix; empty: all
+  std::string keyword;                 // first word of the text, any case; empty: all
+  std::optional<std::uint16_t> from_minute, to_minute;  // of the day, UTC
+  ConnectorId connector;
+};
+
+// A number's messaging side: who owns it and where its inbound messages go.
+struct MessagingNumber {
+  std::string e164;
+  CustomerId customer;
+  std::optional<EsmeId> esme;  // deliver_sm; else the webhook
+  std::string webhook_url, fallback_url, webhook_secret;
+  std::optional<CampaignId> campaign;  // approved campaign that it hangs from
+};
+
+struct MessagingCustomer {
+  CustomerId id;
+  bool active = true;
+  Currency currency;
+  std::optional<RatePlanId> rate_plan;  // what it pays a segment
+  std::optional<std::uint32_t> mps;     // segments a second over REST and all binds
+  std::uint32_t burst = 0;              // segments above it at once; 0: one second's worth
+  std::string receipt_url, webhook_secret;
+  bool needs_campaign = true;  // NANP long codes must hang from an approved campaign
+};
+
+struct OptOut {
+  CustomerId customer;
+  std::string sender;     // our number
+  std::string recipient;  // who wants no more
+};
+
+// Per-segment prices, by destination prefix.
+struct MessageRate {
+  RatePlanId plan;
+  std::string prefix;
+  Money per_segment;
+};
+
+struct MessagingCatalogue {
+  std::uint64_t version = 0;
+  std::vector<Esme> esmes;
+  std::vector<Connector> connectors;
+  std::vector<MessageRoute> routes;
+  std::vector<MessagingNumber> numbers;
+  std::vector<MessagingCustomer> customers;
+  std::vector<OptOut> opt_outs;
+  std::vector<MessageRate> rates;
+};
+
+}  // namespace warp::domain
