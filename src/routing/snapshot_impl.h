@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "warp/rating/cost_table.h"
 #include "warp/routing/snapshot.h"
 
 #include "flat_index.h"
@@ -14,12 +15,24 @@ namespace warp::routing {
 
 // A partition's routes, grouped by prefix: those of key i are targets[first[i] .. first[i + 1]).
 struct PartitionTable {
+  static constexpr std::uint16_t kNoTarget = 0xffff;
+
   const domain::Partition* partition = nullptr;
   rating::DigitIndex index;
   std::vector<std::uint32_t> first;
   std::vector<RouteTarget> targets;
 
-  std::span<const RouteTarget> find(const rating::Digits& digits) const;
+  // Of all decks of the targets, perhaps of more; null: each deck is asked by itself.
+  std::shared_ptr<const rating::CostTable> costs;
+  // From a deck of `costs` to the targets of group i: the first one at i * decks + slot, counted from the
+  // group's first, and from each target to the next one with the same deck.
+  std::vector<std::uint16_t> by_slot, next_of_deck;
+
+  void use(std::shared_ptr<const rating::CostTable> table);
+  std::span<const RouteTarget> group(std::uint32_t at) const {
+    if (at == rating::DigitIndex::kNone) return {};
+    return std::span(targets).subspan(first[at], first[at + 1] - first[at]);
+  }
 };
 
 struct Account {
@@ -35,6 +48,7 @@ struct Snapshot::Impl {
   std::unordered_map<TrunkId, const domain::Trunk*> trunks;
   std::unordered_map<ProviderId, const domain::Provider*> providers;
   std::unordered_map<PartitionId, PartitionTable> partitions;
+  std::vector<std::shared_ptr<const rating::CostTable>> cost_tables;
   FlatIndex numbers;
   SourceTable sources;  // owner: position in `trunks`, then in `providers`, of the catalogue
 
@@ -44,6 +58,7 @@ struct Snapshot::Impl {
   void compile_decks(const Snapshot* previous);
   void compile_endpoints();
   void compile_partitions();
+  void compile_cost_tables(const Snapshot* previous, const SnapshotLimits& limits);  // cost_tables.cpp
   void compile_accounts();
   void compile_numbers();
   void compile_sources();

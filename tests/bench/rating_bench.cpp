@@ -215,6 +215,7 @@ nlohmann::ordered_json measure_warp(const Options& options, const std::vector<st
   const auto snapshot = routing::Snapshot::compile(std::move(catalogue), nullptr);
   out["snapshot_compile_ms"] = static_cast<int>((cpu_ns() - began) / 1e6);
   out["snapshot_deck_octets"] = snapshot->decks_octets();
+  out["snapshot_table_octets"] = snapshot->cost_tables_octets();
 
   std::uint64_t sink = 0;
   const WallTime when{std::chrono::seconds(1'750'000'000)};
@@ -225,10 +226,13 @@ nlohmann::ordered_json measure_warp(const Options& options, const std::vector<st
     sink += rating::price(*deck, *line, std::chrono::seconds(1 + i % 600))->billed_seconds;
   });
   const auto& trunk = *snapshot->trunk(id_of<TrunkId>(1));
-  out["warp"] = measure(options, options.decisions, [&](std::size_t i) {
-    sink +=
-        routing::decide_outbound(*snapshot, trunk, numbers[i % numbers.size()], when, i).candidates.size();
-  });
+  // What a call does: the decision, then the terms of the candidate that is tried first.
+  const auto decide = [&](std::size_t i, WallTime at) {
+    const auto decision = routing::decide_outbound(*snapshot, trunk, numbers[i % numbers.size()], at, i);
+    const std::optional<domain::PricedSide> cost = decision.candidates[0].cost;
+    sink += decision.candidates.size() + cost->increment;
+  };
+  out["warp"] = measure(options, options.decisions, [&](std::size_t i) { decide(i, when); });
   const auto first = routing::decide_outbound(*snapshot, trunk, numbers[0], when, 0);
   out["candidates"] = first.candidates.size();
   out["checksum"] = sink % 1'000'000;
