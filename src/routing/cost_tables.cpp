@@ -49,7 +49,7 @@ std::shared_ptr<const CostTable> covering(const Tables& tables, std::span<const 
 
 bool groups_fit(const PartitionTable& table) {
   for (std::size_t at = 0; at + 1 < table.first.size(); ++at)
-    if (table.first[at + 1] - table.first[at] >= PartitionTable::kNoTarget) return false;
+    if (table.first[at + 1] - table.first[at] >= DeckTargets::kNone) return false;
   return true;
 }
 
@@ -61,13 +61,13 @@ void PartitionTable::use(std::shared_ptr<const CostTable> table) {
   std::unordered_map<const Deck*, std::size_t> slots;
   for (std::size_t slot = 0; slot < width; ++slot)
     slots.emplace(costs->decks()[slot].get(), slot);
-  by_slot.assign((first.size() - 1) * width, kNoTarget);
-  next_of_deck.assign(targets.size(), kNoTarget);
+  first_of_deck.assign((first.size() - 1) * width, DeckTargets::kNone);
+  next_of_deck.assign(targets.size(), DeckTargets::kNone);
   for (std::size_t at = 0; at + 1 < first.size(); ++at)
     // From the last to the first, so that the chains run forwards.
     for (std::uint32_t target = first[at + 1]; target-- > first[at];) {
       if (!targets[target].deck) continue;
-      auto& head = by_slot[at * width + slots.at(targets[target].deck)];
+      auto& head = first_of_deck[at * width + slots.at(targets[target].deck)];
       next_of_deck[target] = head;
       head = static_cast<std::uint16_t>(target - first[at]);
     }

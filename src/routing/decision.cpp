@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <bitset>
+#include <limits>
 
 #include <boost/container/small_vector.hpp>
 
@@ -19,38 +19,27 @@ using domain::Reason;
 template <class T>
 using Few = boost::container::small_vector<T, 32>;
 
-// A route that a call may take, and its cost.
+// A route that a call may take, and its cost. Plain, so that room for many costs nothing.
 struct Standing {
   const RouteTarget* target;
   const rating::RateLine* line;
   Money cost;
-  int priority;
 };
 
-// What a route is judged by.
-struct Terms {
-  const domain::RatePlan& plan;  // the customer's
-  Money per_minute;
-};
+bool before(const Standing& a, const Standing& b) {
+  if (a.target->priority != b.target->priority) return a.target->priority < b.target->priority;
+  return a.cost != b.cost ? a.cost < b.cost : a.target < b.target;
+}
+
+bool equally_good(const Standing& a, const Standing& b) {
+  return a.target->priority == b.target->priority && a.cost == b.cost;
+}
 
 // A cost that was found in a route's deck. The line need not be in the cache yet.
 struct Found {
   const rating::RateLine* line;
   Money cost;
 };
-
-Decision refuse(Decision decision, Reason reason) {
-  decision.reason = reason;
-  return decision;
-}
-
-// Why the route does not stand; NormalClearing when it does.
-Reason judge(const RouteTarget& target, const Found& found, const Terms& terms) {
-  if (!target.has_endpoint) return Reason::TrunkHasNoEndpoint;
-  if (!found.line || target.currency != terms.plan.currency) return Reason::VendorUnrated;
-  const bool below_cost = found.cost > terms.per_minute;
-  return below_cost && !terms.plan.allow_below_cost ? Reason::MarginTooLow : Reason::NormalClearing;
-}
 
 // One reason for the caller out of many: that a vendor exists but is too dear says most.
 Reason summary(std::span<const Rejection> rejections) {
@@ -60,18 +49,46 @@ Reason summary(std::span<const Rejection> rejections) {
   return rejections.empty() ? Reason::NoRoute : rejections.front().reason;
 }
 
-void put(const RouteTarget& target, const Found& found, const Terms& terms, Few<Standing>& standing,
-         Decision& decision) {
-  const auto reason = judge(target, found, terms);
-  if (reason == Reason::NormalClearing)
-    standing.push_back({&target, found.line, found.cost, target.priority});
-  else
-    decision.rejections.push_back({target.route, reason, target.provider, target.deck, found.line});
-}
+// Parts the routes of a call into those that stand and those that do not.
+class Judge {
+ public:
+  Judge(const domain::RatePlan& customer_plan, Money per_minute, Decision& decision)
+      : currency_(customer_plan.currency),
+        most_(customer_plan.allow_below_cost ? Money::from_nanos(std::numeric_limits<std::int64_t>::max())
+                                             : per_minute),
+        decision_(decision) {}
+
+  void reserve(std::size_t count) { standing_.reserve(count); }
+
+  void put(const RouteTarget& target, const Found& found) {
+    if (target.has_endpoint && found.line && target.currency == currency_ && found.cost <= most_) [[likely]]
+      standing_.push_back({&target, found.line, found.cost});
+    else
+      reject(target, found);
+  }
+
+  Few<Standing>& standing() { return standing_; }
+  auto& rejections() { return decision_.rejections; }
+
+ private:
+  [[gnu::noinline]] void reject(const RouteTarget& target, const Found& found) {
+    auto reason = Reason::MarginTooLow;
+    if (!target.has_endpoint)
+      reason = Reason::TrunkHasNoEndpoint;
+    else if (!found.line || target.currency != currency_)
+      reason = Reason::VendorUnrated;
+    decision_.rejections.push_back({target.route, reason, target.provider, target.deck, found.line});
+  }
+
+  Currency currency_;
+  Money most_;
+  Decision& decision_;
+  Few<Standing> standing_;
+};
 
 // Each deck asked by itself.
 void judge_by_decks(std::span<const RouteTarget> targets, const rating::Digits& digits, WallTime when,
-                    const Terms& terms, Few<Standing>& standing, Decision& decision) {
+                    Judge& judge) {
   Few<const rating::Deck*> decks;
   Few<std::uint32_t> located(targets.size());
   decks.reserve(targets.size());
@@ -80,35 +97,35 @@ void judge_by_decks(std::span<const RouteTarget> targets, const rating::Digits& 
   rating::Deck::locate(decks, digits, located);
   for (std::size_t i = 0; i < targets.size(); ++i) {
     const auto* line = targets[i].deck ? targets[i].deck->line_at(located[i], when) : nullptr;
-    put(targets[i], {line, line ? line->per_minute : Money{}}, terms, standing, decision);
+    judge.put(targets[i], {line, line ? line->per_minute : Money{}});
   }
 }
 
-// The same from the row of a cost table. `by_slot` is the group's.
+// Those without a deck, or whose deck has no line for the number.
+[[gnu::noinline]] void judge_unrated(std::span<const RouteTarget> targets, const rating::CostTable::Row& row,
+                                     const DeckTargets& of_deck, Judge& judge) {
+  Few<bool> seen(targets.size(), false);
+  for (std::size_t cell = 0; cell < row.size(); ++cell)
+    for (auto at = of_deck.first[row[cell].slot]; at != DeckTargets::kNone; at = of_deck.next[at])
+      seen[at] = true;
+  for (std::size_t at = 0; at < targets.size(); ++at)
+    if (!seen[at]) judge.put(targets[at], {nullptr, {}});
+}
+
+// The same from the row of a cost table.
 void judge_by_row(std::span<const RouteTarget> targets, const rating::CostTable::Row& row,
-                  const std::uint16_t* by_slot, const std::uint16_t* next_of_deck, const Terms& terms,
-                  Few<Standing>& standing, Decision& decision) {
+                  const DeckTargets& of_deck, Judge& judge) {
+  // Likely the one that is tried first, whose terms are read next.
+  if (row.size() > 0) __builtin_prefetch(row[0].line);
   std::size_t judged = 0;
   for (std::size_t cell = 0; cell < row.size(); ++cell) {
     const auto cost = row[cell];
-    for (auto at = by_slot[cost.slot]; at != PartitionTable::kNoTarget; at = next_of_deck[at], ++judged)
-      put(targets[at], {cost.line, cost.per_minute}, terms, standing, decision);
+    for (auto at = of_deck.first[cost.slot]; at != DeckTargets::kNone; at = of_deck.next[at], ++judged)
+      judge.put(targets[at], {cost.line, cost.per_minute});
   }
-  if (judged < targets.size()) {
-    std::bitset<rating::CostTable::kMostDecks> known;
-    for (std::size_t cell = 0; cell < row.size(); ++cell)
-      known.set(row[cell].slot);
-    // Those left have no deck, or a deck without a line for the number.
-    Few<bool> seen(targets.size(), false);
-    for (std::size_t slot = 0; slot < known.size(); ++slot)
-      if (known[slot])
-        for (auto at = by_slot[slot]; at != PartitionTable::kNoTarget; at = next_of_deck[at])
-          seen[at] = true;
-    for (std::size_t at = 0; at < targets.size(); ++at)
-      if (!seen[at]) put(targets[at], {nullptr, {}}, terms, standing, decision);
-  }
-  if (decision.rejections.size() > 1)
-    std::sort(decision.rejections.begin(), decision.rejections.end(),
+  if (judged < targets.size()) judge_unrated(targets, row, of_deck, judge);
+  if (judge.rejections().size() > 1)
+    std::sort(judge.rejections().begin(), judge.rejections().end(),
               [](const Rejection& a, const Rejection& b) { return a.route < b.route; });
 }
 
@@ -129,35 +146,27 @@ Located locate(const Account& account, const rating::Digits& digits) {
   return {found[0], found[1], found[2]};
 }
 
-Few<Standing> judge_all(const PartitionTable& partition, const Located& located, const rating::Digits& digits,
-                        WallTime when, const Terms& terms, Decision& decision) {
-  Few<Standing> standing;
+void judge_all(const PartitionTable& partition, const Located& located, const rating::Digits& digits,
+               WallTime when, Judge& judge) {
   const auto targets = partition.group(located.group);
-  if (targets.empty()) return standing;
-  standing.reserve(targets.size());
+  if (targets.empty()) return;
+  judge.reserve(targets.size());
   if (partition.costs)
-    if (const auto row = partition.costs->row(located.row, when)) {
-      const std::size_t group = std::size_t{located.group} * partition.costs->decks().size();
-      judge_by_row(targets, *row, &partition.by_slot[group],
-                   &partition.next_of_deck[partition.first[located.group]], terms, standing, decision);
-      return standing;
-    }
-  judge_by_decks(targets, digits, when, terms, standing, decision);
-  return standing;
+    if (const auto row = partition.costs->row(located.row, when))
+      return judge_by_row(targets, *row, partition.of_deck(located.group), judge);
+  judge_by_decks(targets, digits, when, judge);
 }
 
 // Routes of one priority and cost come in the order of the catalogue, so that chance alone shuffles them.
 void order(Few<Standing>& standing, Draw& draw) {
-  const auto before = [](const Standing& a, const Standing& b) {
-    if (a.priority != b.priority) return a.priority < b.priority;
-    return a.cost != b.cost ? a.cost < b.cost : a.target < b.target;
-  };
-  // As they come from a row when all have one priority.
-  if (!std::is_sorted(standing.begin(), standing.end(), before))
-    std::sort(standing.begin(), standing.end(), before);
-  shuffle_runs(
+  // As they come from a row when all have one priority and no two have one cost.
+  const auto disorder = std::adjacent_find(
       standing.begin(), standing.end(),
-      [](const Standing& a, const Standing& b) { return a.priority == b.priority && a.cost == b.cost; },
+      [](const Standing& a, const Standing& b) { return equally_good(a, b) || !before(a, b); });
+  if (disorder == standing.end()) return;
+  std::sort(standing.begin(), standing.end(), before);
+  shuffle_runs(
+      standing.begin(), standing.end(), equally_good,
       [](const Standing& one) { return one.target->route->weight; }, draw);
   __builtin_prefetch(standing.front().line);
 }
@@ -199,66 +208,68 @@ void list_candidates(const Few<Standing>& standing, std::size_t limit, Draw& dra
   }
 }
 
+Reason decide_outbound(const Snapshot::Impl& snapshot, const domain::Trunk& trunk, std::string_view dni_e164,
+                       WallTime when, std::uint64_t random, Decision& decision) {
+  decision.trunk = &trunk;
+  const auto found = snapshot.accounts.find(trunk.customer);
+  if (found != snapshot.accounts.end()) decision.customer = found->second.customer;
+  if (!trunk.enabled) return Reason::TrunkDisabled;
+  if (!decision.customer || !decision.customer->active) return Reason::AccountSuspended;
+  const rating::Digits digits(dni_e164);
+  if (digits.count() == 0 || digits.count() != dni_e164.size()) return Reason::NumberInvalid;
+
+  const auto& account = found->second;
+  if (!account.partition) return Reason::NoRoute;
+  if (!account.deck) return Reason::DestinationUnrated;
+  const auto located = locate(account, digits);
+  const auto* line = account.deck->line_at(located.customer_line, when);
+  if (!line) return Reason::DestinationUnrated;
+  rating::put_line(*account.deck, *line, decision.price.emplace());
+
+  Judge judge(account.deck->plan(), line->per_minute, decision);
+  judge_all(*account.partition, located, digits, when, judge);
+  if (judge.standing().empty()) return summary(decision.rejections);
+  Draw draw(random);
+  order(judge.standing(), draw);
+  list_candidates(judge.standing(), std::max<std::size_t>(account.partition->partition->max_attempts, 1),
+                  draw, decision);
+  return Reason::NormalClearing;
+}
+
+Reason decide_inbound(const Snapshot& snapshot, std::string_view dni_e164, WallTime when,
+                      std::uint64_t random, Decision& decision) {
+  const auto* number = snapshot.number(dni_e164);
+  decision.customer = number ? snapshot.customer(number->customer) : nullptr;
+  decision.trunk = number && number->trunk ? snapshot.trunk(*number->trunk) : nullptr;
+  if (!decision.customer || !decision.trunk) return Reason::NumberUnassigned;
+  if (!decision.customer->active) return Reason::AccountSuspended;
+  if (!decision.trunk->enabled) return Reason::TrunkDisabled;
+  if (decision.trunk->endpoints.empty()) return Reason::TrunkHasNoEndpoint;
+  if (number->rate_plan) {
+    const auto* deck = snapshot.deck(*number->rate_plan);
+    const auto* line = deck ? deck->find(dni_e164, when) : nullptr;
+    if (!line) return Reason::DestinationUnrated;
+    rating::put_line(*deck, *line, decision.price.emplace());
+  }
+  Draw draw(random);
+  for (const auto* endpoint : ordered(decision.trunk->endpoints, draw))
+    decision.candidates.push_back({nullptr, nullptr, endpoint, {}});
+  return Reason::NormalClearing;
+}
+
 }  // namespace
 
 Decision decide_outbound(const Snapshot& snapshot, const domain::Trunk& trunk, std::string_view dni_e164,
                          WallTime when, std::uint64_t random) {
   Decision decision;
-  decision.trunk = &trunk;
-  const auto& accounts = snapshot.impl().accounts;
-  const auto found = accounts.find(trunk.customer);
-  if (found != accounts.end()) decision.customer = found->second.customer;
-  if (!trunk.enabled) return refuse(std::move(decision), Reason::TrunkDisabled);
-  if (!decision.customer || !decision.customer->active)
-    return refuse(std::move(decision), Reason::AccountSuspended);
-  const rating::Digits digits(dni_e164);
-  if (digits.count() == 0 || digits.count() != dni_e164.size())
-    return refuse(std::move(decision), Reason::NumberInvalid);
-
-  const auto& account = found->second;
-  if (!account.partition) return refuse(std::move(decision), Reason::NoRoute);
-  if (!account.deck) return refuse(std::move(decision), Reason::DestinationUnrated);
-  const auto located = locate(account, digits);
-  const auto* line = account.deck->line_at(located.customer_line, when);
-  if (!line) return refuse(std::move(decision), Reason::DestinationUnrated);
-  rating::put_line(*account.deck, *line, decision.price.emplace());
-
-  const Terms terms{account.deck->plan(), line->per_minute};
-  auto standing = judge_all(*account.partition, located, digits, when, terms, decision);
-  if (standing.empty()) {
-    const auto reason = summary(decision.rejections);
-    return refuse(std::move(decision), reason);
-  }
-  Draw draw(random);
-  order(standing, draw);
-  list_candidates(standing, std::max<std::size_t>(account.partition->partition->max_attempts, 1), draw,
-                  decision);
-  decision.reason = Reason::NormalClearing;
+  decision.reason = decide_outbound(snapshot.impl(), trunk, dni_e164, when, random, decision);
   return decision;
 }
 
 Decision decide_inbound(const Snapshot& snapshot, std::string_view dni_e164, WallTime when,
                         std::uint64_t random) {
   Decision decision;
-  const auto* number = snapshot.number(dni_e164);
-  decision.customer = number ? snapshot.customer(number->customer) : nullptr;
-  decision.trunk = number && number->trunk ? snapshot.trunk(*number->trunk) : nullptr;
-  if (!decision.customer || !decision.trunk) return refuse(std::move(decision), Reason::NumberUnassigned);
-  if (!decision.customer->active) return refuse(std::move(decision), Reason::AccountSuspended);
-  if (!decision.trunk->enabled) return refuse(std::move(decision), Reason::TrunkDisabled);
-  if (decision.trunk->endpoints.empty()) return refuse(std::move(decision), Reason::TrunkHasNoEndpoint);
-  if (number->rate_plan) {
-    const auto* deck = snapshot.deck(*number->rate_plan);
-    const auto* line = deck ? deck->find(dni_e164, when) : nullptr;
-    if (!line) return refuse(std::move(decision), Reason::DestinationUnrated);
-    decision.price = rating::unpriced(*deck, *line);
-  }
-  Draw draw(random);
-  const auto endpoints = ordered(decision.trunk->endpoints, draw);
-  decision.candidates.reserve(endpoints.size());
-  for (const auto* endpoint : endpoints)
-    decision.candidates.push_back({nullptr, nullptr, endpoint, {}});
-  decision.reason = Reason::NormalClearing;
+  decision.reason = decide_inbound(snapshot, dni_e164, when, random, decision);
   return decision;
 }
 

@@ -13,10 +13,17 @@
 
 namespace warp::routing {
 
+// From a deck of a cost table to the targets of a group that have it: first[slot], then next[target]. Targets
+// are counted from the group's first.
+struct DeckTargets {
+  static constexpr std::uint16_t kNone = 0xffff;
+
+  const std::uint16_t* first;
+  const std::uint16_t* next;
+};
+
 // A partition's routes, grouped by prefix: those of key i are targets[first[i] .. first[i + 1]).
 struct PartitionTable {
-  static constexpr std::uint16_t kNoTarget = 0xffff;
-
   const domain::Partition* partition = nullptr;
   rating::DigitIndex index;
   std::vector<std::uint32_t> first;
@@ -24,14 +31,16 @@ struct PartitionTable {
 
   // Of all decks of the targets, perhaps of more; null: each deck is asked by itself.
   std::shared_ptr<const rating::CostTable> costs;
-  // From a deck of `costs` to the targets of group i: the first one at i * decks + slot, counted from the
-  // group's first, and from each target to the next one with the same deck.
-  std::vector<std::uint16_t> by_slot, next_of_deck;
+  std::vector<std::uint16_t> first_of_deck;  // at group * decks of `costs` + slot
+  std::vector<std::uint16_t> next_of_deck;   // by target
 
   void use(std::shared_ptr<const rating::CostTable> table);
   std::span<const RouteTarget> group(std::uint32_t at) const {
     if (at == rating::DigitIndex::kNone) return {};
     return std::span(targets).subspan(first[at], first[at + 1] - first[at]);
+  }
+  DeckTargets of_deck(std::uint32_t group) const {
+    return {&first_of_deck[group * costs->decks().size()], &next_of_deck[first[group]]};
   }
 };
 
