@@ -62,7 +62,7 @@ class Judge {
 
   void put(const RouteTarget& target, const Found& found) {
     if (target.has_endpoint && found.line && target.currency == currency_ && found.cost <= most_) [[likely]]
-      standing_.push_back({&target, found.line, found.cost});
+      add(target, found);
     else
       reject(target, found);
   }
@@ -71,6 +71,14 @@ class Judge {
   auto& rejections() { return decision_.rejections; }
 
  private:
+  // Field by field: a struct built aside and copied as a whole would wait for its own stores.
+  void add(const RouteTarget& target, const Found& found) {
+    auto& one = standing_.emplace_back();
+    one.target = &target;
+    one.line = found.line;
+    one.cost = found.cost;
+  }
+
   [[gnu::noinline]] void reject(const RouteTarget& target, const Found& found) {
     auto reason = Reason::MarginTooLow;
     if (!target.has_endpoint)
@@ -190,8 +198,11 @@ bool is_listed(std::span<const Candidate> candidates, const domain::Endpoint* en
 // Two routes to one provider are one provider: no endpoint is tried twice for one call.
 void add_candidate(const Standing& standing, const domain::Endpoint& endpoint, Decision& decision) {
   if (standing.target->shared && is_listed(decision.candidates, &endpoint)) return;
-  decision.candidates.push_back({standing.target->provider, standing.target->route, &endpoint,
-                                 rating::PickedLine(*standing.target->deck, *standing.line)});
+  auto& candidate = decision.candidates.emplace_back();
+  candidate.provider = standing.target->provider;
+  candidate.route = standing.target->route;
+  candidate.endpoint = &endpoint;
+  candidate.cost = rating::PickedLine(*standing.target->deck, *standing.line);
 }
 
 void list_candidates(const Few<Standing>& standing, std::size_t limit, Draw& draw, Decision& decision) {
