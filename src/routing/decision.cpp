@@ -49,6 +49,11 @@ Reason summary(std::span<const Rejection> rejections) {
   return rejections.empty() ? Reason::NoRoute : rejections.front().reason;
 }
 
+// The operator of the struct is a call of memcmp.
+bool same(const Currency& a, const Currency& b) {
+  return a.code[0] == b.code[0] && a.code[1] == b.code[1] && a.code[2] == b.code[2];
+}
+
 // Parts the routes of a call into those that stand and those that do not.
 class Judge {
  public:
@@ -61,7 +66,8 @@ class Judge {
   void reserve(std::size_t count) { standing_.reserve(count); }
 
   void put(const RouteTarget& target, const Found& found) {
-    if (target.has_endpoint && found.line && target.currency == currency_ && found.cost <= most_) [[likely]]
+    if (target.has_endpoint && found.line && same(target.currency, currency_) && found.cost <= most_)
+        [[likely]]
       add(target, found);
     else
       reject(target, found);
@@ -83,7 +89,7 @@ class Judge {
     auto reason = Reason::MarginTooLow;
     if (!target.has_endpoint)
       reason = Reason::TrunkHasNoEndpoint;
-    else if (!found.line || target.currency != currency_)
+    else if (!found.line || !same(target.currency, currency_))
       reason = Reason::VendorUnrated;
     decision_.rejections.push_back({target.route, reason, target.provider, target.deck, found.line});
   }
