@@ -33,7 +33,7 @@ def main():
     if not done.stdout:
         sys.exit(f"{command[0]} failed with {done.returncode}")
     run = json.loads(done.stdout)
-    ratio = round(run["warp"] / run["peer"], 3)
+    ratio = round(run["warp"] / run["peer"], 4)
     data = {"bench": "rating", "unit": "ns_per_decision", "warp": round(run.pop("warp"), 1),
             "peer": round(run.pop("peer"), 1), "ratio": ratio, "runs": options.runs,
             "peer_is": "std::map<std::string, Money> a deck, asked from the longest prefix to the shortest",
