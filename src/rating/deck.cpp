@@ -112,7 +112,11 @@ void Deck::locate(std::span<const Deck* const> decks, const Digits& digits,
     indexes[i] = decks[i] ? &decks[i]->impl_->index : nullptr;
   DigitIndex::find(indexes, digits, located);
   for (std::size_t i = 0; i < decks.size(); ++i)
-    if (located[i] != DigitIndex::kNone) __builtin_prefetch(&decks[i]->impl_->lines[located[i]]);
+    if (decks[i]) decks[i]->prefetch(located[i]);
+}
+
+void Deck::prefetch(std::uint32_t located) const {
+  if (located != RateLine::kNone) __builtin_prefetch(&impl_->lines[located]);
 }
 
 const RateLine* Deck::line_at(std::uint32_t located, WallTime when) const {
@@ -126,6 +130,14 @@ const RateLine* Deck::line_at(std::uint32_t located, WallTime when) const {
 
 const RateLine* Deck::find(std::string_view digits, WallTime when) const {
   return line_at(impl_->index.find(Digits(digits)), when);
+}
+
+const DigitIndex& Deck::index() const {
+  return impl_->index;
+}
+
+std::span<const RateLine> Deck::lines() const {
+  return impl_->lines.view();
 }
 
 const domain::RatePlan& Deck::plan() const {

@@ -1,6 +1,8 @@
 #include "warp/routing/decision.h"
 
 #include <algorithm>
+#include <array>
+#include <limits>
 
 #include <boost/container/small_vector.hpp>
 
@@ -17,66 +19,170 @@ using domain::Reason;
 template <class T>
 using Few = boost::container::small_vector<T, 32>;
 
-// A route that a call may take, and its cost.
+// A route that a call may take, and its cost. Plain, so that room for many costs nothing.
 struct Standing {
   const RouteTarget* target;
   const rating::RateLine* line;
   Money cost;
-  int priority;
 };
 
-Decision refuse(Decision decision, Reason reason) {
-  decision.reason = reason;
-  return decision;
+bool before(const Standing& a, const Standing& b) {
+  if (a.target->priority != b.target->priority) return a.target->priority < b.target->priority;
+  return a.cost != b.cost ? a.cost < b.cost : a.target < b.target;
 }
 
-// Why the route does not stand; NormalClearing when it does.
-Reason judge(const RouteTarget& target, const rating::RateLine* line, const domain::RatePlan& customer_plan,
-             const rating::RateLine& customer_line) {
-  if (!target.has_endpoint) return Reason::TrunkHasNoEndpoint;
-  if (!line || target.currency != customer_plan.currency) return Reason::VendorUnrated;
-  const bool below_cost = line->per_minute > customer_line.per_minute;
-  return below_cost && !customer_plan.allow_below_cost ? Reason::MarginTooLow : Reason::NormalClearing;
+bool equally_good(const Standing& a, const Standing& b) {
+  return a.target->priority == b.target->priority && a.cost == b.cost;
 }
+
+// A cost that was found in a route's deck. The line need not be in the cache yet.
+struct Found {
+  const rating::RateLine* line;
+  Money cost;
+};
 
 // One reason for the caller out of many: that a vendor exists but is too dear says most.
-Reason summary(const std::vector<Rejection>& rejections) {
+Reason summary(std::span<const Rejection> rejections) {
   for (const auto wanted : {Reason::MarginTooLow, Reason::VendorUnrated})
     for (const auto& rejection : rejections)
       if (rejection.reason == wanted) return wanted;
   return rejections.empty() ? Reason::NoRoute : rejections.front().reason;
 }
 
-Few<Standing> judge_all(std::span<const RouteTarget> targets, const rating::Digits& digits, WallTime when,
-                        const Account& account, const rating::RateLine& customer_line, Decision& decision) {
+// The operator of the struct is a call of memcmp.
+bool same(const Currency& a, const Currency& b) {
+  return a.code[0] == b.code[0] && a.code[1] == b.code[1] && a.code[2] == b.code[2];
+}
+
+// Parts the routes of a call into those that stand and those that do not.
+class Judge {
+ public:
+  Judge(const domain::RatePlan& customer_plan, Money per_minute, Decision& decision)
+      : currency_(customer_plan.currency),
+        most_(customer_plan.allow_below_cost ? Money::from_nanos(std::numeric_limits<std::int64_t>::max())
+                                             : per_minute),
+        decision_(decision) {}
+
+  void reserve(std::size_t count) { standing_.reserve(count); }
+
+  void put(const RouteTarget& target, const Found& found) {
+    if (target.has_endpoint && found.line && same(target.currency, currency_) && found.cost <= most_)
+        [[likely]]
+      add(target, found);
+    else
+      reject(target, found);
+  }
+
+  Few<Standing>& standing() { return standing_; }
+  auto& rejections() { return decision_.rejections; }
+
+ private:
+  // Field by field: a struct built aside and copied as a whole would wait for its own stores.
+  void add(const RouteTarget& target, const Found& found) {
+    auto& one = standing_.emplace_back();
+    one.target = &target;
+    one.line = found.line;
+    one.cost = found.cost;
+  }
+
+  [[gnu::noinline]] void reject(const RouteTarget& target, const Found& found) {
+    auto reason = Reason::MarginTooLow;
+    if (!target.has_endpoint)
+      reason = Reason::TrunkHasNoEndpoint;
+    else if (!found.line || !same(target.currency, currency_))
+      reason = Reason::VendorUnrated;
+    decision_.rejections.push_back({target.route, reason, target.provider, target.deck, found.line});
+  }
+
+  Currency currency_;
+  Money most_;
+  Decision& decision_;
+  Few<Standing> standing_;
+};
+
+// Each deck asked by itself.
+void judge_by_decks(std::span<const RouteTarget> targets, const rating::Digits& digits, WallTime when,
+                    Judge& judge) {
   Few<const rating::Deck*> decks;
   Few<std::uint32_t> located(targets.size());
   decks.reserve(targets.size());
   for (const auto& target : targets)
     decks.push_back(target.deck);
   rating::Deck::locate(decks, digits, located);
-  Few<Standing> standing;
-  standing.reserve(targets.size());
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    const auto& target = targets[i];
-    const auto* line = target.deck ? target.deck->line_at(located[i], when) : nullptr;
-    const auto reason = judge(target, line, account.deck->plan(), customer_line);
-    if (reason == Reason::NormalClearing)
-      standing.push_back({&target, line, line->per_minute, target.priority});
-    else
-      decision.rejections.push_back({target.route, reason, target.provider, target.deck, line});
+    const auto* line = targets[i].deck ? targets[i].deck->line_at(located[i], when) : nullptr;
+    judge.put(targets[i], {line, line ? line->per_minute : Money{}});
   }
-  return standing;
 }
 
+// Those without a deck, or whose deck has no line for the number.
+[[gnu::noinline]] void judge_unrated(std::span<const RouteTarget> targets, const rating::CostTable::Row& row,
+                                     const DeckTargets& of_deck, Judge& judge) {
+  Few<bool> seen(targets.size(), false);
+  for (std::size_t cell = 0; cell < row.size(); ++cell)
+    for (auto at = of_deck.first[row[cell].slot]; at != DeckTargets::kNone; at = of_deck.next[at])
+      seen[at] = true;
+  for (std::size_t at = 0; at < targets.size(); ++at)
+    if (!seen[at]) judge.put(targets[at], {nullptr, {}});
+}
+
+// The same from the row of a cost table.
+void judge_by_row(std::span<const RouteTarget> targets, const rating::CostTable::Row& row,
+                  const DeckTargets& of_deck, Judge& judge) {
+  // Likely the one that is tried first, whose terms are read next.
+  if (row.size() > 0) __builtin_prefetch(row[0].line);
+  std::size_t judged = 0;
+  for (std::size_t cell = 0; cell < row.size(); ++cell) {
+    const auto cost = row[cell];
+    for (auto at = of_deck.first[cost.slot]; at != DeckTargets::kNone; at = of_deck.next[at], ++judged)
+      judge.put(targets[at], {cost.line, cost.per_minute});
+  }
+  if (judged < targets.size()) judge_unrated(targets, row, of_deck, judge);
+  if (judge.rejections().size() > 1)
+    std::sort(judge.rejections().begin(), judge.rejections().end(),
+              [](const Rejection& a, const Rejection& b) { return a.route < b.route; });
+}
+
+// Where a number leads to in all the indexes that a call needs; found together, for their reads of memory
+// to overlap.
+struct Located {
+  std::uint32_t customer_line, group, row;
+};
+
+Located locate(const Account& account, const rating::Digits& digits) {
+  const auto& partition = *account.partition;
+  const std::array<const rating::DigitIndex*, 3> indexes{
+      &account.deck->index(), &partition.index, partition.costs ? &partition.costs->index() : nullptr};
+  std::array<std::uint32_t, 3> found;
+  rating::DigitIndex::find(indexes, digits, found);
+  if (partition.costs) partition.costs->prefetch(found[2]);
+  account.deck->prefetch(found[0]);
+  return {found[0], found[1], found[2]};
+}
+
+void judge_all(const PartitionTable& partition, const Located& located, const rating::Digits& digits,
+               WallTime when, Judge& judge) {
+  const auto targets = partition.group(located.group);
+  if (targets.empty()) return;
+  judge.reserve(targets.size());
+  if (partition.costs)
+    if (const auto row = partition.costs->row(located.row, when))
+      return judge_by_row(targets, *row, partition.of_deck(located.group), judge);
+  judge_by_decks(targets, digits, when, judge);
+}
+
+// Routes of one priority and cost come in the order of the catalogue, so that chance alone shuffles them.
 void order(Few<Standing>& standing, Draw& draw) {
-  std::sort(standing.begin(), standing.end(), [](const Standing& a, const Standing& b) {
-    return a.priority != b.priority ? a.priority < b.priority : a.cost < b.cost;
-  });
-  shuffle_runs(
+  // As they come from a row when all have one priority and no two have one cost.
+  const auto disorder = std::adjacent_find(
       standing.begin(), standing.end(),
-      [](const Standing& a, const Standing& b) { return a.priority == b.priority && a.cost == b.cost; },
+      [](const Standing& a, const Standing& b) { return equally_good(a, b) || !before(a, b); });
+  if (disorder == standing.end()) return;
+  std::sort(standing.begin(), standing.end(), before);
+  shuffle_runs(
+      standing.begin(), standing.end(), equally_good,
       [](const Standing& one) { return one.target->route->weight; }, draw);
+  __builtin_prefetch(standing.front().line);
 }
 
 Few<const domain::Endpoint*> ordered(const std::vector<domain::Endpoint>& endpoints, Draw& draw) {
@@ -90,7 +196,7 @@ Few<const domain::Endpoint*> ordered(const std::vector<domain::Endpoint>& endpoi
   return order;
 }
 
-bool is_listed(const std::vector<Candidate>& candidates, const domain::Endpoint* endpoint) {
+bool is_listed(std::span<const Candidate> candidates, const domain::Endpoint* endpoint) {
   return std::any_of(candidates.begin(), candidates.end(),
                      [&](const Candidate& one) { return one.endpoint == endpoint; });
 }
@@ -102,23 +208,70 @@ void add_candidate(const Standing& standing, const domain::Endpoint& endpoint, D
   candidate.provider = standing.target->provider;
   candidate.route = standing.target->route;
   candidate.endpoint = &endpoint;
-  rating::put_line(*standing.target->deck, *standing.line, candidate.cost.emplace());
+  candidate.cost = rating::PickedLine(*standing.target->deck, *standing.line);
 }
 
 void list_candidates(const Few<Standing>& standing, std::size_t limit, Draw& draw, Decision& decision) {
-  decision.candidates.reserve(std::min(limit, standing.size() + 4));
   for (const auto& one : standing) {
-    const auto& endpoints = one.target->provider->endpoints;
-    if (endpoints.size() == 1) {
-      if (decision.candidates.size() == limit) return;
-      add_candidate(one, endpoints.front(), decision);
+    if (decision.candidates.size() == limit) return;
+    if (one.target->only_endpoint) {
+      add_candidate(one, *one.target->only_endpoint, decision);
       continue;
     }
-    for (const auto* endpoint : ordered(endpoints, draw)) {
+    for (const auto* endpoint : ordered(one.target->provider->endpoints, draw)) {
       if (decision.candidates.size() == limit) return;
       add_candidate(one, *endpoint, decision);
     }
   }
+}
+
+Reason decide_outbound(const Snapshot::Impl& snapshot, const domain::Trunk& trunk, std::string_view dni_e164,
+                       WallTime when, std::uint64_t random, Decision& decision) {
+  decision.trunk = &trunk;
+  const auto found = snapshot.accounts.find(trunk.customer);
+  if (found != snapshot.accounts.end()) decision.customer = found->second.customer;
+  if (!trunk.enabled) return Reason::TrunkDisabled;
+  if (!decision.customer || !decision.customer->active) return Reason::AccountSuspended;
+  const rating::Digits digits(dni_e164);
+  if (digits.count() == 0 || digits.count() != dni_e164.size()) return Reason::NumberInvalid;
+
+  const auto& account = found->second;
+  if (!account.partition) return Reason::NoRoute;
+  if (!account.deck) return Reason::DestinationUnrated;
+  const auto located = locate(account, digits);
+  const auto* line = account.deck->line_at(located.customer_line, when);
+  if (!line) return Reason::DestinationUnrated;
+  rating::put_line(*account.deck, *line, decision.price.emplace());
+
+  Judge judge(account.deck->plan(), line->per_minute, decision);
+  judge_all(*account.partition, located, digits, when, judge);
+  if (judge.standing().empty()) return summary(decision.rejections);
+  Draw draw(random);
+  order(judge.standing(), draw);
+  list_candidates(judge.standing(), std::max<std::size_t>(account.partition->partition->max_attempts, 1),
+                  draw, decision);
+  return Reason::NormalClearing;
+}
+
+Reason decide_inbound(const Snapshot& snapshot, std::string_view dni_e164, WallTime when,
+                      std::uint64_t random, Decision& decision) {
+  const auto* number = snapshot.number(dni_e164);
+  decision.customer = number ? snapshot.customer(number->customer) : nullptr;
+  decision.trunk = number && number->trunk ? snapshot.trunk(*number->trunk) : nullptr;
+  if (!decision.customer || !decision.trunk) return Reason::NumberUnassigned;
+  if (!decision.customer->active) return Reason::AccountSuspended;
+  if (!decision.trunk->enabled) return Reason::TrunkDisabled;
+  if (decision.trunk->endpoints.empty()) return Reason::TrunkHasNoEndpoint;
+  if (number->rate_plan) {
+    const auto* deck = snapshot.deck(*number->rate_plan);
+    const auto* line = deck ? deck->find(dni_e164, when) : nullptr;
+    if (!line) return Reason::DestinationUnrated;
+    rating::put_line(*deck, *line, decision.price.emplace());
+  }
+  Draw draw(random);
+  for (const auto* endpoint : ordered(decision.trunk->endpoints, draw))
+    decision.candidates.push_back({nullptr, nullptr, endpoint, {}});
+  return Reason::NormalClearing;
 }
 
 }  // namespace
@@ -126,59 +279,14 @@ void list_candidates(const Few<Standing>& standing, std::size_t limit, Draw& dra
 Decision decide_outbound(const Snapshot& snapshot, const domain::Trunk& trunk, std::string_view dni_e164,
                          WallTime when, std::uint64_t random) {
   Decision decision;
-  decision.trunk = &trunk;
-  const auto& accounts = snapshot.impl().accounts;
-  const auto found = accounts.find(trunk.customer);
-  if (found != accounts.end()) decision.customer = found->second.customer;
-  if (!trunk.enabled) return refuse(std::move(decision), Reason::TrunkDisabled);
-  if (!decision.customer || !decision.customer->active)
-    return refuse(std::move(decision), Reason::AccountSuspended);
-  const rating::Digits digits(dni_e164);
-  if (digits.count() == 0 || digits.count() != dni_e164.size())
-    return refuse(std::move(decision), Reason::NumberInvalid);
-
-  const auto& account = found->second;
-  if (!account.partition) return refuse(std::move(decision), Reason::NoRoute);
-  const auto* line = account.deck ? account.deck->find(dni_e164, when) : nullptr;
-  if (!line) return refuse(std::move(decision), Reason::DestinationUnrated);
-  decision.price = rating::unpriced(*account.deck, *line);
-
-  const auto targets = account.partition->find(digits);
-  auto standing = judge_all(targets, digits, when, account, *line, decision);
-  if (standing.empty()) {
-    const auto reason = summary(decision.rejections);
-    return refuse(std::move(decision), reason);
-  }
-  Draw draw(random);
-  order(standing, draw);
-  list_candidates(standing, std::max<std::size_t>(account.partition->partition->max_attempts, 1), draw,
-                  decision);
-  decision.reason = Reason::NormalClearing;
+  decision.reason = decide_outbound(snapshot.impl(), trunk, dni_e164, when, random, decision);
   return decision;
 }
 
 Decision decide_inbound(const Snapshot& snapshot, std::string_view dni_e164, WallTime when,
                         std::uint64_t random) {
   Decision decision;
-  const auto* number = snapshot.number(dni_e164);
-  decision.customer = number ? snapshot.customer(number->customer) : nullptr;
-  decision.trunk = number && number->trunk ? snapshot.trunk(*number->trunk) : nullptr;
-  if (!decision.customer || !decision.trunk) return refuse(std::move(decision), Reason::NumberUnassigned);
-  if (!decision.customer->active) return refuse(std::move(decision), Reason::AccountSuspended);
-  if (!decision.trunk->enabled) return refuse(std::move(decision), Reason::TrunkDisabled);
-  if (decision.trunk->endpoints.empty()) return refuse(std::move(decision), Reason::TrunkHasNoEndpoint);
-  if (number->rate_plan) {
-    const auto* deck = snapshot.deck(*number->rate_plan);
-    const auto* line = deck ? deck->find(dni_e164, when) : nullptr;
-    if (!line) return refuse(std::move(decision), Reason::DestinationUnrated);
-    decision.price = rating::unpriced(*deck, *line);
-  }
-  Draw draw(random);
-  const auto endpoints = ordered(decision.trunk->endpoints, draw);
-  decision.candidates.reserve(endpoints.size());
-  for (const auto* endpoint : endpoints)
-    decision.candidates.push_back({nullptr, nullptr, endpoint, std::nullopt});
-  decision.reason = Reason::NormalClearing;
+  decision.reason = decide_inbound(snapshot, dni_e164, when, random, decision);
   return decision;
 }
 

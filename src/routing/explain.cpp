@@ -25,10 +25,11 @@ std::string describe(const Candidate& candidate, const Decision& decision) {
   if (candidate.route)
     text += ", route " + candidate.route->id.to_string() + " (" + shown_prefix(candidate.route->prefix) +
             ", priority " + std::to_string(candidate.route->priority) + ")";
-  if (!candidate.cost) return text;
-  text += ", costs " + terms(*candidate.cost);
+  const std::optional<domain::PricedSide> cost = candidate.cost;
+  if (!cost) return text;
+  text += ", costs " + terms(*cost);
   const auto margin =
-      decision.price ? Money::subtract(decision.price->per_minute, candidate.cost->per_minute) : std::nullopt;
+      decision.price ? Money::subtract(decision.price->per_minute, cost->per_minute) : std::nullopt;
   if (margin) text += ", margin " + margin->to_string(4) + "/min";
   return text;
 }

@@ -36,7 +36,8 @@ RouteTarget target_of(const domain::Route& route, const domain::Provider& provid
           .deck = deck,
           .currency = deck ? deck->plan().currency : provider.currency,
           .priority = route.priority,
-          .has_endpoint = !provider.endpoints.empty()};
+          .has_endpoint = !provider.endpoints.empty(),
+          .only_endpoint = provider.endpoints.size() == 1 ? &provider.endpoints.front() : nullptr};
 }
 
 // Routes of one prefix that lead to one provider.
@@ -65,12 +66,6 @@ void fill(PartitionTable& table, std::vector<KeyedTarget> keyed) {
 }
 
 }  // namespace
-
-std::span<const RouteTarget> PartitionTable::find(const rating::Digits& digits) const {
-  const auto at = index.find(digits);
-  if (at == rating::DigitIndex::kNone) return {};
-  return std::span(targets).subspan(first[at], first[at + 1] - first[at]);
-}
 
 const rating::Deck* Snapshot::Impl::deck(const std::optional<RatePlanId>& id) const {
   if (!id) return nullptr;
@@ -163,13 +158,15 @@ void Snapshot::Impl::compile_sources() {
 Snapshot::Snapshot() : impl_(std::make_unique<Impl>()) {}
 Snapshot::~Snapshot() = default;
 
-std::shared_ptr<const Snapshot> Snapshot::compile(domain::Catalogue catalogue, const Snapshot* previous) {
+std::shared_ptr<const Snapshot> Snapshot::compile(domain::Catalogue catalogue, const Snapshot* previous,
+                                                  const SnapshotLimits& limits) {
   std::shared_ptr<Snapshot> snapshot(new Snapshot);
   auto& impl = *snapshot->impl_;
   impl.catalogue = std::move(catalogue);
   impl.compile_decks(previous);
   impl.compile_endpoints();
   impl.compile_partitions();
+  impl.compile_cost_tables(previous, limits);
   impl.compile_accounts();
   impl.compile_numbers();
   impl.compile_sources();
@@ -231,7 +228,7 @@ const rating::Deck* Snapshot::deck(RatePlanId id) const {
 
 std::span<const RouteTarget> Snapshot::routes(PartitionId partition, std::string_view e164) const {
   const auto* table = find_in(impl_->partitions, partition);
-  return table ? table->find(rating::Digits(e164)) : std::span<const RouteTarget>();
+  return table ? table->group(table->index.find(rating::Digits(e164))) : std::span<const RouteTarget>();
 }
 
 Snapshot::Counts Snapshot::counts() const {
@@ -252,6 +249,13 @@ std::size_t Snapshot::decks_octets() const {
   std::size_t octets = 0;
   for (const auto& [id, deck] : impl_->decks)
     octets += deck->memory_octets();
+  return octets;
+}
+
+std::size_t Snapshot::cost_tables_octets() const {
+  std::size_t octets = 0;
+  for (const auto& table : impl_->cost_tables)
+    octets += table->memory_octets();
   return octets;
 }
 

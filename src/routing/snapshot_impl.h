@@ -5,12 +5,22 @@
 #include <unordered_map>
 #include <vector>
 
+#include "warp/rating/cost_table.h"
 #include "warp/routing/snapshot.h"
 
 #include "flat_index.h"
 #include "source_table.h"
 
 namespace warp::routing {
+
+// From a deck of a cost table to the targets of a group that have it: first[slot], then next[target]. Targets
+// are counted from the group's first.
+struct DeckTargets {
+  static constexpr std::uint16_t kNone = 0xffff;
+
+  const std::uint16_t* first;
+  const std::uint16_t* next;
+};
 
 // A partition's routes, grouped by prefix: those of key i are targets[first[i] .. first[i + 1]).
 struct PartitionTable {
@@ -19,7 +29,19 @@ struct PartitionTable {
   std::vector<std::uint32_t> first;
   std::vector<RouteTarget> targets;
 
-  std::span<const RouteTarget> find(const rating::Digits& digits) const;
+  // Of all decks of the targets, perhaps of more; null: each deck is asked by itself.
+  std::shared_ptr<const rating::CostTable> costs;
+  std::vector<std::uint16_t> first_of_deck;  // at group * decks of `costs` + slot
+  std::vector<std::uint16_t> next_of_deck;   // by target
+
+  void use(std::shared_ptr<const rating::CostTable> table);
+  std::span<const RouteTarget> group(std::uint32_t at) const {
+    if (at == rating::DigitIndex::kNone) return {};
+    return std::span(targets).subspan(first[at], first[at + 1] - first[at]);
+  }
+  DeckTargets of_deck(std::uint32_t group) const {
+    return {&first_of_deck[group * costs->decks().size()], &next_of_deck[first[group]]};
+  }
 };
 
 struct Account {
@@ -35,6 +57,7 @@ struct Snapshot::Impl {
   std::unordered_map<TrunkId, const domain::Trunk*> trunks;
   std::unordered_map<ProviderId, const domain::Provider*> providers;
   std::unordered_map<PartitionId, PartitionTable> partitions;
+  std::vector<std::shared_ptr<const rating::CostTable>> cost_tables;
   FlatIndex numbers;
   SourceTable sources;  // owner: position in `trunks`, then in `providers`, of the catalogue
 
@@ -44,6 +67,7 @@ struct Snapshot::Impl {
   void compile_decks(const Snapshot* previous);
   void compile_endpoints();
   void compile_partitions();
+  void compile_cost_tables(const Snapshot* previous, const SnapshotLimits& limits);  // cost_tables.cpp
   void compile_accounts();
   void compile_numbers();
   void compile_sources();

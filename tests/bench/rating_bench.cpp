@@ -210,11 +210,22 @@ nlohmann::ordered_json measure_warp(const Options& options, const std::vector<st
   out["deck_octets"] = deck->memory_octets();
   out["prefixes"] = deck->size();
 
+  // The decks alone; then the cost table over them; then a change that touches neither.
   auto catalogue = make_catalogue(options, prefixes);
+  auto changed = catalogue;
+  for (auto& one : changed.rate_plans)
+    one.rates = nullptr;
   began = cpu_ns();
-  const auto snapshot = routing::Snapshot::compile(std::move(catalogue), nullptr);
+  const auto decks = routing::Snapshot::compile(std::move(catalogue), nullptr, {.cost_table_octets = 0});
   out["snapshot_compile_ms"] = static_cast<int>((cpu_ns() - began) / 1e6);
+  began = cpu_ns();
+  const auto snapshot = routing::Snapshot::compile(changed, decks.get());
+  out["table_compile_ms"] = static_cast<int>((cpu_ns() - began) / 1e6);
+  began = cpu_ns();
+  const auto again = routing::Snapshot::compile(changed, snapshot.get());
+  out["unchanged_compile_ms"] = (cpu_ns() - began) / 1e6;
   out["snapshot_deck_octets"] = snapshot->decks_octets();
+  out["snapshot_table_octets"] = snapshot->cost_tables_octets();
 
   std::uint64_t sink = 0;
   const WallTime when{std::chrono::seconds(1'750'000'000)};
@@ -225,9 +236,18 @@ nlohmann::ordered_json measure_warp(const Options& options, const std::vector<st
     sink += rating::price(*deck, *line, std::chrono::seconds(1 + i % 600))->billed_seconds;
   });
   const auto& trunk = *snapshot->trunk(id_of<TrunkId>(1));
-  out["warp"] = measure(options, options.decisions, [&](std::size_t i) {
-    sink +=
-        routing::decide_outbound(*snapshot, trunk, numbers[i % numbers.size()], when, i).candidates.size();
+  // What a call does: the decision, then the terms of the candidate that is tried first.
+  const auto decide = [&](std::size_t i) {
+    const auto decision = routing::decide_outbound(*snapshot, trunk, numbers[i % numbers.size()], when, i);
+    const std::optional<domain::PricedSide> cost = decision.candidates[0].cost;
+    sink += decision.candidates.size() + cost->increment;
+  };
+  out["warp"] = measure(options, options.decisions, [&](std::size_t i) { decide(i); });
+  const auto& plain_trunk = *decks->trunk(id_of<TrunkId>(1));
+  out["without_table_ns"] = measure(options, options.decisions / 4, [&](std::size_t i) {
+    sink += routing::decide_outbound(*decks, plain_trunk, numbers[i % numbers.size()], when, i)
+                .candidates[0]
+                .cost->increment;
   });
   const auto first = routing::decide_outbound(*snapshot, trunk, numbers[0], when, 0);
   out["candidates"] = first.candidates.size();

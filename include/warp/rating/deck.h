@@ -60,6 +60,11 @@ class Deck {
   static void locate(std::span<const Deck* const> decks, const Digits& digits,
                      std::span<std::uint32_t> located);
   const RateLine* line_at(std::uint32_t located, WallTime when) const;
+  void prefetch(std::uint32_t located) const;
+
+  // The lines that come first for their prefix have the positions of index().keys(); RateLine::next leads on.
+  const DigitIndex& index() const;
+  std::span<const RateLine> lines() const;
 
   const domain::RatePlan& plan() const;  // without its rates
   std::size_t size() const;              // lines

@@ -26,6 +26,27 @@ domain::PricedSide unpriced(const Deck& deck, const RateLine& line);
 // The same into a side that was just made.
 void put_line(const Deck& deck, const RateLine& line, domain::PricedSide& side);
 
+// A line picked from a deck: two pointers, so that twenty candidates cost nothing that only one of them
+// needs. Converts to its terms as `unpriced` gives them. Lives as long as the deck.
+class PickedLine {
+ public:
+  PickedLine() = default;  // none
+  PickedLine(const Deck& deck, const RateLine& line) : deck_(&deck), line_(&line) {}
+
+  bool has_value() const { return line_ != nullptr; }
+  explicit operator bool() const { return has_value(); }
+  const RateLine* operator->() const { return line_; }
+  const RateLine& operator*() const { return *line_; }
+  const Deck& deck() const { return *deck_; }
+  operator std::optional<domain::PricedSide>() const {
+    return has_value() ? std::optional(unpriced(*deck_, *line_)) : std::nullopt;
+  }
+
+ private:
+  const Deck* deck_ = nullptr;
+  const RateLine* line_ = nullptr;
+};
+
 // What a call of `duration` costs by `line` of `deck`, with everything needed to compute it again. nullopt on
 // overflow (Reason::RateOverflow).
 std::optional<domain::PricedSide> price(const Deck& deck, const RateLine& line,

@@ -3,6 +3,8 @@
 //
 // A priced side in a decision is the line picked with nothing charged yet: billed seconds and amount are 0,
 // rating::reprice() makes the amount of a call that was answered.
+//
+// A decision allocates nothing as long as it has no more candidates and rejections than it has room for.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +13,11 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
+
 #include "warp/domain/call_record.h"
 #include "warp/domain/reason.h"
+#include "warp/rating/price.h"
 #include "warp/routing/snapshot.h"
 
 namespace warp::routing {
@@ -27,7 +32,7 @@ struct Candidate {
   const domain::Provider* provider = nullptr;  // null: a customer trunk's endpoint
   const domain::Route* route = nullptr;
   const domain::Endpoint* endpoint = nullptr;
-  std::optional<domain::PricedSide> cost;  // absent for customer trunks
+  rating::PickedLine cost;  // none for customer trunks
 };
 
 // Why a route did not become a candidate.
@@ -45,9 +50,9 @@ struct Decision {
   const domain::Trunk* trunk = nullptr;        // the caller's, or the one that the number leads to
   const domain::Customer* customer = nullptr;  // who pays
   std::optional<domain::PricedSide> price;     // the customer's line; absent: free of charge
-  std::vector<Candidate>
-      candidates;  // priority, then cost, then weight; at most the partition's max_attempts
-  std::vector<Rejection> rejections;
+  // Priority, then cost, then weight; at most the partition's max_attempts.
+  boost::container::small_vector<Candidate, 20> candidates;
+  boost::container::small_vector<Rejection, 8> rejections;  // in the order of Snapshot::routes()
 };
 
 // A customer's outbound call through its partition. A route stands when its provider has an endpoint, a line

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -26,6 +27,14 @@ struct RouteTarget {
   int priority = 0;                    // of the route
   bool has_endpoint = false;           // of the provider
   bool shared = false;                 // another route of the same prefix leads to the same provider
+  const domain::Endpoint* only_endpoint = nullptr;  // of the provider; null: none or several
+};
+
+// What a snapshot may spend on being fast.
+struct SnapshotLimits {
+  // Of all cost tables together (rating/cost_table.h). Partitions that get none are decided deck by deck.
+  // nullopt: half of what the decks take.
+  std::optional<std::size_t> cost_table_octets;
 };
 
 // Who sends from an address: one of the two, or nobody.
@@ -36,9 +45,11 @@ struct Source {
 
 class Snapshot {
  public:
-  // `previous` lends the decks whose plan did not change; may be null. Rows that refer to nothing (an ACL
-  // entry of a trunk that is not there) are left out. The plans' lines are released: the decks have them.
-  static std::shared_ptr<const Snapshot> compile(domain::Catalogue catalogue, const Snapshot* previous);
+  // `previous` lends the decks whose plan did not change, and the cost tables of which all decks are lent;
+  // may be null. Rows that refer to nothing (an ACL entry of a trunk that is not there) are left out. The
+  // plans' lines are released: the decks have them.
+  static std::shared_ptr<const Snapshot> compile(domain::Catalogue catalogue, const Snapshot* previous,
+                                                 const SnapshotLimits& limits = {});
 
   std::uint64_t version() const;
   WallTime loaded_at() const;
@@ -58,8 +69,8 @@ class Snapshot {
   const rating::Deck* deck(RatePlanId id) const;
 
   // Routes of a partition whose prefix is the longest match for `e164` among its enabled routes of enabled
-  // providers, in no order. Longest prefix first, cost second: a shorter prefix is never used when a longer
-  // one matches.
+  // providers, in the catalogue's order. Longest prefix first, cost second: a shorter prefix is never used
+  // when a longer one matches.
   std::span<const RouteTarget> routes(PartitionId partition, std::string_view e164) const;
 
   struct Counts {
@@ -67,6 +78,7 @@ class Snapshot {
   };
   Counts counts() const;
   std::size_t decks_octets() const;
+  std::size_t cost_tables_octets() const;
 
   ~Snapshot();
 

@@ -241,7 +241,7 @@ TEST_F(Inbound, LeadsToTheTrunksEndpointsByPriority) {
   ASSERT_EQ(decision.candidates.size(), 2u);
   EXPECT_EQ(decision.candidates[0].endpoint->id, 2);
   EXPECT_EQ(decision.candidates[0].provider, nullptr);
-  EXPECT_EQ(decision.candidates[0].cost, std::nullopt);
+  EXPECT_FALSE(decision.candidates[0].cost);
   EXPECT_EQ(decision.price, std::nullopt);
   EXPECT_EQ(decision.trunk->name, "trunk 1");
   EXPECT_THAT(explain(decision), Contains("free of charge"));
