@@ -11,7 +11,7 @@ import tempfile
 
 import pytest
 
-from warp_cli import daemon, instance, packages, paths, ports, proc, rtp, state, suites, ui
+from warp_cli import daemon, fuzz, instance, packages, paths, ports, proc, rtp, state, suites, ui
 
 
 @pytest.fixture
@@ -168,6 +168,15 @@ def test_outcomes_add_up_and_a_failure_is_named():
 def test_a_card_has_straight_edges():
     lines = ui.card("title", [("label", "value"), None, ("a longer label", "v")]).splitlines()
     assert len({len(line) for line in lines}) == 1
+
+
+def test_every_fuzz_dictionary_is_given_to_the_targets_of_its_format(folder):
+    formats = [file.name.removesuffix("_fuzz.cpp") for file in fuzz.SOURCES.glob("*_fuzz.cpp")]
+    given = {name: [word.removeprefix("-dict=") for word in fuzz.command(folder / f"fuzz_{name}", 1, folder)
+                    if word.startswith("-dict=")] for name in formats}
+    assert given["sip_uri"] == given["sip_message"] == [str(fuzz.SOURCES / "sip.dict")]
+    assert given["deck_csv"] == []
+    assert {file for files in given.values() for file in files} == {str(file) for file in fuzz.SOURCES.glob("*.dict")}
 
 
 def test_help_names_every_command():
