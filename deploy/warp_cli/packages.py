@@ -52,14 +52,22 @@ def _install(names, stage):
         prefix = ["sudo"]
     environment = ["env", "RUNLEVEL=1", "DEBIAN_FRONTEND=noninteractive"]
     with _no_service_starts(prefix):
-        for word, arguments in (("updating the package lists", ["update", "-qq"]),
-                                ("downloading and unpacking",
-                                 ["install", "-y", "-qq", "--no-install-recommends", *names])):
+        for word, argv, may_fail in steps(names):
             stage.progress(word)
-            done = subprocess.run([*prefix, *environment, "apt-get", *arguments], capture_output=True, text=True)
-            if done.returncode != 0:
-                raise CommandError("apt-get failed:\n" + (done.stdout + done.stderr)[-2000:],
+            done = subprocess.run([*prefix, *environment, *argv], capture_output=True, text=True)
+            if done.returncode != 0 and not may_fail:
+                raise CommandError(f"{argv[0]} failed:\n" + (done.stdout + done.stderr)[-2000:],
                                    "a network or mirror fault is usual: try again, or install them by hand")
+
+
+def steps(names):
+    """(what, command, may it fail). An installation that was killed leaves packages half unpacked, and apt-get refuses
+    everything until they are configured (which alone may not suffice) and their dependencies are complete."""
+    install = ["apt-get", "-o", "DPkg::Lock::Timeout=60", "install", "-y", "-qq", "--no-install-recommends"]
+    return (("finishing what was interrupted", ["dpkg", "--configure", "-a"], True),
+            ("updating the package lists", ["apt-get", "update", "-qq"], False),
+            ("finishing what was interrupted", [*install, "--fix-broken"], False),
+            ("downloading and unpacking", [*install, *names], False))
 
 
 class _no_service_starts:
