@@ -75,6 +75,7 @@ def cmd_up(args):
 
 def cmd_down(args):
     with state.exclusive():
+        demo.stop_peers()
         return up.down()
 
 

@@ -11,7 +11,7 @@ import tempfile
 
 import pytest
 
-from warp_cli import daemon, fuzz, instance, packages, paths, ports, proc, rtp, state, suites, ui
+from warp_cli import daemon, demo, fuzz, instance, packages, paths, ports, proc, rtp, state, suites, ui
 
 
 @pytest.fixture
@@ -177,6 +177,17 @@ def test_every_fuzz_dictionary_is_given_to_the_targets_of_its_format(folder):
     assert given["sip_uri"] == given["sip_message"] == [str(fuzz.SOURCES / "sip.dict")]
     assert given["deck_csv"] == []
     assert {file for files in given.values() for file in files} == {str(file) for file in fuzz.SOURCES.glob("*.dict")}
+
+
+def test_peers_that_a_killed_demo_left_are_ended(folder, monkeypatch):
+    monkeypatch.setattr(paths, "VAR", folder)
+    (folder / "demo" / "carrier").mkdir(parents=True)
+    shutil.copy("/bin/sleep", folder / "sipp")
+    left = proc.spawn([folder / "sipp", "60"], folder / "demo" / "carrier", folder / "log")
+    assert proc.wait_until(lambda: proc.find(folder / "demo" / "carrier", "sipp"), 5) == [left.pid]
+    assert demo.stop_peers()
+    assert left.wait() == -signal.SIGKILL
+    assert not demo.stop_peers()
 
 
 def test_help_names_every_command():

@@ -12,7 +12,7 @@ namespace warp::domain {
 namespace {
 
 std::filesystem::path page_path() {
-  return std::filesystem::path(__FILE__).parent_path() / "../../../docs/reason-codes.md";
+  return std::filesystem::path(WARP_SOURCE_DIR) / "docs/reason-codes.md";
 }
 
 TEST(Reason, NamesAreUniqueAndParseBack) {

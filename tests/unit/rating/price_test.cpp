@@ -61,7 +61,7 @@ const RateLine& only_line(const Deck& deck) {
 
 // The table was computed with exact rationals by golden_prices.py beside it.
 TEST(Price, EqualsTheGoldenTable) {
-  std::ifstream file(std::filesystem::path(__FILE__).parent_path() / "golden_prices.csv");
+  std::ifstream file(std::filesystem::path(WARP_SOURCE_DIR) / "tests/unit/rating/golden_prices.csv");
   std::string line;
   ASSERT_TRUE(std::getline(file, line));
   std::size_t cases = 0;
