@@ -9,7 +9,7 @@ from harness import SLOW, price_nanos
 from warp_cli import proc, rtp
 
 pytestmark = pytest.mark.usefixtures("world")
-WORLD = {"trunk_fields": {"ring_timeout_seconds": 2, "media_timeout_seconds": 3}}
+WORLD = {"trunk_fields": {"ring_timeout_seconds": 2 * SLOW, "media_timeout_seconds": 3}}
 
 
 def talk(world, seconds=2.0, caller_scenario="uac_answered", callee_scenario="uas_answer", **named):
