@@ -1,5 +1,6 @@
 """What ./warp is made of: processes are known by more than a number, half-made things are made again, nothing is lost."""
 
+import io
 import os
 import pathlib
 import shutil
@@ -163,6 +164,24 @@ def test_outcomes_add_up_and_a_failure_is_named():
     total = suites.Outcome(3)
     total += suites.Outcome.failure("unit: x")
     assert (total.passed, total.failed, total.failures) == (3, 1, ["unit: x"])
+
+
+def test_the_last_line_sums_every_suite_and_ci_adds_the_sanitizers(monkeypatch, folder):
+    monkeypatch.setattr(paths, "VAR", folder)
+    monkeypatch.setattr(ui, "_out", io.StringIO())
+    ran = []
+
+    def suite(name, outcome):
+        return name, (lambda stage: ran.append(name) or outcome, lambda: True)
+
+    monkeypatch.setattr(suites, "SUITES", dict([suite("unit", suites.Outcome(3)), suite("asan", suites.Outcome(4))]))
+    monkeypatch.delenv("CI", raising=False)
+    assert suites.run([]) == 0 and ran == ["unit"]
+    monkeypatch.setenv("CI", "true")
+    assert suites.run([]) == 0 and ran == ["unit", "unit", "asan"]
+    suites.SUITES["tsan"] = suite("tsan", suites.Outcome.failure("tsan: x"))[1]
+    assert suites.run([]) == 1
+    assert ui._out.getvalue().splitlines()[-1] == "7 passed, 1 failed"
 
 
 def test_a_card_has_straight_edges():

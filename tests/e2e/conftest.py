@@ -14,10 +14,6 @@ import harness  # noqa: E402
 REPORT = re.compile(r"^(WARNING: ThreadSanitizer|==\d+==ERROR: |.*: runtime error: )", re.MULTILINE)
 
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "release_only: too long or too timing-bound for a sanitizer's build")
-
-
 def _finish(world, failed):
     status = world.stop()
     said = world.warp.daemon.log.read_text(errors="replace")

@@ -85,6 +85,8 @@ def test_kill_9_loses_and_doubles_no_record_of_an_answered_call(own_world):
         answered = books.answered()
     assert len(answered) > CRASHES * RATE / 10, figures
     lost, doubled = books_agree(world, answered)
+    print(f"{CRASHES} kills at {RATE} calls/s: {figures}, {len(answered)} answered in the book, {len(lost)} lost, "
+          f"{len(doubled)} doubled")
     assert (lost, doubled) == ([], []), f"{len(lost)} lost, {len(doubled)} doubled of {len(answered)}"
     one_good_call(world)
 
