@@ -18,7 +18,8 @@ HELP = """WARP: SIP trunking, media relay, routing, rating and control API in on
   ./warp logs [NAME] [-f]          warpd (default), postgres, redis, customer, carrier
 
   ./warp build [PRESET]            release (default), dev, asan, tsan, coverage, fuzz
-  ./warp test [SUITE...]           all that CI runs, or: lint layers tools unit integration e2e fuzz asan tsan
+  ./warp test [SUITE...]           lint layers tools unit integration e2e fuzz, and asan tsan when CI=true;
+                                   or those that are named
   ./warp bench NAME [--json]       sip, rtp, rating, load, hold
   ./warp lint                      format, clang-tidy, words, habits
   ./warp fmt                       formats the sources
@@ -75,6 +76,7 @@ def cmd_up(args):
 
 def cmd_down(args):
     with state.exclusive():
+        demo.stop_peers()
         return up.down()
 
 

@@ -1,6 +1,7 @@
 """`demo call`: a customer and a carrier, both SIPp, with real RTP both ways; the record as a card."""
 
 import json
+import signal
 import time
 
 from warp_cli import paths, proc, provision, records, rtp, state, up
@@ -32,9 +33,16 @@ def call(as_json, seconds):
     return 0
 
 
+def stop_peers():
+    """Ends what a killed demo left behind: a peer whose call never comes would wait for ever. True when there was one."""
+    pids = [pid for side in ("customer", "carrier") for pid in proc.find(paths.VAR / "demo" / side, "sipp")]
+    return bool([proc.stop(pid, signal.SIGKILL) for pid in pids])
+
+
 def place(instance, seconds, stage):
     """Rings, talks for `seconds`, hangs up; the caller's SIP Call-ID and what each side heard."""
     ports, folder = instance.ports, paths.VAR / "demo"
+    stop_peers()
     customer = rtp.Endpoint(provision.DEMO_IPS["customer"], 440, 0x1001)
     carrier = rtp.Endpoint(provision.DEMO_IPS["carrier_a"], 600, 0x2002)
     try:

@@ -7,6 +7,7 @@ import subprocess
 from warp_cli import build, paths
 from warp_cli.ui import CommandError
 
+SOURCES = paths.ROOT / "tests" / "fuzz"
 LIMITS = ("-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1")
 
 
@@ -14,16 +15,29 @@ def targets():
     return sorted(path for path in (paths.ROOT / "build" / "fuzz" / "bin").glob("fuzz_*") if os.access(path, os.X_OK))
 
 
+def dictionary(name):
+    """The words of a format: those of its own name, or of the family that its name begins with (sip_uri: sip)."""
+    for word in (name, name.split("_")[0]):
+        file = SOURCES / f"{word}.dict"
+        if file.exists():
+            return file
+    return None
+
+
+def command(target, seconds, folder):
+    name = target.name.removeprefix("fuzz_")
+    words, seeds = dictionary(name), SOURCES / "corpus" / name
+    argv = [target, f"-max_total_time={seconds}", *LIMITS, *([f"-dict={words}"] if words else []),
+            f"-artifact_prefix={folder}/", folder / "corpus", *([seeds] if seeds.is_dir() else [])]
+    return [str(word) for word in argv]
+
+
 def run_one(target, seconds, log):
     folder = paths.VAR / "fuzz" / target.name
-    corpus = folder / "corpus"
-    corpus.mkdir(parents=True, exist_ok=True)
-    seeds = paths.ROOT / "tests" / "fuzz" / "corpus" / target.name.removeprefix("fuzz_")
-    argv = [target, f"-max_total_time={seconds}", *LIMITS, f"-artifact_prefix={folder}/", corpus,
-            *([seeds] if seeds.is_dir() else [])]
+    (folder / "corpus").mkdir(parents=True, exist_ok=True)
+    argv = command(target, seconds, folder)
     with open(log, "w") as output:
-        return subprocess.run([str(word) for word in argv], stdout=output, stderr=subprocess.STDOUT,
-                              cwd=folder).returncode == 0
+        return subprocess.run(argv, stdout=output, stderr=subprocess.STDOUT, cwd=folder).returncode == 0
 
 
 def smoke(stage, seconds, log, only=None):

@@ -4,6 +4,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import time
 
 from warp_cli import paths
 from warp_cli.ui import CommandError, Stage, say
@@ -11,6 +12,7 @@ from warp_cli.ui import CommandError, Stage, say
 LIST = paths.ROOT / "deploy" / "packages.txt"
 POLICY = pathlib.Path("/usr/sbin/policy-rc.d")
 POLICY_TEXT = "#!/bin/sh\n# Written by ./warp while it installs packages: no service is started by that.\nexit 101\n"
+INSTALL = ["-o", "DPkg::Lock::Timeout=180", "install", "-y", "-qq", "--no-install-recommends"]
 NO_CLUSTER = pathlib.Path("/etc/postgresql-common/createcluster.d/warp-no-main-cluster.conf")
 
 
@@ -52,14 +54,28 @@ def _install(names, stage):
         prefix = ["sudo"]
     environment = ["env", "RUNLEVEL=1", "DEBIAN_FRONTEND=noninteractive"]
     with _no_service_starts(prefix):
+        _finish_interrupted([*prefix, *environment], stage)
         for word, arguments in (("updating the package lists", ["update", "-qq"]),
-                                ("downloading and unpacking",
-                                 ["install", "-y", "-qq", "--no-install-recommends", *names])):
+                                ("completing dependencies", [*INSTALL, "--fix-broken"]),
+                                ("downloading and unpacking", [*INSTALL, *names])):
             stage.progress(word)
             done = subprocess.run([*prefix, *environment, "apt-get", *arguments], capture_output=True, text=True)
             if done.returncode != 0:
                 raise CommandError("apt-get failed:\n" + (done.stdout + done.stderr)[-2000:],
                                    "a network or mirror fault is usual: try again, or install them by hand")
+
+
+def _finish_interrupted(command, stage, patience=180):
+    """An installation that was killed leaves packages half unpacked, and apt-get refuses all work until dpkg has gone
+    through them; whether that suffices shows when apt-get completes the dependencies. The killed one's dpkg may live
+    on for a while: it is waited for."""
+    end = time.monotonic() + patience
+    while True:
+        done = subprocess.run([*command, "LC_ALL=C", "dpkg", "--configure", "-a"], capture_output=True, text=True)
+        if "lock" not in done.stderr or time.monotonic() > end:
+            return
+        stage.progress("waiting for another dpkg to end")
+        time.sleep(1)
 
 
 class _no_service_starts:

@@ -1,5 +1,6 @@
 """What ./warp is made of: processes are known by more than a number, half-made things are made again, nothing is lost."""
 
+import io
 import os
 import pathlib
 import shutil
@@ -11,7 +12,7 @@ import tempfile
 
 import pytest
 
-from warp_cli import daemon, instance, packages, paths, ports, proc, rtp, state, suites, ui
+from warp_cli import daemon, demo, fuzz, instance, packages, paths, ports, proc, rtp, state, suites, ui
 
 
 @pytest.fixture
@@ -165,9 +166,47 @@ def test_outcomes_add_up_and_a_failure_is_named():
     assert (total.passed, total.failed, total.failures) == (3, 1, ["unit: x"])
 
 
+def test_the_last_line_sums_every_suite_and_ci_adds_the_sanitizers(monkeypatch, folder):
+    monkeypatch.setattr(paths, "VAR", folder)
+    monkeypatch.setattr(ui, "_out", io.StringIO())
+    ran = []
+
+    def suite(name, outcome):
+        return name, (lambda stage: ran.append(name) or outcome, lambda: True)
+
+    monkeypatch.setattr(suites, "SUITES", dict([suite("unit", suites.Outcome(3)), suite("asan", suites.Outcome(4))]))
+    monkeypatch.delenv("CI", raising=False)
+    assert suites.run([]) == 0 and ran == ["unit"]
+    monkeypatch.setenv("CI", "true")
+    assert suites.run([]) == 0 and ran == ["unit", "unit", "asan"]
+    suites.SUITES["tsan"] = suite("tsan", suites.Outcome.failure("tsan: x"))[1]
+    assert suites.run([]) == 1
+    assert ui._out.getvalue().splitlines()[-1] == "7 passed, 1 failed"
+
+
 def test_a_card_has_straight_edges():
     lines = ui.card("title", [("label", "value"), None, ("a longer label", "v")]).splitlines()
     assert len({len(line) for line in lines}) == 1
+
+
+def test_every_fuzz_dictionary_is_given_to_the_targets_of_its_format(folder):
+    formats = [file.name.removesuffix("_fuzz.cpp") for file in fuzz.SOURCES.glob("*_fuzz.cpp")]
+    given = {name: [word.removeprefix("-dict=") for word in fuzz.command(folder / f"fuzz_{name}", 1, folder)
+                    if word.startswith("-dict=")] for name in formats}
+    assert given["sip_uri"] == given["sip_message"] == [str(fuzz.SOURCES / "sip.dict")]
+    assert given["deck_csv"] == []
+    assert {file for files in given.values() for file in files} == {str(file) for file in fuzz.SOURCES.glob("*.dict")}
+
+
+def test_peers_that_a_killed_demo_left_are_ended(folder, monkeypatch):
+    monkeypatch.setattr(paths, "VAR", folder)
+    (folder / "demo" / "carrier").mkdir(parents=True)
+    shutil.copy("/bin/sleep", folder / "sipp")
+    left = proc.spawn([folder / "sipp", "60"], folder / "demo" / "carrier", folder / "log")
+    assert proc.wait_until(lambda: proc.find(folder / "demo" / "carrier", "sipp"), 5) == [left.pid]
+    assert demo.stop_peers()
+    assert left.wait() == -signal.SIGKILL
+    assert not demo.stop_peers()
 
 
 def test_help_names_every_command():

@@ -1,6 +1,7 @@
 """Fixtures. `world` is shared by the tests of one file; a test that hurts its WARP takes one of its own by `own_world`."""
 
 import pathlib
+import re
 import shutil
 import sys
 
@@ -9,18 +10,20 @@ import pytest
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[2] / "deploy"), str(pathlib.Path(__file__).parent)]
 import harness  # noqa: E402
 
-
-def pytest_configure(config):
-    config.addinivalue_line("markers", "release_only: too long or too timing-bound for a sanitizer's build")
+# What a sanitizer says. A daemon that a test killed or that was restarted takes its exit status with it, not its log.
+REPORT = re.compile(r"^(WARNING: ThreadSanitizer|==\d+==ERROR: |.*: runtime error: )", re.MULTILINE)
 
 
 def _finish(world, failed):
     status = world.stop()
-    if failed:
+    said = world.warp.daemon.log.read_text(errors="replace")
+    if failed or status:
         print(f"kept: {world.folder}")
     else:
         shutil.rmtree(world.folder, ignore_errors=True)
-    assert status == 0, f"warpd ended with status {status}; see {world.folder}/log/warpd.log"
+    found = REPORT.search(said)
+    report = said[found.start():][:6000] if found else said[-2000:]
+    assert status == 0 and not found, f"warpd ended with status {status}; {world.folder}/log/warpd.log:\n{report}"
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from harness import SLOW, price_nanos
 from warp_cli import proc, rtp
 
 pytestmark = pytest.mark.usefixtures("world")
-WORLD = {"trunk_fields": {"ring_timeout_seconds": 2, "media_timeout_seconds": 3}}
+WORLD = {"trunk_fields": {"ring_timeout_seconds": 2 * SLOW, "media_timeout_seconds": 3}}
 
 
 def talk(world, seconds=2.0, caller_scenario="uac_answered", callee_scenario="uas_answer", **named):
@@ -69,7 +69,8 @@ def test_both_legs_media_is_in_the_record(world):
         received = int(record[f"{side}_packets_received"])
         assert end.sent - 40 <= received <= end.sent  # what is sent after the BYE finds no session
         assert int(record[f"{side}_octets_received"]) >= received * 160
-        assert int(record[f"{side}_packets_sent"]) == len(end.received)
+        sent = int(record[f"{side}_packets_sent"])
+        assert sent <= len(end.received) <= sent + 1  # one may be on its way while the BYE closes the books
         assert int(record[f"{side}_packets_lost"]) == 0
         assert int(record[f"{side}_jitter_us"]) < 20_000 * SLOW
         assert end.rtcp_received, "the other side's RTCP did not come through"

@@ -4,9 +4,9 @@
 // count. Nothing that a call does waits for a database.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -90,17 +90,22 @@ class Snapshot {
   std::unique_ptr<Impl> impl_;
 };
 
+// The snapshot in force. Any thread. A mutex, because the reader of libstdc++ 12's atomic<shared_ptr> gives
+// its lock back with a relaxed store, which does not keep what it read before the next publish.
 class SnapshotHolder {
  public:
-  std::shared_ptr<const Snapshot> current() const {
-    return current_.load(std::memory_order_acquire);
-  }  // null at start
-  void publish(std::shared_ptr<const Snapshot> next) {
-    current_.store(std::move(next), std::memory_order_release);
+  std::shared_ptr<const Snapshot> current() const {  // null at start
+    const std::lock_guard lock(mutex_);
+    return current_;
+  }
+  void publish(std::shared_ptr<const Snapshot> next) {  // the older one is let go after the lock
+    const std::lock_guard lock(mutex_);
+    current_.swap(next);
   }
 
  private:
-  std::atomic<std::shared_ptr<const Snapshot>> current_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Snapshot> current_;
 };
 
 }  // namespace warp::routing

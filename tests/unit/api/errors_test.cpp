@@ -12,7 +12,7 @@ namespace warp::api {
 namespace {
 
 std::filesystem::path page_path() {
-  return std::filesystem::path(__FILE__).parent_path() / "../../../docs/api-errors.md";
+  return std::filesystem::path(WARP_SOURCE_DIR) / "docs/api-errors.md";
 }
 
 TEST(Errors, NamesAreUniqueAndRowsAreWhole) {
