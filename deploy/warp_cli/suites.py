@@ -146,15 +146,23 @@ def _fuzz(stage):
 
 
 def _sanitized(preset):
+    """Unit, integration and end-to-end tests on a tree of its own."""
     def run(stage):
-        build.build(preset, ["unit_tests", "warpd"], stage)
-        stage.progress("unit tests")
-        outcome = run_ctest(f"{preset}-unit", preset, "unit", SANITIZERS[preset])
+        labels = ["unit", *(["integration"] if _has_integration() else [])]
+        build.build(preset, [*(f"{label}_tests" for label in labels), "warpd"], stage)
+        outcome = Outcome()
+        for label in labels:
+            stage.progress(f"{label} tests")
+            outcome += run_ctest(f"{preset}-{label}", preset, label, SANITIZERS[preset])
         if _has_e2e():
             outcome += run_pytest(f"{preset}-e2e", paths.ROOT / "tests" / "e2e", stage,
                                   {"WARP_PRESET": preset, **SANITIZERS[preset]})
         return outcome
     return run
+
+
+def _has_integration():
+    return _has("integration", "**/*_test.cpp")
 
 
 def _has_e2e():
@@ -171,7 +179,7 @@ SUITES = {
     "layers": (_layers, lambda: True),
     "tools": (_tools, lambda: _has("cli", "test_*.py")),
     "unit": (_unit, lambda: True),
-    "integration": (_integration, lambda: _has("integration", "**/*_test.cpp")),
+    "integration": (_integration, _has_integration),
     "e2e": (_e2e, _has_e2e),
     "fuzz": (_fuzz, lambda: _has("fuzz", "*.cpp")),
     "asan": (_sanitized("asan"), lambda: True),
