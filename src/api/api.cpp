@@ -144,6 +144,7 @@ struct Api::Impl {
 
 void Api::Impl::fill() {
   add_customers(table, services);
+  add_utilization(table, services);
   add_contracts(table, services);
   add_api_keys(table, services);
   add_trunks(table, services);

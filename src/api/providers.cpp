@@ -148,8 +148,10 @@ Json show(const store::ProviderAddress& address) {
 }
 
 Answer list_addresses(Services& services, Call call) {
-  const auto found =
-      co_await services.providers.addresses(call.as_operator(), call.id<ProviderId>("provider_id"));
+  const auto id = call.id<ProviderId>("provider_id");
+  const auto provider = co_await services.providers.get(call.as_operator(), id);
+  if (!provider) co_return from_store(provider.error(), "provider");
+  const auto found = co_await services.providers.addresses(call.as_operator(), id);
   if (!found) co_return from_store(found.error(), "provider");
   Reply reply;
   reply.data = Json::array();

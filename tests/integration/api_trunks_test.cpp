@@ -176,6 +176,25 @@ TEST_F(ApiTrunks, ThrottleStateSaysWhatItKnows) {
   EXPECT_EQ(get(path + "/cascade-preview", key).data()["active_calls"], 5);
 }
 
+TEST_F(ApiTrunks, UtilizationAddsThemUp) {
+  auto first = body("first"), second = body("second");
+  first["capacity_cps_inbound"] = 2;
+  second["capacity_cps_inbound"] = 3;
+  first["capacity_channels_inbound"] = 9;
+  ask("POST", "/v1/trunks", key, first);
+  ask("POST", "/v1/trunks", key, second);
+  auto sums = get("/v1/customers/me/utilization", key).data();
+  EXPECT_EQ(sums["capacity_cps_inbound"], 5);
+  EXPECT_EQ(sums["capacity_channels_inbound"], Json()) << "one of them is unlimited";
+  EXPECT_EQ(sums["current_channels_inbound"], Json());
+  EXPECT_EQ(sums["counters_available"], false);
+  server_.live.load = api::TrunkLoad{{}, {}, 2, 3};
+  sums = get("/v1/customers/me/utilization", key).data();
+  EXPECT_EQ(sums["current_channels_inbound"], 4);
+  EXPECT_EQ(sums["current_cps_inbound"], Json());
+  EXPECT_EQ(sums["counters_available"], true);
+}
+
 TEST_F(ApiTrunks, WithCallsAreNotDeleted) {
   const auto path = trunk(key);
   server_.live.load = api::TrunkLoad{{}, {}, 1, 0};
