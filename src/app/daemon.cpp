@@ -25,6 +25,7 @@
 #include "app/live_counters.h"
 #include "app/media_settings.h"
 #include "app/node_presence.h"
+#include "app/redis_settings.h"
 #include "app/service_notifier.h"
 #include "app/shard.h"
 #include "app/status_server.h"
@@ -76,12 +77,8 @@ pg::PoolSettings pool_settings(const Config& config) {
 std::unique_ptr<redis::Client> make_redis(const Config& config, net::Loop& control,
                                           metrics::Registry& metrics, log::Logger& log) {
   if (config.redis.url.empty()) return nullptr;
-  auto url = redis::parse_url(config.redis.url);
-  if (!url) throw std::runtime_error("redis.url: " + url.error());
-  redis::Settings settings;
-  settings.url = *url;
-  settings.password = config.redis.password.value;
-  return std::make_unique<redis::Client>(control.context().get_executor(), std::move(settings), metrics, log);
+  return std::make_unique<redis::Client>(control.context().get_executor(), redis_settings(config), metrics,
+                                         log);
 }
 
 // An anchored call takes six descriptors: as many as the system lets us have.
