@@ -161,11 +161,12 @@ Answer list_addresses(Services& services, Call call) {
 }
 
 Answer add_address(Services& services, Call call) {
-  const auto cidr = *domain::Cidr::parse(call.body["cidr"].get<std::string>());
+  const auto cidr = read_network(call.body["cidr"].get<std::string>(), "cidr");
+  if (!cidr) co_return cidr.error();
   const auto description = take<std::string>(call.body, "description").value_or("");
   const bool enabled = take<bool>(call.body, "enabled").value_or(true);
   const auto made = co_await services.providers.add_address(
-      call.as_operator(), call.id<ProviderId>("provider_id"), cidr, description, enabled);
+      call.as_operator(), call.id<ProviderId>("provider_id"), *cidr, description, enabled);
   if (!made) co_return from_store(made.error(), "provider address");
   Reply reply;
   reply.status = 201;
