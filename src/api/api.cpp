@@ -250,12 +250,12 @@ Api::Impl::RouteMetrics Api::Impl::route_metrics(const std::string& route, http:
   auto& registry = dependencies.metrics;
   RouteMetrics out;
   for (std::size_t i = 1; i < out.by_class.size(); ++i)
-    out.by_class[i] = &registry.counter("warp_api_requests_total", "API requests answered",
+    out.by_class[i] = &registry.counter("warp_api_requests_total", "API requests answered.",
                                         {{"route", route},
                                          {"method", std::string(http::to_string(method))},
                                          {"status", std::to_string(i) + "xx"}});
   out.seconds =
-      &registry.histogram("warp_api_request_seconds", "Time from head to answer",
+      &registry.histogram("warp_api_request_seconds", "Time from head to answer.",
                           {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5}, {{"route", route}});
   return out;
 }

@@ -128,7 +128,9 @@ struct Daemon::Impl {
         shards(open_shards(config, {clock, snapshots, *media, *journal, limits, log, metrics})),
         status(control.context().get_executor(), config, health, metrics, clock, log),
         api(config, conninfo(config), shards.front()->listeners(), snapshots, live, clock, log, metrics),
-        lifecycle(control, health, notifier, log, lifecycle_handlers()) {}
+        lifecycle(control, health, notifier, log, lifecycle_handlers()) {
+    declare_health();
+  }
 
   Lifecycle::Handlers lifecycle_handlers();
   void declare_health();
@@ -237,7 +239,6 @@ void Daemon::Impl::hand_out_orphans() {
 }
 
 void Daemon::Impl::start() {
-  declare_health();
   std::vector<sip::UdpTransport*> transports;
   for (auto& shard : shards)
     transports.push_back(shard->transport());
@@ -351,6 +352,10 @@ Daemon::Daemon(Config config, std::string config_file)
 
 Daemon::~Daemon() {
   impl_->stop_threads();
+}
+
+const metrics::Registry& Daemon::metrics() const {
+  return impl_->metrics;
 }
 
 int Daemon::run() {

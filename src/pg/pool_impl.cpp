@@ -27,7 +27,7 @@ Pool::Impl::Impl(asio::any_io_executor executor, PoolSettings wanted, metrics::R
                  log::Logger& logger)
     : strand(asio::make_strand(std::move(executor))),
       settings(std::move(wanted)),
-      metrics(registry),
+      metrics(registry, settings.name),
       log(logger),
       expiry(strand),
       retry(strand),
