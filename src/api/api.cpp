@@ -60,7 +60,7 @@ Failure failure_of(http::Problem problem, std::string_view detail) {
       failure.details["param"] = detail;
       break;
     case http::Problem::NotFound:
-      failure.message = "There is no such path.";
+      failure.message = "There is no such path; /api/v1/openapi.json lists them all.";
       break;
     case http::Problem::MethodNotAllowed:
       failure.details["allow"] = detail;
@@ -83,7 +83,7 @@ std::optional<Failure> read_body(const Endpoint& endpoint, std::string_view octe
   const auto refused = [&](std::string message) { return Failure{endpoint.body_error, std::move(message)}; };
   if (!octets.empty()) {
     auto parsed = parse_json(octets);
-    if (!parsed) return refused("The body is no JSON, is nested too deeply, or names a member twice.");
+    if (!parsed) return refused("The body " + why_not_json(octets) + ".");
     if (!parsed->is_object()) return refused("The body must be a JSON object.");
     body = std::move(*parsed);
   }

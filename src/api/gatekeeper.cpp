@@ -66,7 +66,9 @@ std::optional<Failure> check_media_type(const Endpoint& endpoint, const http::Re
   const auto essence = trim(type.substr(0, type.find(';')));
   const std::string_view wanted = endpoint.body_kind == BodyKind::Csv ? "text/csv" : "application/json";
   if (iequals(essence, wanted)) return std::nullopt;
-  Failure failure{ErrorCode::UnsupportedMediaType, ""};
+  Failure failure{ErrorCode::UnsupportedMediaType, "The body must come with Content-Type: "};
+  failure.message += wanted;
+  failure.message += '.';
   failure.details["expected"] = wanted;
   return failure;
 }
