@@ -130,10 +130,13 @@ struct Daemon::Impl {
         api(config, conninfo(config), shards.front()->listeners(), snapshots, live, clock, log, metrics),
         lifecycle(control, health, notifier, log, lifecycle_handlers()) {
     declare_health();
+    steer_datagrams();
   }
 
   Lifecycle::Handlers lifecycle_handlers();
   void declare_health();
+  void steer_datagrams();
+  std::vector<sip::UdpTransport*> transports();
   void start();
   void hand_out_orphans();
   void watch_for_ready();
@@ -238,17 +241,25 @@ void Daemon::Impl::hand_out_orphans() {
   }
 }
 
-void Daemon::Impl::start() {
-  std::vector<sip::UdpTransport*> transports;
+std::vector<sip::UdpTransport*> Daemon::Impl::transports() {
+  std::vector<sip::UdpTransport*> all;
   for (auto& shard : shards)
-    transports.push_back(shard->transport());
-  if (const auto error = sip::UdpTransport::steer(transports, metrics))
+    all.push_back(shard->transport());
+  return all;
+}
+
+void Daemon::Impl::steer_datagrams() {
+  if (const auto error = sip::UdpTransport::steer(transports(), metrics))
     log.info("app.not_steered",
              {{"error", error.message()},
               {"effect", "datagrams of other shards are handed over in user space, at some cost of CPU"},
               {"cure", "give the daemon CAP_BPF"}});
+}
+
+void Daemon::Impl::start() {
+  const auto all = transports();
   for (auto& shard : shards)
-    shard->start(transports);
+    shard->start(all);
   pool.start();
   hand_out_orphans();
   for (auto& shard : shards)

@@ -114,6 +114,8 @@ constexpr std::array kNotes{
     MetricNote{"warp_sip_transport_octets_total", ""},
     MetricNote{"warp_sip_transport_parse_errors_total", "over 1 % of datagrams: a broken peer, or a scan"},
     MetricNote{"warp_sip_transport_send_errors_total", "any in 5 minutes"},
+    MetricNote{"warp_sip_transport_steered",
+               "0 with several shards: give the daemon CAP_BPF, or pay in CPU for the hand-over"},
 };
 static_assert(std::is_sorted(kNotes.begin(), kNotes.end(),
                              [](const MetricNote& a, const MetricNote& b) { return a.name < b.name; }));
