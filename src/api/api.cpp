@@ -60,7 +60,7 @@ Failure failure_of(http::Problem problem, std::string_view detail) {
       failure.details["param"] = detail;
       break;
     case http::Problem::NotFound:
-      failure.message = "There is no such path.";
+      failure.message = "There is no such path; /api/v1/openapi.json lists them all.";
       break;
     case http::Problem::MethodNotAllowed:
       failure.details["allow"] = detail;
@@ -83,7 +83,7 @@ std::optional<Failure> read_body(const Endpoint& endpoint, std::string_view octe
   const auto refused = [&](std::string message) { return Failure{endpoint.body_error, std::move(message)}; };
   if (!octets.empty()) {
     auto parsed = parse_json(octets);
-    if (!parsed) return refused("The body is no JSON, is nested too deeply, or names a member twice.");
+    if (!parsed) return refused("The body " + why_not_json(octets) + ".");
     if (!parsed->is_object()) return refused("The body must be a JSON object.");
     body = std::move(*parsed);
   }
@@ -144,6 +144,7 @@ struct Api::Impl {
 
 void Api::Impl::fill() {
   add_customers(table, services);
+  add_utilization(table, services);
   add_contracts(table, services);
   add_api_keys(table, services);
   add_trunks(table, services);
@@ -249,12 +250,12 @@ Api::Impl::RouteMetrics Api::Impl::route_metrics(const std::string& route, http:
   auto& registry = dependencies.metrics;
   RouteMetrics out;
   for (std::size_t i = 1; i < out.by_class.size(); ++i)
-    out.by_class[i] = &registry.counter("warp_api_requests_total", "API requests answered",
+    out.by_class[i] = &registry.counter("warp_api_requests_total", "API requests answered.",
                                         {{"route", route},
                                          {"method", std::string(http::to_string(method))},
                                          {"status", std::to_string(i) + "xx"}});
   out.seconds =
-      &registry.histogram("warp_api_request_seconds", "Time from head to answer",
+      &registry.histogram("warp_api_request_seconds", "Time from head to answer.",
                           {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5}, {{"route", route}});
   return out;
 }

@@ -114,7 +114,9 @@ Authenticator::~Authenticator() = default;
 boost::asio::awaitable<Outcome<Principal>> Authenticator::authenticate(std::string header,
                                                                        std::string address) {
   auto& state = *state_;
-  if (header.empty()) co_return Failure{ErrorCode::Unauthorized, "There is no Authorization header."};
+  if (header.empty())
+    co_return Failure{ErrorCode::Unauthorized,
+                      "There is no Authorization header: send Bearer and an API key."};
   const auto token = bearer(header);
   const auto hash = hash_key(token);
   if (state.bootstrap && same(hash, *state.bootstrap))

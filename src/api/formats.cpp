@@ -18,17 +18,26 @@ bool is_currency(std::string_view text) {
   return Currency::parse(text).has_value();
 }
 
-bool is_ipv4(std::string_view text) {
-  const auto ip = domain::IpAddress::parse(text);
-  return ip && !ip->v6 && text.find('[') == std::string_view::npos;
-}
-
 bool is_ip(std::string_view text) {
   return domain::IpAddress::parse(text).has_value();
 }
 
 bool is_cidr(std::string_view text) {
-  return domain::Cidr::parse(text).has_value();
+  return domain::Cidr::parse(text).has_value() && text.find('[') == std::string_view::npos;
+}
+
+Outcome<domain::Cidr> read_network(std::string_view text, std::string_view field) {
+  const auto address = domain::IpAddress::parse(text.substr(0, text.find('/')));
+  const auto cidr = domain::Cidr::parse(text);
+  if (address && cidr && cidr->network == *address) return *cidr;
+  Failure failure{ErrorCode::ValidationError, "Address and netmask are no network."};
+  failure.details[std::string(field)] = text;
+  if (address && cidr) {
+    failure.message = std::string(text) + " has bits set beyond its length: write " + cidr->to_string() +
+                      " for the network, or the address alone.";
+    failure.details["network"] = cidr->to_string();
+  }
+  return failure;
 }
 
 bool is_prefix(std::string_view text) {

@@ -7,16 +7,20 @@
 #include <vector>
 
 #include "warp/api/schema.h"
+#include "warp/domain/address.h"
 
 namespace warp::api {
 
 bool is_currency(std::string_view text);
-bool is_ipv4(std::string_view text);
 bool is_ip(std::string_view text);
-bool is_cidr(std::string_view text);
+bool is_cidr(std::string_view text);         // either family, without brackets
 bool is_prefix(std::string_view text);       // up to 15 digits, may be empty
 bool is_dial_digits(std::string_view text);  // up to 15 of 0-9 * # +
 bool is_number(std::string_view text);       // what e164_of() takes
+
+// An address or a network of either family. One with host bits set is refused, and the failure names the
+// network that was probably meant; `field` is what the client calls it.
+Outcome<domain::Cidr> read_network(std::string_view text, std::string_view field);
 
 // Digits of a telephone number in a path or body: 10 digits or 11 with a leading 1 are NANP, anything else
 // must begin with '+'.

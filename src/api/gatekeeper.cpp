@@ -66,9 +66,23 @@ std::optional<Failure> check_media_type(const Endpoint& endpoint, const http::Re
   const auto essence = trim(type.substr(0, type.find(';')));
   const std::string_view wanted = endpoint.body_kind == BodyKind::Csv ? "text/csv" : "application/json";
   if (iequals(essence, wanted)) return std::nullopt;
-  Failure failure{ErrorCode::UnsupportedMediaType, ""};
+  Failure failure{ErrorCode::UnsupportedMediaType, "The body must come with Content-Type: "};
+  failure.message += wanted;
+  failure.message += '.';
   failure.details["expected"] = wanted;
   return failure;
+}
+
+Gatekeeper::Gatekeeper(Services& services, metrics::Registry& metrics)
+    : services_(services),
+      metrics_(metrics),
+      rates_(services.settings.key_rate, services.settings.remembered) {
+  auth_failures(ErrorCode::Unauthorized);  // there before the first, so that a rate can be taken
+}
+
+metrics::Counter& Gatekeeper::auth_failures(ErrorCode code) {
+  return metrics_.counter("warp_api_auth_failures_total", "Requests refused for their key.",
+                          {{"code", std::string(to_string(code))}});
 }
 
 std::shared_ptr<Context> Gatekeeper::context(http::Request& request) {
@@ -86,10 +100,7 @@ boost::asio::awaitable<std::optional<Failure>> Gatekeeper::authenticate(http::Re
   auto principal = co_await services_.authenticator.authenticate(
       std::string(head.headers.get_or("Authorization", "")), head.remote);
   if (!principal) {
-    metrics_
-        .counter("warp_api_auth_failures_total", "Requests refused for their key",
-                 {{"code", std::string(to_string(principal.error().code))}})
-        .add();
+    auth_failures(principal.error().code).add();
     co_return principal.error();
   }
   context.principal = std::move(*principal);

@@ -10,10 +10,7 @@ namespace warp::api {
 
 class Gatekeeper {
  public:
-  Gatekeeper(Services& services, metrics::Registry& metrics)
-      : services_(services),
-        metrics_(metrics),
-        rates_(services.settings.key_rate, services.settings.remembered) {}
+  Gatekeeper(Services& services, metrics::Registry& metrics);
 
   // The request's context, made at the first call.
   std::shared_ptr<Context> context(http::Request& request);
@@ -22,6 +19,7 @@ class Gatekeeper {
  private:
   boost::asio::awaitable<std::optional<Failure>> authenticate(http::Request& head, Context& context);
   Services& services_;
+  metrics::Counter& auth_failures(ErrorCode code);
   metrics::Registry& metrics_;
   RateLimiter rates_;
 };

@@ -145,6 +145,18 @@ std::optional<Json> parse_json(std::string_view text) {
   return value;
 }
 
+std::string why_not_json(std::string_view text) {
+  if (too_deep(text)) return "is nested deeper than " + std::to_string(kMaxJsonDepth);
+  try {
+    const Json parsed = Json::parse(text);
+  } catch (const Json::parse_error& error) {
+    return "is no JSON: it breaks at octet " + std::to_string(error.byte);
+  } catch (const Json::exception&) {
+    return "holds a number beyond all ranges";
+  }
+  return "names a member twice in one object";
+}
+
 std::string dump(const Json& value) {
   std::string out;
   write(out, value);

@@ -1,5 +1,5 @@
 #include "formats.h"
-#include "services.h"
+#include "resource.h"
 
 namespace warp::api {
 namespace {
@@ -89,52 +89,23 @@ Answer delete_partition(Services& services, Call call) {
 }  // namespace
 
 void add_partitions(EndpointTable& table, Services& services) {
-  const std::string tag = "Routing";
-  const std::string one = "/partitions/{partition_id:uuid}";
-  table.push_back({.path = "/partitions",
-                   .summary = "All partitions, by name",
-                   .tag = tag,
-                   .action = act(services, list_partitions),
-                   .operators_only = true,
-                   .query = paging_fields(kPaging),
-                   .answer_kind = AnswerKind::Page,
-                   .answer = answer_schema()});
-  table.push_back({.method = http::Method::Post,
-                   .path = "/partitions",
-                   .summary = "Create a partition",
-                   .tag = tag,
-                   .action = act(services, create_partition),
-                   .operators_only = true,
-                   .body_kind = BodyKind::Json,
-                   .body = {"NewPartition", body_fields(true)},
-                   .answer = answer_schema(),
-                   .status = 201,
-                   .errors = {ErrorCode::Conflict}});
-  table.push_back({.path = one,
-                   .summary = "One partition",
-                   .tag = tag,
-                   .action = act(services, get_partition),
-                   .operators_only = true,
-                   .answer = answer_schema(),
-                   .errors = {ErrorCode::NotFound}});
-  add_update(table, {.path = one,
-                     .summary = "Change a partition; only the fields present",
-                     .tag = tag,
-                     .action = act(services, update_partition),
-                     .operators_only = true,
-                     .body_kind = BodyKind::Json,
-                     .body = {"PartitionPatch", body_fields(false)},
-                     .answer = answer_schema(),
-                     .errors = {ErrorCode::NotFound, ErrorCode::Conflict}});
-  table.push_back({.method = http::Method::Delete,
-                   .path = one,
-                   .summary = "Delete a partition with its routes",
-                   .tag = tag,
-                   .action = act(services, delete_partition),
-                   .operators_only = true,
-                   .answer_kind = AnswerKind::Nothing,
-                   .status = 204,
-                   .errors = {ErrorCode::NotFound, ErrorCode::Conflict}});
+  add_resource(table, services,
+               {.path = "/partitions",
+                .id = "partition_id",
+                .tag = "Routing",
+                .name = "partition",
+                .schema = "Partition",
+                .what_lists = "All partitions, by name",
+                .what_deletes = "Delete a partition with its routes",
+                .list = list_partitions,
+                .create = create_partition,
+                .get = get_partition,
+                .update = update_partition,
+                .remove = delete_partition,
+                .query = paging_fields(kPaging),
+                .new_fields = body_fields(true),
+                .patch_fields = body_fields(false),
+                .answer = answer_schema()});
 }
 
 }  // namespace warp::api

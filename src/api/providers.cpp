@@ -1,5 +1,5 @@
 #include "formats.h"
-#include "services.h"
+#include "resource.h"
 
 namespace warp::api {
 namespace {
@@ -148,8 +148,10 @@ Json show(const store::ProviderAddress& address) {
 }
 
 Answer list_addresses(Services& services, Call call) {
-  const auto found =
-      co_await services.providers.addresses(call.as_operator(), call.id<ProviderId>("provider_id"));
+  const auto id = call.id<ProviderId>("provider_id");
+  const auto provider = co_await services.providers.get(call.as_operator(), id);
+  if (!provider) co_return from_store(provider.error(), "provider");
+  const auto found = co_await services.providers.addresses(call.as_operator(), id);
   if (!found) co_return from_store(found.error(), "provider");
   Reply reply;
   reply.data = Json::array();
@@ -159,11 +161,12 @@ Answer list_addresses(Services& services, Call call) {
 }
 
 Answer add_address(Services& services, Call call) {
-  const auto cidr = *domain::Cidr::parse(call.body["cidr"].get<std::string>());
+  const auto cidr = read_network(call.body["cidr"].get<std::string>(), "cidr");
+  if (!cidr) co_return cidr.error();
   const auto description = take<std::string>(call.body, "description").value_or("");
   const bool enabled = take<bool>(call.body, "enabled").value_or(true);
   const auto made = co_await services.providers.add_address(
-      call.as_operator(), call.id<ProviderId>("provider_id"), cidr, description, enabled);
+      call.as_operator(), call.id<ProviderId>("provider_id"), *cidr, description, enabled);
   if (!made) co_return from_store(made.error(), "provider address");
   Reply reply;
   reply.status = 201;
@@ -219,52 +222,23 @@ void add_addresses(EndpointTable& table, Services& services) {
 }  // namespace
 
 void add_providers(EndpointTable& table, Services& services) {
-  const std::string tag = "Providers";
-  const std::string one = "/providers/{provider_id:uuid}";
-  table.push_back({.path = "/providers",
-                   .summary = "All providers, by name",
-                   .tag = tag,
-                   .action = act(services, list_providers),
-                   .operators_only = true,
-                   .query = paging_fields(kPaging),
-                   .answer_kind = AnswerKind::Page,
-                   .answer = answer_schema()});
-  table.push_back({.method = http::Method::Post,
-                   .path = "/providers",
-                   .summary = "Create a provider",
-                   .tag = tag,
-                   .action = act(services, create_provider),
-                   .operators_only = true,
-                   .body_kind = BodyKind::Json,
-                   .body = {"NewProvider", body_fields(true)},
-                   .answer = answer_schema(),
-                   .status = 201,
-                   .errors = {ErrorCode::Conflict}});
-  table.push_back({.path = one,
-                   .summary = "One provider",
-                   .tag = tag,
-                   .action = act(services, get_provider),
-                   .operators_only = true,
-                   .answer = answer_schema(),
-                   .errors = {ErrorCode::NotFound}});
-  add_update(table, {.path = one,
-                     .summary = "Change a provider; only the fields present",
-                     .tag = tag,
-                     .action = act(services, update_provider),
-                     .operators_only = true,
-                     .body_kind = BodyKind::Json,
-                     .body = {"ProviderPatch", body_fields(false)},
-                     .answer = answer_schema(),
-                     .errors = {ErrorCode::NotFound, ErrorCode::Conflict}});
-  table.push_back({.method = http::Method::Delete,
-                   .path = one,
-                   .summary = "Delete a provider that no route names",
-                   .tag = tag,
-                   .action = act(services, delete_provider),
-                   .operators_only = true,
-                   .answer_kind = AnswerKind::Nothing,
-                   .status = 204,
-                   .errors = {ErrorCode::NotFound, ErrorCode::Conflict}});
+  add_resource(table, services,
+               {.path = "/providers",
+                .id = "provider_id",
+                .tag = "Providers",
+                .name = "provider",
+                .schema = "Provider",
+                .what_lists = "All providers, by name",
+                .what_deletes = "Delete a provider that no route names",
+                .list = list_providers,
+                .create = create_provider,
+                .get = get_provider,
+                .update = update_provider,
+                .remove = delete_provider,
+                .query = paging_fields(kPaging),
+                .new_fields = body_fields(true),
+                .patch_fields = body_fields(false),
+                .answer = answer_schema()});
   add_addresses(table, services);
 }
 

@@ -1,5 +1,5 @@
 #include "formats.h"
-#include "services.h"
+#include "resource.h"
 
 namespace warp::api {
 namespace {
@@ -125,56 +125,27 @@ Answer roll_back(Services& services, Call call) {
 }  // namespace
 
 void add_rate_plans(EndpointTable& table, Services& services) {
-  const std::string tag = "Rate plans";
-  const std::string one = "/rate-plans/{rate_plan_id:uuid}";
-  table.push_back({.path = "/rate-plans",
-                   .summary = "All rate plans, by name",
-                   .tag = tag,
-                   .action = act(services, list_plans),
-                   .operators_only = true,
-                   .query = paging_fields(kPaging),
-                   .answer_kind = AnswerKind::Page,
-                   .answer = answer_schema()});
+  add_resource(table, services,
+               {.path = "/rate-plans",
+                .id = "rate_plan_id",
+                .tag = "Rate plans",
+                .name = "rate plan",
+                .schema = "RatePlan",
+                .what_lists = "All rate plans, by name",
+                .what_deletes = "Delete a rate plan by which nothing is priced",
+                .list = list_plans,
+                .create = create_plan,
+                .get = get_plan,
+                .update = update_plan,
+                .remove = delete_plan,
+                .query = paging_fields(kPaging),
+                .new_fields = all_fields(true),
+                .patch_fields = changeable_fields(),
+                .answer = answer_schema()});
   table.push_back({.method = http::Method::Post,
-                   .path = "/rate-plans",
-                   .summary = "Create a rate plan without lines",
-                   .tag = tag,
-                   .action = act(services, create_plan),
-                   .operators_only = true,
-                   .body_kind = BodyKind::Json,
-                   .body = {"NewRatePlan", all_fields(true)},
-                   .answer = answer_schema(),
-                   .status = 201,
-                   .errors = {ErrorCode::Conflict}});
-  table.push_back({.path = one,
-                   .summary = "One rate plan",
-                   .tag = tag,
-                   .action = act(services, get_plan),
-                   .operators_only = true,
-                   .answer = answer_schema(),
-                   .errors = {ErrorCode::NotFound}});
-  add_update(table, {.path = one,
-                     .summary = "Change a rate plan; only the fields present",
-                     .tag = tag,
-                     .action = act(services, update_plan),
-                     .operators_only = true,
-                     .body_kind = BodyKind::Json,
-                     .body = {"RatePlanPatch", changeable_fields()},
-                     .answer = answer_schema(),
-                     .errors = {ErrorCode::NotFound, ErrorCode::Conflict}});
-  table.push_back({.method = http::Method::Delete,
-                   .path = one,
-                   .summary = "Delete a rate plan by which nothing is priced",
-                   .tag = tag,
-                   .action = act(services, delete_plan),
-                   .operators_only = true,
-                   .answer_kind = AnswerKind::Nothing,
-                   .status = 204,
-                   .errors = {ErrorCode::NotFound, ErrorCode::Conflict}});
-  table.push_back({.method = http::Method::Post,
-                   .path = one + "/rollback",
+                   .path = "/rate-plans/{rate_plan_id:uuid}/rollback",
                    .summary = "Back to the lines before the last import",
-                   .tag = tag,
+                   .tag = "Rate plans",
                    .action = act(services, roll_back),
                    .operators_only = true,
                    .answer = answer_schema(),

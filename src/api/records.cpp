@@ -146,11 +146,25 @@ std::optional<store::Granularity> parse_granularity(std::string_view text) {
   return std::nullopt;
 }
 
+constexpr int kMostBuckets = 10'000;  // a year of hours, and what stays readable
+
+bool too_many_buckets(const RecordRange& range, store::Granularity granularity) {
+  const auto span = range.to - range.from;
+  return granularity == store::Granularity::Hour ? span > std::chrono::hours(kMostBuckets)
+                                                 : span > std::chrono::days(kMostBuckets);
+}
+
 Answer record_trends(Services& services, Call call) {
   const auto granularity = parse_granularity(take<std::string>(call.query, "granularity").value_or("day"));
   if (!granularity) co_return Failure{ErrorCode::InvalidGranularity, ""};
   const auto range = read_range(call.query, services.clock.wall());
   if (!range) co_return range.error();
+  if (too_many_buckets(*range, *granularity)) {
+    Failure failure{ErrorCode::InvalidDate,
+                    "The range has too many buckets: shorten it, or take longer ones."};
+    failure.details["param"] = "start_date";
+    co_return failure;
+  }
   const auto filter = read_filter(call, services.clock.wall());
   if (!filter) co_return filter.error();
   const auto found =
@@ -234,7 +248,7 @@ void add_records(EndpointTable& table, Services& services) {
                    .errors = {ErrorCode::InvalidDate, ErrorCode::CdrQueryFailed}});
   table.push_back(
       {.path = "/cdr/trends",
-       .summary = "Sums by hour, day or week, cut in local time; empty ones are left out",
+       .summary = "Sums by hour, day or week, cut in local time; empty ones included",
        .tag = tag,
        .action = act(services, record_trends),
        .scope = "cdr:read",

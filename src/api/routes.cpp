@@ -1,5 +1,5 @@
 #include "formats.h"
-#include "services.h"
+#include "resource.h"
 
 namespace warp::api {
 namespace {
@@ -110,54 +110,26 @@ Answer delete_route(Services& services, Call call) {
 }  // namespace
 
 void add_routes(EndpointTable& table, Services& services) {
-  const std::string tag = "Routing";
-  const std::string one = "/routes/{route_id:uuid}";
   auto query = paging_fields(kPaging);
   query.push_back(uuid("partition_id"));
-  table.push_back({.path = "/routes",
-                   .summary = "Routes by prefix and priority",
-                   .tag = tag,
-                   .action = act(services, list_routes),
-                   .operators_only = true,
-                   .query = query,
-                   .answer_kind = AnswerKind::Page,
-                   .answer = answer_schema()});
-  table.push_back({.method = http::Method::Post,
-                   .path = "/routes",
-                   .summary = "Create a route",
-                   .tag = tag,
-                   .action = act(services, create_route),
-                   .operators_only = true,
-                   .body_kind = BodyKind::Json,
-                   .body = {"NewRoute", all_fields(true)},
-                   .answer = answer_schema(),
-                   .status = 201,
-                   .errors = {ErrorCode::Conflict}});
-  table.push_back({.path = one,
-                   .summary = "One route",
-                   .tag = tag,
-                   .action = act(services, get_route),
-                   .operators_only = true,
-                   .answer = answer_schema(),
-                   .errors = {ErrorCode::NotFound}});
-  add_update(table, {.path = one,
-                     .summary = "Change a route; only the fields present",
-                     .tag = tag,
-                     .action = act(services, update_route),
-                     .operators_only = true,
-                     .body_kind = BodyKind::Json,
-                     .body = {"RoutePatch", changeable_fields()},
-                     .answer = answer_schema(),
-                     .errors = {ErrorCode::NotFound, ErrorCode::Conflict}});
-  table.push_back({.method = http::Method::Delete,
-                   .path = one,
-                   .summary = "Delete a route",
-                   .tag = tag,
-                   .action = act(services, delete_route),
-                   .operators_only = true,
-                   .answer_kind = AnswerKind::Nothing,
-                   .status = 204,
-                   .errors = {ErrorCode::NotFound}});
+  add_resource(table, services,
+               {.path = "/routes",
+                .id = "route_id",
+                .tag = "Routing",
+                .name = "route",
+                .schema = "Route",
+                .what_lists = "Routes by prefix and priority",
+                .what_deletes = "Delete a route",
+                .list = list_routes,
+                .create = create_route,
+                .get = get_route,
+                .update = update_route,
+                .remove = delete_route,
+                .query = query,
+                .new_fields = all_fields(true),
+                .patch_fields = changeable_fields(),
+                .answer = answer_schema(),
+                .delete_errors = {ErrorCode::NotFound}});
 }
 
 }  // namespace warp::api

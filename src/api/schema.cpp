@@ -281,6 +281,9 @@ Outcome<Json> read_query(const std::vector<Field>& fields, const http::Query& qu
     if (field == fields.end()) {
       Failure failure{ErrorCode::InvalidParam, "There is no such query parameter here."};
       failure.details["param"] = name;
+      failure.details["known"] = Json::array();
+      for (const auto& known : fields)
+        failure.details["known"].push_back(known.name);
       return failure;
     }
     if (has(out, name)) return bad_parameter(*field, "is given twice");

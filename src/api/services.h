@@ -103,6 +103,7 @@ inline void add_update(EndpointTable& table, Endpoint endpoint) {
 
 void add_api_keys(EndpointTable& table, Services& services);
 void add_customers(EndpointTable& table, Services& services);
+void add_utilization(EndpointTable& table, Services& services);
 void add_contracts(EndpointTable& table, Services& services);
 void add_trunks(EndpointTable& table, Services& services);
 void add_trunk_ips(EndpointTable& table, Services& services);

@@ -6,7 +6,26 @@ namespace warp::api {
 namespace {
 
 // A customer's network larger than this would take other senders' calls for its own.
-constexpr int kShortestCustomerMask = 16;
+constexpr int kShortestCustomerMask = 16, kShortestCustomerMaskV6 = 48;
+
+// The network of `ip` and, beside it, `netmask`.
+Outcome<domain::Cidr> network_of(const Json& body) {
+  auto text = body["ip"].get<std::string>();
+  const auto mask = take<int>(body, "netmask");
+  if (!mask) return read_network(text, "ip");
+  if (text.find('/') != std::string::npos) {
+    Failure failure{ErrorCode::ValidationError, "Give the length once: after the slash, or as netmask."};
+    failure.details["netmask"] = *mask;
+    return failure;
+  }
+  const int longest = text.find(':') == std::string::npos ? 32 : 128;
+  if (*mask > longest) {
+    Failure failure{ErrorCode::InvalidPayload, "The netmask is longer than the address."};
+    failure.details["fields"]["netmask"] = "must be between 0 and " + std::to_string(longest);
+    return failure;
+  }
+  return read_network(text + "/" + std::to_string(*mask), "ip");
+}
 
 Answer list_ips(Services& services, Call call) {
   const auto found = co_await services.trunks.ips(call.actor(), call.id<TrunkId>("trunk_id"));
@@ -20,14 +39,14 @@ Answer list_ips(Services& services, Call call) {
 
 Answer add_ip(Services& services, Call call) {
   const auto& body = call.body;
-  const auto mask = take<int>(body, "netmask").value_or(32);
-  if (mask < kShortestCustomerMask && !call.principal().is_operator()) {
+  const auto cidr = network_of(body);
+  if (!cidr) co_return cidr.error();
+  const int shortest = cidr->network.v6 ? kShortestCustomerMaskV6 : kShortestCustomerMask;
+  if (cidr->length < shortest && !call.principal().is_operator()) {
     Failure failure{ErrorCode::ValidationError, "A network this large can be added by operators only."};
-    failure.details["netmask"] = mask;
+    failure.details["netmask"] = cidr->length;
     co_return failure;
   }
-  const auto cidr = domain::Cidr::parse(body["ip"].get<std::string>() + "/" + std::to_string(mask));
-  if (!cidr) co_return Failure{ErrorCode::ValidationError, "Address and netmask are no network."};
   const auto description = take<std::string>(body, "description").value_or("");
   const bool enabled = take<bool>(body, "enabled").value_or(true);
   const auto added = co_await services.trunks.add_ip(call.actor(), call.id<TrunkId>("trunk_id"), *cidr,
@@ -92,8 +111,12 @@ void add_trunk_ips(EndpointTable& table, Services& services) {
        .of_customer = true,
        .body_kind = BodyKind::Json,
        .body = {"NewTrunkIp",
-                {text("ip").is(is_ipv4, "an IPv4 address").needed(),
-                 integer("netmask", 0, 32).says("Default 32."), description_field(), boolean("enabled")}},
+                {text("ip", 64)
+                     .is(is_cidr, "an address or a network, such as 192.0.2.0/28 or 2001:db8::/64")
+                     .says("IPv4 or IPv6; a network's length after a slash, or as netmask.")
+                     .needed(),
+                 integer("netmask", 0, 128).says("Default: the whole address, 32 or 128."),
+                 description_field(), boolean("enabled")}},
        .answer = trunk_ip_schema(),
        .status = 201,
        .errors = {ErrorCode::NotFound, ErrorCode::ValidationError}});

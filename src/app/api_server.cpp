@@ -20,6 +20,7 @@ net::TaskGroup::ExceptionHandler report_to(log::Logger& log) {
 pg::PoolSettings pool_settings(const Config& config, const std::string& conninfo) {
   pg::PoolSettings settings;
   settings.conninfo = conninfo;
+  settings.name = "api";
   settings.size = config.postgres.pool_size;
   return settings;
 }

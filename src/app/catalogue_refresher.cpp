@@ -31,6 +31,7 @@ asio::awaitable<std::shared_ptr<const routing::Snapshot>> compile_on(
 CatalogueRefresher::CatalogueRefresher(const Needs& needs, const std::string& conninfo,
                                        std::chrono::seconds reconcile_interval)
     : needs_(needs),
+      metrics_(needs.metrics),
       reconcile_interval_(reconcile_interval),
       due_(needs.control.context()),
       listener_(needs.control.context().get_executor(),
@@ -38,10 +39,9 @@ CatalogueRefresher::CatalogueRefresher(const Needs& needs, const std::string& co
                 {.on_notify = [this](std::string_view, std::string_view) { wake(); },
                  .on_connect = [this] { wake(); }},
                 needs.metrics, needs.log) {
-  auto& age = needs.metrics.gauge("warp_app_snapshot_age_seconds", "Age of the routing snapshot in use.");
-  needs.metrics.on_scrape([this, &age] {
+  needs.metrics.on_scrape([this] {
     if (const auto snapshot = needs_.snapshots.current())
-      age.set(std::chrono::duration<double>(needs_.clock.wall() - snapshot->loaded_at()).count());
+      metrics_.age(std::chrono::duration<double>(needs_.clock.wall() - snapshot->loaded_at()).count());
   });
 }
 
@@ -91,9 +91,7 @@ asio::awaitable<bool> CatalogueRefresher::build_once() {
   auto loaded = co_await needs_.repository.load(catalogue_);
   if (!loaded) {
     const auto& error = loaded.error();
-    needs_.metrics
-        .counter("warp_app_snapshot_builds_total", "Snapshots built, by result.", {{"result", "load_failed"}})
-        .add();
+    metrics_.failed();
     // Once an outage: the retries would fill the log.
     if (!std::exchange(failing_, true))
       needs_.log.warning("app.catalogue_load_failed", {{"kind", to_string(error.kind)},
@@ -111,22 +109,8 @@ asio::awaitable<bool> CatalogueRefresher::build_once() {
 }
 
 void CatalogueRefresher::record(const routing::Snapshot& snapshot, double seconds) {
-  auto& metrics = needs_.metrics;
-  metrics.counter("warp_app_snapshot_builds_total", "Snapshots built, by result.", {{"result", "ok"}}).add();
-  metrics
-      .histogram("warp_app_snapshot_build_seconds", "Time to load and compile a snapshot.",
-                 {0.005, 0.02, 0.1, 0.5, 1, 2, 5, 10, 30})
-      .observe(seconds);
-  metrics.gauge("warp_app_snapshot_version", "Version of the routing snapshot in use; grows with each build.")
-      .set(static_cast<double>(snapshot.version()));
+  metrics_.built(snapshot, seconds);
   const auto counts = snapshot.counts();
-  const std::pair<const char*, std::size_t> rows[] = {
-      {"customers", counts.customers}, {"trunks", counts.trunks}, {"numbers", counts.numbers},
-      {"providers", counts.providers}, {"routes", counts.routes}, {"rate_plans", counts.rate_plans},
-      {"rates", counts.rates}};
-  for (const auto& [kind, count] : rows)
-    metrics.gauge("warp_app_snapshot_rows", "Rows in the routing snapshot, by kind.", {{"kind", kind}})
-        .set(static_cast<double>(count));
   needs_.log.info("app.snapshot_published", {{"version", snapshot.version()},
                                              {"trunks", counts.trunks},
                                              {"routes", counts.routes},

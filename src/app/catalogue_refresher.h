@@ -25,6 +25,8 @@
 #include "warp/routing/snapshot.h"
 #include "warp/store/catalogue_repository.h"
 
+#include "app/snapshot_metrics.h"
+
 namespace warp::app {
 
 class CatalogueRefresher {
@@ -52,6 +54,7 @@ class CatalogueRefresher {
   void record(const routing::Snapshot& snapshot, double seconds);
 
   Needs needs_;
+  SnapshotMetrics metrics_;
   const std::chrono::seconds reconcile_interval_;
   boost::asio::thread_pool builder_{1};
   boost::asio::steady_timer due_;  // expires when a round is due; cancelled to wake at once

@@ -60,6 +60,10 @@ struct Config {
   struct Redis {
     std::string url = "unix:///run/redis/redis.sock";
     Secret password;
+    struct Tls {
+      bool enabled = false;  // rediss:// in the URL says the same
+      std::string ca_file, certificate_file, key_file, server_name;
+    } tls;
   } redis;
 
   struct Records {

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include "warp/redis/url.h"
+
 #include "app/config_values.h"
 
 namespace warp::app {
@@ -57,6 +59,17 @@ std::vector<Key> keys_of(Config& c) {
       text_key("redis.url", c.redis.url, Restart,
                "redis://host:port/db, rediss:// for TLS, or unix:///path; empty: work without Redis"),
       secret_key("redis.password", c.redis.password, "password for it, as {file: PATH} or {env: NAME}"),
+      flag_key("redis.tls.enabled", c.redis.tls.enabled, Restart,
+               "TLS where redis.url says redis://; rediss:// has it anyway"),
+      text_key(
+          "redis.tls.ca_file", c.redis.tls.ca_file, Restart,
+          "PEM file of the authorities that the server's certificate must come from; empty: the system's"),
+      text_key("redis.tls.certificate_file", c.redis.tls.certificate_file, Restart,
+               "PEM chain that we show to the server; empty: none"),
+      text_key("redis.tls.key_file", c.redis.tls.key_file, Restart, "PEM key of that certificate"),
+      text_key(
+          "redis.tls.server_name", c.redis.tls.server_name, Restart,
+          "name or address that the server's certificate must be good for; empty: the host of redis.url"),
 
       text_key(
           "records.journal_dir", c.records.journal_dir, Restart,
@@ -92,8 +105,11 @@ std::vector<Key> keys_of(Config& c) {
 
 namespace {
 
-bool readable(const std::string& file) {
-  return access(file.c_str(), R_OK) == 0;
+void check_readable(const std::string& path, const std::string& section, const std::string& file,
+                    std::vector<ConfigFault>& faults) {
+  if (!path.empty() && access(path.c_str(), R_OK) != 0)
+    faults.push_back({file, 0, section, "names a file that cannot be read: " + path,
+                      "check the path and the rights of the daemon's user"});
 }
 
 void check_listeners(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
@@ -114,6 +130,45 @@ void check_listeners(const Config& c, const std::string& file, std::vector<Confi
   }
 }
 
+// Both or neither, and each to be read.
+void check_key_pair(const std::string& certificate, const std::string& key, const std::string& section,
+                    const std::string& file, std::vector<ConfigFault>& faults) {
+  if (certificate.empty() != key.empty())
+    faults.push_back({file, 0, section, "has a certificate without its key, or a key without its certificate",
+                      "give certificate_file and key_file, or neither"});
+  check_readable(certificate, section, file, faults);
+  check_readable(key, section, file, faults);
+}
+
+void check_redis(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
+  const auto& tls = c.redis.tls;
+  const auto fault = [&](const char* key, std::string problem, const char* cure) {
+    faults.push_back({file, 0, key, std::move(problem), cure});
+  };
+  const bool given = !(tls.ca_file + tls.certificate_file + tls.key_file + tls.server_name).empty();
+  if (c.redis.url.empty()) {
+    if (given || tls.enabled)
+      fault("redis.tls", "is set without a Redis", "set redis.url, or remove redis.tls");
+    return;
+  }
+  const auto url = redis::parse_url(c.redis.url);
+  if (!url) {
+    auto why = url.error();
+    if (why.ends_with('.')) why.pop_back();
+    return fault("redis.url", "cannot be used: " + why,
+                 "write redis://host:port/db, rediss://host:port/db for TLS, or unix:///path");
+  }
+  if (tls.enabled && url->transport == redis::Transport::Unix)
+    fault(
+        "redis.tls.enabled", "asks for TLS on a unix socket",
+        "a socket of this machine needs none: remove redis.tls, or write rediss://host:port into redis.url");
+  else if (given && !tls.enabled && url->transport != redis::Transport::Tls)
+    fault("redis.tls", "is set, but the connection would not be encrypted",
+          "write rediss:// instead of redis:// in redis.url, or remove redis.tls");
+  check_readable(tls.ca_file, "redis.tls", file, faults);
+  check_key_pair(tls.certificate_file, tls.key_file, "redis.tls", file, faults);
+}
+
 }  // namespace
 
 std::vector<ConfigFault> cross_check(const Config& c, const std::string& file) {
@@ -124,14 +179,8 @@ std::vector<ConfigFault> cross_check(const Config& c, const std::string& file) {
   if (c.media.port_to < c.media.port_from + 3)
     faults.push_back({file, 0, "media.ports.to", "leaves no room above media.ports.from",
                       "a call takes two pairs, four ports: widen the range"});
-  if (c.api.tls_certificate_file.empty() != c.api.tls_key_file.empty())
-    faults.push_back({file, 0, "api.tls",
-                      "has a certificate without its key, or a key without its certificate",
-                      "give certificate_file and key_file, or neither"});
-  for (const auto* path : {&c.api.tls_certificate_file, &c.api.tls_key_file})
-    if (!path->empty() && !readable(*path))
-      faults.push_back({file, 0, "api.tls", "names a file that cannot be read: " + *path,
-                        "check the path and the rights of the daemon's user"});
+  check_key_pair(c.api.tls_certificate_file, c.api.tls_key_file, "api.tls", file, faults);
+  check_redis(c, file, faults);
   return faults;
 }
 

@@ -190,6 +190,19 @@ Key number_key(std::string path, std::uint64_t& target, Bounds bounds, Applies a
   return make_number_key(std::move(path), target, bounds, applies, std::move(doc));
 }
 
+Key flag_key(std::string path, bool& target, Applies applies, std::string doc) {
+  auto read = [&target](const YAML::Node& node) -> std::string {
+    const auto text = node.IsScalar() ? node.Scalar() : std::string();
+    if (text != "true" && text != "false") return "must be true or false";
+    target = text == "true";
+    return {};
+  };
+  nlohmann::ordered_json schema;
+  schema["type"] = "boolean";
+  return {std::move(path),   std::move(doc), applies,
+          std::move(schema), read,           [&target] { return std::string(target ? "true" : "false"); }};
+}
+
 Key text_key(std::string path, std::string& target, Applies applies, std::string doc) {
   auto read = [&target](const YAML::Node& node) -> std::string {
     if (!node.IsScalar() && !node.IsNull()) return "must be text";

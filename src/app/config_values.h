@@ -18,6 +18,7 @@ struct Bounds {
 // Each makes a Key bound to `target`, which must outlive it.
 Key number_key(std::string path, std::uint32_t& target, Bounds bounds, Applies applies, std::string doc);
 Key number_key(std::string path, std::uint64_t& target, Bounds bounds, Applies applies, std::string doc);
+Key flag_key(std::string path, bool& target, Applies applies, std::string doc);
 Key text_key(std::string path, std::string& target, Applies applies, std::string doc);
 Key secret_key(std::string path, Secret& target, std::string doc);
 Key address_key(std::string path, domain::SocketAddress& target, std::string doc);

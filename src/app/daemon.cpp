@@ -25,6 +25,7 @@
 #include "app/live_counters.h"
 #include "app/media_settings.h"
 #include "app/node_presence.h"
+#include "app/redis_settings.h"
 #include "app/service_notifier.h"
 #include "app/shard.h"
 #include "app/status_server.h"
@@ -76,12 +77,8 @@ pg::PoolSettings pool_settings(const Config& config) {
 std::unique_ptr<redis::Client> make_redis(const Config& config, net::Loop& control,
                                           metrics::Registry& metrics, log::Logger& log) {
   if (config.redis.url.empty()) return nullptr;
-  auto url = redis::parse_url(config.redis.url);
-  if (!url) throw std::runtime_error("redis.url: " + url.error());
-  redis::Settings settings;
-  settings.url = *url;
-  settings.password = config.redis.password.value;
-  return std::make_unique<redis::Client>(control.context().get_executor(), std::move(settings), metrics, log);
+  return std::make_unique<redis::Client>(control.context().get_executor(), redis_settings(config), metrics,
+                                         log);
 }
 
 // An anchored call takes six descriptors: as many as the system lets us have.
@@ -131,10 +128,15 @@ struct Daemon::Impl {
         shards(open_shards(config, {clock, snapshots, *media, *journal, limits, log, metrics})),
         status(control.context().get_executor(), config, health, metrics, clock, log),
         api(config, conninfo(config), shards.front()->listeners(), snapshots, live, clock, log, metrics),
-        lifecycle(control, health, notifier, log, lifecycle_handlers()) {}
+        lifecycle(control, health, notifier, log, lifecycle_handlers()) {
+    declare_health();
+    steer_datagrams();
+  }
 
   Lifecycle::Handlers lifecycle_handlers();
   void declare_health();
+  void steer_datagrams();
+  std::vector<sip::UdpTransport*> transports();
   void start();
   void hand_out_orphans();
   void watch_for_ready();
@@ -239,18 +241,25 @@ void Daemon::Impl::hand_out_orphans() {
   }
 }
 
-void Daemon::Impl::start() {
-  declare_health();
-  std::vector<sip::UdpTransport*> transports;
+std::vector<sip::UdpTransport*> Daemon::Impl::transports() {
+  std::vector<sip::UdpTransport*> all;
   for (auto& shard : shards)
-    transports.push_back(shard->transport());
-  if (const auto error = sip::UdpTransport::steer(transports, metrics))
+    all.push_back(shard->transport());
+  return all;
+}
+
+void Daemon::Impl::steer_datagrams() {
+  if (const auto error = sip::UdpTransport::steer(transports(), metrics))
     log.info("app.not_steered",
              {{"error", error.message()},
               {"effect", "datagrams of other shards are handed over in user space, at some cost of CPU"},
               {"cure", "give the daemon CAP_BPF"}});
+}
+
+void Daemon::Impl::start() {
+  const auto all = transports();
   for (auto& shard : shards)
-    shard->start(transports);
+    shard->start(all);
   pool.start();
   hand_out_orphans();
   for (auto& shard : shards)
@@ -354,6 +363,10 @@ Daemon::Daemon(Config config, std::string config_file)
 
 Daemon::~Daemon() {
   impl_->stop_threads();
+}
+
+const metrics::Registry& Daemon::metrics() const {
+  return impl_->metrics;
 }
 
 int Daemon::run() {

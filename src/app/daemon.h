@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 
+#include "warp/base/metrics.h"
+
 #include "app/config.h"
 
 namespace warp::app {
@@ -21,6 +23,7 @@ class Daemon {
 
   // Serves until SIGTERM or SIGINT has drained it. The process's exit status.
   int run();
+  const metrics::Registry& metrics() const;
 
  private:
   struct Impl;

@@ -1,5 +1,7 @@
 #include "warp/base/log.h"
 
+#include <algorithm>
+#include <condition_variable>
 #include <cstdio>
 
 #include <nlohmann/json.hpp>
@@ -89,6 +91,58 @@ std::string render_json(Level level, std::string_view event, Fields fields) {
   return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
+// How far the writing thread has come: marks go through the queue between the lines.
+class Marks {
+ public:
+  int next() {
+    std::lock_guard guard(mutex_);
+    return ++given_;
+  }
+  void reached(int mark) {
+    {
+      std::lock_guard guard(mutex_);
+      reached_ = std::max(reached_, mark);
+    }
+    changed_.notify_all();
+  }
+  bool wait(int mark, std::chrono::steady_clock::time_point until) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_until(lock, until, [&] { return reached_ >= mark; });
+  }
+
+ private:
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  int given_ = 0, reached_ = 0;
+};
+
+// Passes lines on; a message with a source line is a mark of that number.
+class MarkedSink final : public spdlog::sinks::sink {
+ public:
+  MarkedSink(spdlog::sink_ptr inner, std::shared_ptr<Marks> marks)
+      : inner_(std::move(inner)), marks_(std::move(marks)) {}
+
+  void log(const spdlog::details::log_msg& message) override {
+    if (message.source.empty()) return inner_->log(message);
+    try {
+      inner_->flush();
+    } catch (...) {  // a full disk: nobody shall wait for it
+      marks_->reached(message.source.line);
+      throw;
+    }
+    marks_->reached(message.source.line);
+  }
+  void flush() override { inner_->flush(); }
+  void set_pattern(const std::string& pattern) override { inner_->set_pattern(pattern); }
+  void set_formatter(std::unique_ptr<spdlog::formatter> formatter) override {
+    inner_->set_formatter(std::move(formatter));
+  }
+
+ private:
+  const spdlog::sink_ptr inner_;
+  const std::shared_ptr<Marks> marks_;  // shared: sinks of before a reopen() live on in the queue
+};
+
 }  // namespace
 
 std::string_view to_string(Level level) {
@@ -123,6 +177,7 @@ struct Logger::Impl {
       sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
     else
       sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
+    sink = std::make_shared<MarkedSink>(std::move(sink), marks);
     auto next = std::make_shared<spdlog::async_logger>("warp", std::move(sink), pool,
                                                        spdlog::async_overflow_policy::overrun_oldest);
     next->set_level(spdlog::level::trace);
@@ -143,6 +198,7 @@ struct Logger::Impl {
   Format format;
   std::string file;
   std::atomic<Level> level{Level::Info};
+  const std::shared_ptr<Marks> marks = std::make_shared<Marks>();
   std::shared_ptr<spdlog::details::thread_pool> pool;
   std::mutex mutex;  // guards `logger`
   std::shared_ptr<spdlog::async_logger> logger;
@@ -171,8 +227,22 @@ void Logger::write(Level level, std::string_view event, Fields fields) {
   impl_->current()->log(to_spdlog(level), spdlog::string_view_t(line));
 }
 
-void Logger::flush() {
-  impl_->current()->flush();
+bool Logger::flush(std::chrono::milliseconds limit) {
+  constexpr std::chrono::milliseconds kLook{20};
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  const int mark = impl_->marks->next();
+  std::uint64_t dropped_before = 0;
+  for (bool post = true;;) {
+    if (post) {
+      dropped_before = dropped();
+      impl_->current()->log(spdlog::source_loc{"", mark, ""}, spdlog::level::info, spdlog::string_view_t());
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (impl_->marks->wait(mark, std::min(deadline, now + kLook))) return true;
+    if (now >= deadline) return false;
+    // A full queue drops its oldest entries, of which the mark may have been one.
+    post = dropped() != dropped_before;
+  }
 }
 
 void Logger::reopen() {

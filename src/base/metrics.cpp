@@ -1,8 +1,10 @@
 #include "warp/base/metrics.h"
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <set>
 #include <sstream>
 
 #include <prometheus/counter.h>
@@ -81,6 +83,21 @@ class PrometheusHistogram final : public Histogram {
   prometheus::Histogram& histogram_;
 };
 
+std::string type_name(prometheus::MetricType type) {
+  switch (type) {
+    case prometheus::MetricType::Counter:
+      return "counter";
+    case prometheus::MetricType::Gauge:
+      return "gauge";
+    case prometheus::MetricType::Histogram:
+      return "histogram";
+    case prometheus::MetricType::Summary:
+    case prometheus::MetricType::Untyped:
+      break;
+  }
+  return "untyped";
+}
+
 std::map<std::string, std::string> to_map(const Labels& labels) {
   return {labels.begin(), labels.end()};
 }
@@ -94,6 +111,20 @@ struct Registry::Impl {
   std::map<std::pair<std::string, Labels>, PrometheusGauge> gauges;
   std::map<std::pair<std::string, Labels>, PrometheusHistogram> histograms;
   std::vector<std::function<void()>> refreshes;
+
+  std::vector<prometheus::MetricFamily> collect() const {
+    std::vector<std::function<void()>> wanted;
+    {
+      std::lock_guard guard(mutex);
+      wanted = refreshes;
+    }
+    for (const auto& refresh : wanted)
+      refresh();
+    auto families = registry.Collect();
+    for (auto& family : counters.Collect())
+      families.push_back(std::move(family));
+    return families;
+  }
 };
 
 Registry::Registry() : impl_(std::make_unique<Impl>()) {}
@@ -135,28 +166,22 @@ void Registry::on_scrape(std::function<void()> refresh) {
 }
 
 std::string Registry::expose() const {
-  std::vector<std::function<void()>> refreshes;
-  {
-    std::lock_guard guard(impl_->mutex);
-    refreshes = impl_->refreshes;
-  }
-  for (const auto& refresh : refreshes)
-    refresh();
-  auto families = impl_->registry.Collect();
-  for (auto& family : impl_->counters.Collect())
-    families.push_back(std::move(family));
   std::ostringstream out;
-  prometheus::TextSerializer().Serialize(out, families);
+  prometheus::TextSerializer().Serialize(out, impl_->collect());
   return out.str();
 }
 
-std::vector<std::pair<std::string, std::string>> Registry::catalogue() const {
-  std::map<std::string, std::string> names;
-  for (const auto& family : impl_->registry.Collect())
-    names[family.name] = family.help;
-  for (const auto& family : impl_->counters.Collect())
-    names[family.name] = family.help;
-  return {names.begin(), names.end()};
+std::vector<Registry::Family> Registry::catalogue() const {
+  std::vector<Family> out;
+  for (const auto& family : impl_->collect()) {
+    std::set<std::string> labels;
+    for (const auto& metric : family.metric)
+      for (const auto& label : metric.label)
+        labels.insert(label.name);
+    out.push_back({family.name, type_name(family.type), family.help, {labels.begin(), labels.end()}});
+  }
+  std::sort(out.begin(), out.end(), [](const Family& a, const Family& b) { return a.name < b.name; });
+  return out;
 }
 
 }  // namespace warp::metrics

@@ -54,10 +54,6 @@ std::optional<Refusal> choose_inbound(Call& call, const domain::Number& number) 
   return refuse_inactive(*setup.snapshot, *setup.target_trunk);
 }
 
-bool closed(const Limits::Ceilings& ceilings) {
-  return ceilings.per_second == 0u || ceilings.channels == 0u;
-}
-
 std::optional<Refusal> grant(Limits::Grant granted, ChannelToken& token) {
   if (granted.refusal != Reason::NormalClearing) return Refusal{.reason = granted.refusal, .status = 503};
   token = std::move(granted.token);
@@ -149,7 +145,6 @@ std::optional<Refusal> take_limits(Context& context, Call& call) {
   const Setup& setup = *call.setup;
   const auto take = [&](const domain::Trunk& trunk, domain::Direction direction,
                         const Limits::Ceilings& ceilings, ChannelToken& token) -> std::optional<Refusal> {
-    if (closed(ceilings)) return Refusal{.reason = Reason::TrunkDisabled};
     return grant(context.limits.take_trunk(trunk.id, direction, ceilings, context.clock.now()), token);
   };
   if (const domain::Trunk* trunk = setup.source_trunk)

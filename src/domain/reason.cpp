@@ -46,8 +46,7 @@ constexpr std::array kReasons{
                "No trunk or provider has the address that the request came from.",
                "Add the address to the trunk's allow-list, or to the provider's source addresses."},
     ReasonInfo{Reason::TrunkDisabled, "TRUNK_DISABLED", 403, 21, "Trunk disabled",
-               "The trunk is switched off, or does not allow this direction.",
-               "Enable the trunk, or set its limits of this direction above 0."},
+               "The trunk is switched off.", "Enable the trunk."},
     ReasonInfo{Reason::AccountSuspended, "ACCOUNT_SUSPENDED", 403, 21, "Account suspended",
                "The customer is not active.", "Settle the account and activate the customer."},
     ReasonInfo{
@@ -77,11 +76,12 @@ constexpr std::array kReasons{
                "The request belongs to no dialog or transaction here.",
                "Nothing to do when the call had ended; else look for wrong tags or Call-ID at the sender."},
 
-    ReasonInfo{Reason::TrunkCpsExceeded, "TRUNK_CPS_EXCEEDED", 503, 42, "Calls per second exceeded",
-               "The trunk or provider set up more calls a second than it may.",
-               "Slow down as Retry-After says, or raise the limit."},
+    ReasonInfo{
+        Reason::TrunkCpsExceeded, "TRUNK_CPS_EXCEEDED", 503, 42, "Calls per second exceeded",
+        "The trunk or provider set up more calls a second than it may; a limit of 0 lets none through.",
+        "Slow down as Retry-After says, or raise the limit."},
     ReasonInfo{Reason::TrunkChannelsExceeded, "TRUNK_CHANNELS_EXCEEDED", 503, 34, "Channels exceeded",
-               "The trunk or provider has as many calls up as it may.",
+               "The trunk or provider has as many calls up as it may; a limit of 0 lets none through.",
                "Wait for calls to end, or raise the limit."},
     ReasonInfo{Reason::Overloaded, "OVERLOADED", 503, 42, "Overloaded",
                "The daemon refuses new work to protect the calls in progress.",

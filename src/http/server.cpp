@@ -33,9 +33,9 @@ struct Server::Impl : std::enable_shared_from_this<Impl> {
         pause(strand),
         drained(strand),
         shared(std::move(common)),
-        open(metrics.gauge("warp_http_connections", "Connections open now", labels())),
-        accepted(metrics.counter("warp_http_connections_total", "Connections accepted", labels())),
-        refused(metrics.counter("warp_http_refused_total", "Connections refused because of max_connections",
+        open(metrics.gauge("warp_http_connections", "Connections open now.", labels())),
+        accepted(metrics.counter("warp_http_connections_total", "Connections accepted.", labels())),
+        refused(metrics.counter("warp_http_refused_total", "Connections refused because of max_connections.",
                                 labels())) {}
 
   metrics::Labels labels() const { return {{"listener", shared.settings.name}}; }
@@ -177,7 +177,7 @@ asio::awaitable<void> Server::Impl::drain(std::chrono::milliseconds grace) {
 
 Server::Server(asio::any_io_executor executor, ServerSettings settings, const Router& router, Hooks hooks,
                const Clock& clock, log::Logger& log, metrics::Registry& metrics) {
-  auto& broken = metrics.counter("warp_http_broken_requests_total", "Requests that were not valid HTTP/1.1",
+  auto& broken = metrics.counter("warp_http_broken_requests_total", "Requests that were not valid HTTP/1.1.",
                                  {{"listener", settings.name}});
   impl_ = std::make_shared<Impl>(std::move(executor),
                                  Shared{std::move(settings), router, std::move(hooks), clock, log, broken},

@@ -27,7 +27,7 @@ Pool::Impl::Impl(asio::any_io_executor executor, PoolSettings wanted, metrics::R
                  log::Logger& logger)
     : strand(asio::make_strand(std::move(executor))),
       settings(std::move(wanted)),
-      metrics(registry),
+      metrics(registry, settings.name),
       log(logger),
       expiry(strand),
       retry(strand),
@@ -37,24 +37,24 @@ Pool::Impl::Impl(asio::any_io_executor executor, PoolSettings wanted, metrics::R
 asio::awaitable<Answer> Pool::Impl::run(std::vector<Command> commands, std::chrono::milliseconds timeout,
                                         std::string_view label) {
   auto start = [self = shared_from_this(), commands = std::move(commands), timeout,
-                label](std::shared_ptr<Completion<Answer>> waiter) mutable {
+                label](std::shared_ptr<net::Completion<Answer>> waiter) mutable {
     auto call = std::make_shared<Call>(Call{std::move(waiter), label, now(), timeout});
     asio::post(self->strand, [self, commands = std::move(commands), call = std::move(call)]() mutable {
       self->submit(std::move(commands), std::move(call));
     });
   };
-  return suspend<Answer>(std::move(start));
+  return net::suspend<Answer>(std::move(start));
 }
 
 asio::awaitable<Pool::Impl::Grant> Pool::Impl::acquire() {
-  auto start = [self = shared_from_this()](std::shared_ptr<Completion<Grant>> waiter) {
+  auto start = [self = shared_from_this()](std::shared_ptr<net::Completion<Grant>> waiter) {
     asio::post(self->strand, [self, waiter = std::move(waiter)]() mutable {
       Job job;
       job.granted = std::move(waiter);
       self->enqueue(std::move(job));
     });
   };
-  return suspend<Grant>(std::move(start));
+  return net::suspend<Grant>(std::move(start));
 }
 
 void Pool::Impl::submit(std::vector<Command> commands, std::shared_ptr<Call> call) {
@@ -234,13 +234,13 @@ void Pool::Impl::back_off() {
 
 asio::awaitable<void> Pool::Impl::close() {
   const auto self = shared_from_this();
-  auto start = [self](std::shared_ptr<Completion<bool>> waiter) {
+  auto start = [self](std::shared_ptr<net::Completion<bool>> waiter) {
     asio::post(self->strand, [self, waiter = std::move(waiter)] {
       self->closers.push_back(waiter);
       self->stop();
     });
   };
-  co_await suspend<bool>(std::move(start));
+  co_await net::suspend<bool>(std::move(start));
 }
 
 void Pool::Impl::stop() {

@@ -12,9 +12,9 @@
 #include <boost/asio.hpp>
 
 #include "warp/base/random.h"
+#include "warp/net/completion.h"
 #include "warp/pg/pool.h"
 
-#include "completion.h"
 #include "connection.h"
 #include "pool_metrics.h"
 
@@ -29,7 +29,7 @@ struct Pool::Impl : std::enable_shared_from_this<Pool::Impl> {
 
   // One asked question: what to tell whom.
   struct Call {
-    std::shared_ptr<Completion<Answer>> waiter;
+    std::shared_ptr<net::Completion<Answer>> waiter;
     std::string_view label;
     Monotonic began;
     std::chrono::milliseconds timeout;
@@ -37,8 +37,8 @@ struct Pool::Impl : std::enable_shared_from_this<Pool::Impl> {
   };
   using Grant = Expected<std::shared_ptr<Connection>>;
   struct Job {
-    std::optional<Segment> segment;              // for any connection with room, or
-    std::shared_ptr<Completion<Grant>> granted;  // a connection for oneself
+    std::optional<Segment> segment;                   // for any connection with room, or
+    std::shared_ptr<net::Completion<Grant>> granted;  // a connection for oneself
     Monotonic deadline{};
     std::chrono::milliseconds timeout{};
   };
@@ -81,7 +81,7 @@ struct Pool::Impl : std::enable_shared_from_this<Pool::Impl> {
   std::chrono::milliseconds backoff;
   std::string last_failure = "not connected yet";
   SecureIdSource random;
-  std::vector<std::shared_ptr<Completion<bool>>> closers;
+  std::vector<std::shared_ptr<net::Completion<bool>>> closers;
 };
 
 }  // namespace warp::pg

@@ -2,9 +2,10 @@
 
 namespace warp::pg {
 
-PoolMetrics::PoolMetrics(metrics::Registry& registry)
-    : open(registry.gauge("warp_pg_connections", "Connections to Postgres that are up.")),
-      waiting(registry.gauge("warp_pg_waiting", "Callers waiting for a connection to Postgres.")),
+PoolMetrics::PoolMetrics(metrics::Registry& registry, const std::string& pool)
+    : open(registry.gauge("warp_pg_connections", "Connections to Postgres that are up.", {{"pool", pool}})),
+      waiting(registry.gauge("warp_pg_waiting", "Callers waiting for a connection to Postgres.",
+                             {{"pool", pool}})),
       registry_(registry),
       connects_(registry.counter("warp_pg_connects_total", "Attempts to connect to Postgres.",
                                  {{"outcome", "ok"}})),

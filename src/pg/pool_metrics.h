@@ -22,7 +22,7 @@ std::optional<ErrorKind> kind_of(const Expected<T>& outcome) {
 // Strand only.
 class PoolMetrics {
  public:
-  explicit PoolMetrics(metrics::Registry& registry);
+  PoolMetrics(metrics::Registry& registry, const std::string& pool);
   // `failed`: nullopt when it did not.
   void ended(std::string_view query, Monotonic began, std::optional<ErrorKind> failed);
   void connected(bool success);

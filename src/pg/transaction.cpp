@@ -85,7 +85,7 @@ asio::awaitable<Answer> Transaction::Impl::send(std::vector<Command> commands,
                                                 std::chrono::milliseconds timeout, std::string_view label) {
   const auto began = std::chrono::steady_clock::now();
   auto start = [pool = pool, connection = connection, commands = std::move(commands), timeout, label,
-                began](std::shared_ptr<Completion<Answer>> waiter) mutable {
+                began](std::shared_ptr<net::Completion<Answer>> waiter) mutable {
     Segment segment;
     segment.commands = std::move(commands);
     segment.deadline = began + timeout + pool->settings.grace;
@@ -97,7 +97,7 @@ asio::awaitable<Answer> Transaction::Impl::send(std::vector<Command> commands,
       connection->send(std::move(segment));
     });
   };
-  auto answer = co_await suspend<Answer>(std::move(start));
+  auto answer = co_await net::suspend<Answer>(std::move(start));
   if (answer.has_error() && !failed) failed = answer.error();
   co_return answer;
 }

@@ -17,7 +17,7 @@ Monotonic now() {
 }
 
 // What a connection or a connector holds of the client is weak: the client holds them.
-class Greeted final : public Waiter<Answer> {
+class Greeted final : public net::Completion<Answer> {
  public:
   Greeted(std::weak_ptr<Client::Impl> client, std::vector<Arguments> greeting)
       : client_(std::move(client)), greeting_(std::move(greeting)) {}
@@ -30,12 +30,12 @@ class Greeted final : public Waiter<Answer> {
   std::vector<Arguments> greeting_;
 };
 
-class Ignored final : public Waiter<Answer> {
+class Ignored final : public net::Completion<Answer> {
  public:
   void complete(Answer) override {}
 };
 
-Call own_call(const std::vector<Arguments>& commands, std::unique_ptr<Waiter<Answer>> waiter) {
+Call own_call(const std::vector<Arguments>& commands, std::unique_ptr<net::Completion<Answer>> waiter) {
   Call call;
   call.wire = encode(commands);
   call.commands = commands.size();
@@ -71,13 +71,13 @@ asio::awaitable<Answer> Client::Impl::run(std::vector<Arguments> commands) {
   call.wire = encode(commands);
   call.commands = commands.size();
   auto start = [self = shared_from_this(),
-                call = std::move(call)](std::unique_ptr<Waiter<Answer>> waiter) mutable {
+                call = std::move(call)](std::unique_ptr<net::Completion<Answer>> waiter) mutable {
     call.waiter = std::move(waiter);
     const auto strand = self->strand;
     asio::post(strand,
                [self = std::move(self), call = std::move(call)]() mutable { self->submit(std::move(call)); });
   };
-  co_return co_await suspend<Answer>(std::move(start));
+  co_return co_await net::suspend<Answer>(std::move(start));
 }
 
 void Client::Impl::submit(Call call) {
@@ -217,13 +217,13 @@ void Client::Impl::keep_alive() {
 }
 
 asio::awaitable<void> Client::Impl::close() {
-  auto start = [self = shared_from_this()](std::unique_ptr<Waiter<bool>> waiter) {
+  auto start = [self = shared_from_this()](std::unique_ptr<net::Completion<bool>> waiter) {
     asio::post(self->strand, [self, waiter = std::move(waiter)]() mutable {
       self->closers.push_back(std::move(waiter));
       self->stop();
     });
   };
-  co_await suspend<bool>(std::move(start));
+  co_await net::suspend<bool>(std::move(start));
 }
 
 void Client::Impl::stop() {

@@ -10,13 +10,13 @@
 #include <boost/asio.hpp>
 
 #include "warp/base/random.h"
+#include "warp/net/completion.h"
 #include "warp/redis/client.h"
 
 #include "client_metrics.h"
 #include "command.h"
 #include "connection.h"
 #include "connector.h"
-#include "waiter.h"
 
 namespace warp::redis {
 
@@ -63,7 +63,7 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
   std::chrono::milliseconds backoff;
   std::string last_failure = "not connected yet";
   SecureIdSource random;
-  std::vector<std::unique_ptr<Waiter<bool>>> closers;
+  std::vector<std::unique_ptr<net::Completion<bool>>> closers;
 };
 
 }  // namespace warp::redis

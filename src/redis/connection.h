@@ -13,12 +13,12 @@
 #include <boost/asio.hpp>
 
 #include "warp/base/clock.h"
+#include "warp/net/completion.h"
 #include "warp/redis/client.h"
 
 #include "client_metrics.h"
 #include "reply_reader.h"
 #include "stream.h"
-#include "waiter.h"
 
 namespace warp::redis {
 
@@ -28,7 +28,7 @@ using Answer = Expected<std::vector<Reply>>;
 struct Call {
   std::string wire;
   std::size_t commands = 0;
-  std::unique_ptr<Waiter<Answer>> waiter;  // none: given up, what still comes is thrown away
+  std::unique_ptr<net::Completion<Answer>> waiter;  // none: given up, what still comes is thrown away
   Monotonic began{};
   bool counted = true;  // false: our own, in no metric
   Monotonic deadline{};

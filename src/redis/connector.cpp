@@ -95,14 +95,15 @@ void Connector::connect_tcp(const Tcp::resolver::results_type& endpoints) {
 }
 
 void Connector::begin_tls() {
+  const auto& name = tls_.server_name.empty() ? url_.host : tls_.server_name;
   try {
     auto context = make_context(tls_);  // OpenSSL counts its users: the stream keeps what it needs
     secure_ = std::make_unique<StreamOf<TlsSocket>>(TlsSocket(std::move(tcp_), context));
-    secure_->socket().set_verify_callback(ssl::host_name_verification(url_.host));
+    secure_->socket().set_verify_callback(ssl::host_name_verification(name));
   } catch (const boost::system::system_error& error) {
     return fail(std::string("the TLS settings are not usable: ") + error.what());
   }
-  if (!is_address(url_.host)) SSL_set_tlsext_host_name(secure_->socket().native_handle(), url_.host.c_str());
+  if (!is_address(name)) SSL_set_tlsext_host_name(secure_->socket().native_handle(), name.c_str());
   handshake();
 }
 

@@ -90,6 +90,36 @@ const char* unit(Granularity granularity) {
   return "day";
 }
 
+std::chrono::hours step(Granularity granularity) {
+  switch (granularity) {
+    case Granularity::Hour:
+      return std::chrono::hours(1);
+    case Granularity::Day:
+      return std::chrono::days(1);
+    case Granularity::Week:
+      return std::chrono::weeks(1);
+  }
+  return std::chrono::days(1);
+}
+
+// Where the bucket of `time` begins: as date_trunc() in kTrends cuts it.
+WallTime bucket_start(WallTime time, Granularity granularity, std::chrono::minutes offset) {
+  const auto local = time - offset;
+  if (granularity == Granularity::Hour) return std::chrono::floor<std::chrono::hours>(local) + offset;
+  const auto day = std::chrono::floor<std::chrono::days>(local);
+  if (granularity == Granularity::Day) return day + offset;
+  return day - (std::chrono::weekday(day) - std::chrono::Monday) + offset;
+}
+
+std::vector<RecordBucket> empty_buckets(const RecordFilter& filter, Granularity granularity,
+                                        std::chrono::minutes offset) {
+  std::vector<RecordBucket> out;
+  for (auto start = bucket_start(filter.from, granularity, offset); start < filter.to;
+       start += step(granularity))
+    out.push_back({start, 0, 0, 0, {}, {}});
+  return out;
+}
+
 // Sums in one currency after another; false when they leave Money's range.
 bool add_charge(std::map<std::string, Money>& sums, const std::optional<std::string>& currency,
                 Money amount) {
@@ -165,31 +195,30 @@ Task<std::vector<RecordBucket>> RecordRepository::trends(Actor actor, RecordFilt
   params.add(unit(granularity)).add(offset_minutes);
   const auto rows = co_await pool_.query(scope_of(actor), kTrends, std::move(params));
   if (!rows) co_return error_of(rows.error());
-  std::vector<RecordBucket> out;
+  auto out = empty_buckets(filter, granularity, std::chrono::minutes(offset_minutes));
   std::map<std::string, std::uint64_t> priced_calls;
-  std::uint64_t micros = 0;
   for (const auto row : *rows) {
     pg::RowReader read(row);
     const auto start = read.next<WallTime>();
-    if (out.empty() || out.back().start != start) {
-      out.push_back({start, 0, 0, 0, {}, {}});
-      micros = 0;
-    }
-    auto& bucket = out.back();
+    const auto bucket =
+        std::lower_bound(out.begin(), out.end(), start,
+                         [](const RecordBucket& one, WallTime wanted) { return one.start < wanted; });
+    if (bucket == out.end() || bucket->start != start) co_return bad_row(kTrends.name);
     const auto currency = read.next<std::optional<std::string>>();
     const auto calls = read.next<std::uint64_t>();
-    bucket.total += calls;
+    bucket->total += calls;
     if (currency) priced_calls[*currency] += calls;
-    bucket.answered += read.next<std::uint64_t>();
-    micros += read.next<std::uint64_t>();
-    bucket.seconds = micros / kMicros;
-    if (!add_charge(bucket.by_currency, currency, read.next<Money>()) || !read.ok())
+    bucket->answered += read.next<std::uint64_t>();
+    bucket->seconds += read.next<std::uint64_t>();  // microseconds until all rows are in
+    if (!add_charge(bucket->by_currency, currency, read.next<Money>()) || !read.ok())
       co_return bad_row(kTrends.name);
   }
   const auto currency = main_currency(priced_calls);
-  for (auto& bucket : out)
+  for (auto& bucket : out) {
+    bucket.seconds /= kMicros;
     if (const auto sum = bucket.by_currency.find(currency); sum != bucket.by_currency.end())
       bucket.charged = sum->second;
+  }
   co_return out;
 }
 

@@ -1,40 +1,30 @@
 // The access list part of TrunkRepository.
 #include "warp/store/trunks.h"
 
-#include "support.h"
-
-#define COLUMNS "id, trunk_id, cidr, description, enabled, created_at"
+#include "trunk_ip_row.h"
 
 namespace warp::store {
 namespace {
 
 constexpr pg::Query kTrunk{"store.trunk.exists", "SELECT id FROM trunks.configurations WHERE id = $1"};
 constexpr pg::Query kIps{"store.trunk_ip.list",
-                         "SELECT " COLUMNS " FROM trunks.ip_whitelist WHERE trunk_id = $1 ORDER BY cidr"};
+                         "SELECT " TRUNK_IP_COLUMNS
+                         " FROM trunks.ip_whitelist WHERE trunk_id = $1 ORDER BY cidr"};
 constexpr pg::Query kAdd{
     "store.trunk_ip.add",
     "INSERT INTO trunks.ip_whitelist (customer_id, trunk_id, cidr, description, enabled) "
     "SELECT customer_id, id, $2::cidr, $3::text, $4::boolean FROM trunks.configurations WHERE id = $1 "
-    "RETURNING " COLUMNS};
+    "RETURNING " TRUNK_IP_COLUMNS};
 constexpr pg::Query kSame{"store.trunk_ip.same",
-                          "SELECT " COLUMNS
+                          "SELECT " TRUNK_IP_COLUMNS
                           " FROM trunks.ip_whitelist WHERE trunk_id = $1 AND cidr = $2::cidr"};
 constexpr pg::Query kUpdate{
     "store.trunk_ip.update",
     "UPDATE trunks.ip_whitelist SET description = coalesce($3, description), "
-    "enabled = coalesce($4, enabled) WHERE id = $1 AND trunk_id = $2 RETURNING " COLUMNS};
+    "enabled = coalesce($4, enabled) WHERE id = $1 AND trunk_id = $2 RETURNING " TRUNK_IP_COLUMNS};
 constexpr pg::Query kRemove{
     "store.trunk_ip.remove",
-    "DELETE FROM trunks.ip_whitelist WHERE id = $1 AND trunk_id = $2 RETURNING " COLUMNS};
-
-void read_ip(pg::RowReader& row, TrunkIp& out) {
-  row.next(out.id);
-  row.next(out.trunk);
-  next_cidr(row, out.cidr);
-  row.next(out.description);
-  row.next(out.enabled);
-  row.next(out.created_at);
-}
+    "DELETE FROM trunks.ip_whitelist WHERE id = $1 AND trunk_id = $2 RETURNING " TRUNK_IP_COLUMNS};
 
 }  // namespace
 
@@ -45,18 +35,18 @@ Task<std::vector<TrunkIp>> TrunkRepository::ips(Actor actor, TrunkId trunk) {
   const auto answers = co_await pool_.batch(scope_of(actor), std::move(statements));
   if (!answers) co_return error_of(answers.error());
   if ((*answers)[0].empty()) co_return not_found();
-  co_return read_all<TrunkIp>((*answers)[1], read_ip, kIps.name);
+  co_return read_all<TrunkIp>((*answers)[1], read_trunk_ip, kIps.name);
 }
 
 Task<TrunkRepository::AddedIp> TrunkRepository::add_ip(Actor actor, TrunkId trunk, domain::Cidr cidr,
                                                        std::string description, bool enabled) {
   const auto text = cidr.to_string();
   auto params = pg::Params::of(trunk, text, description, enabled);
-  auto made = co_await ask_one<TrunkIp>(pool_, scope_of(actor), kAdd, std::move(params), read_ip);
+  auto made = co_await ask_one<TrunkIp>(pool_, scope_of(actor), kAdd, std::move(params), read_trunk_ip);
   if (made) co_return AddedIp{std::move(*made), false};
   if (made.error().kind != ErrorKind::Duplicate) co_return std::move(made).error();
   auto same_params = pg::Params::of(trunk, text);
-  auto same = co_await ask_one<TrunkIp>(pool_, scope_of(actor), kSame, std::move(same_params), read_ip);
+  auto same = co_await ask_one<TrunkIp>(pool_, scope_of(actor), kSame, std::move(same_params), read_trunk_ip);
   if (same) co_return AddedIp{std::move(*same), true};
   co_return std::move(made).error();
 }
@@ -65,11 +55,11 @@ Task<TrunkIp> TrunkRepository::update_ip(Actor actor, TrunkId trunk, Uuid id,
                                          std::optional<std::string> description,
                                          std::optional<bool> enabled) {
   return ask_one<TrunkIp>(pool_, scope_of(actor), kUpdate, pg::Params::of(id, trunk, description, enabled),
-                          read_ip);
+                          read_trunk_ip);
 }
 
 Task<TrunkIp> TrunkRepository::remove_ip(Actor actor, TrunkId trunk, Uuid id) {
-  return ask_one<TrunkIp>(pool_, scope_of(actor), kRemove, pg::Params::of(id, trunk), read_ip);
+  return ask_one<TrunkIp>(pool_, scope_of(actor), kRemove, pg::Params::of(id, trunk), read_trunk_ip);
 }
 
 }  // namespace warp::store

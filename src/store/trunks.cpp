@@ -1,6 +1,6 @@
 #include "warp/store/trunks.h"
 
-#include "support.h"
+#include "trunk_ip_row.h"
 
 #define COLUMNS                                                                                    \
   "t.id, t.customer_id, t.name, t.description, t.enabled, t.auth_type, t.allowed_number_classes, " \
@@ -16,10 +16,10 @@ constexpr pg::Query kList{"store.trunk.list",
                           "SELECT " COLUMNS
                           " FROM trunks.configurations t WHERE $1::uuid IS NULL OR t.customer_id = $1 "
                           "ORDER BY t.name, t.id"};
-constexpr pg::Query kListIps{
-    "store.trunk.list_ips",
-    "SELECT id, trunk_id, cidr, description, enabled, created_at FROM trunks.ip_whitelist "
-    "WHERE ($1::uuid IS NULL OR customer_id = $1) ORDER BY trunk_id, cidr"};
+constexpr pg::Query kListIps{"store.trunk.list_ips",
+                             "SELECT " TRUNK_IP_COLUMNS
+                             " FROM trunks.ip_whitelist "
+                             "WHERE ($1::uuid IS NULL OR customer_id = $1) ORDER BY trunk_id, cidr"};
 constexpr pg::Query kGet{"store.trunk.get",
                          "SELECT " COLUMNS " FROM trunks.configurations t WHERE t.id = $1"};
 constexpr pg::Query kCreate{
@@ -57,15 +57,6 @@ constexpr pg::Query kCascade{"store.trunk.cascade",
                              "(SELECT count(*) FROM numbers.inventory WHERE trunk_id = t.id), "
                              "(SELECT count(*) FROM records.cdrs WHERE trunk_id = t.id) "
                              "FROM trunks.configurations t WHERE t.id = $1"};
-
-void read_ip(pg::RowReader& row, TrunkIp& out) {
-  row.next(out.id);
-  row.next(out.trunk);
-  next_cidr(row, out.cidr);
-  row.next(out.description);
-  row.next(out.enabled);
-  row.next(out.created_at);
-}
 
 void read_trunk(pg::RowReader& row, Trunk& out) {
   row.next(out.id);
@@ -114,7 +105,7 @@ Task<std::vector<Trunk>> TrunkRepository::list(Actor actor, std::optional<Custom
   const auto answers = co_await pool_.batch(scope_of(actor), std::move(statements));
   if (!answers) co_return error_of(answers.error());
   auto trunks = read_all<Trunk>((*answers)[0], read_trunk, kList.name);
-  auto ips = read_all<TrunkIp>((*answers)[1], read_ip, kListIps.name);
+  auto ips = read_all<TrunkIp>((*answers)[1], read_trunk_ip, kListIps.name);
   if (!trunks) co_return trunks;
   if (!ips) co_return std::move(ips).error();
   std::unordered_map<TrunkId, Trunk*> by_id;

@@ -8,7 +8,6 @@ import os
 import pathlib
 import socket
 import tempfile
-import time
 
 from warp_cli import build, instance, paths, ports, proc, provision, rtp
 from warp_cli.sipp import Sipp
@@ -92,14 +91,8 @@ class World:
                        for place, name in enumerate("ab")}
         self.customer = self.make.customer("tenant", self.partition, plans["customer"])
         self.customer_port = ports.choose(self.customer_ip, 12500)
-        addresses = [self.customer_ip, *self.more_trunk_ips]
-        self.trunk = self.make.trunk(self.customer, "office", [ip for ip in addresses if ":" not in ip],
+        self.trunk = self.make.trunk(self.customer, "office", [self.customer_ip, *self.more_trunk_ips],
                                      [(self.customer_ip, self.customer_port)], **self.trunk_fields)
-        for ip in addresses:
-            if ":" in ip:  # the published API takes IPv4 alone here
-                self.warp.postgres.sql("INSERT INTO trunks.ip_whitelist (customer_id, trunk_id, cidr) VALUES "
-                                       f"('{self.customer}', '{self.trunk}', '{ip}/128')")
-                self.make.api.changed_at = time.monotonic()
         self.plans = plans
         self.settle()
 

@@ -131,8 +131,15 @@ TEST_F(ApiRecords, SumsAreRight) {
   EXPECT_NE(sums.text.find("\"total_cost\":0.019"), std::string::npos) << sums.text;
   EXPECT_EQ(sums.data()["currency"], "USD");
   const auto trends = get("/v1/cdr/trends?granularity=hour&" + days_, key);
-  ASSERT_EQ(trends.data().size(), 1u) << trends.text;
-  EXPECT_EQ(trends.data()[0]["total_calls"], 4);
+  ASSERT_EQ(trends.data().size(), 24u) << trends.text;
+  for (std::size_t hour = 0; hour < 24; ++hour) {
+    const auto& bucket = trends.data()[hour];
+    EXPECT_EQ(bucket["total_calls"], hour == 12 ? 4 : 0);
+    EXPECT_EQ(bucket["asr"].is_null(), hour != 12);
+    EXPECT_TRUE(bucket["cost"].is_number()) << "of nothing it is 0";
+  }
+  EXPECT_EQ(get("/v1/cdr/trends?granularity=hour&start_date=2001-01-01&end_date=2005-01-01", key).code(),
+            "INVALID_DATE");
   EXPECT_EQ(get("/v1/cdr/trends?granularity=year", key).code(), "INVALID_GRANULARITY");
   const auto none = get("/v1/cdr/statistics?start_date=2001-01-01&end_date=2001-01-02", key);
   EXPECT_EQ(none.data()["asr"], Json());

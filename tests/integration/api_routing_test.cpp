@@ -65,6 +65,7 @@ TEST_F(ApiRouting, ProvidersHaveEndpointsAndAddresses) {
   EXPECT_EQ(ask("POST", std::string("/v1/providers/") + kNobody + "/endpoints", boss, {{"host", "192.0.2.1"}})
                 .code(),
             "NOT_FOUND");
+  EXPECT_EQ(get(std::string("/v1/providers/") + kNobody + "/addresses", boss).code(), "NOT_FOUND");
 }
 
 TEST_F(ApiRouting, PartitionsAndRoutes) {

@@ -118,13 +118,52 @@ TEST_F(ApiTrunks, AddressesComeAndGo) {
 
 TEST_F(ApiTrunks, AddressesAreChecked) {
   const auto path = trunk(key) + "/ips";
-  for (const char* bad : {"", "1.2.3", "1.2.3.4.5", "::1", "host", "1.2.3.4/24", "[1.2.3.4]"})
+  for (const char* bad : {"", "1.2.3", "1.2.3.4.5", "host", "1.2.3.4/33", "[::1]", "::1/129", "fe80::1%lo"})
     EXPECT_EQ(ask("POST", path, key, {{"ip", bad}}).code(), "INVALID_PAYLOAD") << bad;
   EXPECT_EQ(ask("POST", path, key, {{"ip", "192.0.2.1"}, {"netmask", 33}}).code(), "INVALID_PAYLOAD");
   EXPECT_EQ(ask("POST", path, key, {{"ip", "0.0.0.0"}, {"netmask", 0}}).code(), "VALIDATION_ERROR");
   const auto ip = address();
   EXPECT_EQ(ask("POST", trunk(other_key) + "/ips", other_key, {{"ip", ip}}).status, 201u);
   EXPECT_EQ(ask("POST", path, key, {{"ip", ip}}).code(), "VALIDATION_ERROR") << "another customer's";
+}
+
+TEST_F(ApiTrunks, NetworksOfBothFamilies) {
+  const auto path = trunk(key) + "/ips";
+  const auto add = [&](Json wanted) { return ask("POST", path, key, std::move(wanted)); };
+  struct Case {
+    const char* given;
+    const char* ip;
+    int netmask;
+  };
+  for (const auto& [given, ip, netmask] :
+       {Case{"2001:DB8:0:0::00a1", "2001:db8::a1", 128}, Case{"2001:db8:7::/48", "2001:db8:7::", 48},
+        Case{"198.51.100.64/28", "198.51.100.64", 28}, Case{"::ffff:198.51.100.7", "198.51.100.7", 32}}) {
+    const auto made = add({{"ip", given}});
+    ASSERT_EQ(made.status, 201u) << made.text;
+    EXPECT_EQ(made.data()["ip"], ip);
+    EXPECT_EQ(made.data()["netmask"], netmask);
+  }
+  EXPECT_EQ(add({{"ip", "2001:db8:8::"}, {"netmask", 64}}).data()["netmask"], 64);
+  EXPECT_EQ(add({{"ip", "2001:db8:8::/64"}}).status, 200u) << "written otherwise, it is the same";
+  EXPECT_EQ(get(path, key).data().size(), 5u);
+  for (const auto& entry : get(path, key).data())
+    EXPECT_EQ(ask("DELETE", path + "/" + entry["id"].get<std::string>(), key).status, 204u);
+}
+
+TEST_F(ApiTrunks, HostBitsAreRefusedWithTheCure) {
+  const auto path = trunk(key) + "/ips";
+  for (const auto& [given, meant] :
+       {std::pair{"198.51.100.65/28", "198.51.100.64/28"}, std::pair{"2001:db8::1/64", "2001:db8::/64"}}) {
+    const auto refused = ask("POST", path, key, {{"ip", given}});
+    EXPECT_EQ(refused.code(), "VALIDATION_ERROR");
+    EXPECT_EQ(refused.body["error"]["details"]["network"], meant);
+    EXPECT_NE(refused.text.find(std::string("write ") + meant), std::string::npos) << refused.text;
+  }
+  EXPECT_EQ(ask("POST", path, key, {{"ip", "198.51.100.65"}, {"netmask", 28}}).code(), "VALIDATION_ERROR");
+  EXPECT_EQ(ask("POST", path, key, {{"ip", "198.51.100.64/28"}, {"netmask", 28}}).code(), "VALIDATION_ERROR");
+  EXPECT_EQ(ask("POST", path, key, {{"ip", "2001:db8::/32"}}).code(), "VALIDATION_ERROR")
+      << "too large for a customer";
+  EXPECT_EQ(get(path, key).data().size(), 0u);
 }
 
 TEST_F(ApiTrunks, EndpointsComeAndGo) {
@@ -174,6 +213,25 @@ TEST_F(ApiTrunks, ThrottleStateSaysWhatItKnows) {
   EXPECT_EQ(state.data()["counters_available"], true);
   EXPECT_EQ(state.data()["current_channels_outbound"], 3);
   EXPECT_EQ(get(path + "/cascade-preview", key).data()["active_calls"], 5);
+}
+
+TEST_F(ApiTrunks, UtilizationAddsThemUp) {
+  auto first = body("first"), second = body("second");
+  first["capacity_cps_inbound"] = 2;
+  second["capacity_cps_inbound"] = 3;
+  first["capacity_channels_inbound"] = 9;
+  ask("POST", "/v1/trunks", key, first);
+  ask("POST", "/v1/trunks", key, second);
+  auto sums = get("/v1/customers/me/utilization", key).data();
+  EXPECT_EQ(sums["capacity_cps_inbound"], 5);
+  EXPECT_EQ(sums["capacity_channels_inbound"], Json()) << "one of them is unlimited";
+  EXPECT_EQ(sums["current_channels_inbound"], Json());
+  EXPECT_EQ(sums["counters_available"], false);
+  server_.live.load = api::TrunkLoad{{}, {}, 2, 3};
+  sums = get("/v1/customers/me/utilization", key).data();
+  EXPECT_EQ(sums["current_channels_inbound"], 4);
+  EXPECT_EQ(sums["current_cps_inbound"], Json());
+  EXPECT_EQ(sums["counters_available"], true);
 }
 
 TEST_F(ApiTrunks, WithCallsAreNotDeleted) {

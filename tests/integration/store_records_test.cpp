@@ -310,12 +310,22 @@ TEST_F(StoreRecords, StatisticsAndTrendsAddUp) {
   EXPECT_EQ(days[1].answered, 1u);
   // Local days that begin at 04:00 UTC (US Eastern in summer): all on one.
   const auto local = need(records.trends(as(owner.id), range, Granularity::Day, 240));
-  ASSERT_EQ(local.size(), 1u);
-  EXPECT_EQ(local[0].start, at(2026y / 9 / 7, 4h));
-  EXPECT_EQ(local[0].total, 6u);
-  EXPECT_EQ(local[0].charged, Money::from_nanos(300));
-  EXPECT_EQ(local[0].by_currency.at("USD"), Money::from_nanos(300));
-  EXPECT_EQ(need(records.trends(as(owner.id), range, Granularity::Hour, 0)).size(), 3u);
+  ASSERT_EQ(local.size(), 3u) << "the range touches three local days";
+  EXPECT_EQ(local[0].start, at(2026y / 9 / 6, 4h));
+  EXPECT_EQ(local[1].start, at(2026y / 9 / 7, 4h));
+  EXPECT_EQ(local[1].total, 6u);
+  EXPECT_EQ(local[1].charged, Money::from_nanos(300));
+  EXPECT_EQ(local[1].by_currency.at("USD"), Money::from_nanos(300));
+  EXPECT_EQ(local[2].total + local[0].total, 0u);
+  const auto hours = need(records.trends(as(owner.id), range, Granularity::Hour, 0));
+  ASSERT_EQ(hours.size(), 48u);
+  for (std::size_t i = 0; i < hours.size(); ++i) {
+    EXPECT_EQ(hours[i].start, at(2026y / 9 / 7) + i * 1h);
+    EXPECT_EQ(hours[i].total, i >= 22 && i <= 24 ? 2u : 0u) << i;
+  }
+  EXPECT_TRUE(hours[0].by_currency.empty());
+  EXPECT_EQ(need(records.trends(as(owner.id), range, Granularity::Week, -345)).size(), 1u) << "Monday 05:45";
+  EXPECT_EQ(need(records.trends(as(owner.id), range, Granularity::Week, 210)).size(), 2u) << "Sunday 20:30";
   const auto weeks = need(records.trends(as(owner.id), range, Granularity::Week, 0));
   ASSERT_EQ(weeks.size(), 1u);
   EXPECT_EQ(weeks[0].start, at(2026y / 9 / 7)) << "a Monday";

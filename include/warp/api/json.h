@@ -23,6 +23,8 @@ constexpr unsigned kMaxJsonDepth = 32;
 
 // nullopt: not JSON, too deep, or a name twice in one object.
 std::optional<Json> parse_json(std::string_view text);
+// What is wrong with a text that parse_json() refused: "is no JSON: it breaks at octet 9".
+std::string why_not_json(std::string_view text);
 std::string dump(const Json& value);
 
 // A number with exactly the amount's digits.

@@ -8,6 +8,7 @@
 // the network cannot forge a line. Thread-safe.
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <functional>
@@ -56,7 +57,7 @@ struct Settings {
 class Logger {
  public:
   explicit Logger(const Settings& settings);
-  ~Logger();  // flushes
+  ~Logger();  // writes what is queued
 
   bool enabled(Level level) const;
   void set_level(Level level);  // live
@@ -74,7 +75,9 @@ class Logger {
     if (enabled(Level::Error)) write(Level::Error, event, fields);
   }
 
-  void flush();
+  // Waits until all lines written before the call are with the operating system; false when `limit` passed
+  // first.
+  bool flush(std::chrono::milliseconds limit = std::chrono::seconds(2));
   void reopen();  // after log rotation (SIGHUP)
   std::uint64_t dropped() const;
 

@@ -1,7 +1,7 @@
 // Metrics: a facade over prometheus-cpp. Handles are looked up once and kept; an update is one atomic add.
 //
 // Names: warp_<room>_<what>_<unit>[_total]. Labels are few and bounded (never a number dialled, an
-// address or an id). docs/metrics.md lists them all and a test compares it with the registry.
+// address or an id). docs/metrics.md lists them all; a test compares it with the registry.
 // Thread-safe. Handles live as long as the Registry.
 #pragma once
 
@@ -54,8 +54,12 @@ class Registry {
 
   // Prometheus text format 0.0.4.
   std::string expose() const;
-  // name -> help, sorted: what docs/metrics.md is checked against.
-  std::vector<std::pair<std::string, std::string>> catalogue() const;
+  // What there is, by name: docs/metrics.md is made of it. Refreshes as a scrape does.
+  struct Family {
+    std::string name, type, help;     // type: "counter", "gauge" or "histogram"
+    std::vector<std::string> labels;  // names, sorted
+  };
+  std::vector<Family> catalogue() const;
 
  private:
   struct Impl;

@@ -33,9 +33,10 @@ namespace warp::pg {
 struct PoolSettings {
   std::string
       conninfo;  // libpq's: "host=… dbname=… user=warpd"; a password comes from a file or the environment
-  std::size_t size = 8;      // connections at most
-  std::size_t depth = 8;     // queries in flight on one connection at most
-  std::size_t queue = 4096;  // callers waiting for a connection at most
+  std::string name = "main";  // of the pool, in metrics
+  std::size_t size = 8;       // connections at most
+  std::size_t depth = 8;      // queries in flight on one connection at most
+  std::size_t queue = 4096;   // callers waiting for a connection at most
   std::chrono::milliseconds acquire_timeout{2000};
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds backoff_min{50}, backoff_max{1000};

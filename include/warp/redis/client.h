@@ -30,10 +30,11 @@
 namespace warp::redis {
 
 // PEM files, read at every connect, so that renewed ones are taken up. The server's certificate must be good
-// for the URL's host.
+// for `server_name`.
 struct TlsSettings {
   std::string ca_file;                     // empty: the system's certificate authorities
   std::string certificate_file, key_file;  // ours, when the server asks for one
+  std::string server_name;                 // empty: the URL's host
 };
 
 struct Settings {

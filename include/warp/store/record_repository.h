@@ -60,8 +60,9 @@ class RecordRepository {
                                              std::uint32_t limit);
   Task<domain::CallRecord> get(Actor actor, RecordId id);
   Task<RecordStatistics> statistics(Actor actor, RecordFilter filter);
-  // Buckets that hold calls, by time, cut in the local time that is `offset_minutes` before UTC (as
-  // JavaScript's getTimezoneOffset()); weeks begin on Monday.
+  // All buckets that the range touches, by time, those without calls too; cut in the local time that is
+  // `offset_minutes` before UTC (as JavaScript's getTimezoneOffset()); weeks begin on Monday. The caller
+  // keeps the range to a size.
   Task<std::vector<RecordBucket>> trends(Actor actor, RecordFilter filter, Granularity granularity,
                                          int offset_minutes);
 

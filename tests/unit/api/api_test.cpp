@@ -82,7 +82,12 @@ class ApiTest : public ::testing::Test {
   metrics::Registry metrics_;
   asio::io_context io_;
   asio::executor_work_guard<asio::io_context::executor_type> work_{asio::make_work_guard(io_)};
-  pg::Pool pool_{io_.get_executor(), pg::PoolSettings{}, metrics_, log_};
+  static pg::PoolSettings nowhere() {
+    pg::PoolSettings settings;
+    settings.acquire_timeout = 10ms;
+    return settings;
+  }
+  pg::Pool pool_{io_.get_executor(), nowhere(), metrics_, log_};
   routing::SnapshotHolder snapshots_;
   NoLiveState live_;
   test::FakeKeys keys_;

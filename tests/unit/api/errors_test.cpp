@@ -1,19 +1,13 @@
 #include "warp/api/errors.h"
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include <gtest/gtest.h>
 
+#include "support/generated_page.h"
+
 namespace warp::api {
 namespace {
-
-std::filesystem::path page_path() {
-  return std::filesystem::path(WARP_SOURCE_DIR) / "docs/api-errors.md";
-}
 
 TEST(Errors, NamesAreUniqueAndRowsAreWhole) {
   std::set<std::string_view> names;
@@ -37,13 +31,7 @@ TEST(Errors, StatusesThatClientsRelyOn) {
 }
 
 TEST(Errors, DocumentedPageEqualsTheTable) {
-  const auto page = errors_markdown();
-  if (std::getenv("WARP_UPDATE_DOCS") != nullptr) std::ofstream(page_path()) << page;
-  std::ifstream file(page_path());
-  std::stringstream text;
-  text << file.rdbuf();
-  EXPECT_EQ(text.str(), page) << "regenerate with: WARP_UPDATE_DOCS=1 unit_api "
-                                 "--gtest_filter=Errors.DocumentedPageEqualsTheTable";
+  test::expect_page("docs/api-errors.md", errors_markdown());
 }
 
 }  // namespace

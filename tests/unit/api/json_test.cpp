@@ -60,6 +60,12 @@ TEST(Json, RefusesBrokenTextAndNamesGivenTwice) {
   EXPECT_TRUE(parse_json(R"({"x":{"a":1},"y":{"a":1},"a":2})"));
 }
 
+TEST(Json, SaysWhatIsWrongWithAText) {
+  EXPECT_EQ(why_not_json("{\"name\":}"), "is no JSON: it breaks at octet 9");
+  EXPECT_EQ(why_not_json("{\"a\":1,\"a\":2}"), "names a member twice in one object");
+  EXPECT_EQ(why_not_json(std::string(100, '[')), "is nested deeper than 32");
+  EXPECT_EQ(why_not_json("[1e999]"), "holds a number beyond all ranges");
+}
 TEST(Json, TimestampsRoundTrip) {
   const auto when = parse_timestamp("2025-06-15T12:34:56.789012Z");
   ASSERT_TRUE(when);

@@ -1,12 +1,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "app/config_keys.h"
+#include "app/redis_settings.h"
+#include "support/generated_page.h"
 
 namespace warp::app {
 namespace {
@@ -35,12 +36,6 @@ class ConfigFile : public testing::Test {
 
   std::filesystem::path directory_;
 };
-
-std::string slurp(const std::filesystem::path& path) {
-  std::stringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
 
 TEST_F(ConfigFile, EmptyFileMeansDefaults) {
   const auto loaded = load("");
@@ -106,6 +101,41 @@ TEST_F(ConfigFile, RefusesWhatIsNotPossible) {
   EXPECT_THAT(fault("sip: {shards: 2\n"), HasSubstr("not valid YAML"));
 }
 
+TEST_F(ConfigFile, RedisAndItsTlsFitTogether) {
+  EXPECT_THAT(fault("redis: {url: 'redis://:secret@host'}"),
+              testing::AllOf(HasSubstr("redis.url cannot be used: The Redis URL holds a password"),
+                             testing::Not(HasSubstr("secret@"))));
+  EXPECT_THAT(fault("redis: {url: 'host:6379'}"), HasSubstr("write redis://host:port/db"));
+  EXPECT_THAT(fault("redis: {tls: {enabled: maybe}}"), HasSubstr("true or false"));
+  EXPECT_THAT(fault("redis: {tls: {enabled: true}}"), HasSubstr("TLS on a unix socket"));
+  EXPECT_THAT(fault("redis: {url: '', tls: {enabled: true}}"), HasSubstr("set redis.url"));
+  EXPECT_THAT(fault("redis: {url: 'redis://h', tls: {ca_file: /etc/hostname}}"),
+              HasSubstr("write rediss://"));
+  EXPECT_THAT(fault("redis: {tls: {server_name: h}}"), HasSubstr("not be encrypted"));
+  EXPECT_THAT(fault("redis: {url: 'rediss://h', tls: {key_file: /etc/hostname}}"),
+              HasSubstr("without its certificate"));
+  EXPECT_THAT(fault("redis: {url: 'rediss://h', tls: {ca_file: /does/not/exist}}"),
+              HasSubstr("cannot be read: /does/not/exist"));
+}
+
+TEST_F(ConfigFile, RedisIsToldWhatStandsHere) {
+  write("secret", "hunter2\n");
+  const auto file = write("some.pem", "");
+  const auto loaded = load(
+      "redis: {url: 'redis://r.example.net:6390/2', password: {file: " + (directory_ / "secret").string() +
+      "}, tls: {enabled: true, ca_file: " + file + ", certificate_file: " + file + ", key_file: " + file +
+      ", server_name: redis.internal}}");
+  ASSERT_TRUE(loaded.faults.empty()) << loaded.faults.front().to_string();
+  const auto settings = redis_settings(loaded.config);
+  EXPECT_EQ(redis::to_string(settings.url), "rediss://r.example.net:6390/2");
+  EXPECT_EQ(settings.password, "hunter2");
+  EXPECT_EQ(settings.tls.ca_file, file);
+  EXPECT_EQ(settings.tls.certificate_file, file);
+  EXPECT_EQ(settings.tls.key_file, file);
+  EXPECT_EQ(settings.tls.server_name, "redis.internal");
+  EXPECT_EQ(redis_settings(load("redis: {url: 'redis://h'}").config).url.transport, redis::Transport::Tcp);
+}
+
 TEST_F(ConfigFile, FindsAllFaultsAtOnce) {
   EXPECT_EQ(load("sip: {shards: 0, max_calls: 0}\nnonsense: 1\n").faults.size(), 3u);
 }
@@ -145,16 +175,9 @@ TEST(ConfigChanges, AreSplitByWhenTheyApply) {
 TEST(ConfigDocuments, AreUpToDate) {
   Config defaults;
   const auto keys = keys_of(defaults);
-  const std::filesystem::path root = WARP_SOURCE_DIR;
-  const std::pair<std::filesystem::path, std::string> documents[] = {
-      {root / "config/warp.yaml", render_example(keys)},
-      {root / "config/warp.schema.json", json_schema(keys).dump(2) + "\n"},
-      {root / "docs/configuration.md", render_documentation(keys)},
-  };
-  for (const auto& [path, text] : documents) {
-    if (std::getenv("WARP_UPDATE_DOCS") != nullptr) std::ofstream(path) << text;
-    EXPECT_EQ(slurp(path), text) << path << " is stale: run the unit tests with WARP_UPDATE_DOCS=1";
-  }
+  test::expect_page("config/warp.yaml", render_example(keys));
+  test::expect_page("config/warp.schema.json", json_schema(keys).dump(2) + "\n");
+  test::expect_page("docs/configuration.md", render_documentation(keys));
 }
 
 }  // namespace

@@ -1,8 +1,11 @@
 #include "warp/base/log.h"
 
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <sys/stat.h>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -93,16 +96,61 @@ TEST_F(LogFile, ReopensAfterRotation) {
   {
     Logger log(Settings{Format::Text, Level::Info, path.string()});
     log.info("before");
-    log.flush();
-    // The lines of the old sink are written before the new one takes over.
-    while (content(path).empty())
-      std::this_thread::yield();
+    EXPECT_TRUE(log.flush());
     std::filesystem::rename(path, path.string() + ".1");
     log.reopen();
     log.info("after");
   }
   EXPECT_THAT(content(path.string() + ".1"), testing::HasSubstr("before"));
   EXPECT_THAT(content(path), testing::HasSubstr("after"));
+}
+
+TEST_F(LogFile, FlushWaitsForEveryLine) {
+  Logger log(Settings{Format::Text, Level::Info, path.string()});
+  for (int round = 1; round <= 50; ++round) {
+    for (int i = 0; i < 100; ++i)
+      log.info("line", {{"round", round}});
+    ASSERT_TRUE(log.flush());
+    const auto text = content(path);
+    ASSERT_EQ(std::count(text.begin(), text.end(), '\n'), round * 100);
+  }
+  EXPECT_EQ(log.dropped(), 0u);
+}
+
+TEST_F(LogFile, FlushComesThroughAFullQueue) {
+  Logger log(Settings{Format::Text, Level::Info, path.string(), 2});
+  std::atomic<bool> done{false};
+  std::thread flood([&] {
+    while (!done)
+      log.info("flood");
+  });
+  EXPECT_TRUE(log.flush(std::chrono::seconds(20)));
+  done = true;
+  flood.join();
+}
+
+TEST_F(LogFile, FlushGivesUpWhenNothingIsTaken) {
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const int reader = ::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  std::thread drain;
+  {
+    Logger log(Settings{Format::Text, Level::Info, path.string()});
+    const std::string kilobyte(1024, 'x');
+    for (int i = 0; i < 200; ++i)  // a pipe holds 64 KiB
+      log.info("line", {{"x", kilobyte}});
+    EXPECT_FALSE(log.flush(std::chrono::milliseconds(50)));
+    std::atomic<bool> done{false};
+    drain = std::thread([&] {
+      std::array<char, 4096> buffer;
+      while (!done || ::read(reader, buffer.data(), buffer.size()) > 0)
+        while (::read(reader, buffer.data(), buffer.size()) > 0) {
+        }
+    });
+    EXPECT_TRUE(log.flush(std::chrono::seconds(20)));
+    done = true;
+    drain.join();
+  }
+  ::close(reader);
 }
 
 }  // namespace

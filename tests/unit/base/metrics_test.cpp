@@ -57,12 +57,19 @@ TEST(Metrics, RefreshesAtEachScrape) {
 
 TEST(Metrics, CatalogueListsAllSorted) {
   Registry registry;
-  registry.gauge("warp_b", "B.");
-  registry.counter("warp_c_total", "C.");
+  registry.on_scrape([&] { registry.gauge("warp_b", "B."); });
+  registry.counter("warp_c_total", "C.", {{"y", "1"}, {"x", "1"}});
+  registry.counter("warp_c_total", "C.", {{"x", "2"}, {"y", "1"}});
   registry.histogram("warp_a_seconds", "A.", {1});
-  EXPECT_THAT(registry.catalogue(),
-              testing::ElementsAre(testing::Pair("warp_a_seconds", "A."), testing::Pair("warp_b", "B."),
-                                   testing::Pair("warp_c_total", "C.")));
+  std::vector<std::string> lines;
+  for (const auto& family : registry.catalogue()) {
+    auto line = family.name + " " + family.type + " " + family.help;
+    for (const auto& label : family.labels)
+      line += " " + label;
+    lines.push_back(line);
+  }
+  EXPECT_THAT(lines, testing::ElementsAre("warp_a_seconds histogram A.", "warp_b gauge B.",
+                                          "warp_c_total counter C. x y"));
 }
 
 TEST(Metrics, ManyThreadsCountExactly) {

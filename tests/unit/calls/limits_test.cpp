@@ -127,12 +127,15 @@ TEST(LimitsOnCalls, ZeroClosesTheDirection) {
   scene.bench.publish();
   scene.caller.invite({.body = scene.caller_sdp()});
   scene.caller.expect_status(100);
-  scene.caller.expect_status(403);
+  EXPECT_EQ(scene.caller.expect_status(503).header(sip::HeaderId::RetryAfter), "5");
   scene.first.invite({.dni = "12025550199", .body = scene.callee_sdp()});
   scene.first.expect_status(100);
-  scene.first.expect_status(403);
-  for (const auto& record : scene.bench.records.records)
-    EXPECT_EQ(record.reason, Reason::TrunkDisabled);
+  EXPECT_EQ(scene.first.expect_status(503).header(sip::HeaderId::RetryAfter), "5");
+  ASSERT_EQ(scene.bench.records.records.size(), 2u);
+  EXPECT_EQ(scene.bench.records.records[0].reason, Reason::TrunkChannelsExceeded);
+  EXPECT_EQ(scene.bench.records.records[1].reason, Reason::TrunkCpsExceeded);
+  EXPECT_EQ(scene.bench.limits.trunk_channels(kTrunk, Direction::Outbound), 0u);
+  EXPECT_EQ(scene.bench.limits.trunk_channels(kTrunk, Direction::Inbound), 0u);
 }
 
 TEST(LimitsOnCalls, InboundCallsCountOnTheTrunkTheyGoTo) {

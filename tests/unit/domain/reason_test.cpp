@@ -1,19 +1,13 @@
 #include "warp/domain/reason.h"
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include <gtest/gtest.h>
 
+#include "support/generated_page.h"
+
 namespace warp::domain {
 namespace {
-
-std::filesystem::path page_path() {
-  return std::filesystem::path(WARP_SOURCE_DIR) / "docs/reason-codes.md";
-}
 
 TEST(Reason, NamesAreUniqueAndParseBack) {
   std::set<std::string_view> names;
@@ -67,14 +61,7 @@ TEST(Reason, StatusAndCauseFollowRfc3398) {
 }
 
 TEST(Reason, DocumentedPageEqualsTheTable) {
-  const auto page = reasons_markdown();
-  if (std::getenv("WARP_UPDATE_DOCS") != nullptr) std::ofstream(page_path()) << page;
-  std::ifstream file(page_path());
-  std::stringstream text;
-  text << file.rdbuf();
-  EXPECT_EQ(text.str(), page) << "regenerate with: WARP_UPDATE_DOCS=1 "
-                              << "unit_domain "
-                              << "--gtest_filter=Reason.DocumentedPageEqualsTheTable";
+  test::expect_page("docs/reason-codes.md", reasons_markdown());
 }
 
 }  // namespace

@@ -83,6 +83,16 @@ TEST_F(RedisTls, ACertificateForAnotherNameIsNotBelieved) {
   expect_refused(settings("localhost", "ours.pem"), "certificate verify failed");
 }
 
+TEST_F(RedisTls, TheNameMayBeAnotherThanTheUrls) {
+  auto wanted = settings("localhost", "ours.pem");
+  wanted.tls.server_name = "127.0.0.1";
+  TestClient client(std::move(wanted));
+  EXPECT_TRUE(client.up());
+  wanted = settings("127.0.0.1", "ours.pem");
+  wanted.tls.server_name = "redis.example.net";
+  expect_refused(std::move(wanted), "certificate verify failed");
+}
+
 TEST_F(RedisTls, AMissingFileIsSaid) {
   expect_refused(settings("127.0.0.1", "none.pem"), "TLS settings");
 }

@@ -7,13 +7,13 @@
 
 #include <boost/asio.hpp>
 
-namespace warp::pg {
+namespace warp::net {
 
 template <class T>
 class Completion {
  public:
   virtual ~Completion() = default;
-  virtual void complete(T value) = 0;
+  virtual void complete(T value) = 0;  // once
 };
 
 namespace detail {
@@ -38,15 +38,16 @@ class HandlerCompletion final : public Completion<T> {
 
 }  // namespace detail
 
+// `start` takes a std::unique_ptr<Completion<T>>, or a std::shared_ptr where a copyable callback keeps it.
 template <class T, class Start>
 boost::asio::awaitable<T> suspend(Start start) {
   auto initiate = [start = std::move(start)](auto handler) mutable {
     using Handler = decltype(handler);
-    start(std::shared_ptr<Completion<T>>(
-        std::make_shared<detail::HandlerCompletion<T, Handler>>(std::move(handler))));
+    start(std::unique_ptr<Completion<T>>(
+        std::make_unique<detail::HandlerCompletion<T, Handler>>(std::move(handler))));
   };
   co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(T)>(
       std::move(initiate), boost::asio::use_awaitable);
 }
 
-}  // namespace warp::pg
+}  // namespace warp::net

@@ -1,0 +1,195 @@
+#include "app/metrics_page.h"
+
+#include <algorithm>
+#include <array>
+
+namespace warp::app {
+namespace {
+
+constexpr std::array kNotes{
+    MetricNote{"warp_api_auth_failures_total",
+               "`rate(…[5m]) > 1`: somebody guesses keys, or a client's key has expired"},
+    MetricNote{"warp_api_request_seconds", "99th centile of a route over 0.5 s for 10 minutes"},
+    MetricNote{"warp_api_requests_total", "any `status=\"5xx\"` in 5 minutes"},
+    MetricNote{"warp_app_part_up", "0 for a minute; `part` says what"},
+    MetricNote{"warp_app_ready", "0 for a minute, outside of a planned stop"},
+    MetricNote{"warp_app_snapshot_age_seconds",
+               "above three times `routing.reconcile_interval`: provisioning does not reach calls"},
+    MetricNote{"warp_app_snapshot_build_seconds", "99th centile over 10 s: changes go live late"},
+    MetricNote{"warp_app_snapshot_builds_total", "any `result=\"load_failed\"` in 5 minutes"},
+    MetricNote{"warp_app_snapshot_rows", "half of what it was an hour ago: a deck or routes were lost"},
+    MetricNote{"warp_app_snapshot_version", ""},
+    MetricNote{"warp_calls_active", "90 % of `sip.max_calls`; or 0 in busy hours"},
+    MetricNote{"warp_calls_answers_total",
+               "answers by attempts (the ASR) at half of the same hour a week ago"},
+    MetricNote{"warp_calls_attempts_total", "none for 5 minutes in busy hours"},
+    MetricNote{"warp_calls_duration_seconds", "median of less than 10 s: false answers or broken audio"},
+    MetricNote{"warp_calls_ended_total",
+               "`reason=\"MEDIA_TIMEOUT\"` over 2 % of answers; any `DAEMON_RESTARTED`"},
+    MetricNote{"warp_calls_failovers_total", "over 20 % of attempts: a carrier fails"},
+    MetricNote{"warp_calls_far_attempts_total", ""},
+    MetricNote{"warp_calls_post_dial_delay_seconds", "95th centile over 8 s"},
+    MetricNote{"warp_calls_recovered_total", "any: the process before this one died"},
+    MetricNote{"warp_calls_refused_total",
+               "by `reason`: any `JOURNAL_UNAVAILABLE`, `MEDIA_PORTS_EXHAUSTED` or `OVERLOADED`; "
+               "`ALL_ROUTES_FAILED` over 5 % of attempts"},
+    MetricNote{"warp_calls_stray_messages_total",
+               "`rate(…[5m]) > 10`: a peer that confuses dialogs, or a scan"},
+    MetricNote{"warp_calls_unknown_sources_total",
+               "`rate(…[5m]) > 1`: a scan, or a customer whose address has changed"},
+    MetricNote{"warp_http_broken_requests_total", "`rate(…[5m]) > 1`"},
+    MetricNote{"warp_http_connections", ""},
+    MetricNote{"warp_http_connections_total", ""},
+    MetricNote{"warp_http_refused_total", "any in 5 minutes: too many clients at once"},
+    MetricNote{"warp_media_bind_failures_total",
+               "`rate(…[5m]) > 1`: another program uses ports of `media.ports`"},
+    MetricNote{"warp_media_dropped_total", "over 1 % of packets received; `reason` says why"},
+    MetricNote{"warp_media_octets_received_total", ""},
+    MetricNote{"warp_media_octets_sent_total", ""},
+    MetricNote{"warp_media_packets_received_total", "none for a minute while sessions are open"},
+    MetricNote{"warp_media_packets_sent_total", ""},
+    MetricNote{"warp_media_port_pairs", "`in_use` and `resting` together over 80 % of the range"},
+    MetricNote{"warp_media_sessions", ""},
+    MetricNote{"warp_media_sessions_opened_total", ""},
+    MetricNote{"warp_media_sessions_refused_total", "any in 5 minutes"},
+    MetricNote{"warp_media_timeouts_total", "over 2 % of sessions opened: one-way firewalls, wrong SDP"},
+    MetricNote{"warp_media_wakeups_total", ""},
+    MetricNote{"warp_net_loop_posted_total", ""},
+    MetricNote{"warp_net_loop_queue_delay_seconds",
+               "99th centile over 50 ms: the thread of that `loop` has too much to do"},
+    MetricNote{"warp_pg_connections", "0 for a minute"},
+    MetricNote{"warp_pg_connects_total", "any `outcome=\"failed\"` in 5 minutes"},
+    MetricNote{"warp_pg_listener_connects_total",
+               "more than 3 in 10 minutes: the listening connection flaps"},
+    MetricNote{"warp_pg_notifications_total", ""},
+    MetricNote{"warp_pg_queries_total", "`outcome` other than `ok` over 1 % in 5 minutes"},
+    MetricNote{"warp_pg_query_seconds", "99th centile of a query over 1 s for 10 minutes"},
+    MetricNote{"warp_pg_waiting",
+               "over 100 for a minute: raise `postgres.pool_size`, or look for slow queries"},
+    MetricNote{"warp_records_appended_total", ""},
+    MetricNote{"warp_records_backlog", "growing for 10 minutes: Postgres takes no records"},
+    MetricNote{"warp_records_damaged_octets_total", "any: the journal's disk is not to be trusted"},
+    MetricNote{"warp_records_dead_letters_total", "any: look at `records.dead_letter` in the log"},
+    MetricNote{"warp_records_duplicates_total", ""},
+    MetricNote{"warp_records_group_entries", ""},
+    MetricNote{"warp_records_group_seconds", "99th centile over 0.1 s: the disk is too slow"},
+    MetricNote{"warp_records_groups_total", ""},
+    MetricNote{"warp_records_journal_octets", "half of the disk"},
+    MetricNote{"warp_records_lost_total", "any: calls without a record"},
+    MetricNote{"warp_records_open_drafts", ""},
+    MetricNote{"warp_records_queued_octets", "over 1 MiB for a minute: the disk is too slow"},
+    MetricNote{"warp_records_refused_total", "any"},
+    MetricNote{"warp_records_ship_failures_total", "any in 5 minutes"},
+    MetricNote{"warp_records_ship_lag_seconds", "over 60 s"},
+    MetricNote{"warp_records_shipped_total", ""},
+    MetricNote{"warp_records_torn_octets_total", ""},
+    MetricNote{"warp_records_writable", "0: new calls are refused"},
+    MetricNote{"warp_records_write_failures_total", "any: the disk is full or broken"},
+    MetricNote{"warp_records_written_octets_total", ""},
+    MetricNote{"warp_redis_command_seconds", "99th centile over 50 ms"},
+    MetricNote{"warp_redis_commands_total", "`result` other than `ok` over 1 % in 5 minutes"},
+    MetricNote{"warp_redis_connect_failures_total", "any in 5 minutes"},
+    MetricNote{"warp_redis_connected", "0 for a minute"},
+    MetricNote{"warp_redis_in_flight", "over 1,000 for a minute"},
+    MetricNote{"warp_redis_late_replies_total", "any in 5 minutes: Redis stalls"},
+    MetricNote{"warp_redis_protocol_errors_total", "any: what answers there is no Redis"},
+    MetricNote{"warp_redis_reconnects_total", "more than 3 in 10 minutes"},
+    MetricNote{"warp_sip_transaction_absorbed_total",
+               "over 5 % of transactions begun: packets are lost, or we answer late"},
+    MetricNote{"warp_sip_transaction_impossible_total", "any: a defect; report it with the log"},
+    MetricNote{"warp_sip_transaction_live", "90 % of `sip.max_transactions` in a shard"},
+    MetricNote{"warp_sip_transaction_merged_total", "`rate(…[5m]) > 1`: a peer forks to us"},
+    MetricNote{"warp_sip_transaction_refused_total", "any in 5 minutes"},
+    MetricNote{"warp_sip_transaction_retransmitted_total",
+               "over 5 % of transactions begun: packets are lost, or a peer is slow"},
+    MetricNote{"warp_sip_transaction_started_total", ""},
+    MetricNote{"warp_sip_transaction_timeouts_total", "over 2 % of client transactions: a peer is dead"},
+    MetricNote{"warp_sip_transaction_transport_errors_total", "any in 5 minutes"},
+    MetricNote{"warp_sip_transaction_unmatched_total", "`rate(…[5m]) > 10`"},
+    MetricNote{"warp_sip_transport_banned_total", ""},
+    MetricNote{"warp_sip_transport_datagrams_total", "none `in` for 5 minutes in busy hours"},
+    MetricNote{"warp_sip_transport_handed_over_total", ""},
+    MetricNote{"warp_sip_transport_handover_dropped_total", "any: a shard does not keep up"},
+    MetricNote{"warp_sip_transport_keep_alives_total", ""},
+    MetricNote{"warp_sip_transport_octets_total", ""},
+    MetricNote{"warp_sip_transport_parse_errors_total", "over 1 % of datagrams: a broken peer, or a scan"},
+    MetricNote{"warp_sip_transport_send_errors_total", "any in 5 minutes"},
+    MetricNote{"warp_sip_transport_steered",
+               "0 with several shards: give the daemon CAP_BPF, or pay in CPU for the hand-over"},
+};
+static_assert(std::is_sorted(kNotes.begin(), kNotes.end(),
+                             [](const MetricNote& a, const MetricNote& b) { return a.name < b.name; }));
+
+constexpr std::string_view kHead =
+    "# Metrics\n\n"
+    "Prometheus text at `http://<metrics.bind>/metrics`. A histogram has the series `_bucket`, `_sum` and "
+    "`_count`; a\n"
+    "counter only grows, and begins anew with the process. The last column says when to wake somebody "
+    "(–: nothing by itself,\n"
+    "it is there to be read along with others); shares and centiles are over 5 minutes unless said "
+    "otherwise. "
+    "What to do then\n"
+    "stands in the [runbook](operations/runbook.md).\n\n"
+    "This page is generated from the daemon's registry and the table in `src/app/metrics_page.cpp` "
+    "(`WARP_UPDATE_DOCS=1` with\n"
+    "the unit tests writes it); tests keep it equal to what the daemon has.\n";
+
+// "warp_pg_waiting" -> "pg"
+std::string_view room_of(std::string_view name) {
+  constexpr std::string_view kPrefix = "warp_";
+  name.remove_prefix(std::min(kPrefix.size(), name.size()));
+  return name.substr(0, name.find('_'));
+}
+
+const MetricNote* note_of(std::string_view name) {
+  const auto found =
+      std::lower_bound(kNotes.begin(), kNotes.end(), name,
+                       [](const MetricNote& note, std::string_view key) { return note.name < key; });
+  return found != kNotes.end() && found->name == name ? &*found : nullptr;
+}
+
+void append_row(std::string& page, const metrics::Registry::Family& family) {
+  std::string labels;
+  for (const auto& label : family.labels)
+    labels += (labels.empty() ? "`" : ", `") + label + "`";
+  const auto* note = note_of(family.name);
+  page += "| `" + family.name + "` | " + family.type + " | " + (labels.empty() ? "–" : labels) + " | " +
+          family.help + " | ";
+  page += !note || note->alarm.empty() ? std::string_view("–") : note->alarm;
+  page += " |\n";
+}
+
+}  // namespace
+
+std::span<const MetricNote> metric_notes() {
+  return kNotes;
+}
+
+std::vector<std::string> undocumented(const std::vector<metrics::Registry::Family>& families) {
+  std::vector<std::string> out;
+  for (const auto& family : families)
+    if (!note_of(family.name))
+      out.push_back(family.name + " is not in the table of src/app/metrics_page.cpp: add it, with its alarm");
+  for (const auto& note : kNotes) {
+    const bool there = std::any_of(families.begin(), families.end(),
+                                   [&](const auto& family) { return family.name == note.name; });
+    if (!there) out.push_back(std::string(note.name) + " is documented, but the daemon has no such metric");
+  }
+  return out;
+}
+
+std::string metrics_markdown(const std::vector<metrics::Registry::Family>& families) {
+  std::string page(kHead);
+  std::string_view room;
+  for (const auto& family : families) {
+    if (room_of(family.name) != room) {
+      room = room_of(family.name);
+      page += "\n## " + std::string(room) +
+              "\n\n| name | type | labels | meaning | alarm |\n|---|---|---|---|---|\n";
+    }
+    append_row(page, family);
+  }
+  return page;
+}
+
+}  // namespace warp::app
