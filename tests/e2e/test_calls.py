@@ -132,7 +132,10 @@ def test_a_carrier_with_503_is_left_for_the_next(world):
     assert int(record["cost_nanos"]) == price_nanos("0.0150", "0", 1, 1, 0, int(record["duration_us"]))[0]
 
 
-def test_a_silent_carrier_is_left_for_the_next(world):
+def test_a_silent_carrier_is_left_for_the_next(own_world):
+    """A WARP of its own: the INVITE that nobody hears is sent again for half a minute, and a later callee on that port
+    would take it for its call."""
+    world = own_world()
     with world.answering(carrier="b") as second, world.caller() as caller:
         caller.expect_success(30)
         second.expect_success()
