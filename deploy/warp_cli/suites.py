@@ -13,8 +13,7 @@ from warp_cli.ui import CommandError, Stage, say
 PYTEST = ["/usr/bin/python3", "-m", "pytest", "-p", "no:cacheprovider", "-v", "--color=no"]
 SANITIZERS = {
     "asan": {"ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
-             "UBSAN_OPTIONS": "print_stacktrace=1",
-             "LSAN_OPTIONS": f"suppressions={paths.ROOT}/tests/support/lsan.supp:print_suppressions=0"},
+             "UBSAN_OPTIONS": "print_stacktrace=1"},
     "tsan": {"TSAN_OPTIONS": f"suppressions={paths.ROOT}/tests/support/tsan.supp:history_size=4"},
 }
 
