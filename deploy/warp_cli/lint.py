@@ -12,7 +12,7 @@ from warp_cli import paths
 CHECKS = ("format", "tidy", "words", "habits", "scripts")
 
 # Rooms whose sources go through clang-tidy: what reads hostile bytes and what handles money.
-TIDY_ROOMS = ("base", "sip/message", "sdp", "rtp", "domain", "rating", "routing")
+TIDY_ROOMS = ("base", "sip/message", "sdp", "rtp", "smpp/pdu", "domain", "rating", "routing")
 TIDY_FLAGS = ("-std=c++20", f"-I{paths.ROOT}/include", f"-I{paths.ROOT}/src", "-I/usr/include/postgresql",
               "-DBOOST_ASIO_SEPARATE_COMPILATION", "-DBOOST_BEAST_SEPARATE_COMPILATION", "-DBOOST_ASIO_NO_DEPRECATED",
               "-DBOOST_ERROR_CODE_HEADER_ONLY")
