@@ -2,7 +2,6 @@
 #   A static library `warp_<name>` (slashes become underscores) of all .cpp files in the calling
 #   folder, with its public headers under include/warp/<name>. DEPS are the only rooms that it may
 #   use; tests/layers checks the includes against the floors as well.
-set(WARP_PCH ${CMAKE_SOURCE_DIR}/cmake/pch.h)
 
 function(warp_room name)
   cmake_parse_arguments(ROOM "" "" "DEPS" ${ARGN})
@@ -53,5 +52,7 @@ endfunction()
 
 add_library(warp_pch OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
 target_link_libraries(warp_pch PUBLIC warp_boost nlohmann_json::nlohmann_json)
-target_include_directories(warp_pch PUBLIC ${CMAKE_SOURCE_DIR}/include)
-target_precompile_headers(warp_pch PUBLIC ${WARP_PCH})
+target_include_directories(warp_pch PUBLIC ${CMAKE_SOURCE_DIR}/include PRIVATE ${CMAKE_SOURCE_DIR}/cmake)
+# Named as a system header is: no path of this checkout gets into the generated file, so that ccache finds it again in
+# another checkout (with base_dir above both and hash_dir off).
+target_precompile_headers(warp_pch PUBLIC <pch.h>)
