@@ -18,8 +18,8 @@ HELP = """WARP: SIP trunking, media relay, routing, rating and control API in on
   ./warp logs [NAME] [-f]          warpd (default), postgres, redis, customer, carrier
 
   ./warp build [PRESET]            release (default), dev, asan, tsan, coverage, fuzz
-  ./warp test [SUITE...]           lint layers tools unit integration e2e fuzz, and asan tsan when CI=true;
-                                   or those that are named
+  ./warp test [SUITE...]           lint layers tools unit integration e2e fuzz, as CI does; or those that are
+                                   named, asan and tsan among them
   ./warp bench NAME [--json]       sip, rtp, rating, load, hold
   ./warp lint                      format, clang-tidy, words, habits
   ./warp fmt                       formats the sources
