@@ -39,6 +39,7 @@ struct Client::Impl final : ClientSessionOwner, std::enable_shared_from_this<Cli
   std::uint64_t last_id = 0;
   unsigned failures = 0;  // since the last bind that lasted
   bool running = false;
+  Monotonic began{};  // of the attempt under way
   net::TimerWheel::Handle retry, stop_limit;
   std::function<void()> stopped;
 };
@@ -46,6 +47,7 @@ struct Client::Impl final : ClientSessionOwner, std::enable_shared_from_this<Cli
 void Client::Impl::connect() {
   if (!running || !idle()) return;
   loop.wheel().cancel(retry);
+  began = loop.clock().now();
   connector = std::make_shared<Connector>(loop, options, metrics,
                                           [this](auto outcome) { connected(std::move(outcome)); });
   connector->start();
@@ -57,7 +59,9 @@ void Client::Impl::connected(Result<std::shared_ptr<Link>, Connector::Failure> o
     metrics.closed(outcome.error().reason);
     return again({}, {.reason = outcome.error().reason, .detail = outcome.error().detail});
   }
-  session = std::make_shared<ClientSession>(loop, metrics, SessionId{++last_id}, *this);
+  const auto spent = std::chrono::floor<milliseconds>(loop.clock().now() - began);
+  session = std::make_shared<ClientSession>(loop, metrics, SessionId{++last_id}, *this,
+                                            std::max(options.connect_timeout - spent, milliseconds(1)));
   session->start(std::move(*outcome));
 }
 

@@ -21,9 +21,10 @@ class ClientSessionOwner {
 
 class ClientSession final : public Session {
  public:
-  ClientSession(net::Loop& loop, Metrics& metrics, SessionId id, ClientSessionOwner& owner)
-      : Session(loop, metrics, Role::Esme, id, owner.settings().link, owner.settings().connect_timeout),
-        owner_(owner) {}
+  // `handshake`: what is left of the time to connect.
+  ClientSession(net::Loop& loop, Metrics& metrics, SessionId id, ClientSessionOwner& owner,
+                std::chrono::milliseconds handshake)
+      : Session(loop, metrics, Role::Esme, id, owner.settings().link, handshake), owner_(owner) {}
 
   bool was_bound() const { return was_bound_; }
   Monotonic bound_at() const { return bound_at_; }

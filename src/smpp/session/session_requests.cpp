@@ -219,7 +219,9 @@ void Session::note_throttled() {
 }
 
 void Session::update_reading() {
-  const bool full = limits_.overflow == Overflow::PauseReading && pending_.size() >= limits_.window_in;
+  const auto window =
+      std::max<std::size_t>(limits_.window_in, 1);  // with none nothing would ever be answered
+  const bool full = limits_.overflow == Overflow::PauseReading && pending_.size() >= window;
   const bool pause = full || resting_until_ != Monotonic::min();
   if (pause) {
     link_->pause();

@@ -17,8 +17,10 @@ void Session::schedule(Monotonic when) {
 }
 
 Monotonic Session::next_deadline() const {
-  // Whatever else is due, a stalled write is noticed.
+  // Whatever else is due, a write that begins meanwhile is looked at.
   auto next = now() + link_limits_.write_timeout / 2;
+  if (const auto since = link_->stalled_since(); since != Monotonic::max())
+    next = std::min(next, since + link_limits_.write_timeout);
   for (const auto due : {bind_deadline_, window_.first_deadline(), unbind_.deadline, unbind_wait_})
     next = std::min(next, due);
   if (resting_until_ != Monotonic::min()) next = std::min(next, resting_until_);
@@ -116,11 +118,12 @@ void Session::unbind(CloseReason reason, milliseconds wait) {
   settle();
 }
 
+// A peer that unbinds may still answer what it was sent: cutting it off would make that ambiguous.
 void Session::settle() {
-  if (!pending_.empty()) return;
+  if (!pending_.empty() || window_.size() > 0) return;
   if (peer_unbind_) {
     confirm_unbind();
-  } else if (unbinding_ && is_bound(state_) && window_.size() == 0) {
+  } else if (unbinding_ && is_bound(state_)) {
     send_unbind();
   }
 }

@@ -5,7 +5,8 @@
 //   client.start();
 //   … on_bound() … client.submit(std::move(pdu), [this](const Reply& reply) { … });
 //
-// All calls on the loop's thread. Every bind has a session id of its own.
+// All calls on the loop's thread. Every bind has a session id of its own. Not to be destroyed from inside its
+// own callbacks.
 #pragma once
 
 #include <chrono>

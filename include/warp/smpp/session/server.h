@@ -5,7 +5,8 @@
 //
 // The owner implements ServerListener and answers by session id and sequence number, at once or later; what
 // comes too late is counted and otherwise harmless. Owner: whoever runs `loop`; all calls on its thread.
-// start() and the destructor also while nobody runs it. Caps before a bind are by source address (IPv6: /64).
+// start() and the destructor also while nobody runs it; the destructor never from inside a callback. Caps
+// before a bind are by source address (IPv6: /64).
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,6 @@
 // What a hostile or broken ESME can do to the server.
+#include "warp/base/random.h"
+
 #include "support/smpp_server_bench.h"
 
 namespace warp::smpp {
@@ -140,6 +142,48 @@ TEST_F(AbuseTest, GuessingPasswordsIsCutOffForItsSourceAlone) {
   EXPECT_EQ(counted("warp_smpp_bind_failures_total", {{"cause", "rate_limited"}}), 5u);
 }
 
+TEST_F(AbuseTest, StrangersBeyondTheMemoryShareOneEntry) {
+  settings.max_sources = 2;
+  settings.bind_failures = 2;
+  start();
+  for (const auto* source : {"127.0.0.11", "127.0.0.12"})
+    EXPECT_EQ(try_bind(source, "wrong"), Status::InvPaswd);
+  EXPECT_EQ(try_bind("127.0.0.13", "wrong"), Status::InvPaswd);
+  EXPECT_EQ(try_bind("127.0.0.14", "wrong"), Status::InvPaswd);
+  EXPECT_EQ(try_bind("127.0.0.15", "wrong"), Status::BindFail) << "it pays for 13 and 14";
+  EXPECT_EQ(try_bind("127.0.0.11", "secret"), Status::Ok) << "a known source has its own";
+  pass(settings.bind_failure_refill);
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(try_bind("127.0.0.15", "wrong"), Status::InvPaswd) << "the idle ones are forgotten";
+}
+
+TEST_F(AbuseTest, NoiseNeverEndsMoreThanItsOwnSession) {
+  settings.bind_attempts = 10'000;
+  auto good = bound(C::BindTransceiver, "127.0.0.10");
+  SeededIdSource noise(20'260'101);
+  for (int round = 0; round < 300; ++round) {
+    auto wire = bound();
+    std::string octets;
+    for (int i = 0; i < 20; ++i) {
+      const auto length = 16 + noise.next64() % 64;
+      const auto command = noise.next64() % 0x24 | (noise.next64() % 4 == 0 ? 0x80000000u : 0u);
+      octets += smpp_header(static_cast<std::uint32_t>(length), static_cast<std::uint32_t>(command),
+                            static_cast<std::uint32_t>(noise.next64()));
+      for (std::size_t k = 16; k < length; ++k)
+        octets.push_back(noise.next64() % 3 == 0 ? '\0' : static_cast<char>(noise.next64()));
+    }
+    octets += std::string(noise.next64() % 16, '\x7F');
+    wire.send(octets);
+    loop.poll();
+    loop.poll();
+  }
+  ASSERT_TRUE(until([&] { return server->sessions() == 1; }));
+  good.send(smpp_submit(500));
+  expect(good, C::SubmitSmResp, 500);
+  EXPECT_EQ(gauged("warp_smpp_window", {{"direction", "in"}}), 0);
+  EXPECT_EQ(gauged("warp_smpp_window", {{"direction", "out"}}), 0);
+}
+
 TEST_F(AbuseTest, AThousandBindsAreBoundOrRefusedByTheCap) {
   settings.max_connections = 900;
   settings.bind_attempts = 2000;
@@ -241,7 +285,8 @@ TEST_F(AbuseTest, WhoReadsNothingIsNotReadAndThenClosed) {
   auto wire = SmppWire::connect(address(), "127.0.0.1", 4096);
   wire.send(smpp_bind(C::BindTransceiver));
   expect(wire, C::BindTransceiverResp, 1);
-  const auto deliver = smpp_pdu(C::DeliverSm, 0, smpp_submit(1, std::string(250, 'x')).body);
+  const std::string text(250, 'x');
+  const auto deliver = smpp_pdu(C::DeliverSm, 0, smpp_submit(1, text).body);
   std::size_t closed = 0, sent = 0;
   Result<std::uint32_t, SendError> last = 0u;
   for (; last && sent < 50'000; ++sent) {
@@ -266,7 +311,8 @@ TEST_F(AbuseTest, WhoReadsAgainIsServedOn) {
   auto wire = SmppWire::connect(address(), "127.0.0.1", 4096);
   wire.send(smpp_bind(C::BindTransceiver));
   expect(wire, C::BindTransceiverResp, 1);
-  const auto deliver = smpp_pdu(C::DeliverSm, 0, smpp_submit(1, std::string(250, 'x')).body);
+  const std::string text(250, 'x');
+  const auto deliver = smpp_pdu(C::DeliverSm, 0, smpp_submit(1, text).body);
   std::uint32_t sent = 0;
   while (server->deliver(last_session(), deliver, {})) {
     ++sent;

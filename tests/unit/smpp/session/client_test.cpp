@@ -177,7 +177,8 @@ TEST_F(ClientTest, TheWindowIsKept) {
 
 TEST_F(ClientTest, APduThatMayNotBeSentIsRefusedAndCostsNoSequence) {
   auto wire = bound();
-  auto bad = smpp_submit(0, std::string(255, 'x'));
+  const std::string text(255, 'x');
+  const auto bad = smpp_submit(0, text);
   EXPECT_EQ(client->submit(bad, {}).error(), SendError::BadPdu);
   EXPECT_EQ(client->submit(smpp_pdu(C::DeliverSm, 0, bad.body), {}).error(), SendError::WrongState);
   submit();
@@ -296,6 +297,34 @@ TEST_F(ClientTest, TheSmscUnbinds) {
   ASSERT_TRUE(until([&] { return owner.unbound.size() == 1; }));
   EXPECT_EQ(owner.unbound[0].reason, CloseReason::PeerUnbound);
   EXPECT_GT(owner.unbound[0].retry, 0ms);
+}
+
+TEST_F(ClientTest, AnUnbindThatCrossesASubmitIsConfirmedAfterItsAnswer) {
+  auto wire = bound();
+  submit();
+  const auto sequence = next(wire).header.sequence;
+  wire.send(smpp_pdu(C::Unbind, 50));
+  ASSERT_TRUE(until([&] { return client->state() == SessionState::Unbound; }));
+  EXPECT_EQ(client->room(), 0u);
+  EXPECT_FALSE(wire.receive());
+  wire.send(smpp_pdu(C::SubmitSmResp, sequence, MessageIdResp{}, Status::InvBndSts));
+  EXPECT_EQ(next(wire).header.command, C::UnbindResp);
+  ASSERT_EQ(replies.size(), 1u);
+  EXPECT_EQ(replies[0].outcome, Outcome::Answered);
+  EXPECT_EQ(replies[0].status, Status::InvBndSts);
+}
+
+TEST_F(ClientTest, AnUnbindIsConfirmedInTimeWithoutTheAnswers) {
+  auto wire = bound();
+  submit();
+  next(wire);
+  wire.send(smpp_pdu(C::Unbind, 50));
+  ASSERT_TRUE(until([&] { return client->state() == SessionState::Unbound; }));
+  pass(5100ms);
+  EXPECT_EQ(next(wire).header.command, C::UnbindResp);
+  wire.close();
+  ASSERT_TRUE(until([&] { return replies.size() == 1; }));
+  EXPECT_EQ(replies[0].outcome, Outcome::Closed);
 }
 
 TEST_F(ClientTest, StopWaitsForOpenResponsesAndDoesNotComeBack) {
