@@ -73,7 +73,8 @@ class MessageStore {
   virtual void insert(Message message, Done done) = 0;
   // The same for a message with a client_reference: when that reference of its customer is another message's,
   // nothing is inserted, and `earlier` is that other one. insert() answers false then.
-  virtual void insert_once(Message message, std::function<void(bool, std::optional<MessageId> earlier)> done) {
+  virtual void insert_once(Message message,
+                           std::function<void(bool, std::optional<MessageId> earlier)> done) {
     insert(std::move(message), [done = std::move(done)](bool durable) { done(durable, std::nullopt); });
   }
   virtual void change(MessageChange change, Done done) = 0;
