@@ -303,7 +303,7 @@ CREATE TABLE sms.live (
     accepted_at timestamptz NOT NULL,
     node        text NOT NULL,
     segments    jsonb NOT NULL DEFAULT '[]'
-) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 20000,
+) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 20000,
         autovacuum_vacuum_insert_scale_factor = 10, autovacuum_analyze_scale_factor = 10);
 COMMENT ON COLUMN sms.live.segments IS 'In the upstream''s hands: number, connector, upstream id, time';
 
@@ -403,7 +403,7 @@ BEGIN
         SELECT day::date AS day, parent.space, parent.name, parent.fill,
                parent.name || '_' || to_char(day, 'YYYYMMDD') AS part
         FROM generate_series(first::timestamp, last::timestamp, interval '1 day') AS day,
-             (VALUES ('sms', 'messages', 55), ('records', 'mdrs', 100)) AS parent(space, name, fill)
+             (VALUES ('sms', 'messages', 45), ('records', 'mdrs', 100)) AS parent(space, name, fill)
     LOOP
         CONTINUE WHEN to_regclass(format('%I.%I', wanted.space, wanted.part)) IS NOT NULL;
         -- Two daemons may come together; the second finds the work done.

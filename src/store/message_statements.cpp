@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "column_values.h"
+#include "message_arrays.h"
 #include "message_columns.h"
 #include "message_json.h"
 
@@ -152,44 +153,6 @@ constexpr pg::Query kDead{
     "store.message.dead",
     "DELETE FROM sms.live AS l USING unnest($1::uuid[]) AS u(id) WHERE l.message_id = u.id", kTimeout};
 
-constexpr pg::Query kOwe{
-    "store.delivery.owe",
-    "INSERT INTO sms.deliveries (id, message_id, customer_id, esme_id, url, kind, payload, created_at, "
-    "next_try, tries, node) SELECT u.*, $11 FROM unnest($1::bigint[], $2::uuid[], $3::uuid[], $4::uuid[], "
-    "$5::text[], $6::smallint[], $7::text[], $8::timestamptz[], $9::timestamptz[], $10::integer[]) AS u "
-    "ON CONFLICT DO NOTHING",
-    kTimeout};
-constexpr pg::Query kTaken{
-    "store.delivery.taken",
-    "DELETE FROM sms.deliveries AS d USING unnest($1::bigint[]) AS u(id) WHERE d.id = u.id", kTimeout};
-constexpr pg::Query kLater{
-    "store.delivery.later",
-    "UPDATE sms.deliveries AS d SET next_try = u.at, tries = u.tries "
-    "FROM unnest($1::bigint[], $2::timestamptz[], $3::integer[]) AS u(id, at, tries) WHERE d.id = u.id",
-    kTimeout};
-constexpr pg::Query kPark{
-    "store.receipt.park",
-    "INSERT INTO sms.parked_receipts (connector_id, upstream_id, received_at, payload, node) "
-    "SELECT u.*, $5 FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[]) AS u "
-    "ON CONFLICT DO NOTHING",
-    kTimeout};
-constexpr pg::Query kUnpark{
-    "store.receipt.unpark",
-    "DELETE FROM sms.parked_receipts AS p USING unnest($1::uuid[], $2::text[]) AS u(connector, id) "
-    "WHERE p.connector_id = u.connector AND p.upstream_id = u.id",
-    kTimeout};
-
-// Arrays that are filled row by row and become parameters in their order.
-template <std::size_t N>
-struct Arrays {
-  std::array<ArrayText, N> column;
-  std::size_t rows = 0;
-  void add_to(pg::Params& params) {
-    for (auto& array : column)
-      params.add(std::move(array).finish());
-  }
-};
-
 // From the first to the last partition that is touched.
 struct Range {
   WallTime first = WallTime::max(), last = WallTime::min();
@@ -204,11 +167,6 @@ std::string upstream_ids(std::span<const domain::SentSegment> sent) {
   for (const auto& segment : sent)
     (out += out.empty() ? "" : " ") += segment.upstream_id;
   return out;
-}
-
-template <class T>
-void put_optional(ArrayText& out, const std::optional<T>& value) {
-  columns::put_value(out, value);
 }
 
 // What changes of one message in one transaction come to.
@@ -295,11 +253,11 @@ void ChangeBatch::write(const Change& item) {
   to[1].time(change.accepted_at);
   to[2].quoted(to_string(change.state));
   to[3].quoted(to_string(change.reason));
-  put_optional(to[4], change.connector);
-  put_optional(to[5], change.not_before);
-  put_optional(to[6], change.sent_at);
-  put_optional(to[7], change.final_at);
-  put_optional(to[8], change.network_error);
+  columns::put_value(to[4], change.connector);
+  columns::put_value(to[5], change.not_before);
+  columns::put_value(to[6], change.sent_at);
+  columns::put_value(to[7], change.final_at);
+  columns::put_value(to[8], change.network_error);
   item.attempts.empty() ? to[9].null() : to[9].quoted(attempts_to_json(item.attempts));
   change.sent.empty() ? to[10].null() : to[10].text(upstream_ids(change.sent));
   const auto cost = [&](std::size_t column, auto member) {
@@ -337,94 +295,6 @@ void ChangeBatch::add_to(std::vector<pg::Statement>& out) {
     if (column.settled) params.add(std::move(settled_[at++]).finish());
   out.push_back({&finish_query(), std::move(params)});
   out.push_back({&kDead, pg::Params::of(std::move(dead_).finish())});
-}
-
-class DeliveryBatch {
- public:
-  explicit DeliveryBatch(std::span<MessageCall> calls) {
-    for (const auto& call : calls) {
-      if (const auto* finish = std::get_if<FinishCall>(&call.what))
-        for (const auto& delivery : finish->owed)
-          owe(delivery);
-      if (const auto* owed = std::get_if<OweCall>(&call.what)) owe(owed->delivery);
-      if (const auto* taken = std::get_if<TakenCall>(&call.what)) {
-        taken_.column[0].number(taken->delivery);
-        taken_.rows++;
-      }
-      if (const auto* later = std::get_if<LaterCall>(&call.what)) laters_[later->delivery] = later;
-    }
-    for (const auto& [id, later] : laters_) {
-      later_.rows++;
-      later_.column[0].number(id);
-      later_.column[1].time(later->next_try);
-      later_.column[2].number(later->tries);
-    }
-  }
-  void add_to(std::vector<pg::Statement>& out, const std::string& node) {
-    pg::Params owed, later, taken;
-    if (owed_.rows > 0) {
-      owed_.add_to(owed);
-      owed.add(node);
-      out.push_back({&kOwe, std::move(owed)});
-    }
-    if (later_.rows > 0) {
-      later_.add_to(later);
-      out.push_back({&kLater, std::move(later)});
-    }
-    if (taken_.rows > 0) {
-      taken_.add_to(taken);
-      out.push_back({&kTaken, std::move(taken)});
-    }
-  }
-
- private:
-  void owe(const domain::Delivery& delivery) {
-    auto& to = owed_.column;
-    owed_.rows++;
-    to[0].number(delivery.id);
-    to[1].id(delivery.message.value);
-    to[2].id(delivery.customer.value);
-    put_optional(to[3], delivery.esme);
-    to[4].text(delivery.url);
-    to[5].number(static_cast<unsigned>(delivery.kind));
-    to[6].text(delivery.payload);
-    to[7].time(delivery.created_at);
-    to[8].time(delivery.next_try);
-    to[9].number(delivery.tries);
-  }
-  Arrays<10> owed_;
-  Arrays<3> later_;
-  Arrays<1> taken_;
-  std::unordered_map<std::int64_t, const LaterCall*> laters_;  // the last word of each
-};
-
-void add_receipts(std::span<MessageCall> calls, std::vector<pg::Statement>& out, const std::string& node) {
-  Arrays<4> parked;
-  Arrays<2> unparked;
-  for (const auto& call : calls) {
-    if (const auto* park = std::get_if<ParkCall>(&call.what)) {
-      parked.rows++;
-      parked.column[0].id(park->receipt.connector.value);
-      parked.column[1].text(park->receipt.upstream_id);
-      parked.column[2].time(park->receipt.received_at);
-      parked.column[3].text(park->receipt.payload);
-    }
-    if (const auto* unpark = std::get_if<UnparkCall>(&call.what)) {
-      unparked.rows++;
-      unparked.column[0].id(unpark->connector.value);
-      unparked.column[1].text(unpark->upstream_id);
-    }
-  }
-  pg::Params park, unpark;
-  if (parked.rows > 0) {
-    parked.add_to(park);
-    park.add(node);
-    out.push_back({&kPark, std::move(park)});
-  }
-  if (unparked.rows > 0) {
-    unparked.add_to(unpark);
-    out.push_back({&kUnpark, std::move(unpark)});
-  }
 }
 
 }  // namespace
@@ -498,8 +368,7 @@ std::vector<pg::Statement> change_statements(std::span<MessageCall> calls, const
   out.push_back({&kPlan, {}});
   ChangeBatch changes(calls);
   changes.add_to(out);
-  DeliveryBatch deliveries(calls);
-  deliveries.add_to(out, node);
+  add_deliveries(calls, out, node);
   add_receipts(calls, out, node);
   return out;
 }

@@ -29,6 +29,10 @@ class MessageTest : public StoreTest {
     out.node = std::move(node);
     return out;
   }
+  void need_void(store::Task<void> task) {
+    const auto outcome = t.run(std::move(task));
+    if (!outcome) ADD_FAILURE() << to_string(outcome.error().kind) << ": " << outcome.error().message;
+  }
   // A store of its own node, so that tests do not find each other's messages.
   std::unique_ptr<store::PgMessageStore> open(store::MessageStoreSettings wanted) {
     return std::make_unique<store::PgMessageStore>(t.pool, t.control.executor(), home, std::move(wanted),

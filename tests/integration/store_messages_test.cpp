@@ -350,7 +350,7 @@ TEST_F(StoreMessages, PartitionsAreMadeAheadAndWhenTheyAreMissing) {
   m.accepted_at = day + std::chrono::days(10);
   EXPECT_TRUE(insert(*store, m));
   EXPECT_EQ(ask("SELECT reloptions::text FROM pg_class WHERE relname = 'messages_20310311'"),
-            "{fillfactor=55}");
+            "{fillfactor=45}");
 }
 
 }  // namespace
