@@ -51,7 +51,7 @@ class StoreMessaging : public test::MessageTest {
   }
   std::string number_of(CustomerId of) {
     NewNumber wanted;
-    wanted.e164 = "1202555" + std::to_string(1000 + ++count);
+    wanted.e164 = "4930123" + std::to_string(1000 + ++count);
     wanted.customer = of;
     return need(numbers.create(op, wanted)).e164;
   }
