@@ -8,8 +8,10 @@ namespace warp::store {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-PgMessageStore::Impl::Lane::Lane(Impl& impl, const char* lane, std::chrono::milliseconds lane_patience)
+PgMessageStore::Impl::Lane::Lane(Impl& impl, const char* lane, std::chrono::milliseconds gather_for,
+                                 std::chrono::milliseconds lane_patience)
     : name(lane),
+      window(gather_for),
       patience(lane_patience),
       strand(asio::make_strand(impl.control)),
       timer(strand),
@@ -32,8 +34,8 @@ PgMessageStore::Impl::Impl(pg::Pool& p, asio::any_io_executor executor, Executor
       settings(std::move(s)),
       metrics(m),
       log(l),
-      inserts(*this, "insert", settings.insert_patience),
-      changes(*this, "change", settings.patience),
+      inserts(*this, "insert", settings.window, settings.insert_patience),
+      changes(*this, "change", settings.change_window, settings.patience),
       end_strand(asio::make_strand(control)),
       end(end_strand) {}
 
@@ -67,7 +69,7 @@ std::chrono::milliseconds PgMessageStore::Impl::gather(Lane& lane, std::vector<M
   auto& queue = lane.queue;
   lane.sleeping = true;
   if (queue.empty()) return &lane == &inserts && !disowned.empty() ? 1000ms : 3'600'000ms;
-  const auto due = queue.front().arrived + settings.window;
+  const auto due = queue.front().arrived + lane.window;
   if (queue.size() < settings.rows && now < due && !closing)
     return std::chrono::ceil<std::chrono::milliseconds>(due - now);
   Compatible compatible;

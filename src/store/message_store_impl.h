@@ -18,9 +18,9 @@ namespace warp::store {
 
 struct PgMessageStore::Impl {
   struct Lane {
-    Lane(Impl& impl, const char* name, std::chrono::milliseconds patience);
+    Lane(Impl& impl, const char* name, std::chrono::milliseconds window, std::chrono::milliseconds patience);
     const char* const name;
-    const std::chrono::milliseconds patience;
+    const std::chrono::milliseconds window, patience;
     std::deque<MessageCall> queue;  // guarded by mutex
     bool sleeping = false;          // guarded by mutex: a wake() is wanted
     boost::asio::strand<boost::asio::any_io_executor> strand;

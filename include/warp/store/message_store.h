@@ -1,6 +1,6 @@
 // PgMessageStore: messages on Postgres.
 //
-// Calls gather for `window`, or until there are `rows` of them, and become one transaction of a few
+// Calls gather for their window, or until there are `rows` of them, and become one transaction of a few
 // statements. Insertions have a lane of their own, so that what waits for an acknowledgement does not wait
 // behind what does not; each lane has one transaction in flight. A change of a message waits for its
 // insertion.
@@ -35,11 +35,12 @@
 namespace warp::store {
 
 struct MessageStoreSettings {
-  std::string node = "warpd";           // whose live messages these are
-  std::chrono::milliseconds window{3};  // that a call waits for others
-  std::size_t rows = 500;               // calls in one transaction at most
-  std::size_t queue = 200'000;          // calls waiting at most
-  std::size_t octets = 256 << 20;       // and what they hold
+  std::string node = "warpd";  // whose live messages these are
+  // That a call waits for others: an insertion, which somebody waits for, and the rest.
+  std::chrono::milliseconds window{3}, change_window{10};
+  std::size_t rows = 500;          // calls in one transaction at most
+  std::size_t queue = 200'000;     // calls waiting at most
+  std::size_t octets = 256 << 20;  // and what they hold
   std::chrono::milliseconds retry_min{50}, retry_max{1000};
   std::chrono::milliseconds insert_patience{2000}, patience{10'000};
 };
