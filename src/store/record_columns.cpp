@@ -1,75 +1,17 @@
 #include "record_columns.h"
 
-#include <limits>
-
+#include "column_values.h"
 #include "record_attempts.h"
-#include "support.h"
 
 namespace warp::store {
 namespace {
 
+using columns::get_value;
+using columns::put_value;
 using domain::CallRecord;
 using domain::LegMedia;
 using domain::PricedSide;
 using pg::RowReader;
-
-// bigint has no room for the last bit of a counter.
-std::int64_t clamp(std::uint64_t value) {
-  constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
-  return static_cast<std::int64_t>(std::min(value, kMost));
-}
-
-template <class T>
-void put_value(ArrayText& out, const T& value) {
-  if constexpr (std::is_same_v<T, std::uint64_t>)
-    out.number(clamp(value));
-  else if constexpr (std::is_integral_v<T>)
-    out.number(value);
-  else if constexpr (std::is_same_v<T, std::string>)
-    out.text(value);
-  else if constexpr (std::is_same_v<T, WallTime>)
-    out.time(value);
-  else if constexpr (std::is_same_v<T, Money>)
-    out.number(value.nanos());
-  else if constexpr (std::is_same_v<T, Currency>)
-    out.quoted(value.view());
-  else if constexpr (std::is_enum_v<T>)
-    out.quoted(to_string(value));
-  else
-    out.id(value.value);
-}
-template <class T>
-void put_value(ArrayText& out, const std::optional<T>& value) {
-  value ? put_value(out, *value) : out.null();
-}
-
-template <class T>
-struct IsId : std::false_type {};
-template <class Tag>
-struct IsId<StrongId<Tag>> : std::true_type {};
-
-template <class T>
-void get_value(RowReader& row, T& out) {
-  if constexpr (IsId<T>::value)
-    out = row.next<std::optional<T>>().value_or(T{});
-  else
-    row.next(out);
-}
-void get_value(RowReader& row, domain::Direction& out) {
-  next_named(row, out, domain::parse_direction);
-}
-void get_value(RowReader& row, domain::Disposition& out) {
-  next_named(row, out, domain::parse_disposition);
-}
-void get_value(RowReader& row, domain::ReleaseSide& out) {
-  next_named(row, out, domain::parse_release_side);
-}
-void get_value(RowReader& row, domain::Reason& out) {
-  next_named(row, out, domain::parse_reason);
-}
-void get_value(RowReader& row, Rounding& out) {
-  next_named(row, out, parse_rounding);
-}
 
 template <auto Member>
 RecordColumn column(std::string name, std::string type) {

@@ -59,6 +59,7 @@ class Tenancy : public ::testing::Test {
 
 TEST_F(Tenancy, EveryTableWithACustomerIsProtectedByForce) {
   ASSERT_NE(ask("SELECT records.ensure_partitions('2030-01-01', '2030-01-02')"), "");
+  ASSERT_NE(ask("SELECT sms.ensure_partitions('2030-01-01', '2030-01-02')"), "");
   EXPECT_EQ(list("SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
                  "JOIN pg_attribute k ON k.attrelid = c.oid AND k.attname = 'customer_id' "
                  "WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') "

@@ -102,6 +102,15 @@ struct OptOut {
   std::string recipient;  // who wants no more
 };
 
+// What a plan's per-segment prices are in, and how the amount of a message is rounded.
+struct MessageRatePlan {
+  RatePlanId id;
+  std::uint64_t version = 0;  // grows with every change of its message rates
+  Currency currency;
+  Rounding rounding = Rounding::HalfUp;
+  std::uint8_t decimals = 6;
+};
+
 // Per-segment prices, by destination prefix.
 struct MessageRate {
   RatePlanId plan;
@@ -117,6 +126,7 @@ struct MessagingCatalogue {
   std::vector<MessagingNumber> numbers;
   std::vector<MessagingCustomer> customers;
   std::vector<OptOut> opt_outs;
+  std::vector<MessageRatePlan> plans;  // those with rates
   std::vector<MessageRate> rates;
 };
 

@@ -1,0 +1,88 @@
+#include "messaging_rewrite.h"
+#include "messaging_rows.h"
+
+// Written: all but the id and, apart, the password.
+#define WRITTEN                                                                                         \
+  "name = $2, enabled = $3, paused = $4, host = $5, port = $6, tls = $7, tls_ca_file = $8, "            \
+  "tls_server_name = $9, system_id = $10, system_type = $11, bind_type = $12, binds = $13, "            \
+  "send_window = $14, mps = $15, address_range = $16, interface_version = $17, source_ton = $18, "      \
+  "source_npi = $19, dest_ton = $20, dest_npi = $21, default_alphabet = $22, latin1 = $23, "            \
+  "substitute = $24, packed = $25, gsm7_data_coding = $26, split = $27, submit_id_form = $28, "         \
+  "receipt_id_form = $29, receipt_zone_quarters = $30, response_timeout_ms = $31, "                     \
+  "enquire_interval_ms = $32, ambiguity = $33, rate_plan_id = $34, currency = $35, description = $36, " \
+  "password = coalesce(nullif($37, ''), password)"
+#define ALL CONNECTOR_COLUMNS PROVISIONED_COLUMNS
+
+namespace warp::store {
+namespace {
+
+using Item = ConnectorRepository::Item;
+
+constexpr pg::Query kCount{"store.connector.count", "SELECT count(*) FROM sms.connectors"};
+constexpr pg::Query kList{"store.connector.list",
+                          "SELECT " ALL " FROM sms.connectors ORDER BY name LIMIT $1 OFFSET $2"};
+constexpr pg::Query kGet{"store.connector.get", "SELECT " ALL " FROM sms.connectors WHERE id = $1"};
+constexpr pg::Query kLock{"store.connector.lock",
+                          "SELECT " ALL " FROM sms.connectors WHERE id = $1 FOR UPDATE"};
+constexpr pg::Query kCreate{
+    "store.connector.create",
+    "INSERT INTO sms.connectors (id, name, enabled, paused, host, port, tls, tls_ca_file, tls_server_name, "
+    "system_id, system_type, bind_type, binds, send_window, mps, address_range, interface_version, "
+    "source_ton, "
+    "source_npi, dest_ton, dest_npi, default_alphabet, latin1, substitute, packed, gsm7_data_coding, split, "
+    "submit_id_form, receipt_id_form, receipt_zone_quarters, response_timeout_ms, enquire_interval_ms, "
+    "ambiguity, rate_plan_id, currency, description, password) VALUES (coalesce($1::uuid, "
+    "gen_random_uuid()), "
+    "$2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, "
+    "$24, "
+    "$25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37) RETURNING " ALL};
+constexpr pg::Query kWrite{"store.connector.write",
+                           "UPDATE sms.connectors SET " WRITTEN " WHERE id = $1 RETURNING " ALL};
+constexpr pg::Query kRemove{"store.connector.remove",
+                            "DELETE FROM sms.connectors WHERE id = $1 RETURNING " ALL};
+
+void read_item(pg::RowReader& row, Item& out) {
+  read_connector(row, out.item);
+  out.item.password.clear();
+  read_provisioned(row, out);
+}
+
+void add_item(pg::Params& params, const Item& row) {
+  const auto& c = row.item;
+  params.add(c.name).add(c.enabled).add(c.paused).add(c.host).add(c.port).add(c.tls).add(c.tls_ca_file);
+  params.add(c.tls_server_name).add(c.system_id).add(c.system_type).add(c.bind_type).add(c.binds);
+  params.add(c.window).add(c.mps).add(c.address_range).add(c.interface_version).add(c.source_ton);
+  params.add(c.source_npi).add(c.dest_ton).add(c.dest_npi).add(c.default_alphabet).add(c.latin1);
+  params.add(c.substitute).add(c.packed).add(c.gsm7_data_coding).add(c.split).add(c.submit_id_form);
+  params.add(c.receipt_id_form).add(c.receipt_zone_quarters).add(c.response_timeout.count());
+  params.add(c.enquire_interval.count()).add(to_string(c.ambiguity)).add(c.rate_plan).add(c.currency);
+  params.add(row.description).add(c.password);
+}
+
+const Rewritten<domain::Connector> kKind{kLock, kWrite, read_item, add_item};
+
+Task<Item> one(pg::Pool& pool, const Actor& actor, const pg::Query& query, pg::Params params) {
+  return ask_one<Item>(pool, scope_of(actor), query, std::move(params), read_item);
+}
+
+}  // namespace
+
+Task<Paged<Item>> ConnectorRepository::list(Actor actor, Page page) {
+  return ask_page<Item>(pool_, scope_of(actor), kCount, kList, pg::Params(), page, read_item);
+}
+Task<Item> ConnectorRepository::get(Actor actor, ConnectorId id) {
+  return one(pool_, actor, kGet, pg::Params::of(id));
+}
+Task<Item> ConnectorRepository::create(Actor actor, domain::Connector connector, std::string description) {
+  auto params = pg::Params::of(std::nullopt);
+  add_item(params, {std::move(connector), std::move(description), {}, {}});
+  return one(pool_, actor, kCreate, std::move(params));
+}
+Task<Item> ConnectorRepository::update(Actor actor, ConnectorId id, Change<domain::Connector> change) {
+  return rewrite<domain::Connector>(pool_, std::move(actor), id.value, kKind, std::move(change));
+}
+Task<Item> ConnectorRepository::remove(Actor actor, ConnectorId id) {
+  return one(pool_, actor, kRemove, pg::Params::of(id));
+}
+
+}  // namespace warp::store

@@ -1,0 +1,133 @@
+// What a restarted daemon reads before anything else.
+#include <algorithm>
+
+#include "message_columns.h"
+#include "message_json.h"
+#include "message_store_impl.h"
+#include "support.h"
+
+namespace warp::store {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::uint32_t kPage = 10'000;
+constexpr auto kTimeout = 60s;
+
+// Ids are time-ordered: pages by id come oldest first.
+const pg::Query& messages_query() {
+  static const auto sql = "SELECT l.segments, " + message_column_list() +
+                          " FROM (SELECT message_id, accepted_at, segments FROM sms.live WHERE node = $1 "
+                          "AND message_id > $2 ORDER BY message_id LIMIT $3) AS l JOIN sms.messages m ON "
+                          "m.id = l.message_id AND m.accepted_at = l.accepted_at ORDER BY l.message_id";
+  static const pg::Query query{"store.message.load", sql, kTimeout};
+  return query;
+}
+constexpr pg::Query kDeliveries{
+    "store.delivery.load",
+    "SELECT id, message_id, customer_id, esme_id, url, kind, payload, created_at, next_try, tries "
+    "FROM sms.deliveries WHERE node = $1 AND id > $2 ORDER BY id LIMIT $3",
+    kTimeout};
+constexpr pg::Query kParked{"store.receipt.load",
+                            "SELECT connector_id, upstream_id, payload, received_at FROM sms.parked_receipts "
+                            "WHERE node = $1 ORDER BY received_at",
+                            kTimeout};
+
+void read_delivery(pg::RowReader& row, domain::Delivery& out) {
+  row.next(out.id);
+  row.next(out.message);
+  row.next(out.customer);
+  row.next(out.esme);
+  row.next(out.url);
+  const auto kind = row.next<unsigned>();
+  if (kind > static_cast<unsigned>(domain::DeliveryKind::Inbound)) row.fail();
+  out.kind = static_cast<domain::DeliveryKind>(kind);
+  row.next(out.payload);
+  row.next(out.created_at);
+  row.next(out.next_try);
+  row.next(out.tries);
+}
+
+void read_parked(pg::RowReader& row, domain::ParkedReceipt& out) {
+  row.next(out.connector);
+  row.next(out.upstream_id);
+  row.next(out.payload);
+  row.next(out.received_at);
+}
+
+Task<void> load_messages(pg::Transaction& tx, std::string node, domain::LiveMessages& out) {
+  const auto& query = messages_query();
+  MessageId last{};
+  for (bool more = true; more;) {
+    auto params = pg::Params::of(node, last, kPage);
+    const auto rows = co_await tx.query(query, std::move(params));
+    if (!rows) co_return error_of(rows.error());
+    more = rows->size() == kPage;
+    for (const auto row : *rows) {
+      pg::RowReader reader(row);
+      const auto segments = reader.next<std::string_view>();
+      auto& message = out.messages.emplace_back();
+      read_message(reader, message);
+      if (!reader.ok() || !segments_from_json(segments, message.id, out.segments))
+        co_return bad_row(query.name);
+      last = message.id;
+    }
+  }
+  std::ranges::stable_sort(out.messages, {}, &domain::Message::accepted_at);
+  co_return Expected<void>();
+}
+
+Task<void> load_deliveries(pg::Transaction& tx, std::string node, domain::LiveMessages& out) {
+  std::int64_t last = 0;
+  for (bool more = true; more;) {
+    auto params = pg::Params::of(node, last, kPage);
+    const auto rows = co_await tx.query(kDeliveries, std::move(params));
+    if (!rows) co_return error_of(rows.error());
+    auto page = read_all<domain::Delivery>(*rows, read_delivery, kDeliveries.name);
+    if (!page) co_return std::move(page).error();
+    more = page->size() == kPage;
+    if (more) last = page->back().id;
+    std::ranges::move(*page, std::back_inserter(out.deliveries));
+  }
+  co_return Expected<void>();
+}
+
+Task<domain::LiveMessages> load_all(pg::Pool& pool, std::string node) {
+  domain::LiveMessages out;
+  const pg::TransactionOptions options{pg::Isolation::RepeatableRead, true};
+  auto tx = co_await pool.begin(pg::Scope::operators().by("warpd", ""), options);
+  if (!tx) co_return error_of(tx.error());
+  auto messages = co_await load_messages(*tx, node, out);
+  if (!messages) co_return std::move(messages).error();
+  auto deliveries = co_await load_deliveries(*tx, node, out);
+  if (!deliveries) co_return std::move(deliveries).error();
+  auto params = pg::Params::of(node);
+  const auto rows = co_await tx->query(kParked, std::move(params));
+  if (!rows) co_return error_of(rows.error());
+  auto parked = read_all<domain::ParkedReceipt>(*rows, read_parked, kParked.name);
+  if (!parked) co_return std::move(parked).error();
+  out.parked = std::move(*parked);
+  const auto ended = co_await tx->commit();
+  if (!ended) co_return error_of(ended.error());
+  co_return out;
+}
+
+}  // namespace
+
+void PgMessageStore::load(std::function<void(bool, domain::LiveMessages)> done) {
+  asio::co_spawn(impl_->control, load_all(impl_->pool, impl_->settings.node),
+                 [impl = impl_, done = std::move(done)](std::exception_ptr thrown,
+                                                        Expected<domain::LiveMessages> loaded) {
+                   if (impl->abandoned) return;
+                   const bool durable = !thrown && loaded.has_value();
+                   if (!durable && !thrown)
+                     impl->log.error("store.messages_not_loaded", {{"detail", loaded.error().message}});
+                   auto live = std::make_shared<domain::LiveMessages>();
+                   if (durable) *live = std::move(*loaded);
+                   impl->home.post([done, durable, live] { done(durable, std::move(*live)); });
+                 });
+}
+
+}  // namespace warp::store

@@ -1,0 +1,137 @@
+#include "warp/store/messaging_catalogue.h"
+
+#include "messaging_rows.h"
+#include "support.h"
+
+namespace warp::store {
+namespace {
+
+using namespace std::chrono_literals;
+using domain::MessagingCatalogue;
+using pg::RowReader;
+
+constexpr auto kTimeout = 30s;
+
+constexpr pg::Query kEsmes{"store.messaging.esmes", "SELECT " ESME_COLUMNS ", password_hash FROM sms.esmes",
+                           kTimeout};
+constexpr pg::Query kConnectors{"store.messaging.connectors",
+                                "SELECT " CONNECTOR_COLUMNS " FROM sms.connectors", kTimeout};
+constexpr pg::Query kRoutes{"store.messaging.routes", "SELECT " MESSAGE_ROUTE_COLUMNS " FROM sms.routes",
+                            kTimeout};
+constexpr pg::Query kNumbers{
+    "store.messaging.numbers",
+    "SELECT i.e164, i.customer_id, s.esme_id, coalesce(s.webhook_url, ''), coalesce(s.fallback_url, ''), "
+    "coalesce(s.webhook_secret, ''), c.id FROM numbers.inventory i LEFT JOIN sms.number_settings s "
+    "ON s.e164 = i.e164 AND s.customer_id = i.customer_id LEFT JOIN sms.campaigns c "
+    "ON c.id = s.campaign_id AND c.status = 'approved' "
+    "WHERE i.status IN ('held', 'active') AND i.customer_id IS NOT NULL",
+    kTimeout};
+constexpr pg::Query kCustomers{
+    "store.messaging.customers",
+    "SELECT a.id, a.status = 'ACTIVE', a.currency, coalesce(s.rate_plan_id, (SELECT c.rate_plan_id FROM "
+    "billing.contracts c WHERE c.customer_id = a.id AND c.starts_at <= now() AND (c.ends_at IS NULL OR "
+    "c.ends_at > now()) ORDER BY c.starts_at DESC LIMIT 1)), s.mps, coalesce(s.burst, 0), "
+    "coalesce(s.receipt_url, ''), coalesce(s.webhook_secret, ''), coalesce(s.needs_campaign, true) "
+    "FROM customers.accounts a LEFT JOIN sms.customer_settings s ON s.customer_id = a.id",
+    kTimeout};
+constexpr pg::Query kOptOuts{"store.messaging.opt_outs",
+                             "SELECT customer_id, sender, recipient FROM sms.opt_outs", kTimeout};
+constexpr pg::Query kPlans{
+    "store.messaging.plans",
+    "SELECT id, message_version, currency, rounding, decimals FROM billing.rate_plans p "
+    "WHERE EXISTS (SELECT FROM billing.message_rates r WHERE r.rate_plan_id = p.id)",
+    kTimeout};
+constexpr pg::Query kRates{"store.messaging.rates",
+                           "SELECT rate_plan_id, prefix, per_segment_nanos FROM billing.message_rates",
+                           kTimeout};
+
+void read_bound_esme(RowReader& row, domain::Esme& out) {
+  read_esme(row, out);
+  row.next(out.password_hash);
+}
+
+void read_number(RowReader& row, domain::MessagingNumber& out) {
+  row.next(out.e164);
+  row.next(out.customer);
+  row.next(out.esme);
+  row.next(out.webhook_url);
+  row.next(out.fallback_url);
+  row.next(out.webhook_secret);
+  row.next(out.campaign);
+}
+
+void read_customer(RowReader& row, domain::MessagingCustomer& out) {
+  row.next(out.id);
+  row.next(out.active);
+  row.next(out.currency);
+  row.next(out.rate_plan);
+  row.next(out.mps);
+  row.next(out.burst);
+  row.next(out.receipt_url);
+  row.next(out.webhook_secret);
+  row.next(out.needs_campaign);
+}
+
+void read_opt_out(RowReader& row, domain::OptOut& out) {
+  row.next(out.customer);
+  row.next(out.sender);
+  row.next(out.recipient);
+}
+
+void read_plan(RowReader& row, domain::MessageRatePlan& out) {
+  row.next(out.id);
+  row.next(out.version);
+  row.next(out.currency);
+  next_named(row, out.rounding, parse_rounding);
+  row.next(out.decimals);
+}
+
+void read_rate(RowReader& row, domain::MessageRate& out) {
+  row.next(out.plan);
+  row.next(out.prefix);
+  row.next(out.per_segment);
+}
+
+// Loads the rows of one kind into the catalogue; the first failure is kept.
+template <class T>
+boost::asio::awaitable<void> load_into(pg::Transaction& tx, const pg::Query& query, Read<T> read,
+                                       std::vector<T>& out, std::optional<Error>& failed) {
+  if (failed) co_return;
+  pg::Params none;
+  const auto rows = co_await tx.query(query, std::move(none));
+  if (!rows) {
+    failed = error_of(rows.error());
+    co_return;
+  }
+  auto items = read_all<T>(*rows, read, query.name);
+  if (items)
+    out = std::move(*items);
+  else
+    failed = std::move(items).error();
+}
+
+}  // namespace
+
+Task<std::shared_ptr<const MessagingCatalogue>> MessagingCatalogueRepository::load() {
+  auto catalogue = std::make_shared<MessagingCatalogue>();
+  auto& c = *catalogue;
+  const pg::TransactionOptions options{pg::Isolation::RepeatableRead, true};
+  auto tx = co_await pool_.begin(pg::Scope::operators().by("warpd", ""), options);
+  if (!tx) co_return error_of(tx.error());
+  std::optional<Error> failed;
+  co_await load_into(*tx, kEsmes, read_bound_esme, c.esmes, failed);
+  co_await load_into(*tx, kConnectors, read_connector, c.connectors, failed);
+  co_await load_into(*tx, kRoutes, read_message_route, c.routes, failed);
+  co_await load_into(*tx, kNumbers, read_number, c.numbers, failed);
+  co_await load_into(*tx, kCustomers, read_customer, c.customers, failed);
+  co_await load_into(*tx, kOptOuts, read_opt_out, c.opt_outs, failed);
+  co_await load_into(*tx, kPlans, read_plan, c.plans, failed);
+  co_await load_into(*tx, kRates, read_rate, c.rates, failed);
+  if (failed) co_return std::move(*failed);
+  const auto ended = co_await tx->commit();
+  if (!ended) co_return error_of(ended.error());
+  c.version = ++loads_;
+  co_return std::shared_ptr<const MessagingCatalogue>(std::move(catalogue));
+}
+
+}  // namespace warp::store

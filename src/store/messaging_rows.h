@@ -1,0 +1,28 @@
+// Rows of what is provisioned for messaging: read alike by the catalogue and by the repositories.
+#pragma once
+
+#include "warp/domain/messaging_catalogue.h"
+#include "warp/pg/rows.h"
+
+namespace warp::store {
+
+#define CONNECTOR_COLUMNS                                                                            \
+  "id, name, enabled, paused, host, port, tls, tls_ca_file, tls_server_name, system_id, password, "  \
+  "system_type, bind_type, binds, send_window, mps, address_range, interface_version, source_ton, "  \
+  "source_npi, dest_ton, dest_npi, default_alphabet, latin1, substitute, packed, gsm7_data_coding, " \
+  "split, submit_id_form, receipt_id_form, receipt_zone_quarters, response_timeout_ms, "             \
+  "enquire_interval_ms, ambiguity, rate_plan_id, currency"
+#define ESME_COLUMNS                                                                    \
+  "id, customer_id, system_id, enabled, allowed::text[], max_binds, send_window, mps, " \
+  "default_alphabet, receipt_tlvs"
+#define MESSAGE_ROUTE_COLUMNS                                                                     \
+  "id, enabled, priority, weight, customer_id, prefix, sender, keyword, from_minute, to_minute, " \
+  "connector_id"
+
+void read_connector(pg::RowReader& row, domain::Connector& out);
+void read_esme(pg::RowReader& row, domain::Esme& out);  // without the password's hash
+void read_message_route(pg::RowReader& row, domain::MessageRoute& out);
+
+std::string_view to_string(domain::AmbiguityPolicy policy);  // fail, resend
+
+}  // namespace warp::store
