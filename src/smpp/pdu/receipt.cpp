@@ -44,7 +44,7 @@ void take_tlvs(const TlvList& tlvs, Receipt& receipt) {
 bool is_word(std::string_view value, std::size_t longest) {
   if (value.size() > longest) return false;
   for (const char c : value)
-    if (static_cast<unsigned char>(c) <= ' ' || c == 0x7F) return false;
+    if (static_cast<unsigned char>(c) <= ' ' || c == 0x7F || c == ',' || c == ';' || c == '|') return false;
   return true;
 }
 

@@ -187,6 +187,8 @@ TEST(Receipt, WriterRefuses) {
   EXPECT_EQ(write_receipt_text(receipt, out).error(), ReceiptFault::NoId);
   receipt.id = "a b";
   EXPECT_EQ(write_receipt_text(receipt, out).error(), ReceiptFault::BadId);
+  receipt.id = "a,stat:DELIVRD";
+  EXPECT_EQ(write_receipt_text(receipt, out).error(), ReceiptFault::BadId);
   receipt.id = "a";
   EXPECT_EQ(write_receipt_text(receipt, out).error(), ReceiptFault::NoState);
   receipt.state = MessageState::Enroute;
