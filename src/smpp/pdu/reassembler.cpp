@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "warp/base/text.h"
+
 #include "octets.h"
 
 namespace warp::smpp {
@@ -72,6 +74,10 @@ Reassembler::Added Reassembler::add(const Key& key, const Concat& concat, std::s
     return added;
   }
   const auto name = name_of(key, concat);
+  if (was_complete(name, concat, text, now)) {
+    added.outcome = Outcome::Duplicate;
+    return added;
+  }
   auto at = find_or_make(name, key, concat, now);
   const auto by_sequence = [](const Piece& piece, std::uint8_t wanted) { return piece.sequence < wanted; };
   auto place = std::lower_bound(at->set.pieces.begin(), at->set.pieces.end(), concat.sequence, by_sequence);
@@ -91,10 +97,38 @@ Reassembler::Added Reassembler::add(const Key& key, const Concat& concat, std::s
   if (at->set.pieces.size() == concat.total) {
     added.outcome = Outcome::Complete;
     added.set = release(at);
+    remember(name, *added.set, now);
   } else {
     make_room(at, added.given_up);
   }
   return added;
+}
+
+void Reassembler::forget(Memory::iterator at) {
+  complete_by_key_.erase(at->key);
+  complete_.erase(at);
+}
+
+void Reassembler::remember(const std::string& name, const Set& set, Monotonic now) {
+  if (limits_.memory.count() == 0) return;
+  Complete entry{name, now, {}};
+  for (const auto& piece : set.pieces)
+    entry.hashes.push_back(stable_hash(piece.text));
+  complete_.push_back(std::move(entry));
+  complete_by_key_[name] = std::prev(complete_.end());
+  if (complete_.size() > limits_.sets) forget(complete_.begin());
+}
+
+bool Reassembler::was_complete(const std::string& name, const Concat& concat, std::string_view text,
+                               Monotonic now) {
+  while (!complete_.empty() && now - complete_.front().since >= limits_.memory)
+    forget(complete_.begin());
+  const auto found = complete_by_key_.find(name);
+  if (found == complete_by_key_.end()) return false;
+  if (found->second->hashes[concat.sequence - 1u] == stable_hash(text)) return true;
+  // Another text: the reference is in use again.
+  forget(found->second);
+  return false;
 }
 
 std::vector<Reassembler::Set> Reassembler::expire(Monotonic now) {

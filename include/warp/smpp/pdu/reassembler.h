@@ -25,6 +25,9 @@ struct ReassemblyLimits {
   std::chrono::seconds patience{std::chrono::hours(24)};
   std::size_t sets = 100'000;
   std::size_t octets = 64u << 20;
+  // How long a complete message is remembered, so that a part that comes again (its response was lost) is
+  // known as a duplicate and begins no set that cannot be completed. At most `sets` of them. 0: not at all.
+  std::chrono::seconds memory{60};
 };
 
 class Reassembler {
@@ -48,7 +51,7 @@ class Reassembler {
   };
   enum class Outcome : std::uint8_t {
     Waiting,    // kept; more are needed
-    Duplicate,  // the same part with the same text was there
+    Duplicate,  // the same part with the same text was there, or in a message just completed
     Complete,   // `set` is the message, and forgotten here
     Refused     // not a part of anything, or larger than the limits by itself
   };
@@ -77,15 +80,26 @@ class Reassembler {
     Set set;
   };
   using Order = std::list<Waiting>;  // oldest first
+  struct Complete {
+    std::string key;
+    Monotonic since;
+    std::vector<std::uint64_t> hashes;  // of the parts' texts, by sequence
+  };
+  using Memory = std::list<Complete>;  // oldest first
 
   Order::iterator find_or_make(const std::string& name, const Key& key, const Concat& concat, Monotonic now);
   Set release(Order::iterator at);
   void make_room(Order::iterator keep, std::vector<Set>& given_up);
+  bool was_complete(const std::string& name, const Concat& concat, std::string_view text, Monotonic now);
+  void remember(const std::string& name, const Set& set, Monotonic now);
+  void forget(Memory::iterator at);
 
   ReassemblyLimits limits_;
   Order waiting_;
   std::unordered_map<std::string, Order::iterator> by_key_;
   std::size_t octets_ = 0;
+  Memory complete_;
+  std::unordered_map<std::string, Memory::iterator> complete_by_key_;
 };
 
 }  // namespace warp::smpp

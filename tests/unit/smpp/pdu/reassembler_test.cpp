@@ -64,8 +64,32 @@ TEST(Reassembler, DuplicatesAndReusedReferences) {
   EXPECT_EQ(reassembler.sets(), 1u);
 }
 
+TEST(Reassembler, PartsOfACompleteMessageAreDuplicates) {
+  Reassembler reassembler;
+  reassembler.add(kKey, part(1, 2), "a", 1, at(0));
+  EXPECT_EQ(reassembler.add(kKey, part(2, 2), "b", 2, at(0)).outcome, Outcome::Complete);
+  EXPECT_EQ(reassembler.add(kKey, part(1, 2), "a", 3, at(59)).outcome, Outcome::Duplicate);
+  EXPECT_EQ(reassembler.sets(), 0u);
+  // Another text under the same reference is another message; what was complete is forgotten with it.
+  EXPECT_EQ(reassembler.add(kKey, part(1, 2), "c", 4, at(59)).outcome, Outcome::Waiting);
+  EXPECT_EQ(reassembler.add(kKey, part(2, 2), "b", 5, at(59)).outcome, Outcome::Complete);
+  // A minute later nothing is remembered.
+  EXPECT_EQ(reassembler.add(kKey, part(2, 2), "b", 6, at(119)).outcome, Outcome::Waiting);
+}
+
+TEST(Reassembler, MemoryIsBoundedAndCanBeOff) {
+  Reassembler two({seconds(60), 2, 1 << 20, seconds(60)});
+  for (std::uint16_t reference = 0; reference < 3; ++reference)
+    EXPECT_EQ(two.add(kKey, part(1, 1, reference), "x", 0, at(0)).outcome, Outcome::Complete);
+  EXPECT_EQ(two.add(kKey, part(1, 1, 0), "x", 0, at(0)).outcome, Outcome::Complete);
+  EXPECT_EQ(two.add(kKey, part(1, 1, 2), "x", 0, at(0)).outcome, Outcome::Duplicate);
+  Reassembler none({seconds(60), 2, 1 << 20, seconds(0)});
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(none.add(kKey, part(1, 1), "x", 0, at(0)).outcome, Outcome::Complete);
+}
+
 TEST(Reassembler, GivesUpAfterItsPatience) {
-  Reassembler reassembler({seconds(60), 10, 1 << 20});
+  Reassembler reassembler({seconds(60), 10, 1 << 20, seconds(0)});
   reassembler.add(kKey, part(1), "a", 1, at(0));
   reassembler.add(kKey, part(1, 2), "b", 2, at(30));
   reassembler.add(kKey, part(2), "c", 3, at(59));
@@ -81,7 +105,7 @@ TEST(Reassembler, GivesUpAfterItsPatience) {
 }
 
 TEST(Reassembler, OldestMakesRoom) {
-  Reassembler reassembler({seconds(60), 2, 1 << 20});
+  Reassembler reassembler({seconds(60), 2, 1 << 20, seconds(0)});
   for (std::uint16_t reference = 0; reference < 5; ++reference) {
     const auto added = reassembler.add(kKey, part(1, 2, reference), "x", reference, at(reference));
     EXPECT_EQ(added.given_up.size(), reference < 2 ? 0u : 1u);
@@ -92,7 +116,7 @@ TEST(Reassembler, OldestMakesRoom) {
 }
 
 TEST(Reassembler, OctetsAreBounded) {
-  Reassembler reassembler({seconds(60), 1000, 10'000});
+  Reassembler reassembler({seconds(60), 1000, 10'000, seconds(0)});
   std::size_t given_up = 0;
   for (std::uint16_t reference = 0; reference < 200; ++reference) {
     given_up +=
