@@ -8,6 +8,7 @@
 #include <openssl/hmac.h>
 
 #include "warp/base/text.h"
+#include "warp/messaging/webhook.h"
 
 namespace warp::messaging {
 namespace {

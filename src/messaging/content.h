@@ -1,5 +1,4 @@
-// What is owed to a customer, as a value and as the JSON that the store keeps and webhooks carry; and the
-// signature of a webhook (Standard Webhooks 1.0).
+// What is owed to a customer, as a value and as the JSON that the store keeps and webhooks carry.
 #pragma once
 
 #include <optional>
@@ -8,7 +7,6 @@
 #include <vector>
 
 #include "warp/domain/message_store.h"
-#include "warp/messaging/ports.h"
 
 namespace warp::messaging {
 
@@ -29,10 +27,5 @@ std::string to_json(const Content& content);
 std::optional<Content> content_from_json(std::string_view json);
 
 std::string from_hex(std::string_view hex);
-
-// "v1,<base64>" over "id.timestamp.body". `secret`: "whsec_" and base64, or octets as they are.
-std::string sign_webhook(std::string_view id, std::int64_t timestamp, std::string_view body,
-                         std::string_view secret);
-Webhook make_webhook(const domain::Delivery& delivery, std::string_view secret, WallTime now);
 
 }  // namespace warp::messaging

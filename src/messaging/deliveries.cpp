@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "warp/messaging/webhook.h"
+
 namespace warp::messaging {
 
 void Deliveries::add(domain::Delivery delivery) {
