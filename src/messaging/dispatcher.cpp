@@ -121,7 +121,9 @@ void Dispatcher::pump(ConnectorId connector) {
   auto& found = lane(connector);
   refresh(found);
   found.wake(core_.clock.wall(), core_.next_order);
-  if (!found.healthy(core_.clock.now()) && !found.cleared.empty()) recall(found);
+  // Throttled: back behind what comes back from the wire, so that the order holds.
+  const auto now = core_.clock.now();
+  if ((!found.healthy(now) || found.blocked(now)) && !found.cleared.empty()) recall(found);
   while (!found.cleared.empty() && send_part(found, found.cleared.front())) {
   }
   while (auto* live = found.front()) {

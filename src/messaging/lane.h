@@ -57,7 +57,8 @@ class Lane {
   void failed(const Settings& settings, Monotonic now);
   void throttled(const Settings& settings, Monotonic now);
   bool broken(Monotonic now) const { return open_until_ && now < *open_until_; }
-  bool probing() const { return open_until_.has_value(); }  // half-open, once broken() is over
+  bool blocked(Monotonic now) const { return now < blocked_until_; }  // throttled
+  bool probing() const { return open_until_.has_value(); }            // half-open, once broken() is over
   bool healthy(Monotonic now) const { return up && !paused && !broken(now); }
 
   QueueList cleared;         // durable as Sending, in order, waiting for the window
@@ -73,7 +74,7 @@ class Lane {
   static std::size_t level(const Live& live) {
     return kPriorities - 1 - std::min<std::size_t>(live.message.priority, kPriorities - 1);
   }
-  std::uint32_t burst(std::uint32_t rate) const { return std::max(rate / 10, 1u); }
+  std::uint32_t burst(std::uint32_t rate) const { return rate / 10 + 1; }
 
   ConnectorId id_;
   std::array<QueueList, kPriorities> ready_;  // most urgent first

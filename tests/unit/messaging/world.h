@@ -273,6 +273,7 @@ class World : public ::testing::Test {
   World() { upstream.window[kOne.value] = 100; }
 
   void boot(domain::MessagingCatalogue catalogue = sample_catalogue(), Settings settings = {}) {
+    service.reset();
     registry = std::make_unique<metrics::Registry>();
     wheel = std::make_unique<net::TimerWheel>(clock);
     directory = std::make_shared<const Directory>(std::move(catalogue));
