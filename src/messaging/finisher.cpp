@@ -99,6 +99,12 @@ void Finisher::finish_inbound(domain::Message message, domain::Delivery owed, st
   owed.created_at = owed.next_try = core_.clock.wall();
   std::vector<domain::Delivery> list;
   if (owed.esme || !owed.url.empty()) list.push_back(owed);
+  // With every try: an end needs its beginning, and one that is there is left alone. finish() answers for
+  // both.
+  auto beginning = message;
+  beginning.state = domain::MessageState::Queued;
+  beginning.final_at.reset();
+  core_.store.insert(std::move(beginning), [](bool) {});
   core_.store.finish(
       message, std::move(list),
       core_.guard([this, message, owed, done](bool durable, std::vector<domain::Delivery> kept) {

@@ -223,7 +223,6 @@ void Inbound::take_whole(Whole whole, std::function<void()> done) {
   const auto keyword = message.binary_coding ? Keyword::None : keyword_of(message.text);
   apply_keyword(message, keyword);
   core_.metrics.inbound.add();
-  core_.store.insert(message, [](bool) {});  // finish() answers for both
   auto owed = delivery_for(message, keyword);
   message.state = domain::MessageState::Delivered;
   message.final_at = now;

@@ -168,20 +168,38 @@ void Intake::accept(Submission submission, const Checked& checked, SubmitDone do
   auto& live = core_.add(std::move(message));
   dispatcher_.reserve_direct(live, live.message.connector);
   Accepted accepted{live.message.id, checked.segments, checked.encoding, checked.price};
-  core_.store.insert(live.message, core_.guard([this, accepted, done = std::move(done)](bool durable) {
-    auto* found = core_.find(accepted.id);
-    if (!found) return;
-    if (!durable) {
-      core_.metrics.store_failures.add();
-      dispatcher_.abandoned(*found);
-      return refuse(Reason::StoreUnavailable, done);
-    }
-    core_.metrics.accepted.add();
-    core_.log.debug("messaging.accepted", {{"message", accepted.id}});
-    // Acknowledged before it goes out, so that its receipt cannot come first.
-    done(accepted);
-    dispatcher_.admitted(*found);
-  }));
+  auto answered =
+      core_.guard([this, accepted, done = std::move(done)](bool durable, std::optional<MessageId> earlier) {
+        inserted(accepted, durable, earlier, done);
+      });
+  if (live.message.client_reference.empty())
+    core_.store.insert(live.message, [answered = std::move(answered)](bool durable) mutable {
+      answered(durable, std::nullopt);
+    });
+  else
+    core_.store.insert_once(live.message, std::move(answered));
+}
+
+void Intake::inserted(Accepted accepted, bool durable, std::optional<MessageId> earlier,
+                      const SubmitDone& done) {
+  auto* live = core_.find(accepted.id);
+  if (!live) return;
+  if (earlier) {
+    dispatcher_.abandoned(*live);
+    accepted.id = *earlier;
+    accepted.replayed = true;
+    return done(accepted);
+  }
+  if (!durable) {
+    core_.metrics.store_failures.add();
+    dispatcher_.abandoned(*live);
+    return refuse(Reason::StoreUnavailable, done);
+  }
+  core_.metrics.accepted.add();
+  core_.log.debug("messaging.accepted", {{"message", accepted.id}});
+  // Acknowledged before it goes out, so that its receipt cannot come first.
+  done(accepted);
+  dispatcher_.admitted(*live);
 }
 
 }  // namespace warp::messaging

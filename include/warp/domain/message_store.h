@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -70,10 +71,16 @@ class MessageStore {
   // New messages; state Queued, or Sending when they go to the wire as soon as this is durable. An id that is
   // there already is ignored.
   virtual void insert(Message message, Done done) = 0;
+  // The same for a message with a client_reference: when that reference of its customer is another message's,
+  // nothing is inserted, and `earlier` is that other one. insert() answers false then.
+  virtual void insert_once(Message message,
+                           std::function<void(bool, std::optional<MessageId> earlier)> done) {
+    insert(std::move(message), [done = std::move(done)](bool durable) { done(durable, std::nullopt); });
+  }
   virtual void change(MessageChange change, Done done) = 0;
   // Changes and what follows from them in one transaction: the message's final state, its detail record
   // (records.mdrs, exactly one a message) and what is owed to the customer. Deliveries come back with their
-  // ids.
+  // ids. The message must have been inserted: its record is made of its row.
   virtual void finish(Message message, std::vector<Delivery> owed,
                       std::function<void(bool, std::vector<Delivery>)> done) = 0;
   virtual void owe(Delivery delivery, std::function<void(bool, Delivery)> done) = 0;

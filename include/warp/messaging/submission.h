@@ -36,6 +36,7 @@ struct Accepted {
   std::uint16_t segments = 1;
   std::string_view encoding;  // static
   std::optional<domain::PricedMessage> price;
+  bool replayed = false;  // its client_reference is an earlier message's: `id` is that one, nothing is sent
 };
 using SubmitDone = std::function<void(const Result<Accepted, domain::Reason>& result)>;
 

@@ -194,6 +194,8 @@ TEST_F(ToCustomers, InboundIsAnsweredOnlyWhenDurable) {
   store.down = false;
   advance(std::chrono::seconds(2));
   EXPECT_EQ(answers, 1);
+  EXPECT_EQ(store.rows.size(), 1u);
+  EXPECT_EQ(store.records.size(), 1u);
 }
 
 TEST_F(ToCustomers, InboundForNobodyIsRefused) {

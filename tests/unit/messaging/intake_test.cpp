@@ -29,6 +29,18 @@ TEST_F(Intake, Rule12_AcknowledgedOnlyWhenDurable) {
   EXPECT_EQ(upstream.size(), 1u);
 }
 
+TEST_F(Intake, RepeatedReferenceIsTheFirstMessageAgain) {
+  boot();
+  auto s = text("hello");
+  s.client_reference = "order-7";
+  const auto first = send(s);
+  EXPECT_EQ(send(s), first);
+  EXPECT_FALSE(accepted[0].replayed);
+  EXPECT_TRUE(accepted[1].replayed);
+  EXPECT_EQ(upstream.size(), 1u);
+  EXPECT_EQ(service->messages(), 1u);
+}
+
 TEST_F(Intake, StoreThatIsAwayRefuses) {
   boot();
   store.down = true;

@@ -39,6 +39,17 @@ class FakeStore final : public domain::MessageStore {
   void insert(domain::Message message, domain::Done done) override {
     ask([this, message] { rows.emplace(message.id, message); }, done);
   }
+  void insert_once(domain::Message message,
+                   std::function<void(bool, std::optional<MessageId>)> done) override {
+    pending_.push_back([this, message, done] {
+      if (down) return done(false, std::nullopt);
+      for (const auto& [id, row] : rows)
+        if (row.customer == message.customer && row.client_reference == message.client_reference)
+          return done(true, id);
+      rows.emplace(message.id, message);
+      done(true, std::nullopt);
+    });
+  }
   void change(domain::MessageChange change, domain::Done done) override {
     ask(
         [this, change] {
@@ -58,7 +69,9 @@ class FakeStore final : public domain::MessageStore {
     auto kept = std::make_shared<std::vector<domain::Delivery>>(std::move(owed));
     ask(
         [this, message, kept] {
-          rows[message.id] = message;
+          const auto row = rows.find(message.id);
+          if (row == rows.end()) return;  // as an UPDATE finds nothing
+          row->second = message;
           ++records[message.id];
           std::erase_if(segments, [&](const auto& s) { return s.message == message.id; });
           for (auto& delivery : *kept)
