@@ -1,0 +1,89 @@
+// What messaging needs of the sessions and of the web: ports that adapters implement. All calls, completions
+// and events are on messaging's own thread. Completions never run inside the call that takes them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "warp/base/uuid.h"
+#include "warp/domain/message.h"
+#include "warp/domain/messaging_catalogue.h"
+#include "warp/smpp/pdu/status.h"
+#include "warp/smpp/pdu/tlv.h"
+#include "warp/smpp/pdu/udh.h"
+
+namespace warp::messaging {
+
+// The content of one submit_sm or deliver_sm on its way out. Views are valid during the call that takes it.
+struct WirePart {
+  const domain::MessageAddress& source;
+  const domain::MessageAddress& destination;
+  std::uint8_t esm_class = 0, protocol_id = 0, priority = 0, data_coding = 0, registered_delivery = 0;
+  std::string_view user_data = {};  // short_message, or message_payload when `payload`
+  bool payload = false;
+  std::optional<smpp::Concat> sar = {};  // for the SAR TLVs
+  std::string_view validity = {};        // SMPP time, or empty
+  std::string_view tlvs = {};            // encoded ones to add
+};
+
+// NotSent: surely no octet left. Ambiguous: it may have left, and nothing came back.
+enum class WireResult : std::uint8_t { Answered, NotSent, Ambiguous };
+struct WireOutcome {
+  WireResult result = WireResult::Answered;
+  smpp::Status status = smpp::Status::Ok;
+  std::string_view message_id;  // as the peer spells it; valid during the call
+};
+using WireDone = std::function<void(const WireOutcome& outcome)>;
+
+// The binds to the upstreams.
+class Upstream {
+ public:
+  virtual ~Upstream() = default;
+  virtual std::size_t binds(ConnectorId connector) const = 0;  // that can transmit now
+  virtual std::size_t room(ConnectorId connector) const = 0;   // parts that submit() would take now
+  // False: not taken, `done` is not called.
+  virtual bool submit(ConnectorId connector, const WirePart& part, WireDone done) = 0;
+};
+
+// The binds of customers that can receive.
+class Downstream {
+ public:
+  virtual ~Downstream() = default;
+  virtual std::size_t room(EsmeId esme) const = 0;  // 0: not bound, or the window is full
+  virtual bool deliver(EsmeId esme, const WirePart& part, WireDone done) = 0;
+};
+
+// One deliver_sm or data_sm from an upstream.
+struct IncomingPart {
+  std::string_view source, destination;
+  std::uint8_t source_ton = 1, source_npi = 1, esm_class = 0, protocol_id = 0, data_coding = 0;
+  std::string_view short_message;
+  smpp::TlvList tlvs;
+};
+using Answer = std::function<void(smpp::Status status)>;
+
+struct Webhook {
+  std::string url, body;
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+class WebhookSender {
+ public:
+  virtual ~WebhookSender() = default;
+  // One POST. `status`: HTTP's; 0: no answer. Targets are checked by the sender (no private addresses).
+  virtual void post(Webhook webhook, std::function<void(int status)> done) = 0;
+};
+
+// Where opt-outs are kept. The next catalogue carries them.
+class OptOutStore {
+ public:
+  virtual ~OptOutStore() = default;
+  virtual void set(domain::OptOut entry, bool opted_out, std::function<void(bool durable)> done) = 0;
+};
+
+}  // namespace warp::messaging

@@ -1,0 +1,94 @@
+// MessagingService: accept → route → queue → hand to the upstream → receipt → deliver to the customer.
+//
+// All of it lives on one thread, the one that runs the given wheel and Executor of the store: no locks, every
+// call and every callback there. Ports outlive the service; callbacks that come after its end do nothing.
+//
+// What is accepted is durable. After a crash, what was Queued goes on; what was Sending may have left and is
+// dealt with by the connector's ambiguity policy; what was Sent waits for its receipt; what is owed to
+// customers is delivered. Log lines carry the field "message".
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "warp/base/clock.h"
+#include "warp/base/log.h"
+#include "warp/base/metrics.h"
+#include "warp/base/random.h"
+#include "warp/domain/message_store.h"
+#include "warp/messaging/directory.h"
+#include "warp/messaging/ports.h"
+#include "warp/messaging/router.h"
+#include "warp/messaging/settings.h"
+#include "warp/messaging/submission.h"
+#include "warp/net/timer_wheel.h"
+
+namespace warp::messaging {
+
+struct Ports {
+  const Clock& clock;
+  net::TimerWheel& wheel;
+  IdSource& ids;
+  domain::MessageStore& store;
+  Upstream& upstream;
+  Downstream& downstream;
+  WebhookSender& webhooks;
+  OptOutStore& opt_outs;
+  log::Logger& log;
+  metrics::Registry& metrics;
+};
+
+enum class CancelResult : std::uint8_t { Cancelled, TooLate, Unknown };
+
+struct ConnectorStatistics {
+  ConnectorId connector;
+  bool up = false, paused = false, healthy = false;
+  std::size_t queued = 0, on_wire = 0;
+  std::uint64_t submitted = 0, failures = 0;
+};
+
+class MessagingService {
+ public:
+  MessagingService(const Ports& ports, Settings settings, std::shared_ptr<const Directory> directory);
+  ~MessagingService();
+  MessagingService(const MessagingService&) = delete;
+  MessagingService& operator=(const MessagingService&) = delete;
+
+  // Loads what was alive, trying until the store answers; submissions are refused as NotReady until then.
+  void start(std::function<void()> ready);
+  // Submissions are refused from now on; `done` when nothing is on the wire or being made durable, or after
+  // `limit`. What is queued stays durable for the next start.
+  void drain(std::chrono::milliseconds limit, std::function<void()> done);
+  void update(std::shared_ptr<const Directory> directory);
+
+  // `done` may run inside the call when the answer is no.
+  void submit(Submission submission, SubmitDone done);
+  // Which connectors would carry it, and why.
+  std::vector<RouteLine> explain(const Submission& submission);
+  // A message that is not final; nullptr: the store has it. Valid until the next call.
+  const domain::Message* find(MessageId id) const;
+  // Of this customer only; from the queue only.
+  CancelResult cancel(CustomerId customer, MessageId id);
+
+  // A connector's queue. Pausing holds until resumed, or until the next directory says otherwise.
+  void pause(ConnectorId connector);
+  void resume(ConnectorId connector);
+  std::size_t purge(ConnectorId connector);  // cancels what is queued; how many
+  std::vector<ConnectorStatistics> statistics() const;
+  std::size_t messages() const;  // not final
+  std::size_t owed() const;      // deliveries that wait
+
+  // Events of the sessions.
+  void upstream_changed(ConnectorId connector);  // bound, unbound, room again
+  void upstream_deliver(ConnectorId connector, const IncomingPart& part, Answer answer);
+  void esme_ready(EsmeId esme);  // a receiving bind, or room again
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace warp::messaging

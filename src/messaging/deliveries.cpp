@@ -1,0 +1,194 @@
+#include "deliveries.h"
+
+#include <algorithm>
+
+#include "warp/messaging/webhook.h"
+
+namespace warp::messaging {
+
+void Deliveries::add(domain::Delivery delivery) {
+  const auto id = delivery.id;
+  auto owed = std::make_unique<Owed>();
+  owed->delivery = std::move(delivery);
+  auto& place = owed_[id];
+  if (place) return;  // known already: loaded twice
+  place = std::move(owed);
+  core_.metrics.owed.set(static_cast<double>(owed_.size()));
+  const auto wait = place->delivery.next_try - core_.clock.wall();
+  if (wait <= std::chrono::microseconds(0)) return enqueue(*place);
+  core_.after(std::chrono::ceil<std::chrono::milliseconds>(wait), [this, id] {
+    if (auto* found = find(id)) enqueue(*found);
+  });
+}
+
+Deliveries::Owed* Deliveries::find(std::int64_t id) {
+  const auto found = owed_.find(id);
+  return found == owed_.end() ? nullptr : found->second.get();
+}
+
+void Deliveries::drop(std::int64_t id) {
+  owed_.erase(id);
+  core_.metrics.owed.set(static_cast<double>(owed_.size()));
+}
+
+void Deliveries::enqueue(Owed& owed) {
+  if (owed.delivery.esme) {
+    lanes_[*owed.delivery.esme].push_back(owed.delivery.id);
+    pump(*owed.delivery.esme);
+  } else {
+    webhooks_.push_back(owed.delivery.id);
+    pump_webhooks();
+  }
+}
+
+void Deliveries::esme_ready(EsmeId esme) {
+  pump(esme);
+}
+
+void Deliveries::pump(EsmeId esme_id) {
+  auto& lane = lanes_[esme_id];
+  const auto* esme = core_.directory->esme(esme_id);
+  while (esme && !lane.empty()) {
+    auto* owed = find(lane.front());
+    if (!owed) {
+      lane.pop_front();
+      continue;
+    }
+    if (core_.downstream.room(esme_id) == 0) return;
+    if (!owed->composed && !compose(*esme, *owed)) {
+      core_.log.error("messaging.delivery_unreadable", {{"message", owed->delivery.message}});
+      lane.pop_front();
+      forget(owed->delivery.id);
+      continue;
+    }
+    // A part that failed takes the rest with it: all are given again.
+    while (owed->next < owed->composed->segments.size() && !owed->failed)
+      if (!give(esme_id, *owed)) return;
+    lane.pop_front();
+    if (owed->open == 0) again(*owed, !owed->not_sent);
+  }
+}
+
+bool Deliveries::give(EsmeId esme, Owed& owed) {
+  const auto& composed = *owed.composed;
+  const auto& segment = composed.segments[owed.next];
+  WirePart part{composed.source, composed.destination};
+  part.esm_class = static_cast<std::uint8_t>(composed.esm_class | (segment.udhi ? smpp::kEsmUdhi : 0));
+  part.data_coding = composed.data_coding;
+  part.user_data = segment.user_data;
+  part.payload = segment.payload;
+  part.sar = segment.sar;
+  part.tlvs = composed.tlvs;
+  const auto id = owed.delivery.id;
+  if (!core_.downstream.deliver(
+          esme, part, core_.guard([this, id](const WireOutcome& outcome) { on_part(id, outcome); })))
+    return false;
+  ++owed.next;
+  ++owed.open;
+  return true;
+}
+
+void Deliveries::on_part(std::int64_t id, const WireOutcome& outcome) {
+  auto* owed = find(id);
+  if (!owed || owed->open == 0) return;
+  --owed->open;
+  const auto esme = *owed->delivery.esme;
+  if (outcome.result != WireResult::Answered || outcome.status != smpp::Status::Ok) {
+    owed->failed = true;
+    owed->not_sent |= outcome.result == WireResult::NotSent;
+    owed->refused |= outcome.status == smpp::Status::RxRAppn || outcome.status == smpp::Status::RxPAppn;
+  }
+  const bool given = !owed->composed || owed->next >= owed->composed->segments.size() || owed->failed;
+  if (owed->open == 0 && given) {
+    const auto& lane = lanes_[esme];
+    // Still at the front of its lane: pump() takes it away and tries it again.
+    const bool at_front = !lane.empty() && lane.front() == id;
+    if (!owed->failed)
+      taken(id);
+    else if (!at_front)
+      again(*owed, !owed->not_sent);
+  }
+  pump(esme);
+}
+
+void Deliveries::pump_webhooks() {
+  while (!webhooks_.empty() && posting_ < core_.settings.webhooks_at_once) {
+    auto* owed = find(webhooks_.front());
+    webhooks_.pop_front();
+    if (!owed) continue;
+    auto& delivery = owed->delivery;
+    const auto& directory = *core_.directory;
+    const auto* customer = directory.customer(delivery.customer);
+    std::string_view secret = customer ? std::string_view(customer->webhook_secret) : std::string_view();
+    auto webhook_url = delivery.url;
+    if (delivery.kind == domain::DeliveryKind::Inbound) {
+      const auto content = content_from_json(delivery.payload);
+      const auto* number = content ? directory.number(content->to.digits) : nullptr;
+      if (number && !number->webhook_secret.empty()) secret = number->webhook_secret;
+      if (number && delivery.tries % 2 == 1 && !number->fallback_url.empty())
+        webhook_url = number->fallback_url;
+    }
+    auto webhook = make_webhook(delivery, secret, core_.clock.wall());
+    webhook.url = std::move(webhook_url);
+    ++posting_;
+    core_.webhooks.post(std::move(webhook),
+                        core_.guard([this, id = delivery.id](int status) { on_webhook(id, status); }));
+  }
+}
+
+void Deliveries::on_webhook(std::int64_t id, int status) {
+  --posting_;
+  if (auto* owed = find(id)) {
+    if (status >= 200 && status < 300)
+      taken(id);
+    else
+      again(*owed, true);
+  }
+  pump_webhooks();
+}
+
+void Deliveries::taken(std::int64_t id) {
+  core_.metrics.deliveries_taken.add();
+  forget(id);
+}
+
+void Deliveries::forget(std::int64_t id) {
+  drop(id);
+  core_.store.taken(id, core_.guard([this, id](bool durable) {
+    if (durable) return;
+    core_.metrics.store_failures.add();
+    core_.after(core_.settings.store_retry, [this, id] { forget(id); });
+  }));
+}
+
+void Deliveries::again(Owed& owed, bool counts) {
+  auto& delivery = owed.delivery;
+  const auto now = core_.clock.wall();
+  const auto& settings = core_.settings;
+  const bool too_old = !delivery.esme && now - delivery.created_at > settings.delivery_give_up;
+  if (owed.refused || too_old) {
+    core_.metrics.deliveries_given_up.add();
+    core_.log.warning("messaging.delivery_given_up",
+                      {{"message", delivery.message}, {"tries", std::uint64_t{delivery.tries}}});
+    return forget(delivery.id);
+  }
+  core_.metrics.deliveries_failed.add();
+  auto wait = std::chrono::milliseconds(1'000);
+  if (counts) {
+    const auto doublings = std::min<unsigned>(delivery.tries, 20);
+    wait = std::min(settings.delivery_first * (1 << doublings), settings.delivery_longest);
+    if (delivery.tries < UINT16_MAX) ++delivery.tries;
+  }
+  owed.composed.reset();
+  owed.next = owed.open = 0;
+  owed.failed = owed.not_sent = false;
+  delivery.next_try = now + wait;
+  const auto id = delivery.id;
+  // Only a hint for the next process: nothing is lost when it is not written.
+  if (counts) core_.store.later(id, delivery.next_try, delivery.tries, [](bool) {});
+  core_.after(wait, [this, id] {
+    if (auto* found = find(id)) enqueue(*found);
+  });
+}
+
+}  // namespace warp::messaging

@@ -1,0 +1,205 @@
+#include "intake.h"
+
+#include <algorithm>
+
+#include "warp/base/text.h"
+#include "warp/smpp/pdu/encoding.h"
+#include "warp/smpp/pdu/segments.h"
+
+namespace warp::messaging {
+namespace {
+
+using domain::Reason;
+
+constexpr std::size_t kBinaryOctets = 140;
+constexpr std::uint8_t kLetters = 5;  // TON
+
+bool all_digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
+void plain(domain::MessageAddress& address) {
+  if (address.digits.starts_with('+')) address.digits.erase(0, 1);
+}
+bool nanp(std::string_view digits) {
+  return digits.size() == 11 && digits.front() == '1' && all_digits(digits);
+}
+bool address_fits(const domain::MessageAddress& from) {
+  if (from.digits.empty() || from.digits.size() > 20) return false;
+  return all_digits(from.digits) || from.digits.size() <= 11;
+}
+
+}  // namespace
+
+void Intake::submit(Submission submission, SubmitDone done) {
+  if (closed) return refuse(closed_reason, done);
+  if (core_.messages.size() >= core_.settings.max_messages) return refuse(Reason::Overloaded, done);
+  const auto checked = check(submission, false);
+  if (!checked) return refuse(checked.error(), done);
+  accept(std::move(submission), *checked, std::move(done));
+}
+
+void Intake::reply(Submission submission) {
+  if (closed) return;
+  if (const auto checked = check(submission, true); checked)
+    accept(std::move(submission), *checked, [](const auto&) {});
+}
+
+void Intake::refuse(Reason reason, const SubmitDone& done) {
+  core_.metrics.refused(reason);
+  done(reason);
+}
+
+Result<Intake::Checked, Reason> Intake::check(Submission& submission, bool own) {
+  Checked checked;
+  const auto* customer = core_.directory->customer(submission.customer);
+  if (!customer || !customer->active) return Reason::AccountSuspended;
+  plain(submission.from);
+  plain(submission.to);
+  const auto& to = submission.to.digits;
+  if (!all_digits(to) || to.size() < 3 || to.size() > 15) return Reason::NumberInvalid;
+  if (auto reason = check_sender(submission, *customer, checked)) return *reason;
+  if (!own && core_.opted_out(submission.customer, submission.from.digits, to))
+    return Reason::RecipientOptedOut;
+  const auto now = core_.clock.wall();
+  if (submission.valid_until &&
+      (*submission.valid_until <= now ||
+       (submission.not_before && *submission.valid_until <= *submission.not_before)))
+    return Reason::MessageExpired;
+  if (auto reason = count(submission, checked)) return *reason;
+  if (!own)
+    if (auto reason = spend(submission, *customer, checked.segments)) return *reason;
+  if (auto reason = price(submission, *customer, checked)) return *reason;
+  return checked;
+}
+
+// A sender is a number of the account. Letters and short codes are provisioned as numbers are.
+std::optional<Reason> Intake::check_sender(const Submission& submission,
+                                           const domain::MessagingCustomer& customer,
+                                           Checked& checked) const {
+  if (!address_fits(submission.from)) return Reason::SenderNotAllowed;
+  const auto* number = core_.directory->number(submission.from.digits);
+  if (!number || number->customer != submission.customer) return Reason::SenderNotAllowed;
+  checked.campaign = number->campaign;
+  if (customer.needs_campaign && !number->campaign && nanp(submission.from.digits) &&
+      nanp(submission.to.digits))
+    return Reason::CampaignMissing;
+  return std::nullopt;
+}
+
+std::optional<Reason> Intake::count(const Submission& submission, Checked& checked) const {
+  if (submission.binary_coding) {
+    checked.encoding = to_string(smpp::Alphabet::Binary);
+    if (submission.udh.size() + submission.text.size() > kBinaryOctets) {
+      // Unpacked septets are one an octet.
+      const auto alphabet = smpp::interpret(*submission.binary_coding, smpp::Alphabet::Gsm7).alphabet;
+      if (alphabet != smpp::Alphabet::Gsm7 || submission.text.size() > 160) return Reason::MessageTooLong;
+    }
+    return std::nullopt;
+  }
+  const auto text = smpp::encode_text(submission.text);
+  if (text.broken > 0) return Reason::MessageMalformed;
+  const auto segments = smpp::count_segments(text);
+  if (segments > smpp::kMostParts) return Reason::MessageTooLong;
+  checked.segments = static_cast<std::uint16_t>(segments);
+  checked.encoding = to_string(text.alphabet);
+  return std::nullopt;
+}
+
+std::optional<Reason> Intake::spend(const Submission& submission, const domain::MessagingCustomer& customer,
+                                    std::uint32_t segments) {
+  const auto now = core_.clock.now();
+  const auto* esme = submission.esme ? core_.directory->esme(*submission.esme) : nullptr;
+  TokenBucket* account = customer.mps ? &customers_[customer.id] : nullptr;
+  TokenBucket* bind = esme && esme->mps ? &esmes_[esme->id] : nullptr;
+  const auto burst = customer.mps ? (customer.burst > 0 ? customer.burst : *customer.mps) : 0;
+  // Both or neither: what one refuses must not cost the other.
+  if (account && account->wait(segments, *customer.mps, burst, now).count() > 0)
+    return Reason::MessageThrottled;
+  if (bind && !bind->take(segments, *esme->mps, *esme->mps, now)) return Reason::MessageThrottled;
+  if (account && !account->take(segments, *customer.mps, burst, now)) return Reason::MessageThrottled;
+  return std::nullopt;
+}
+
+std::optional<Reason> Intake::price(const Submission& submission, const domain::MessagingCustomer& customer,
+                                    Checked& checked) const {
+  const auto* rate =
+      customer.rate_plan ? core_.directory->rate(*customer.rate_plan, submission.to.digits) : nullptr;
+  if (!rate) return Reason::MessageUnrated;
+  const auto amount = Money::scale(rate->per_segment, checked.segments, 1, Rounding::HalfUp);
+  if (!amount) return Reason::MessageUnrated;
+  checked.price = domain::PricedMessage{
+      *customer.rate_plan, core_.directory->catalogue().version, rate->prefix, rate->per_segment, *amount,
+      customer.currency};
+  return std::nullopt;
+}
+
+void Intake::accept(Submission submission, const Checked& checked, SubmitDone done) {
+  const auto now = core_.clock.wall();
+  domain::Message message;
+  message.id = {core_.ids.uuid7(now)};
+  message.customer = submission.customer;
+  message.origin = submission.origin;
+  message.esme = submission.esme;
+  message.from = std::move(submission.from);
+  if (!all_digits(message.from.digits)) message.from.ton = kLetters, message.from.npi = 0;
+  message.to = std::move(submission.to);
+  message.text = std::move(submission.text);
+  message.binary_coding = submission.binary_coding;
+  message.udh = std::move(submission.udh);
+  message.encoding = checked.encoding;
+  message.segments = checked.segments;
+  message.priority = std::min<std::uint8_t>(submission.priority, 3);
+  message.protocol_id = submission.protocol_id;
+  message.message_class = submission.message_class;
+  message.receipts = submission.receipts;
+  message.status_callback = std::move(submission.status_callback);
+  message.client_reference = std::move(submission.client_reference);
+  message.campaign = checked.campaign;
+  message.accepted_at = now;
+  message.not_before = submission.not_before.value_or(now);
+  message.valid_until = std::min(
+      submission.valid_until.value_or(std::max(now, message.not_before) + core_.settings.default_validity),
+      now + core_.settings.longest_validity);
+  message.price = checked.price;
+  const auto candidates = dispatcher_.route(message);
+  if (candidates.none()) return refuse(Reason::NoMessageRoute, done);
+  message.connector = candidates.connectors.front();
+
+  auto& live = core_.add(std::move(message));
+  dispatcher_.reserve_direct(live, live.message.connector);
+  Accepted accepted{live.message.id, checked.segments, checked.encoding, checked.price};
+  auto answered =
+      core_.guard([this, accepted, done = std::move(done)](bool durable, std::optional<MessageId> earlier) {
+        inserted(accepted, durable, earlier, done);
+      });
+  if (live.message.client_reference.empty())
+    core_.store.insert(live.message, [answered = std::move(answered)](bool durable) mutable {
+      answered(durable, std::nullopt);
+    });
+  else
+    core_.store.insert_once(live.message, std::move(answered));
+}
+
+void Intake::inserted(Accepted accepted, bool durable, std::optional<MessageId> earlier,
+                      const SubmitDone& done) {
+  auto* live = core_.find(accepted.id);
+  if (!live) return;
+  if (earlier) {
+    dispatcher_.abandoned(*live);
+    accepted.id = *earlier;
+    accepted.replayed = true;
+    return done(accepted);
+  }
+  if (!durable) {
+    core_.metrics.store_failures.add();
+    dispatcher_.abandoned(*live);
+    return refuse(Reason::StoreUnavailable, done);
+  }
+  core_.metrics.accepted.add();
+  core_.log.debug("messaging.accepted", {{"message", accepted.id}});
+  // Acknowledged before it goes out, so that its receipt cannot come first.
+  done(accepted);
+  dispatcher_.admitted(*live);
+}
+
+}  // namespace warp::messaging
