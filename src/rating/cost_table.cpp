@@ -192,8 +192,10 @@ std::shared_ptr<const CostTable> CostTable::compile(std::vector<std::shared_ptr<
 }
 
 std::size_t CostTable::memory_octets() const {
+  constexpr std::size_t kDeckOctets =
+      sizeof(decltype(decks_)::value_type) + sizeof(std::uintptr_t);  // a line pointer
   return sizeof(*this) + index_.memory_octets() + rows_.octets() + intervals_.size() * sizeof(Interval) +
-         decks_.size() * (sizeof(decks_[0]) + sizeof(lines_[0]));
+         decks_.size() * kDeckOctets;
 }
 
 }  // namespace warp::rating
