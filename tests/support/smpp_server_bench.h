@@ -121,8 +121,8 @@ class SmppServerBench : public ::testing::Test {
     return registry.gauge(name, helps(name), labels).value();
   }
   std::string helps(std::string_view name) const {
-    for (const auto& [known, help] : registry.catalogue())
-      if (known == name) return help;
+    for (const auto& family : registry.catalogue())
+      if (family.name == name) return family.help;
     return {};
   }
 
