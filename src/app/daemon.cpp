@@ -130,7 +130,6 @@ struct Daemon::Impl {
         api(config, conninfo(config), shards.front()->listeners(), snapshots, live, clock, log, metrics),
         lifecycle(control, health, notifier, log, lifecycle_handlers()) {
     declare_health();
-    steer_datagrams();
   }
 
   Lifecycle::Handlers lifecycle_handlers();
@@ -176,6 +175,7 @@ struct Daemon::Impl {
   Lifecycle lifecycle;
   std::promise<void> drained;  // shut_down() has done its part
   std::thread control_thread;
+  std::thread steering;  // the kernel takes half a second to verify the program: calls do not wait for it
 };
 
 Lifecycle::Handlers Daemon::Impl::lifecycle_handlers() {
@@ -249,7 +249,7 @@ std::vector<sip::UdpTransport*> Daemon::Impl::transports() {
 }
 
 void Daemon::Impl::steer_datagrams() {
-  if (const auto error = sip::UdpTransport::steer(transports(), metrics))
+  if (const auto error = sip::UdpTransport::steer(transports()))
     log.info("app.not_steered",
              {{"error", error.message()},
               {"effect", "datagrams of other shards are handed over in user space, at some cost of CPU"},
@@ -275,6 +275,7 @@ void Daemon::Impl::start() {
     tasks.spawn("presence", presence->run());
   }
   lifecycle.start(tasks);
+  steering = std::thread([this] { steer_datagrams(); });
 }
 
 // A record's day must have its partition before the record comes: a week ahead, looked after every hour.
@@ -349,6 +350,7 @@ asio::awaitable<void> Daemon::Impl::shut_down() {
 
 // What still runs is told to end before anything that it uses goes.
 void Daemon::Impl::stop_threads() {
+  if (steering.joinable()) steering.join();
   for (auto& shard : shards)
     shard->stop();
   if (!control_thread.joinable()) return;

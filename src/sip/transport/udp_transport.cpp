@@ -47,6 +47,8 @@ struct UdpTransport::Metrics {
     handover_dropped =
         counter("handover_dropped_total", "Datagrams dropped because too many waited for their shard.");
     send_errors = counter("send_errors_total", "Datagrams that the system did not take.");
+    steered = &registry.gauge("warp_sip_transport_steered",
+                              "1 when the kernel queues SIP datagrams on the socket of their shard, else 0.");
     for (std::size_t code = 0; code < kParseCodes; ++code)
       parse_errors[code] =
           counter("parse_errors_total", "Datagrams that were no valid SIP message, by what was wrong.",
@@ -56,6 +58,7 @@ struct UdpTransport::Metrics {
   metrics::Counter *datagrams_in, *datagrams_out, *octets_in, *octets_out, *keep_alives, *banned,
       *handed_over, *handover_dropped, *send_errors;
   std::array<metrics::Counter*, kParseCodes> parse_errors{};
+  metrics::Gauge* steered = nullptr;  // one for all shards
 };
 
 struct UdpTransport::Listener {
@@ -95,18 +98,13 @@ Result<std::unique_ptr<UdpTransport>, ListenError> UdpTransport::open(net::Loop&
   return transport;
 }
 
-boost::system::error_code UdpTransport::steer(std::span<UdpTransport* const> shards,
-                                              metrics::Registry& metrics) {
-  auto& steered =
-      metrics.gauge("warp_sip_transport_steered",
-                    "1 when the kernel queues SIP datagrams on the socket of their shard, else 0.");
-  steered.set(0);
+boost::system::error_code UdpTransport::steer(std::span<UdpTransport* const> shards) {
   if (shards.size() < 2) return {};
   const auto steering = Steering::load(static_cast<unsigned>(shards.size()));
   if (!steering) return steering.error();
   for (const auto& listener : shards.front()->listeners_)
     if (const auto error = steering->attach(listener->socket.fd())) return error;
-  steered.set(1);
+  shards.front()->metrics_->steered->set(1);
   return {};
 }
 

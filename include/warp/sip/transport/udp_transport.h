@@ -5,9 +5,9 @@
 // Where the kernel allows it (CAP_BPF), steer() makes it queue datagrams on their own shard's socket, so that
 // nearly none is handed over.
 //
-// Life: open() all shards in their order, steer(), start() all, run the loops; then stop() each on its loop's
+// Life: open() all shards in their order, start() all, run the loops, steer(); then stop() each on its loop's
 // thread (reading ends, sending goes on) and destroy them when no loop runs any more. Everything but
-// deliver() belongs to the loop's thread.
+// deliver() and steer() belongs to the loop's thread.
 //
 // Metrics, all by {shard}: warp_sip_transport_datagrams_total{direction}, _octets_total{direction},
 // _parse_errors_total{code}, _keep_alives_total, _banned_total, _handed_over_total, _handover_dropped_total,
@@ -70,7 +70,7 @@ class UdpTransport final : public MessageSender {
 
   // Once, on all shards in the order in which they were opened. An error means that the hand-over goes on to
   // do the work.
-  static boost::system::error_code steer(std::span<UdpTransport* const> shards, metrics::Registry& metrics);
+  static boost::system::error_code steer(std::span<UdpTransport* const> shards);
 
   // Begins to read. `shards` has every shard's transport in order, this one at its place; all outlive the
   // loops' runs.

@@ -127,7 +127,7 @@ std::string with_call_id(std::size_t number, const std::string& id) {
 TEST_P(UdpTransportTest, TheKernelQueuesMessagesForTheirShard) {
   Fixture f(GetParam());
   const std::array<UdpTransport*, 2> shards{f.transports[0].get(), f.transports[1].get()};
-  const auto error = UdpTransport::steer(shards, f.metrics);
+  const auto error = UdpTransport::steer(shards);
   if (error == boost::system::errc::operation_not_permitted)
     GTEST_SKIP() << "loading a BPF program needs CAP_BPF here";
   ASSERT_FALSE(error) << error.message();
@@ -147,7 +147,7 @@ TEST_P(UdpTransportTest, TheKernelQueuesMessagesForTheirShard) {
 TEST_P(UdpTransportTest, WhatTheKernelCannotReadArrivesAllTheSame) {
   Fixture f(GetParam());
   const std::array<UdpTransport*, 2> shards{f.transports[0].get(), f.transports[1].get()};
-  (void)UdpTransport::steer(shards, f.metrics);
+  (void)UdpTransport::steer(shards);
   f.start();
   constexpr std::size_t kMessages = 40;
   for (std::size_t i = 0; i < kMessages; ++i) {
