@@ -16,14 +16,14 @@ PgMessageStore::Impl::Lane::Lane(Impl& impl, const char* lane, std::chrono::mill
       strand(asio::make_strand(impl.control)),
       timer(strand),
       rows(impl.metrics.histogram("warp_sms_store_batch_rows",
-                                  "Calls in one transaction of the message store",
+                                  "Calls in one transaction of the message store.",
                                   {1, 5, 20, 50, 100, 200, 500, 1000}, {{"lane", lane}})),
       seconds(impl.metrics.histogram("warp_sms_store_seconds",
-                                     "Time from the first try of a transaction to its durability",
+                                     "Time from the first try of a transaction to its durability.",
                                      {.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 5}, {{"lane", lane}})),
-      failures(impl.metrics.counter("warp_sms_store_failures_total", "Tries of the message store that failed",
+      failures(impl.metrics.counter("warp_sms_store_failures_total", "Tries of the message store that failed.",
                                     {{"lane", lane}})),
-      waiting(impl.metrics.gauge("warp_sms_store_queue", "Calls that wait for the message store",
+      waiting(impl.metrics.gauge("warp_sms_store_queue", "Calls that wait for the message store.",
                                  {{"lane", lane}})) {}
 
 PgMessageStore::Impl::Impl(pg::Pool& p, asio::any_io_executor executor, Executor& h, MessageStoreSettings s,
