@@ -98,6 +98,7 @@ asio::awaitable<void> DirectoryRefresher::work() {
 }
 
 asio::awaitable<bool> DirectoryRefresher::load_once() {
+  const auto began = needs_.clock.now();
   auto catalogue = co_await repository_.load();
   if (!catalogue) {
     failed_.add();
@@ -112,7 +113,7 @@ asio::awaitable<bool> DirectoryRefresher::load_once() {
   auto compiling = compile_on(builder_.get_executor(), *catalogue);
   auto directory = co_await std::move(compiling);
   loaded_.add();
-  loaded_at_.store(needs_.clock.now().time_since_epoch().count(), std::memory_order_relaxed);
+  loaded_at_.store(began.time_since_epoch().count(), std::memory_order_relaxed);
   const auto& rows = directory->catalogue();
   needs_.log.debug("app.directory_published", {{"connectors", rows.connectors.size()},
                                                {"esmes", rows.esmes.size()},

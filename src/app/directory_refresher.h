@@ -58,7 +58,7 @@ class DirectoryRefresher {
   metrics::Counter& loaded_;
   metrics::Counter& failed_;
   metrics::Gauge& age_;
-  std::atomic<Monotonic::rep> loaded_at_{0};  // for scrapes; 0: never
+  std::atomic<Monotonic::rep> loaded_at_{0};  // when the last load began, for scrapes; 0: never
   boost::asio::thread_pool builder_{1};
   boost::asio::steady_timer due_;  // expires when a round is due; cancelled to wake at once
   bool wanted_ = true;             // control loop only, as all below
