@@ -34,12 +34,11 @@ constexpr auto kOptions = ssl::context::default_workarounds | ssl::context::no_s
 
 using Deadline = std::chrono::steady_clock::time_point;
 using WireRequest = beast::http::request<beast::http::string_body>;
-using WireParser = beast::http::response_parser<beast::http::string_body>;
+using WireParser = beast::http::response_parser<beast::http::buffer_body>;
 
 ClientError error_of(const error_code& error, ClientError otherwise) {
   if (error == beast::error::timeout) return ClientError::TimedOut;
-  if (error == beast::http::error::body_limit || error == beast::http::error::header_limit)
-    return ClientError::TooLarge;
+  if (error == beast::http::error::header_limit) return ClientError::TooLarge;
   return otherwise;
 }
 
@@ -73,14 +72,22 @@ asio::awaitable<Result<ClientResponse, ClientError>> exchange(Stream& stream, Wi
   beast::flat_buffer buffer(settings.head_octets + 16 * 1024);
   WireParser parser;
   parser.header_limit(settings.head_octets);
-  parser.body_limit(settings.body_octets);
-  const auto [read_error, octets] = co_await beast::http::async_read(stream, buffer, parser, kAwait);
-  static_cast<void>(octets);
-  if (read_error) co_return error_of(read_error, ClientError::Broken);
-  auto answer = parser.release();
+  parser.body_limit(boost::none);  // the room below is the limit: a long body does not take the status away
+  const auto [head_error, head_octets] =
+      co_await beast::http::async_read_header(stream, buffer, parser, kAwait);
+  static_cast<void>(head_octets);
+  if (head_error) co_return error_of(head_error, ClientError::Broken);
   ClientResponse response;
-  response.status = answer.result_int();
-  response.body = std::move(answer.body());
+  response.status = parser.get().result_int();
+  if (parser.is_done()) co_return response;
+  response.body.resize(settings.body_octets);
+  auto& room = parser.get().body();
+  room.data = response.body.data();
+  room.size = response.body.size();
+  const auto [body_error, body_octets] = co_await beast::http::async_read(stream, buffer, parser, kAwait);
+  static_cast<void>(body_octets);
+  response.complete = !body_error;
+  response.body.resize(response.body.size() - room.size);
   co_return response;
 }
 

@@ -40,7 +40,7 @@ enum class ClientError : std::uint8_t {
   TlsFailed,
   TimedOut,
   Broken,    // the connection ended, or what came is not HTTP
-  TooLarge,  // the answer
+  TooLarge,  // the head of the answer
 };
 std::string_view to_string(ClientError error);
 
@@ -50,9 +50,11 @@ struct ClientRequest {
   Headers headers;
   std::string body;
 };
+// As soon as the head is there the status stands, whatever becomes of the body.
 struct ClientResponse {
   unsigned status = 0;
   std::string body;
+  bool complete = true;  // false: the body is too large, broken off or late, and cut
 };
 
 class Client {
