@@ -153,29 +153,33 @@ void MessagingUnit::publish() {
 }
 
 void MessagingUnit::apply(DirectoryPointer directory) {
-  if (!begun_) return begin(std::move(directory));
-  service_.update(directory);
-  gateway_.update(std::move(directory));
+  current_ = std::move(directory);
+  service_.update(current_);
+  if (serving_) return gateway_.update(current_);
+  if (!std::exchange(begun_, true)) service_.start([this] { serve(); });
 }
 
-void MessagingUnit::begin(DirectoryPointer directory) {
-  begun_ = true;
-  service_.update(directory);
-  if (const auto started = gateway_.start(std::move(directory)); !started)
+// Not before what was alive is loaded: a receipt of an upstream must find its message.
+void MessagingUnit::serve() {
+  if (draining_) return;
+  if (const auto started = gateway_.start(current_); !started)
     return needs_.log.error("app.messaging_not_started", {{"error", started.error()}});
-  service_.start([this] {
-    ready_.store(true, std::memory_order_relaxed);
-    needs_.log.info("app.messaging_ready", {{"messages", service_.messages()}, {"owed", service_.owed()}});
-  });
+  serving_ = true;
+  ready_.store(true, std::memory_order_relaxed);
+  needs_.log.info("app.messaging_ready", {{"messages", service_.messages()}, {"owed", service_.owed()}});
+}
+
+void MessagingUnit::leave(std::function<void()> done) {
+  draining_ = true;
+  ready_.store(false, std::memory_order_relaxed);
+  service_.drain(drain_limit_, std::move(done));
 }
 
 asio::awaitable<void> MessagingUnit::drain() {
   using Done = std::shared_ptr<net::Completion<bool>>;
   refresher_.stop();
-  ready_.store(false, std::memory_order_relaxed);
-  auto quiet = net::suspend<bool>([this](Done done) {
-    loop_.post([this, done] { service_.drain(drain_limit_, [done] { done->complete(true); }); });
-  });
+  auto quiet = net::suspend<bool>(
+      [this](Done done) { loop_.post([this, done] { leave([done] { done->complete(true); }); }); });
   co_await std::move(quiet);
   auto unbound = net::suspend<bool>([this](Done done) {
     loop_.post([this, done] { gateway_.drain(drain_limit_, [done] { done->complete(true); }); });

@@ -2,8 +2,9 @@
 // service; database work on the control loop through a pool of its own; webhooks on theirs.
 //
 // Life, all on the thread that owns the daemon unless said:
-//   construct → listen() → run() (control loop): threads, partitions, the first directory; then what was
-//   alive is loaded, connectors bind and customers may → ready() → drain() (control loop) → stop() → destroy.
+//   construct → listen() → run() (control loop): threads, partitions, the first directory, what was alive is
+//   loaded, and only then connectors bind and customers may → ready() → drain() (control loop) → stop() →
+//   destroy.
 //
 // Tear-down, and why in this order:
 //   1. the refresher stops: no directory comes that would bind anew;
@@ -69,8 +70,10 @@ class MessagingUnit {
   boost::asio::awaitable<void> make_days();
   void take(DirectoryPointer directory);
   void publish();
-  void apply(DirectoryPointer directory);  // on the loop
-  void begin(DirectoryPointer directory);
+  // On the loop:
+  void apply(DirectoryPointer directory);
+  void serve();
+  void leave(std::function<void()> done);
 
   Needs needs_;
   const std::chrono::milliseconds drain_limit_;
@@ -86,7 +89,8 @@ class MessagingUnit {
   DirectoryPointer latest_;  // control loop only, as the two below
   bool days_made_ = false;
   bool drained_ = false;
-  bool begun_ = false;  // the loop's
+  DirectoryPointer current_;  // the loop's, as the three below
+  bool begun_ = false, serving_ = false, draining_ = false;
   std::atomic<bool> ready_{false};
   std::thread thread_;
 };

@@ -209,6 +209,8 @@ def test_what_was_accepted_outlives_a_kill_and_goes_out_once(own_world):
         provision(world, first.port)
         first.binds.get(timeout=10 * SLOW)
         port = first.port
+    assert proc.wait_until(
+        lambda: world.warp.daemon.metric("warp_smpp_sessions", 'side="client",state="bound_trx"') == 0, 5 * SLOW, 0.05)
     with bound(world) as esme:
         status, message = esme.submit(NUMBER, HANDSET, b"Kept")  # the upstream is away: it waits
         assert status == smpp_peers.OK
