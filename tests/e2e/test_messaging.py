@@ -142,6 +142,25 @@ def test_a_sender_that_is_not_the_customers_is_refused(world, smsc):
     assert smsc.submits.empty()
 
 
+def opted_out(world):
+    return world.warp.postgres.sql("SELECT recipient FROM sms.opt_outs WHERE source = 'keyword'")
+
+
+def test_stop_is_obeyed_at_once_and_kept_until_start(world, smsc):
+    other = "447700900999"
+    with bound(world) as esme:
+        assert smsc.deliver(smpp_peers.message_body(other, NUMBER, b"STOP")) == smpp_peers.OK
+        assert esme.submit(NUMBER, other, b"One more thing")[0] != smpp_peers.OK
+        assert proc.wait_until(lambda: opted_out(world) == [[other]], 5 * SLOW, 0.05)
+        assert smsc.deliver(smpp_peers.message_body(other, NUMBER, b"Start.")) == smpp_peers.OK
+        assert proc.wait_until(lambda: opted_out(world) == [], 5 * SLOW, 0.05)
+        assert esme.submit(NUMBER, other, b"Welcome back")[0] == smpp_peers.OK
+        name, submitted = smsc.submits.get(timeout=5 * SLOW)
+        assert submitted.octets == b"Welcome back"
+        assert smsc.receipt(name, submitted) == smpp_peers.OK
+        assert b"stat:DELIVRD" in esme.delivered.get(timeout=5 * SLOW).octets
+
+
 class Listening(http.server.BaseHTTPRequestHandler):
     def do_POST(self):  # the name that http.server asks for
         body = self.rfile.read(int(self.headers["content-length"]))
