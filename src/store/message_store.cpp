@@ -21,8 +21,8 @@ PgMessageStore::Impl::Lane::Lane(Impl& impl, const char* lane, std::chrono::mill
       seconds(impl.metrics.histogram("warp_sms_store_seconds",
                                      "Time from the first try of a transaction to its durability.",
                                      {.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 5}, {{"lane", lane}})),
-      failures(impl.metrics.counter("warp_sms_store_failures_total", "Tries of the message store that failed.",
-                                    {{"lane", lane}})),
+      failures(impl.metrics.counter("warp_sms_store_failures_total",
+                                    "Tries of the message store that failed.", {{"lane", lane}})),
       waiting(impl.metrics.gauge("warp_sms_store_queue", "Calls that wait for the message store.",
                                  {{"lane", lane}})) {}
 
