@@ -12,7 +12,7 @@ from warp_cli.redis import Redis
 from warp_cli.rest import Api
 from warp_cli.state import write_atomically
 
-USUAL_PORTS = {"sip": 5060, "api": 8081, "health": 8080, "metrics": 2112}
+USUAL_PORTS = {"sip": 5060, "api": 8081, "health": 8080, "metrics": 2112, "smpp": 2775}
 
 
 def choose_ports(ip="127.0.0.1", usual=None):
@@ -51,6 +51,7 @@ class Instance:
             "postgres": {"dsn": self.postgres.dsn(), "migration_dsn": self.postgres.dsn(OWNER)},
             "redis": {"url": self.redis.url()},
             "records": {"journal_dir": str(self.journal)},
+            "smpp": {"listeners": [{"bind": f"{ip}:{self.ports['smpp']}"}]},
             "api": {"bind": f"{ip}:{self.ports['api']}", "bootstrap_key": {"file": str(self.key_file)}},
             "health": {"bind": f"{ip}:{self.ports['health']}"},
             "metrics": {"bind": f"{ip}:{self.ports['metrics']}"},

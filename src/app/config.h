@@ -29,6 +29,11 @@ struct MediaInterface {
   std::optional<domain::IpAddress> advertise;
 };
 
+struct SmppListener {
+  domain::SocketAddress bind;
+  std::string certificate_file, key_file;  // both: TLS; neither: plain
+};
+
 struct Config {
   log::Settings log;
 
@@ -76,6 +81,41 @@ struct Config {
   struct Routing {
     std::chrono::seconds reconcile_interval{30};
   } routing;
+
+  struct Smpp {
+    bool enabled = true;
+    std::string system_id = "WARP";
+    std::vector<SmppListener> listeners{
+        {domain::SocketAddress{domain::IpAddress::v4(0x7f000001), 2775}, {}, {}}};
+    std::uint32_t max_connections = 4'096;
+    std::uint32_t max_unbound_per_source = 16;
+    std::chrono::milliseconds session_init{10'000};
+    std::uint32_t bind_failures = 10;
+    std::chrono::milliseconds bind_failure_refill{6'000};
+  } smpp;
+
+  struct Messaging {
+    std::string node = "warpd";
+    std::uint32_t pool_size = 4;
+    std::uint32_t max_messages = 2'000'000;
+    std::chrono::seconds default_validity{48 * 3600}, longest_validity{7 * 24 * 3600};
+    std::chrono::seconds receipt_timeout{72 * 3600};
+    std::chrono::seconds reroute_after{30};
+    std::uint32_t breaker_failures = 10;
+    std::chrono::seconds breaker_rest{30};
+    std::chrono::seconds delivery_give_up{72 * 3600};
+    std::chrono::seconds reconcile_interval{60};
+    std::chrono::milliseconds drain_timeout{10'000};
+    struct Replies {
+      std::string stop, start, help;  // empty: none is sent
+    } replies;
+    struct Webhooks {
+      std::uint32_t at_once = 64;
+      std::chrono::milliseconds timeout{15'000};
+      std::string ca_file;  // empty: the system's
+      bool allow_http = false, allow_private = false;
+    } webhooks;
+  } messaging;
 
   struct Api {
     domain::SocketAddress bind{domain::IpAddress::v4(0x7f000001), 8443};

@@ -84,6 +84,69 @@ std::vector<Key> keys_of(Config& c) {
       duration_key("routing.reconcile_interval", c.routing.reconcile_interval, {1'000, kHour}, Restart,
                    "how often the routing snapshot is built anew even when no change was announced"),
 
+      flag_key("smpp.enabled", c.smpp.enabled, Restart,
+               "customers may bind by SMPP; messages to and from upstreams go on without it"),
+      text_key("smpp.system_id", c.smpp.system_id, Restart,
+               "what bind responses call us, at most 15 characters"),
+      smpp_listeners_key("smpp.listeners", c.smpp.listeners,
+                         "TCP addresses that customers bind to; with certificate_file and key_file, TLS is "
+                         "spoken there (2776 by custom)"),
+      number_key("smpp.max_connections", c.smpp.max_connections, {1, 100'000}, Restart,
+                 "SMPP connections of customers at once; above it new ones are closed"),
+      number_key("smpp.max_unbound_per_source", c.smpp.max_unbound_per_source, {1, 10'000}, Restart,
+                 "connections of one address (IPv6: /64) that have not bound yet"),
+      duration_key("smpp.session_init", c.smpp.session_init, {100, 5 * 60'000}, Restart,
+                   "how long a connection may take until its bind was decided, TLS handshake included"),
+      number_key("smpp.bind_failures", c.smpp.bind_failures, {1, 10'000}, Restart,
+                 "failed binds that one address may make before it is refused without a look"),
+      duration_key("smpp.bind_failure_refill", c.smpp.bind_failure_refill, {10, kHour}, Restart,
+                   "how long until it regains one of them"),
+
+      text_key(
+          "messaging.node", c.messaging.node, Restart,
+          "name of this node: whose messages in the database are ours. Never two processes with the same "
+          "one, and never changed while messages wait"),
+      number_key("messaging.pool_size", c.messaging.pool_size, {1, 64}, Restart,
+                 "connections to Postgres for messages alone"),
+      number_key("messaging.max_messages", c.messaging.max_messages, {100, 100'000'000}, Restart,
+                 "messages that are not final yet, in memory; above it new ones are refused as OVERLOADED"),
+      duration_key("messaging.default_validity", c.messaging.default_validity, {60'000, 31 * 24 * kHour},
+                   Restart, "how long a message is tried when the customer does not say"),
+      duration_key("messaging.longest_validity", c.messaging.longest_validity, {60'000, 31 * 24 * kHour},
+                   Restart, "the most that a customer may ask for"),
+      duration_key("messaging.receipt_timeout", c.messaging.receipt_timeout, {60'000, 31 * 24 * kHour},
+                   Restart, "how long a final receipt is awaited; then the message expires"),
+      duration_key("messaging.reroute_after", c.messaging.reroute_after, {1'000, 24 * kHour}, Restart,
+                   "a connector that cannot send for so long gives its queue to others"),
+      number_key("messaging.breaker.failures", c.messaging.breaker_failures, {1, 10'000}, Restart,
+                 "failures of a connector in a row that open its circuit"),
+      duration_key("messaging.breaker.rest", c.messaging.breaker_rest, {1'000, kHour}, Restart,
+                   "how long it rests then"),
+      duration_key("messaging.delivery_give_up", c.messaging.delivery_give_up, {60'000, 31 * 24 * kHour},
+                   Restart, "how long a webhook is tried before it is given up"),
+      duration_key("messaging.reconcile_interval", c.messaging.reconcile_interval, {1'000, kHour}, Restart,
+                   "how often what is provisioned is read anew even when no change was announced"),
+      duration_key("messaging.drain_timeout", c.messaging.drain_timeout, {0, kHour}, Restart,
+                   "how long SIGTERM waits for what is on the wire, and then again for the sessions' end"),
+      text_key("messaging.replies.stop", c.messaging.replies.stop, Restart,
+               "text that answers STOP; empty: none"),
+      text_key("messaging.replies.start", c.messaging.replies.start, Restart,
+               "text that answers START; empty: none"),
+      text_key("messaging.replies.help", c.messaging.replies.help, Restart,
+               "text that answers HELP; empty: none"),
+      number_key("messaging.webhooks.at_once", c.messaging.webhooks.at_once, {1, 10'000}, Restart,
+                 "webhooks under way at once"),
+      duration_key("messaging.webhooks.timeout", c.messaging.webhooks.timeout, {100, 5 * 60'000}, Restart,
+                   "how long one webhook may take, connection included"),
+      text_key("messaging.webhooks.ca_file", c.messaging.webhooks.ca_file, Restart,
+               "PEM file of the authorities that targets' certificates must come from; empty: the system's"),
+      flag_key("messaging.webhooks.allow_http", c.messaging.webhooks.allow_http, Restart,
+               "http:// targets are called, too: what is said can be read on the way"),
+      flag_key(
+          "messaging.webhooks.allow_private", c.messaging.webhooks.allow_private, Restart,
+          "targets may be on private or loopback addresses: for tests, or when every customer is trusted "
+          "with this network"),
+
       address_key("api.bind", c.api.bind, "address of the REST API"),
       text_key("api.tls.certificate_file", c.api.tls_certificate_file, Restart,
                "PEM chain for HTTPS; empty: plain HTTP, which belongs on loopback or behind a proxy"),
@@ -169,6 +232,21 @@ void check_redis(const Config& c, const std::string& file, std::vector<ConfigFau
   check_key_pair(tls.certificate_file, tls.key_file, "redis.tls", file, faults);
 }
 
+void check_messaging(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
+  for (const auto& listener : c.smpp.listeners)
+    check_key_pair(listener.certificate_file, listener.key_file, "smpp.listeners", file, faults);
+  if (c.smpp.system_id.size() > 15)
+    faults.push_back(
+        {file, 0, "smpp.system_id", "is longer than 15 characters", "SMPP has no room for more"});
+  if (c.messaging.node.empty() || c.messaging.node.size() > 128)
+    faults.push_back({file, 0, "messaging.node", "is empty or longer than 128 characters",
+                      "give each node a short name of its own"});
+  if (c.messaging.default_validity > c.messaging.longest_validity)
+    faults.push_back({file, 0, "messaging.default_validity", "is longer than messaging.longest_validity",
+                      "shorten it, or allow more"});
+  check_readable(c.messaging.webhooks.ca_file, "messaging.webhooks.ca_file", file, faults);
+}
+
 }  // namespace
 
 std::vector<ConfigFault> cross_check(const Config& c, const std::string& file) {
@@ -181,6 +259,7 @@ std::vector<ConfigFault> cross_check(const Config& c, const std::string& file) {
                       "a call takes two pairs, four ports: widen the range"});
   check_key_pair(c.api.tls_certificate_file, c.api.tls_key_file, "api.tls", file, faults);
   check_redis(c, file, faults);
+  check_messaging(c, file, faults);
   return faults;
 }
 

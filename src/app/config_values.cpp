@@ -180,6 +180,52 @@ nlohmann::ordered_json bind_list_schema() {
             {"properties", {{"bind", text}, {"advertise", text}}}}}};
 }
 
+// One {bind, certificate_file, key_file}; what is wrong, or empty.
+std::string read_smpp_listener(const YAML::Node& entry, SmppListener& listener) {
+  if (!entry.IsMap()) return "has an entry that is no map: write {bind: ADDRESS:PORT}";
+  bool bound = false;
+  for (const auto& field : entry) {
+    const auto name = field.first.Scalar();
+    const auto value = field.second.IsScalar() ? field.second.Scalar() : std::string();
+    if (name == "certificate_file") {
+      listener.certificate_file = value;
+    } else if (name == "key_file") {
+      listener.key_file = value;
+    } else if (name != "bind") {
+      return "has the unknown key `" + name + "`: use bind, certificate_file and key_file";
+    } else if (const auto address = domain::SocketAddress::parse(value)) {
+      listener.bind = *address;
+      bound = true;
+    } else {
+      return "needs ADDRESS:PORT for bind (an address, not a name)";
+    }
+  }
+  return bound ? "" : "has an entry without `bind`";
+}
+
+std::string read_smpp_listeners(const YAML::Node& node, std::vector<SmppListener>& target) {
+  if (!node.IsSequence() || node.size() == 0)
+    return "must be a list of {bind: ADDRESS:PORT, certificate_file: PATH, key_file: PATH}";
+  std::vector<SmppListener> listeners(node.size());
+  for (std::size_t i = 0; i < node.size(); ++i)
+    if (auto problem = read_smpp_listener(node[i], listeners[i]); !problem.empty()) return problem;
+  target = std::move(listeners);
+  return {};
+}
+
+std::string show_smpp_listeners(const std::vector<SmppListener>& listeners) {
+  std::string text = "[";
+  for (const auto& listener : listeners) {
+    if (text.size() > 1) text += ", ";
+    text += "{bind: " + flow_text(listener.bind.to_string());
+    if (!listener.certificate_file.empty())
+      text += ", certificate_file: " + flow_text(listener.certificate_file) +
+              ", key_file: " + flow_text(listener.key_file);
+    text += "}";
+  }
+  return text + "]";
+}
+
 }  // namespace
 
 Key number_key(std::string path, std::uint32_t& target, Bounds bounds, Applies applies, std::string doc) {
@@ -293,6 +339,22 @@ Key interfaces_key(std::string path, std::vector<MediaInterface>& target, std::s
   };
   return {std::move(path),    std::move(doc), Applies::Restart,
           bind_list_schema(), read,           [&target] { return show_bind_list(target); }};
+}
+
+Key smpp_listeners_key(std::string path, std::vector<SmppListener>& target, std::string doc) {
+  const auto text = text_schema();
+  return {std::move(path),
+          std::move(doc),
+          Applies::Restart,
+          {{"type", "array"},
+           {"minItems", 1},
+           {"items",
+            {{"type", "object"},
+             {"additionalProperties", false},
+             {"required", {"bind"}},
+             {"properties", {{"bind", text}, {"certificate_file", text}, {"key_file", text}}}}}},
+          [&target](const YAML::Node& node) { return read_smpp_listeners(node, target); },
+          [&target] { return show_smpp_listeners(target); }};
 }
 
 }  // namespace warp::app

@@ -31,5 +31,6 @@ Key level_key(std::string path, log::Level& target, Applies applies, std::string
 Key format_key(std::string path, log::Format& target, std::string doc);
 Key listeners_key(std::string path, std::vector<Listener>& target, std::string doc);
 Key interfaces_key(std::string path, std::vector<MediaInterface>& target, std::string doc);
+Key smpp_listeners_key(std::string path, std::vector<SmppListener>& target, std::string doc);
 
 }  // namespace warp::app

@@ -24,6 +24,7 @@
 #include "app/lifecycle.h"
 #include "app/live_counters.h"
 #include "app/media_settings.h"
+#include "app/messaging_unit.h"
 #include "app/node_presence.h"
 #include "app/redis_settings.h"
 #include "app/service_notifier.h"
@@ -124,6 +125,7 @@ struct Daemon::Impl {
         media(start_media(config, clock, metrics)),
         refresher({control, clock, catalogue, snapshots, log, metrics}, conninfo(config),
                   config.routing.reconcile_interval),
+        messaging(config, conninfo(config), {control, tasks, clock, log, metrics}),
         live(limits),
         shards(open_shards(config, {clock, snapshots, *media, *journal, limits, log, metrics})),
         status(control.context().get_executor(), config, health, metrics, clock, log),
@@ -146,6 +148,7 @@ struct Daemon::Impl {
   asio::awaitable<void> shut_down();
   void stop_threads();
   std::size_t active_calls() const;
+  std::string smpp_address() const;
 
   Config config;
   const std::string config_file;
@@ -166,6 +169,7 @@ struct Daemon::Impl {
   std::unique_ptr<media::Engine> media;
   routing::SnapshotHolder snapshots;
   CatalogueRefresher refresher;
+  MessagingUnit messaging;
   calls::Limits limits;
   LiveCounters live;
   std::vector<std::unique_ptr<Shard>> shards;
@@ -185,6 +189,7 @@ Lifecycle::Handlers Daemon::Impl::lifecycle_handlers() {
           [this] {
             for (auto& shard : shards)
               shard->engine().set_admission(calls::Admission::Draining);
+            tasks.spawn("messaging.drain", messaging.drain());  // beside the calls
           },
       .active_calls = [this] { return active_calls(); },
       .end_all_calls =
@@ -216,6 +221,11 @@ std::size_t Daemon::Impl::active_calls() const {
   return count;
 }
 
+std::string Daemon::Impl::smpp_address() const {
+  const auto addresses = messaging.addresses();
+  return addresses.empty() ? "off" : addresses.front().to_string();
+}
+
 void Daemon::Impl::declare_health() {
   health.add_part("snapshot", true, [this] { return snapshots.current() != nullptr; });
   health.add_part("journal", true, [this] { return journal->writable(); });
@@ -225,6 +235,7 @@ void Daemon::Impl::declare_health() {
   for (auto& shard : shards)
     health.watch(shard->loop().name(), shard->loop());
   api.watch(health);
+  messaging.watch(health);
 }
 
 // Calls that were up when the process before this one died: their far ends get a BYE, their records are
@@ -266,6 +277,7 @@ void Daemon::Impl::start() {
     shard->run();
   api.run();
   refresher.start(tasks);
+  messaging.run();
   tasks.spawn("records.ship", shipper.run());
   tasks.spawn("records.partitions", make_partitions());
   tasks.spawn("become_ready", become_ready());
@@ -300,7 +312,8 @@ asio::awaitable<void> Daemon::Impl::become_ready() {
   log.info("app.ready", {{"version", WARP_VERSION},
                          {"sip", shards.front()->listeners().front().bind.to_string()},
                          {"shards", shards.size()},
-                         {"api", config.api.bind.to_string()}});
+                         {"api", config.api.bind.to_string()},
+                         {"smpp", smpp_address()}});
 }
 
 void Daemon::Impl::reload() {
@@ -330,6 +343,7 @@ asio::awaitable<void> Daemon::Impl::shut_down() {
   api.stop();
   co_await status.stop();
   refresher.stop();
+  co_await messaging.drained();
   // The last records: on disk first, then to Postgres if it is there.
   journal->flush(std::chrono::seconds(5));
   asio::steady_timer timer(control.context());
@@ -353,6 +367,7 @@ void Daemon::Impl::stop_threads() {
   if (steering.joinable()) steering.join();
   for (auto& shard : shards)
     shard->stop();
+  messaging.stop();
   if (!control_thread.joinable()) return;
   tasks.cancel();
   tasks.wait(std::chrono::seconds(10));
@@ -375,6 +390,7 @@ int Daemon::run() {
   raise_descriptor_limit();
   impl_->status.listen();
   impl_->api.listen();
+  impl_->messaging.listen();
   impl_->control.post([impl = impl_.get()] { impl->start(); });
   impl_->control_thread = std::thread([impl = impl_.get()] { impl->control.run(); });
   impl_->drained.get_future().wait();

@@ -24,13 +24,14 @@ Metrics::Metrics(metrics::Registry& registry)
           registry.counter("warp_sms_deliveries_total", "Deliveries to customers.", {{"result", "failed"}})),
       deliveries_given_up(registry.counter("warp_sms_deliveries_total", "Deliveries to customers.",
                                            {{"result", "given_up"}})),
-      store_failures(registry.counter("warp_sms_store_failures_total", "Answers of the store that said no.")),
+      store_failures(registry.counter("warp_sms_store_refusals_total", "Answers of the store that said no.")),
       rerouted(registry.counter("warp_sms_rerouted_total", "Queued messages moved to another connector.")),
       live(registry.gauge("warp_sms_messages", "Messages that are not final.")),
       owed(registry.gauge("warp_sms_deliveries_owed",
                           "Receipts and inbound messages that wait for customers.")),
       parked(registry.gauge("warp_sms_receipts_parked", "Receipts that found no message yet.")),
       registry_(registry) {
+  static_cast<void>(refusals(domain::Reason::Overloaded));  // the family is there before the first refusal
   for (std::size_t i = 0; i < finished_.size(); ++i)
     finished_[i] =
         &registry.counter("warp_sms_final_total", "Messages that reached a final state.",
@@ -41,11 +42,13 @@ Metrics::Metrics(metrics::Registry& registry)
                           {{"outcome", std::string(kHeard[i])}});
 }
 
+metrics::Counter& Metrics::refusals(domain::Reason reason) {
+  return registry_.counter("warp_sms_refused_total", "Submissions refused.",
+                           {{"reason", std::string(domain::to_string(reason))}});
+}
+
 void Metrics::refused(domain::Reason reason) {
-  registry_
-      .counter("warp_sms_refused_total", "Submissions refused.",
-               {{"reason", std::string(domain::to_string(reason))}})
-      .add();
+  refusals(reason).add();
 }
 
 void Core::persist(domain::MessageChange change, std::uint32_t epoch) {

@@ -27,6 +27,7 @@ class Metrics {
  public:
   explicit Metrics(metrics::Registry& registry);
   void refused(domain::Reason reason);
+  metrics::Counter& refusals(domain::Reason reason);
   void finished(domain::MessageState state) { finished_[static_cast<std::size_t>(state)]->add(); }
   void heard(Heard outcome) { heard_[static_cast<std::size_t>(outcome)]->add(); }
 

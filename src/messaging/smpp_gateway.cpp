@@ -54,6 +54,7 @@ struct SmppGateway::Impl {
   log::Logger& log;
   metrics::Registry& metrics;
   MessagingService* service = nullptr;
+  bool listening = false;
   std::unordered_map<ConnectorId, std::unique_ptr<Link>> links;
   std::vector<std::unique_ptr<Link>> leaving;
   Desk desk;
@@ -71,9 +72,16 @@ void SmppGateway::attach(MessagingService& service) {
   impl_->desk.attach(service);
 }
 
+Result<void, std::string> SmppGateway::listen() {
+  auto started = impl_->desk.server().start();
+  impl_->listening = started.has_value();
+  return started;
+}
+
 Result<void, std::string> SmppGateway::start(std::shared_ptr<const Directory> directory) {
   impl_->update(std::move(directory));
-  return impl_->desk.server().start();
+  if (impl_->listening) return {};
+  return listen();
 }
 
 void SmppGateway::update(std::shared_ptr<const Directory> directory) {

@@ -4,7 +4,7 @@
 //
 // One thread, the loop's, which is messaging's. The gateway is made before the service and outlives it:
 //   SmppGateway gateway(…);  MessagingService service({… gateway, gateway …});
-//   gateway.attach(service);  gateway.start(directory);
+//   gateway.attach(service);  gateway.listen();  gateway.start(directory);
 #pragma once
 
 #include <chrono>
@@ -34,7 +34,10 @@ class SmppGateway final : public Upstream, public Downstream {
   SmppGateway& operator=(const SmppGateway&) = delete;
 
   void attach(MessagingService& service);
-  // Opens the listeners and connects to the upstreams. The error is a sentence for people.
+  // Opens the listeners, once; also while nobody runs the loop. Binds get ESME_RSYSERR until start(). The
+  // error is a sentence for people.
+  Result<void, std::string> listen();
+  // Connects to the upstreams and lets ESMEs bind; opens the listeners unless listen() has.
   Result<void, std::string> start(std::shared_ptr<const Directory> directory);
   // New, changed and removed connectors; ESMEs that may be bound no more are unbound.
   void update(std::shared_ptr<const Directory> directory);

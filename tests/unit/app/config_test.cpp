@@ -136,6 +136,33 @@ TEST_F(ConfigFile, RedisIsToldWhatStandsHere) {
   EXPECT_EQ(redis_settings(load("redis: {url: 'redis://h'}").config).url.transport, redis::Transport::Tcp);
 }
 
+TEST_F(ConfigFile, SmppListenersHaveTheirCertificates) {
+  const auto file = write("some.pem", "");
+  const auto loaded =
+      load("smpp: {listeners: [{bind: '0.0.0.0:2775'}, {bind: '[::]:2776', certificate_file: " + file +
+           ", key_file: " + file + "}]}");
+  ASSERT_TRUE(loaded.faults.empty()) << loaded.faults.front().to_string();
+  const auto& listeners = loaded.config.smpp.listeners;
+  ASSERT_EQ(listeners.size(), 2u);
+  EXPECT_EQ(listeners[0].bind.to_string(), "0.0.0.0:2775");
+  EXPECT_EQ(listeners[0].certificate_file, "");
+  EXPECT_EQ(listeners[1].key_file, file);
+  EXPECT_THAT(fault("smpp: {listeners: []}"), HasSubstr("must be a list"));
+  EXPECT_THAT(fault("smpp: {listeners: [{bind: 'localhost:2775'}]}"), HasSubstr("not a name"));
+  EXPECT_THAT(fault("smpp: {listeners: [{key_file: x}]}"), HasSubstr("without `bind`"));
+  EXPECT_THAT(fault("smpp: {listeners: [{bind: '127.0.0.1:1', tls: x}]}"), HasSubstr("unknown key `tls`"));
+  EXPECT_THAT(fault("smpp: {listeners: [{bind: '127.0.0.1:1', key_file: /etc/hostname}]}"),
+              HasSubstr("without its certificate"));
+}
+
+TEST_F(ConfigFile, MessagingFitsTogether) {
+  EXPECT_THAT(fault("smpp: {system_id: sixteen-letters-}"), HasSubstr("longer than 15"));
+  EXPECT_THAT(fault("messaging: {node: ''}"), HasSubstr("name of its own"));
+  EXPECT_THAT(fault("messaging: {default_validity: 8h, longest_validity: 4h}"),
+              HasSubstr("longest_validity"));
+  EXPECT_THAT(fault("messaging: {webhooks: {ca_file: /does/not/exist}}"), HasSubstr("cannot be read"));
+}
+
 TEST_F(ConfigFile, FindsAllFaultsAtOnce) {
   EXPECT_EQ(load("sip: {shards: 0, max_calls: 0}\nnonsense: 1\n").faults.size(), 3u);
 }

@@ -1,17 +1,13 @@
 // The server behind TLS, with a certificate made for the test.
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <thread>
 
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
 #include <gtest/gtest.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 
 #include "warp/http/server.h"
 
+#include "support/certificate.h"
 #include "support/http_client.h"
 
 namespace warp::http {
@@ -20,32 +16,6 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using namespace std::chrono_literals;
-
-class TemporaryCertificate {
- public:
-  TemporaryCertificate() {
-    char name[] = "/tmp/warp-tls-XXXXXX";
-    folder_ = mkdtemp(name);
-    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
-    const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), X509_free);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -60);
-    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
-    X509_set_pubkey(certificate.get(), key.get());
-    X509_sign(certificate.get(), key.get(), EVP_sha256());
-    auto* file = std::fopen(files().certificate_chain.c_str(), "w");
-    PEM_write_X509(file, certificate.get());
-    std::fclose(file);
-    file = std::fopen(files().private_key.c_str(), "w");
-    PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-    std::fclose(file);
-  }
-  ~TemporaryCertificate() { std::filesystem::remove_all(folder_); }
-  TlsFiles files() const { return {folder_ + "/chain.pem", folder_ + "/key.pem"}; }
-
- private:
-  std::string folder_;
-};
 
 asio::awaitable<Response> hello(Request request) {
   co_return Response::text(200, request.secure ? "secure" : "plain");
@@ -56,7 +26,7 @@ class TlsTest : public ::testing::Test {
   TlsTest() {
     router_.get("/hello", hello);
     ServerSettings settings;
-    settings.tls = certificate_.files();
+    settings.tls = TlsFiles{certificate_.chain(), certificate_.key()};
     settings.header_timeout = 200ms;
     server_ =
         std::make_unique<Server>(io_.get_executor(), settings, router_, Hooks{}, clock_, log_, metrics_);
@@ -80,7 +50,7 @@ class TlsTest : public ::testing::Test {
     return answer.substr(0, have);
   }
 
-  TemporaryCertificate certificate_;
+  test::Certificate certificate_;
   SystemClock clock_;
   log::Logger log_{{log::Format::Text, log::Level::Error, "/dev/null", 64}};
   metrics::Registry metrics_;

@@ -1,0 +1,215 @@
+#include "app/messaging_unit.h"
+
+#include <stdexcept>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "warp/net/completion.h"
+
+namespace warp::app {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);
+constexpr std::uint32_t kDaysAhead = 7;
+constexpr std::chrono::seconds kStoreEnds{30};
+constexpr std::chrono::milliseconds kLook{20};
+
+pg::PoolSettings pool_settings(const Config& config, const std::string& conninfo) {
+  pg::PoolSettings settings;
+  settings.conninfo = conninfo;
+  settings.name = "messaging";
+  settings.size = config.messaging.pool_size;
+  return settings;
+}
+
+store::MessageStoreSettings store_settings(const Config& config) {
+  store::MessageStoreSettings settings;
+  settings.node = config.messaging.node;
+  return settings;
+}
+
+http::ClientSettings webhook_settings(const Config& config) {
+  const auto& webhooks = config.messaging.webhooks;
+  http::ClientSettings settings;
+  settings.plain = webhooks.allow_http;
+  settings.private_targets = webhooks.allow_private;
+  settings.ca_file = webhooks.ca_file;
+  settings.timeout = webhooks.timeout;
+  settings.user_agent = std::string("WARP/") + WARP_VERSION;
+  return settings;
+}
+
+smpp::ServerSettings server_settings(const Config& config) {
+  smpp::ServerSettings settings;
+  settings.system_id = config.smpp.system_id;
+  settings.max_connections = config.smpp.max_connections;
+  settings.max_unbound_per_source = config.smpp.max_unbound_per_source;
+  settings.session_init = config.smpp.session_init;
+  settings.bind_failures = config.smpp.bind_failures;
+  settings.bind_failure_refill = config.smpp.bind_failure_refill;
+  if (!config.smpp.enabled) return settings;
+  for (const auto& listener : config.smpp.listeners) {
+    smpp::ServerSettings::Listener wanted{listener.bind, std::nullopt};
+    if (!listener.certificate_file.empty())
+      wanted.tls = smpp::TlsFiles{listener.certificate_file, listener.key_file};
+    settings.listeners.push_back(std::move(wanted));
+  }
+  return settings;
+}
+
+messaging::Settings service_settings(const Config& config) {
+  const auto& given = config.messaging;
+  messaging::Settings settings;
+  settings.max_messages = given.max_messages;
+  settings.default_validity = given.default_validity;
+  settings.longest_validity = given.longest_validity;
+  settings.receipt_timeout = given.receipt_timeout;
+  settings.parked_timeout = given.receipt_timeout;
+  settings.reroute_after = given.reroute_after;
+  settings.breaker_failures = given.breaker_failures;
+  settings.breaker_rest = given.breaker_rest;
+  settings.delivery_give_up = given.delivery_give_up;
+  settings.webhooks_at_once = given.webhooks.at_once;
+  settings.stop_reply = given.replies.stop;
+  settings.start_reply = given.replies.start;
+  settings.help_reply = given.replies.help;
+  return settings;
+}
+
+std::shared_ptr<const messaging::Directory> nothing_yet() {
+  return std::make_shared<const messaging::Directory>(domain::MessagingCatalogue{});
+}
+
+}  // namespace
+
+MessagingUnit::MessagingUnit(const Config& config, const std::string& conninfo, const Needs& needs)
+    : needs_(needs),
+      drain_limit_(config.messaging.drain_timeout),
+      pool_(needs.control.context().get_executor(), pool_settings(config, conninfo), needs.metrics,
+            needs.log),
+      loop_("messaging", needs.clock, needs.metrics),
+      store_(pool_, needs.control.context().get_executor(), loop_, store_settings(config), needs.metrics,
+             needs.log),
+      opt_outs_(pool_, needs.tasks, loop_, needs.log),
+      webhooks_(webhook_settings(config), loop_, needs.clock, needs.log, needs.metrics),
+      gateway_(loop_, ids_, server_settings(config), needs.log, needs.metrics),
+      service_({needs.clock, loop_.wheel(), ids_, store_, gateway_, gateway_, webhooks_, opt_outs_, needs.log,
+                needs.metrics},
+               service_settings(config), nothing_yet()),
+      refresher_({needs.control, needs.clock, pool_, needs.log, needs.metrics}, conninfo,
+                 config.messaging.reconcile_interval,
+                 [this](DirectoryPointer directory) { take(std::move(directory)); }) {
+  gateway_.attach(service_);
+}
+
+MessagingUnit::~MessagingUnit() {
+  stop();
+}
+
+// Calls go on without messaging: it is wanted, not needed.
+void MessagingUnit::watch(Health& health) {
+  health.add_part("messaging", false, [this] { return ready() && pool_.healthy(); });
+  health.watch("messaging", loop_);
+  webhooks_.watch(health);
+}
+
+void MessagingUnit::listen() {
+  if (const auto listening = gateway_.listen(); !listening)
+    throw std::runtime_error(listening.error() + "; see smpp.listeners");
+}
+
+void MessagingUnit::run() {
+  pool_.start();
+  webhooks_.run();
+  thread_ = std::thread([this] { loop_.run(); });
+  needs_.tasks.spawn("messaging.days", make_days());
+  refresher_.start(needs_.tasks);
+}
+
+// A message's day must have its partition before the message comes.
+asio::awaitable<void> MessagingUnit::make_days() {
+  asio::steady_timer timer(needs_.control.context());
+  for (;;) {
+    const auto made = co_await store_.prepare_days(needs_.clock.wall(), kDaysAhead);
+    if (made && !std::exchange(days_made_, true)) publish();
+    timer.expires_after(made ? std::chrono::seconds(3600) : std::chrono::seconds(5));
+    const auto [error] = co_await timer.async_wait(kQuietly);
+    if (error) co_return;
+  }
+}
+
+void MessagingUnit::take(DirectoryPointer directory) {
+  latest_ = std::move(directory);
+  publish();
+}
+
+void MessagingUnit::publish() {
+  if (!latest_ || !days_made_) return;
+  loop_.post([this, directory = latest_] { apply(directory); });
+}
+
+void MessagingUnit::apply(DirectoryPointer directory) {
+  current_ = std::move(directory);
+  service_.update(current_);
+  if (serving_) return gateway_.update(current_);
+  if (!std::exchange(begun_, true)) service_.start([this] { serve(); });
+}
+
+// Not before what was alive is loaded: a receipt of an upstream must find its message.
+void MessagingUnit::serve() {
+  if (draining_) return;
+  if (const auto started = gateway_.start(current_); !started)
+    return needs_.log.error("app.messaging_not_started", {{"error", started.error()}});
+  serving_ = true;
+  ready_.store(true, std::memory_order_relaxed);
+  needs_.log.info("app.messaging_ready", {{"messages", service_.messages()}, {"owed", service_.owed()}});
+}
+
+void MessagingUnit::leave(std::function<void()> done) {
+  draining_ = true;
+  ready_.store(false, std::memory_order_relaxed);
+  service_.drain(drain_limit_, std::move(done));
+}
+
+asio::awaitable<void> MessagingUnit::drain() {
+  using Done = std::shared_ptr<net::Completion<bool>>;
+  refresher_.stop();
+  auto quiet = net::suspend<bool>(
+      [this](Done done) { loop_.post([this, done] { leave([done] { done->complete(true); }); }); });
+  co_await std::move(quiet);
+  auto unbound = net::suspend<bool>([this](Done done) {
+    loop_.post([this, done] { gateway_.drain(drain_limit_, [done] { done->complete(true); }); });
+  });
+  co_await std::move(unbound);
+  co_await store_.close();
+  co_await pool_.close();
+  drained_ = true;
+  needs_.log.info("app.messaging_drained");
+}
+
+// The limits of drain() end it; this one is for the day that they do not.
+asio::awaitable<void> MessagingUnit::drained() {
+  asio::steady_timer timer(needs_.control.context());
+  const auto until = needs_.clock.now() + 2 * drain_limit_ + kStoreEnds;
+  while (!drained_ && needs_.clock.now() < until) {
+    timer.expires_after(kLook);
+    const auto [error] = co_await timer.async_wait(kQuietly);
+    if (error) co_return;
+  }
+  if (!drained_)
+    needs_.log.error("app.messaging_not_drained",
+                     {{"effect", "what was on the wire is dealt with as after a crash at the next start"}});
+}
+
+void MessagingUnit::stop() {
+  webhooks_.stop();
+  if (!thread_.joinable()) return;
+  loop_.stop();
+  thread_.join();
+}
+
+}  // namespace warp::app
