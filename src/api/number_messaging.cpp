@@ -6,17 +6,6 @@
 namespace warp::api {
 namespace {
 
-Json show(const store::NumberMessaging& number) {
-  Json out;
-  out["inbound_webhook_url"] = number.webhook_url.empty() ? Json() : Json(number.webhook_url);
-  out["fallback_inbound_url"] = number.fallback_url.empty() ? Json() : Json(number.fallback_url);
-  out["has_secret"] = number.has_secret;
-  out["esme_id"] = id_or_null(number.esme);
-  out["mms_enabled"] = false;
-  out["campaign_id"] = id_or_null(number.campaign);
-  return out;
-}
-
 Schema sms_schema() {
   return {
       "NumberSms",

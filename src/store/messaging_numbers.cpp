@@ -14,6 +14,7 @@ namespace {
 
 constexpr pg::Query kList{"store.number_messaging.list",
                           SHOWN " AND ($1::uuid IS NULL OR n.customer_id = $1) ORDER BY n.e164"};
+constexpr pg::Query kOf{"store.number_messaging.of", SHOWN " AND n.e164 = ANY($1::text[])"};
 constexpr pg::Query kGet{"store.number_messaging.get", SHOWN " AND n.e164 = $1"};
 constexpr pg::Query kUpdate{
     "store.number_messaging.update",
@@ -57,6 +58,11 @@ Task<std::vector<NumberMessaging>> NumberMessagingRepository::list(Actor actor,
                                                                    std::optional<CustomerId> customer) {
   return ask_all<NumberMessaging>(pool_, scope_of(actor), kList,
                                   pg::Params::of(customer ? customer : actor.customer), read_number);
+}
+
+Task<std::vector<NumberMessaging>> NumberMessagingRepository::of(Actor actor,
+                                                                 std::vector<std::string> numbers) {
+  return ask_all<NumberMessaging>(pool_, scope_of(actor), kOf, pg::Params::of(numbers), read_number);
 }
 
 Task<NumberMessaging> NumberMessagingRepository::get(Actor actor, std::string e164) {

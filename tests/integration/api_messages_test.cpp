@@ -322,6 +322,10 @@ TEST_F(ApiMessaging, NumbersSayWhereTheirMessagesGo) {
   EXPECT_EQ(more.data()["inbound_webhook_url"], "https://example.net/in") << "what is absent stays";
   EXPECT_EQ(more.data()["has_secret"], true);
 
+  EXPECT_EQ(get("/v1/numbers/" + tn, key).data()["sms"]["inbound_webhook_url"], "https://example.net/in");
+  EXPECT_EQ(get("/v1/numbers?sms_configured=true", key).data()[0]["sms"]["has_secret"], true);
+  EXPECT_EQ(get("/v1/numbers?sms_configured=false", key).data().size(), 0u);
+
   const auto listed = get("/v1/messaging/numbers", key);
   ASSERT_EQ(listed.data().size(), 1u) << listed.text;
   EXPECT_EQ(listed.data()[0]["tn"], tn);
@@ -338,6 +342,7 @@ TEST_F(ApiMessaging, NumbersSayWhereTheirMessagesGo) {
   EXPECT_EQ(ask("DELETE", path, other_key).code(), "TN_NOT_OWNED");
   EXPECT_EQ(ask("DELETE", path, key).status, 204u);
   EXPECT_EQ(get("/v1/messaging/numbers", key).data()[0]["has_webhook"], false);
+  EXPECT_EQ(get("/v1/numbers/" + tn, key).data()["sms"], Json());
   EXPECT_EQ(ask("DELETE", path, key).status, 204u) << "repeatable";
 }
 

@@ -27,6 +27,8 @@ class NumberMessagingRepository {
   explicit NumberMessagingRepository(pg::Pool& pool) : pool_(pool) {}
   // Numbers that somebody holds, by digits.
   Task<std::vector<NumberMessaging>> list(Actor actor, std::optional<CustomerId> customer);
+  // Those of `numbers` that somebody holds.
+  Task<std::vector<NumberMessaging>> of(Actor actor, std::vector<std::string> numbers);
   Task<NumberMessaging> get(Actor actor, std::string e164);
   // NotFound for a number that nobody holds, or another tenant.
   Task<NumberMessaging> update(Actor actor, std::string e164, NumberMessagingPatch patch);
