@@ -103,7 +103,8 @@ struct Api::Impl {
         pg_keys(given.pool, given.log),
         keys(given.keys ? *given.keys : pg_keys),
         authenticator(keys, settings, given.clock),
-        services(given.pool, settings, given.clock, given.ids, given.snapshots, given.live, authenticator),
+        services(given.pool, settings, given.clock, given.ids, given.snapshots, given.live, authenticator,
+                 given.messaging),
         gatekeeper(services, given.metrics) {
     fill();
     document = dump(openapi(table, settings.version));
@@ -160,6 +161,17 @@ void Api::Impl::fill() {
   add_records(table, services);
   add_network(table, services);
   add_explain(table, services);
+  add_messages(table, services);
+  add_message_batch(table, services);
+  add_messaging_reference(table, services);
+  add_number_messaging(table, services);
+  add_connectors(table, services);
+  add_connector_control(table, services);
+  add_message_routes(table, services);
+  add_esmes(table, services);
+  add_opt_outs(table, services);
+  add_messaging_settings(table, services);
+  add_message_rates(table, services);
   for (auto& endpoint : table)
     if (endpoint.of_customer)
       endpoint.query.push_back(api::uuid("customer_id").says("Operators only: for whom they act."));

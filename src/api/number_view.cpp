@@ -1,5 +1,7 @@
 #include "number_view.h"
 
+#include <map>
+
 #include "formats.h"
 
 namespace warp::api {
@@ -33,6 +35,44 @@ Json show(const store::Number& number) {
   out["created_at"] = timestamp(number.created_at);
   out["updated_at"] = timestamp(number.updated_at);
   return out;
+}
+
+Json show(const store::NumberMessaging& number) {
+  Json out;
+  out["inbound_webhook_url"] = number.webhook_url.empty() ? Json() : Json(number.webhook_url);
+  out["fallback_inbound_url"] = number.fallback_url.empty() ? Json() : Json(number.fallback_url);
+  out["has_secret"] = number.has_secret;
+  out["esme_id"] = id_or_null(number.esme);
+  out["mms_enabled"] = false;
+  out["campaign_id"] = id_or_null(number.campaign);
+  return out;
+}
+
+boost::asio::awaitable<Outcome<Json>> show_all(Services& services, store::Actor actor,
+                                               std::vector<store::Number> numbers) {
+  std::vector<std::string> digits;
+  for (const auto& number : numbers)
+    digits.push_back(number.e164);
+  const auto found = co_await services.number_messaging.of(std::move(actor), std::move(digits));
+  if (!found) co_return from_number_store(found.error());
+  std::map<std::string_view, const store::NumberMessaging*> sides;
+  for (const auto& side : *found)
+    if (!side.webhook_url.empty() || side.esme) sides[side.e164] = &side;
+  auto out = Json::array();
+  for (const auto& number : numbers) {
+    out.push_back(show(number));
+    if (const auto side = sides.find(number.e164); side != sides.end())
+      out.back()["sms"] = show(*side->second);
+  }
+  co_return Outcome<Json>(boost::system::in_place_value, std::move(out));
+}
+
+boost::asio::awaitable<Outcome<Json>> show_one(Services& services, store::Actor actor, store::Number number) {
+  std::vector<store::Number> alone;
+  alone.push_back(std::move(number));
+  auto shown = co_await show_all(services, std::move(actor), std::move(alone));
+  if (!shown) co_return shown.error();
+  co_return Outcome<Json>(boost::system::in_place_value, std::move(shown->front()));
 }
 
 Outcome<std::string> tn_of(const Call& call) {

@@ -7,6 +7,11 @@ namespace warp::api {
 
 Schema number_schema();
 Json show(const store::Number& number);
+Json show(const store::NumberMessaging& number);
+// With their messaging side, which is null where messages go nowhere.
+boost::asio::awaitable<Outcome<Json>> show_all(Services& services, store::Actor actor,
+                                               std::vector<store::Number> numbers);
+boost::asio::awaitable<Outcome<Json>> show_one(Services& services, store::Actor actor, store::Number number);
 
 // {tn} of the path as E.164 digits.
 Outcome<std::string> tn_of(const Call& call);

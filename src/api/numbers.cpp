@@ -21,16 +21,13 @@ Answer list_numbers(Services& services, Call call) {
   filter.type = take<std::string>(call.query, "type");
   filter.search = take<std::string>(call.query, "search").value_or("");
   filter.routed = take<bool>(call.query, "voice_configured");
-  Reply reply;
-  reply.data = Json::array();
-  if (take<bool>(call.query, "sms_configured").value_or(false)) {
-    put_paging(reply, page, 0);  // no number has a messaging configuration here
-    co_return reply;
-  }
+  filter.messaged = take<bool>(call.query, "sms_configured");
   const auto found = co_await services.numbers.list(call.actor(), filter, page);
   if (!found) co_return from_number_store(found.error());
-  for (const auto& number : found->items)
-    reply.data.push_back(show(number));
+  auto shown = co_await show_all(services, call.actor(), found->items);
+  if (!shown) co_return shown.error();
+  Reply reply;
+  reply.data = std::move(*shown);
   put_paging(reply, page, found->total);
   co_return reply;
 }
@@ -40,8 +37,10 @@ Answer get_number(Services& services, Call call) {
   if (!tn) co_return tn.error();
   const auto found = co_await services.numbers.get(call.actor(), *tn);
   if (!found) co_return from_number_store(found.error());
+  auto shown = co_await show_one(services, call.actor(), *found);
+  if (!shown) co_return shown.error();
   Reply reply;
-  reply.data = show(*found);
+  reply.data = std::move(*shown);
   co_return reply;
 }
 
@@ -80,8 +79,10 @@ Answer update_number(Services& services, Call call) {
   if (has(body, "rate_plan_id")) patch.rate_plan = optional_id<RatePlanId>(body, "rate_plan_id");
   const auto changed = co_await services.numbers.update(call.actor(), *tn, patch);
   if (!changed) co_return from_number_store(changed.error());
+  auto shown = co_await show_one(services, call.actor(), *changed);
+  if (!shown) co_return shown.error();
   Reply reply;
-  reply.data = show(*changed);
+  reply.data = std::move(*shown);
   co_return reply;
 }
 

@@ -10,10 +10,14 @@
 #include "warp/api/settings.h"
 #include "warp/base/clock.h"
 #include "warp/base/random.h"
+#include "warp/domain/message_port.h"
 #include "warp/routing/snapshot.h"
 #include "warp/store/api_keys.h"
 #include "warp/store/customers.h"
 #include "warp/store/endpoints.h"
+#include "warp/store/messages.h"
+#include "warp/store/messaging.h"
+#include "warp/store/messaging_numbers.h"
 #include "warp/store/numbers.h"
 #include "warp/store/providers.h"
 #include "warp/store/rate_plans.h"
@@ -47,12 +51,14 @@ class SharedIds {
 
 struct Services {
   Services(pg::Pool& pool, const Settings& configured, const Clock& time, IdSource& id_source,
-           const routing::SnapshotHolder& holder, const LiveState& live_state, Authenticator& keeper)
+           const routing::SnapshotHolder& holder, const LiveState& live_state, Authenticator& keeper,
+           domain::MessagePort* port)
       : settings(configured),
         clock(time),
         snapshots(holder),
         live(live_state),
         authenticator(keeper),
+        messaging(port),
         ids(id_source),
         api_keys(pool),
         customers(pool),
@@ -65,13 +71,21 @@ struct Services {
         providers(pool),
         provider_endpoints(pool),
         rate_plans(pool),
-        records(pool) {}
+        records(pool),
+        messages(pool),
+        connectors(pool),
+        message_routes(pool),
+        esmes(pool),
+        opt_outs(pool),
+        messaging_settings(pool),
+        number_messaging(pool) {}
 
   const Settings& settings;
   const Clock& clock;
   const routing::SnapshotHolder& snapshots;
   const LiveState& live;
   Authenticator& authenticator;
+  domain::MessagePort* messaging;  // null: this node carries no messages
   SharedIds ids;
   store::ApiKeyRepository api_keys;
   store::CustomerRepository customers;
@@ -85,6 +99,13 @@ struct Services {
   store::ProviderEndpointRepository provider_endpoints;
   store::RatePlanRepository rate_plans;
   store::RecordRepository records;
+  store::MessageRepository messages;
+  store::ConnectorRepository connectors;
+  store::MessageRouteRepository message_routes;
+  store::EsmeRepository esmes;
+  store::OptOutRepository opt_outs;
+  store::MessagingSettingsRepository messaging_settings;
+  store::NumberMessagingRepository number_messaging;
 };
 
 using Operation = Answer (*)(Services&, Call);
@@ -118,5 +139,16 @@ void add_rates(EndpointTable& table, Services& services);
 void add_records(EndpointTable& table, Services& services);
 void add_network(EndpointTable& table, Services& services);
 void add_explain(EndpointTable& table, Services& services);
+void add_messages(EndpointTable& table, Services& services);
+void add_message_batch(EndpointTable& table, Services& services);
+void add_messaging_reference(EndpointTable& table, Services& services);
+void add_number_messaging(EndpointTable& table, Services& services);
+void add_connectors(EndpointTable& table, Services& services);
+void add_connector_control(EndpointTable& table, Services& services);
+void add_message_routes(EndpointTable& table, Services& services);
+void add_esmes(EndpointTable& table, Services& services);
+void add_opt_outs(EndpointTable& table, Services& services);
+void add_messaging_settings(EndpointTable& table, Services& services);
+void add_message_rates(EndpointTable& table, Services& services);
 
 }  // namespace warp::api

@@ -167,7 +167,8 @@ void Intake::accept(Submission submission, const Checked& checked, SubmitDone do
 
   auto& live = core_.add(std::move(message));
   dispatcher_.reserve_direct(live, live.message.connector);
-  Accepted accepted{live.message.id, checked.segments, checked.encoding, checked.price};
+  Accepted accepted{live.message.id, checked.segments, checked.encoding, checked.price, false, now,
+                    checked.campaign};
   auto answered =
       core_.guard([this, accepted, done = std::move(done)](bool durable, std::optional<MessageId> earlier) {
         inserted(accepted, durable, earlier, done);

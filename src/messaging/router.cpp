@@ -1,7 +1,6 @@
 #include "warp/messaging/router.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cmath>
 #include <tuple>
@@ -101,13 +100,6 @@ struct Search {
 };
 
 }  // namespace
-
-std::string_view to_string(Standing standing) {
-  constexpr std::array<std::string_view, 7> kNames{"candidate",    "unhealthy",     "connector_disabled",
-                                                   "other_sender", "other_keyword", "other_time",
-                                                   "hidden"};
-  return kNames[static_cast<std::size_t>(standing)];
-}
 
 std::string_view first_word(std::string_view text) {
   text = trim(text);

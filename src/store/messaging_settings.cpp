@@ -54,6 +54,17 @@ constexpr pg::Query kAddRates{"store.messaging.add_rates",
                               "SELECT $1, u.* FROM unnest($2::text[], $3::bigint[]) AS u",
                               std::chrono::seconds(30)};
 
+constexpr pg::Query kRates{"store.messaging.rates",
+                           "SELECT rate_plan_id, prefix, per_segment_nanos FROM billing.message_rates "
+                           "WHERE rate_plan_id = $1 ORDER BY prefix",
+                           std::chrono::seconds(30)};
+
+void read_rate(pg::RowReader& row, domain::MessageRate& out) {
+  row.next(out.plan);
+  row.next(out.prefix);
+  out.per_segment = Money::from_nanos(row.next<std::int64_t>());
+}
+
 void read_item(pg::RowReader& row, Item& out) {
   row.next(out.opt_out.customer);
   row.next(out.opt_out.sender);
@@ -114,6 +125,10 @@ Task<void> MessagingSettingsRepository::set_number(Actor actor, domain::Messagin
   if (!done) co_return error_of(done.error());
   if (done->empty()) co_return not_found();
   co_return Expected<void>();
+}
+
+Task<std::vector<domain::MessageRate>> MessagingSettingsRepository::rates(Actor actor, RatePlanId plan) {
+  return ask_all<domain::MessageRate>(pool_, scope_of(actor), kRates, pg::Params::of(plan), read_rate);
 }
 
 Task<void> MessagingSettingsRepository::set_rates(Actor actor, RatePlanId plan,

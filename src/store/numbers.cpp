@@ -10,14 +10,16 @@
   "AND CASE WHEN $2::text IS NULL THEN status <> 'released' ELSE $2 IN ('all', status) END "      \
   "AND ($3::text IS NULL OR type = $3) AND ($4 = '' OR strpos(e164, $4) > 0 "                     \
   "OR strpos(lower(friendly_name), lower($4)) > 0 OR strpos(lower(description), lower($4)) > 0) " \
-  "AND ($5::boolean IS NULL OR (trunk_id IS NOT NULL) = $5)"
+  "AND ($5::boolean IS NULL OR (trunk_id IS NOT NULL) = $5) "                                     \
+  "AND ($6::boolean IS NULL OR EXISTS (SELECT FROM sms.number_settings s WHERE s.e164 = "         \
+  "inventory.e164 AND (s.webhook_url <> '' OR s.esme_id IS NOT NULL)) = $6)"
 
 namespace warp::store {
 namespace {
 
 constexpr pg::Query kCount{"store.number.count", "SELECT count(*)" MATCHING};
 constexpr pg::Query kList{"store.number.list",
-                          "SELECT " COLUMNS MATCHING " ORDER BY e164 LIMIT $6 OFFSET $7"};
+                          "SELECT " COLUMNS MATCHING " ORDER BY e164 LIMIT $7 OFFSET $8"};
 constexpr pg::Query kGet{"store.number.get", "SELECT " COLUMNS " FROM numbers.inventory WHERE e164 = $1"};
 constexpr pg::Query kCreate{
     "store.number.create",
@@ -65,7 +67,7 @@ Task<Number> forbidden(std::string why) {
 }  // namespace
 
 Task<Paged<Number>> NumberRepository::list(Actor actor, NumberFilter f, Page page) {
-  auto params = pg::Params::of(f.customer, f.status, f.type, f.search, f.routed);
+  auto params = pg::Params::of(f.customer, f.status, f.type, f.search, f.routed, f.messaged);
   return ask_page<Number>(pool_, scope_of(actor), kCount, kList, std::move(params), page, read_number);
 }
 Task<Number> NumberRepository::get(Actor actor, std::string e164) {

@@ -1,5 +1,7 @@
 #include "integration/api_fixture.h"
 
+#include <future>
+
 #include "warp/store/catalogue_repository.h"
 #include "warp/store/record_repository.h"
 
@@ -18,7 +20,10 @@ ApiServer::ApiServer() : pool_(Postgres::instance().conninfo(Postgres::instance(
   settings.failure_rate = {100'000, 100'000};
   settings.export_limit = 1200;
   settings.ingress = {{"UDP", "sip.example.net", {"192.0.2.10"}, 5060}};
-  api::Dependencies dependencies{pool_.pool, snapshots, live, clock_, ids_, pool_.log, pool_.metrics};
+  api::Dependencies dependencies{pool_.pool, snapshots,     live,    clock_,    ids_,
+                                 pool_.log,  pool_.metrics, nullptr, &messaging};
+  message_store_ = std::make_unique<store::PgMessageStore>(
+      pool_.pool, pool_.control.executor(), home_, store::MessageStoreSettings{}, pool_.metrics, pool_.log);
   api_ = std::make_unique<api::Api>(dependencies, std::move(settings));
   api_->add_routes(router_);
   server_ = std::make_unique<http::Server>(pool_.control.executor(), http::ServerSettings{}, router_,
@@ -40,6 +45,39 @@ void ApiServer::store(std::vector<domain::CallRecord> records) {
   if (!stored) throw std::runtime_error(stored.error().message);
 }
 
+void ApiServer::store(domain::Message message) {
+  std::promise<bool> inserted, finished;
+  home_.post([&] {
+    auto begun = message;
+    begun.state = domain::MessageState::Queued;
+    if (begun.client_reference.empty())
+      message_store_->insert(std::move(begun), [&](bool durable) { inserted.set_value(durable); });
+    else
+      message_store_->insert_once(std::move(begun),
+                                  [&](bool durable, const auto&) { inserted.set_value(durable); });
+  });
+  if (!inserted.get_future().get()) throw std::runtime_error("the message was not stored");
+  if (!domain::is_final(message.state)) return;
+  home_.post([&] {
+    message_store_->finish(message, {}, [&](bool durable, const auto&) { finished.set_value(durable); });
+  });
+  if (!finished.get_future().get()) throw std::runtime_error("the message's end was not stored");
+}
+
+domain::Message ApiServer::message(CustomerId of) {
+  domain::Message out;
+  out.accepted_at = clock_.wall();
+  out.id = MessageId{ids_.uuid7(out.accepted_at)};
+  out.customer = of;
+  out.from.digits = "12025550001";
+  out.to.digits = "442079460000";
+  out.text = "hello";
+  out.encoding = "gsm7";
+  out.not_before = out.accepted_at;
+  out.valid_until = out.accepted_at + std::chrono::hours(24);
+  return out;
+}
+
 ApiFixture::ApiFixture() {
   std::vector<std::string> scopes;
   for (const auto& scope : api::all_scopes())
@@ -51,9 +89,9 @@ ApiFixture::ApiFixture() {
 }
 
 ApiReply ApiFixture::send(const std::string& method, const std::string& path, const std::string& by,
-                          const std::string& body, const std::string& type) {
+                          const std::string& body, const std::string& type, const std::string& more) {
   HttpClient client(server_.port());
-  auto text = method + " " + path + " HTTP/1.1\r\nHost: t\r\n";
+  auto text = method + " " + path + " HTTP/1.1\r\nHost: t\r\n" + more;
   if (!by.empty()) text += "Authorization: Bearer " + by + "\r\n";
   if (!type.empty()) text += "Content-Type: " + type + "\r\n";
   text += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;

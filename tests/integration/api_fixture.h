@@ -5,10 +5,13 @@
 
 #include "warp/api/api.h"
 #include "warp/domain/call_record.h"
+#include "warp/domain/message.h"
 #include "warp/http/server.h"
+#include "warp/store/message_store.h"
 
 #include "integration/coroutine.h"
 #include "integration/services.h"
+#include "support/fake_messaging.h"
 #include "support/http_client.h"
 
 namespace warp::test {
@@ -43,8 +46,13 @@ class ApiServer {
   void reload();
   // Puts detail records into the database.
   void store(std::vector<domain::CallRecord> records);
+  // Puts a message into the database, as messaging does: accepted, and ended when its state is final.
+  void store(domain::Message message);
+  // One that was accepted just now, with an id of its own.
+  domain::Message message(CustomerId of);
   routing::SnapshotHolder snapshots;
   FakeLiveState live;
+  FakeMessaging messaging;
 
   static constexpr const char* kBootstrap = "rk_bootstrap_0123456789abcdef";
 
@@ -53,6 +61,19 @@ class ApiServer {
   SystemClock clock_;
   SecureIdSource ids_;
   TestPool pool_;
+  // The store's answers come on the thread that it works on.
+  class Home final : public Executor {
+   public:
+    explicit Home(TestPool& pool) : pool_(pool) {}
+    void post(std::function<void()> work) override {
+      boost::asio::post(pool_.control.executor(), std::move(work));
+    }
+
+   private:
+    TestPool& pool_;
+  };
+  Home home_{pool_};
+  std::unique_ptr<store::PgMessageStore> message_store_;
   http::Router router_;
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<http::Server> server_;
@@ -65,7 +86,7 @@ class ApiFixture : public ::testing::Test {
   ApiReply ask(const std::string& method, const std::string& path, const std::string& key,
                api::Json body = {});
   ApiReply send(const std::string& method, const std::string& path, const std::string& key,
-                const std::string& body, const std::string& type);
+                const std::string& body, const std::string& type, const std::string& more = "");
   ApiReply get(const std::string& path, const std::string& key) { return ask("GET", path, key); }
   // As operator; fails the test unless the answer is 201, and gives the id.
   std::string create(const std::string& path, api::Json body);

@@ -16,6 +16,7 @@
 #include "warp/base/log.h"
 #include "warp/base/metrics.h"
 #include "warp/base/random.h"
+#include "warp/domain/message_port.h"
 #include "warp/http/server.h"
 #include "warp/pg/pool.h"
 #include "warp/routing/snapshot.h"
@@ -30,7 +31,8 @@ struct Dependencies {
   IdSource& ids;  // the Api's own: nobody else may use it
   log::Logger& log;
   metrics::Registry& metrics;
-  KeyStore* keys = nullptr;  // null: the pool's
+  KeyStore* keys = nullptr;                  // null: the pool's
+  domain::MessagePort* messaging = nullptr;  // null: this node carries no messages
 };
 
 // All must outlive the Api; the Api must outlive the server.

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "warp/base/clock.h"
+#include "warp/domain/message_port.h"
 #include "warp/messaging/directory.h"
 
 namespace warp::messaging {
@@ -24,23 +25,8 @@ struct RouteQuery {
   std::uint64_t draw = 0;  // random bits, for shares by weight
 };
 
-enum class Standing : std::uint8_t {
-  Candidate,
-  Unhealthy,  // a candidate after the healthy ones
-  ConnectorDisabled,
-  OtherSender,
-  OtherKeyword,
-  OtherTime,
-  Hidden,  // by a longer prefix or by the customer's own routes
-};
-std::string_view to_string(Standing standing);
-
-struct RouteLine {
-  MessageRouteId route;
-  ConnectorId connector;
-  Standing standing = Standing::Candidate;
-  std::optional<Money> cost;  // per segment
-};
+using Standing = domain::RouteStanding;
+using domain::RouteLine;
 
 struct Candidates {
   std::vector<ConnectorId> connectors;  // each once

@@ -18,6 +18,7 @@
 #include "warp/base/log.h"
 #include "warp/base/metrics.h"
 #include "warp/base/random.h"
+#include "warp/domain/message_port.h"
 #include "warp/domain/message_store.h"
 #include "warp/messaging/directory.h"
 #include "warp/messaging/ports.h"
@@ -41,14 +42,8 @@ struct Ports {
   metrics::Registry& metrics;
 };
 
-enum class CancelResult : std::uint8_t { Cancelled, TooLate, Unknown };
-
-struct ConnectorStatistics {
-  ConnectorId connector;
-  bool up = false, paused = false, healthy = false;
-  std::size_t queued = 0, on_wire = 0;
-  std::uint64_t submitted = 0, failures = 0;
-};
+using domain::CancelResult;
+using domain::ConnectorStatistics;
 
 class MessagingService {
  public:

@@ -93,6 +93,8 @@ class MessagingSettingsRepository {
   Task<void> set_customer(Actor actor, domain::MessagingCustomer settings);
   // NotFound unless the customer holds the number.
   Task<void> set_number(Actor actor, domain::MessagingNumber settings);
+  // By prefix.
+  Task<std::vector<domain::MessageRate>> rates(Actor actor, RatePlanId plan);
   // All per-segment prices of a plan, at once.
   Task<void> set_rates(Actor actor, RatePlanId plan, std::vector<domain::MessageRate> rates);
 

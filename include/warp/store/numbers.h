@@ -35,8 +35,9 @@ struct NumberFilter {
   std::optional<CustomerId> customer;
   std::optional<std::string> status;  // absent: all but released; "all": all
   std::optional<std::string> type;
-  std::string search;          // part of the digits or of the names
-  std::optional<bool> routed;  // has a trunk
+  std::string search;            // part of the digits or of the names
+  std::optional<bool> routed;    // has a trunk
+  std::optional<bool> messaged;  // its messages go somewhere
 };
 
 class NumberRepository {

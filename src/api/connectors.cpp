@@ -1,0 +1,268 @@
+// Upstream SMSCs.
+#include "formats.h"
+#include "resource.h"
+
+namespace warp::api {
+namespace {
+
+using store::ConnectorRepository;
+using Provisioned = ConnectorRepository::Item;
+
+const Paging kPaging;
+
+Field alphabet_field() {
+  return text("default_alphabet").one_of({"gsm7", "latin1", "ascii", "ucs2", "utf8"});
+}
+Field id_form(const char* name) {
+  return text(name).one_of({"text", "decimal", "hexadecimal"});
+}
+
+std::vector<Field> body_fields(bool create) {
+  std::vector<Field> fields{
+      name_field(),
+      text("host").between(1, 253),
+      text("system_id", 15),
+      description_field(),
+      boolean("enabled"),
+      boolean("paused"),
+      integer("port", 1, 65'535),
+      boolean("tls"),
+      text("tls_ca_file", 1024),
+      text("tls_server_name", 253),
+      text("password", 64).says("Never shown; empty leaves it as it is."),
+      text("system_type", 12),
+      text("bind_type").one_of({"trx", "tx+rx"}),
+      integer("binds", 1, 64),
+      integer("window", 1, 10'000).says("Unanswered requests of a bind."),
+      integer("mps", 1).or_null().says("Segments a second of a bind; null: unlimited."),
+      text("address_range", 40),
+      text("interface_version").one_of({"3.3", "3.4", "5.0"}),
+      integer("source_ton", 0, 7).or_null().says("Null, here and below: as the message has it."),
+      integer("source_npi", 0, 18).or_null(),
+      integer("dest_ton", 0, 7).or_null(),
+      integer("dest_npi", 0, 18).or_null(),
+      alphabet_field(),
+      boolean("latin1").says("It takes Latin-1."),
+      boolean("substitute").says("Letters that GSM 03.38 lacks become ones that look alike."),
+      boolean("packed"),
+      integer("gsm7_data_coding", 0, 255).or_null(),
+      text("split").one_of({"udh8", "udh16", "sar", "payload"}),
+      id_form("submit_id_form"),
+      id_form("receipt_id_form"),
+      integer("receipt_zone_quarters", -56, 56).says("Of its receipts' times, in quarters of an hour."),
+      integer("response_timeout_ms", 100, 300'000),
+      integer("enquire_interval_ms", 1'000, 3'600'000),
+      text("ambiguity").one_of({"fail", "resend"}).says("What a time-out after sending means."),
+      uuid("rate_plan_id").or_null().says("What it costs a segment."),
+      text("currency").is(is_currency, "an ISO 4217 code")};
+  for (auto& field : fields)
+    field.required = create && (field.name == "name" || field.name == "host" || field.name == "system_id");
+  return fields;
+}
+
+Schema answer_schema() {
+  auto fields = body_fields(false);
+  std::erase_if(fields, [](const Field& field) { return field.name == "password"; });
+  fields.insert(fields.begin(), uuid("id"));
+  fields.push_back(instant("created_at"));
+  fields.push_back(instant("updated_at"));
+  return {"Connector", fields};
+}
+
+std::string_view shown_version(std::uint8_t version) {
+  return version == 0x50 ? "5.0" : version == 0x33 ? "3.3" : "3.4";
+}
+std::uint8_t read_version(std::string_view text) {
+  return text == "5.0" ? 0x50 : text == "3.3" ? 0x33 : 0x34;
+}
+
+void show_session(Json& out, const domain::Connector& c) {
+  out["host"] = c.host;
+  out["port"] = c.port;
+  out["tls"] = c.tls;
+  out["tls_ca_file"] = c.tls_ca_file;
+  out["tls_server_name"] = c.tls_server_name;
+  out["system_id"] = c.system_id;
+  out["system_type"] = c.system_type;
+  out["bind_type"] = c.bind_type;
+  out["binds"] = c.binds;
+  out["window"] = c.window;
+  out["mps"] = value_or_null(c.mps);
+  out["address_range"] = c.address_range;
+  out["interface_version"] = shown_version(c.interface_version);
+  out["response_timeout_ms"] = c.response_timeout.count();
+  out["enquire_interval_ms"] = c.enquire_interval.count();
+}
+
+void show_content(Json& out, const domain::Connector& c) {
+  out["source_ton"] = value_or_null(c.source_ton);
+  out["source_npi"] = value_or_null(c.source_npi);
+  out["dest_ton"] = value_or_null(c.dest_ton);
+  out["dest_npi"] = value_or_null(c.dest_npi);
+  out["default_alphabet"] = c.default_alphabet;
+  out["latin1"] = c.latin1;
+  out["substitute"] = c.substitute;
+  out["packed"] = c.packed;
+  out["gsm7_data_coding"] = value_or_null(c.gsm7_data_coding);
+  out["split"] = c.split;
+  out["submit_id_form"] = c.submit_id_form;
+  out["receipt_id_form"] = c.receipt_id_form;
+  out["receipt_zone_quarters"] = c.receipt_zone_quarters;
+}
+
+Json show(const Provisioned& row) {
+  const auto& c = row.item;
+  Json out;
+  out["id"] = c.id.to_string();
+  out["name"] = c.name;
+  out["description"] = row.description;
+  out["enabled"] = c.enabled;
+  out["paused"] = c.paused;
+  show_session(out, c);
+  show_content(out, c);
+  out["ambiguity"] = c.ambiguity == domain::AmbiguityPolicy::Resend ? "resend" : "fail";
+  out["rate_plan_id"] = id_or_null(c.rate_plan);
+  out["currency"] = c.currency.view();
+  out["created_at"] = timestamp(row.created_at);
+  out["updated_at"] = timestamp(row.updated_at);
+  return out;
+}
+
+// A member of the body, when it is there.
+template <class T>
+void set(const Json& body, const char* name, T& out) {
+  if (const auto value = take<T>(body, name)) out = *value;
+}
+template <class T>
+void set(const Json& body, const char* name, std::optional<T>& out) {
+  if (has(body, name)) out = take<T>(body, name);
+}
+void set(const Json& body, const char* name, std::chrono::milliseconds& out) {
+  if (const auto value = take<std::int64_t>(body, name)) out = std::chrono::milliseconds(*value);
+}
+
+void read_session(const Json& body, domain::Connector& c) {
+  set(body, "host", c.host);
+  set(body, "port", c.port);
+  set(body, "tls", c.tls);
+  set(body, "tls_ca_file", c.tls_ca_file);
+  set(body, "tls_server_name", c.tls_server_name);
+  set(body, "system_id", c.system_id);
+  set(body, "password", c.password);
+  set(body, "system_type", c.system_type);
+  set(body, "bind_type", c.bind_type);
+  set(body, "binds", c.binds);
+  set(body, "window", c.window);
+  set(body, "mps", c.mps);
+  set(body, "address_range", c.address_range);
+  if (const auto version = take<std::string>(body, "interface_version"))
+    c.interface_version = read_version(*version);
+  set(body, "response_timeout_ms", c.response_timeout);
+  set(body, "enquire_interval_ms", c.enquire_interval);
+}
+
+void read_content(const Json& body, domain::Connector& c) {
+  set(body, "source_ton", c.source_ton);
+  set(body, "source_npi", c.source_npi);
+  set(body, "dest_ton", c.dest_ton);
+  set(body, "dest_npi", c.dest_npi);
+  set(body, "default_alphabet", c.default_alphabet);
+  set(body, "latin1", c.latin1);
+  set(body, "substitute", c.substitute);
+  set(body, "packed", c.packed);
+  set(body, "gsm7_data_coding", c.gsm7_data_coding);
+  set(body, "split", c.split);
+  set(body, "submit_id_form", c.submit_id_form);
+  set(body, "receipt_id_form", c.receipt_id_form);
+  set(body, "receipt_zone_quarters", c.receipt_zone_quarters);
+}
+
+void read(const Json& body, Provisioned& row) {
+  auto& c = row.item;
+  set(body, "name", c.name);
+  set(body, "description", row.description);
+  set(body, "enabled", c.enabled);
+  set(body, "paused", c.paused);
+  read_session(body, c);
+  read_content(body, c);
+  if (const auto policy = take<std::string>(body, "ambiguity"))
+    c.ambiguity = *policy == "resend" ? domain::AmbiguityPolicy::Resend : domain::AmbiguityPolicy::Fail;
+  if (has(body, "rate_plan_id")) {
+    const auto id = take<std::string>(body, "rate_plan_id");
+    c.rate_plan = id ? RatePlanId::parse(*id) : std::nullopt;
+  }
+  if (const auto code = take<std::string>(body, "currency")) c.currency = *Currency::parse(*code);
+}
+
+Answer list_connectors(Services& services, Call call) {
+  const auto page = read_page(call.query, kPaging);
+  const auto found = co_await services.connectors.list(call.as_operator(), page);
+  if (!found) co_return from_store(found.error(), "connector");
+  Reply reply;
+  reply.data = Json::array();
+  for (const auto& row : found->items)
+    reply.data.push_back(show(row));
+  put_paging(reply, page, found->total);
+  co_return reply;
+}
+
+Answer get_connector(Services& services, Call call) {
+  const auto found =
+      co_await services.connectors.get(call.as_operator(), call.id<ConnectorId>("connector_id"));
+  if (!found) co_return from_store(found.error(), "connector");
+  Reply reply;
+  reply.data = show(*found);
+  co_return reply;
+}
+
+Answer create_connector(Services& services, Call call) {
+  Provisioned wanted;
+  read(call.body, wanted);
+  const auto made = co_await services.connectors.create(call.as_operator(), wanted.item, wanted.description);
+  if (!made) co_return from_store(made.error(), "connector");
+  Reply reply;
+  reply.status = 201;
+  reply.data = show(*made);
+  co_return reply;
+}
+
+Answer update_connector(Services& services, Call call) {
+  store::Change<domain::Connector> change = [body = call.body](Provisioned& row) { read(body, row); };
+  const auto changed = co_await services.connectors.update(
+      call.as_operator(), call.id<ConnectorId>("connector_id"), std::move(change));
+  if (!changed) co_return from_store(changed.error(), "connector");
+  Reply reply;
+  reply.data = show(*changed);
+  co_return reply;
+}
+
+Answer delete_connector(Services& services, Call call) {
+  const auto gone =
+      co_await services.connectors.remove(call.as_operator(), call.id<ConnectorId>("connector_id"));
+  if (!gone) co_return from_store(gone.error(), "connector");
+  co_return no_content();
+}
+
+}  // namespace
+
+void add_connectors(EndpointTable& table, Services& services) {
+  add_resource(table, services,
+               {.path = "/messaging/connectors",
+                .id = "connector_id",
+                .tag = "Messaging",
+                .name = "connector",
+                .schema = "Connector",
+                .what_lists = "Upstream SMSCs, by name",
+                .what_deletes = "Delete a connector that no route names",
+                .list = list_connectors,
+                .create = create_connector,
+                .get = get_connector,
+                .update = update_connector,
+                .remove = delete_connector,
+                .query = paging_fields(kPaging),
+                .new_fields = body_fields(true),
+                .patch_fields = body_fields(false),
+                .answer = answer_schema()});
+}
+
+}  // namespace warp::api

@@ -1,0 +1,208 @@
+// Where outbound messages go, and what would become of one.
+#include "warp/net/completion.h"
+
+#include "formats.h"
+#include "message_submit.h"
+#include "resource.h"
+
+namespace warp::api {
+namespace {
+
+using Provisioned = store::MessageRouteRepository::Item;
+
+const Paging kPaging;
+
+bool is_word(std::string_view text) {
+  return text.find_first_of(" \t\r\n") == std::string_view::npos;
+}
+
+std::vector<Field> body_fields(bool create) {
+  auto connector = uuid("connector_id");
+  connector.required = create;
+  return {connector,
+          boolean("enabled"),
+          integer("priority", 0, 65'535).says("Lower first; within one priority the cheaper first."),
+          integer("weight", 0, 65'535).says("Share among equally cheap ones."),
+          uuid("customer_id").or_null().says("Null: everybody's. A customer's own routes hide everybody's."),
+          text("prefix", 15).is(is_prefix, "up to 15 digits").says("Of the destination; empty matches all."),
+          text("sender", 22).says("Exact, or the beginning with `*` after it; empty matches all."),
+          text("keyword", 64).is(is_word, "one word").says("First word of the text; empty matches all."),
+          integer("from_minute", 0, 1439).or_null().says("Of the day in UTC; with to_minute."),
+          integer("to_minute", 0, 1440).or_null(),
+          description_field()};
+}
+
+Schema answer_schema() {
+  auto fields = body_fields(false);
+  fields.insert(fields.begin(), uuid("id"));
+  fields.push_back(instant("created_at"));
+  fields.push_back(instant("updated_at"));
+  return {"MessageRoute", fields};
+}
+
+Json show(const Provisioned& row) {
+  const auto& route = row.item;
+  Json out;
+  out["id"] = route.id.to_string();
+  out["connector_id"] = route.connector.to_string();
+  out["enabled"] = route.enabled;
+  out["priority"] = route.priority;
+  out["weight"] = route.weight;
+  out["customer_id"] = id_or_null(route.customer);
+  out["prefix"] = route.prefix;
+  out["sender"] = route.sender;
+  out["keyword"] = route.keyword;
+  out["from_minute"] = value_or_null(route.from_minute);
+  out["to_minute"] = value_or_null(route.to_minute);
+  out["description"] = row.description;
+  out["created_at"] = timestamp(row.created_at);
+  out["updated_at"] = timestamp(row.updated_at);
+  return out;
+}
+
+void read(const Json& body, Provisioned& row) {
+  auto& route = row.item;
+  if (const auto id = take<std::string>(body, "connector_id")) route.connector = *ConnectorId::parse(*id);
+  route.enabled = take<bool>(body, "enabled").value_or(route.enabled);
+  route.priority = take<int>(body, "priority").value_or(route.priority);
+  route.weight = take<int>(body, "weight").value_or(route.weight);
+  if (has(body, "customer_id")) {
+    const auto id = take<std::string>(body, "customer_id");
+    route.customer = id ? CustomerId::parse(*id) : std::nullopt;
+  }
+  route.prefix = take<std::string>(body, "prefix").value_or(route.prefix);
+  route.sender = take<std::string>(body, "sender").value_or(route.sender);
+  route.keyword = take<std::string>(body, "keyword").value_or(route.keyword);
+  if (has(body, "from_minute")) route.from_minute = take<std::uint16_t>(body, "from_minute");
+  if (has(body, "to_minute")) route.to_minute = take<std::uint16_t>(body, "to_minute");
+  row.description = take<std::string>(body, "description").value_or(row.description);
+}
+
+Answer list_routes(Services& services, Call call) {
+  const auto page = read_page(call.query, kPaging);
+  const auto found = co_await services.message_routes.list(call.as_operator(), page);
+  if (!found) co_return from_store(found.error(), "message route");
+  Reply reply;
+  reply.data = Json::array();
+  for (const auto& row : found->items)
+    reply.data.push_back(show(row));
+  put_paging(reply, page, found->total);
+  co_return reply;
+}
+
+Answer get_route(Services& services, Call call) {
+  const auto found =
+      co_await services.message_routes.get(call.as_operator(), call.id<MessageRouteId>("route_id"));
+  if (!found) co_return from_store(found.error(), "message route");
+  Reply reply;
+  reply.data = show(*found);
+  co_return reply;
+}
+
+Answer create_route(Services& services, Call call) {
+  Provisioned wanted;
+  read(call.body, wanted);
+  const auto made =
+      co_await services.message_routes.create(call.as_operator(), wanted.item, wanted.description);
+  if (!made) co_return from_store(made.error(), "message route");
+  Reply reply;
+  reply.status = 201;
+  reply.data = show(*made);
+  co_return reply;
+}
+
+Answer update_route(Services& services, Call call) {
+  store::Change<domain::MessageRoute> change = [body = call.body](Provisioned& row) { read(body, row); };
+  const auto changed = co_await services.message_routes.update(
+      call.as_operator(), call.id<MessageRouteId>("route_id"), std::move(change));
+  if (!changed) co_return from_store(changed.error(), "message route");
+  Reply reply;
+  reply.data = show(*changed);
+  co_return reply;
+}
+
+Answer delete_route(Services& services, Call call) {
+  const auto gone =
+      co_await services.message_routes.remove(call.as_operator(), call.id<MessageRouteId>("route_id"));
+  if (!gone) co_return from_store(gone.error(), "message route");
+  co_return no_content();
+}
+
+using Lines = std::vector<domain::RouteLine>;
+
+boost::asio::awaitable<Lines> ask_routes(domain::MessagePort& port, domain::Submission submission) {
+  auto start = [&port, submission = std::move(submission)](std::unique_ptr<net::Completion<Lines>> answer) {
+    std::shared_ptr<net::Completion<Lines>> kept = std::move(answer);
+    port.explain(submission, [kept](Lines lines) { kept->complete(std::move(lines)); });
+  };
+  co_return co_await net::suspend<Lines>(std::move(start));
+}
+
+Failure bad_parameter(const char* name) {
+  Failure failure{ErrorCode::InvalidParam, "This is no number to send from or to."};
+  failure.details["param"] = name;
+  return failure;
+}
+
+Answer test_route(Services& services, Call call) {
+  if (!services.messaging) co_return no_messaging();
+  const auto from = read_sender(call.query["from"].get<std::string>());
+  if (!from) co_return bad_parameter("from");
+  const auto to = read_recipient(call.query["to"].get<std::string>());
+  if (!to) co_return bad_parameter("to");
+  domain::Submission submission;
+  submission.customer = *call.customer();
+  submission.from = *from;
+  submission.to = *to;
+  submission.text = take<std::string>(call.query, "body").value_or("");
+  const auto lines = co_await ask_routes(*services.messaging, std::move(submission));
+  Reply reply;
+  reply.data["routes"] = Json::array();
+  for (const auto& line : lines) {
+    Json row;
+    row["route_id"] = line.route.to_string();
+    row["connector_id"] = line.connector.to_string();
+    row["standing"] = domain::to_string(line.standing);
+    row["cost_per_segment"] = line.cost ? money(*line.cost) : Json();
+    reply.data["routes"].push_back(std::move(row));
+  }
+  co_return reply;
+}
+
+}  // namespace
+
+void add_message_routes(EndpointTable& table, Services& services) {
+  add_resource(table, services,
+               {.path = "/messaging/routes",
+                .id = "route_id",
+                .tag = "Messaging",
+                .name = "message route",
+                .schema = "MessageRoute",
+                .what_lists = "Routes of messages, by priority",
+                .what_deletes = "Delete a message route",
+                .list = list_routes,
+                .create = create_route,
+                .get = get_route,
+                .update = update_route,
+                .remove = delete_route,
+                .query = paging_fields(kPaging),
+                .new_fields = body_fields(true),
+                .patch_fields = body_fields(false),
+                .answer = answer_schema(),
+                .delete_errors = {ErrorCode::NotFound}});
+  table.push_back(
+      {.path = "/messaging/routes/test",
+       .summary = "What becomes of each route for such a message now; nothing is sent",
+       .tag = "Messaging",
+       .action = act(services, test_route),
+       .operators_only = true,
+       .of_customer = true,
+       .customer_needed = true,
+       .query = {text("from", 32).needed(), text("to", 32).needed(), text("body", 1600)},
+       .answer = {"MessageRouteTest",
+                  {list("routes", object("", {uuid("route_id"), uuid("connector_id"), text("standing"),
+                                              amount("cost_per_segment").or_null()}))}},
+       .errors = {ErrorCode::MissingParam, ErrorCode::GatewayUnavailable}});
+}
+
+}  // namespace warp::api

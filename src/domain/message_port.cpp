@@ -1,0 +1,14 @@
+#include "warp/domain/message_port.h"
+
+#include <array>
+
+namespace warp::domain {
+
+std::string_view to_string(RouteStanding standing) {
+  constexpr std::array<std::string_view, 7> kNames{"candidate",    "unhealthy",     "connector_disabled",
+                                                   "other_sender", "other_keyword", "other_time",
+                                                   "hidden"};
+  return kNames[static_cast<std::size_t>(standing)];
+}
+
+}  // namespace warp::domain
