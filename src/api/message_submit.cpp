@@ -68,13 +68,24 @@ std::vector<Field> submission_fields() {
 }
 
 std::vector<ErrorCode> submission_errors() {
-  return {ErrorCode::MissingParam,         ErrorCode::InvalidTo,
-          ErrorCode::FromNotOwned,         ErrorCode::FromNotEnrolled,
-          ErrorCode::RecipientOptedOut,    ErrorCode::ContentRefused,
-          ErrorCode::MessageTooLong,       ErrorCode::MessageExpired,
-          ErrorCode::MessageUnrated,       ErrorCode::NoMessageRoute,
-          ErrorCode::RateLimited,          ErrorCode::InvalidIdempotencyKey,
-          ErrorCode::IdempotencyKeyReused, ErrorCode::IdempotencyInProgress,
+  return {ErrorCode::MissingParam,
+          ErrorCode::InvalidTo,
+          ErrorCode::FromNotOwned,
+          ErrorCode::FromNotEnrolled,
+          ErrorCode::RecipientOptedOut,
+          ErrorCode::ContentRefused,
+          ErrorCode::FromCampaignNotApproved,
+          ErrorCode::QuietHours,
+          ErrorCode::MediaRefused,
+          ErrorCode::InsufficientFunds,
+          ErrorCode::MessageTooLong,
+          ErrorCode::MessageExpired,
+          ErrorCode::MessageUnrated,
+          ErrorCode::NoMessageRoute,
+          ErrorCode::RateLimited,
+          ErrorCode::InvalidIdempotencyKey,
+          ErrorCode::IdempotencyKeyReused,
+          ErrorCode::IdempotencyInProgress,
           ErrorCode::GatewayUnavailable};
 }
 

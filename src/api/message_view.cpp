@@ -33,6 +33,10 @@ constexpr std::array kCodes{
     Named{Reason::MessageUnrated, ErrorCode::MessageUnrated},
     Named{Reason::NoMessageRoute, ErrorCode::NoMessageRoute},
     Named{Reason::ContentRefused, ErrorCode::ContentRefused},
+    Named{Reason::CampaignNotApproved, ErrorCode::FromCampaignNotApproved},
+    Named{Reason::QuietHours, ErrorCode::QuietHours},
+    Named{Reason::MediaRefused, ErrorCode::MediaRefused},
+    Named{Reason::InsufficientFunds, ErrorCode::InsufficientFunds},
 };
 
 std::string shown_encoding(std::string_view name) {

@@ -2,34 +2,34 @@
 
 #include <array>
 
+#include "names.h"
+
 namespace warp::domain {
 namespace {
 
 constexpr std::array<std::string_view, 8> kStates{"queued",      "sending", "sent",   "delivered",
                                                   "undelivered", "expired", "failed", "cancelled"};
+constexpr std::array<std::string_view, 3> kKinds{"sms", "mms", "rcs"};
+constexpr std::array<std::string_view, 3> kOrigins{"rest", "smpp", "connector"};
 
 }  // namespace
 
 std::string_view to_string(MessageState state) {
-  return kStates[static_cast<std::size_t>(state)];
+  return name_of(kStates, state);
+}
+std::optional<MessageState> parse_message_state(std::string_view text) {
+  return find_name<MessageState>(kStates, text);
 }
 
-std::optional<MessageState> parse_message_state(std::string_view text) {
-  for (std::size_t i = 0; i < kStates.size(); ++i)
-    if (kStates[i] == text) return static_cast<MessageState>(i);
-  return std::nullopt;
+std::string_view to_string(MessageKind kind) {
+  return name_of(kKinds, kind);
+}
+std::optional<MessageKind> parse_message_kind(std::string_view text) {
+  return find_name<MessageKind>(kKinds, text);
 }
 
 std::string_view to_string(MessageOrigin origin) {
-  switch (origin) {
-    case MessageOrigin::Rest:
-      return "rest";
-    case MessageOrigin::Smpp:
-      return "smpp";
-    case MessageOrigin::Connector:
-      return "connector";
-  }
-  return "";
+  return name_of(kOrigins, origin);
 }
 
 }  // namespace warp::domain

@@ -24,6 +24,11 @@ constexpr std::array kRefusals{
     Refusal{Reason::NoMessageRoute, Status::SubmitFail},
     Refusal{Reason::StoreUnavailable, Status::SysErr},
     Refusal{Reason::ContentRefused, Status::SubmitFail},
+    Refusal{Reason::CampaignNotApproved, Status::InvSrcAdr},
+    Refusal{Reason::QuietHours, Status::InvExpiry},
+    Refusal{Reason::MediaRefused, Status::SubmitFail},
+    Refusal{Reason::InsufficientFunds, Status::SubmitFail},
+    Refusal{Reason::PartsMissing, Status::SubmitFail},
 };
 constexpr Refusal kOther{Reason::NotReady, Status::SysErr};
 

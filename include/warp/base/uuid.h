@@ -48,6 +48,9 @@ using MessageId = StrongId<struct MessageTag>;      // one message, however many
 using ConnectorId = StrongId<struct ConnectorTag>;  // one upstream SMSC
 using EsmeId = StrongId<struct EsmeTag>;            // one SMPP account of a customer
 using CampaignId = StrongId<struct CampaignTag>;
+using BrandId = StrongId<struct BrandTag>;              // who stands behind campaigns
+using MediaId = StrongId<struct MediaTag>;              // one stored attachment
+using MessageRuleId = StrongId<struct MessageRuleTag>;  // one interceptor
 using MessageRouteId = StrongId<struct MessageRouteTag>;
 
 }  // namespace warp

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +42,11 @@ constexpr bool is_final(MessageState state) {
   return state != MessageState::Queued && state != MessageState::Sending && state != MessageState::Sent;
 }
 
+// How it is carried. One that falls back becomes an Sms, and its attempts tell so.
+enum class MessageKind : std::uint8_t { Sms, Mms, Rcs };
+std::string_view to_string(MessageKind kind);  // sms, mms, rcs
+std::optional<MessageKind> parse_message_kind(std::string_view text);
+
 enum class MessageOrigin : std::uint8_t { Rest, Smpp, Connector };
 std::string_view to_string(MessageOrigin origin);  // rest, smpp, connector
 
@@ -70,17 +76,39 @@ struct PricedMessage {
   Currency currency;
 };
 
+// One attachment; its octets are in the store (sms.media), under its id.
+struct MediaPart {
+  MediaId id;
+  std::string content_type;  // type/subtype, lower case, no parameters
+  std::string name;          // file name, or empty
+  std::uint32_t octets = 0;
+  friend bool operator==(const MediaPart&, const MediaPart&) = default;
+};
+
+// What an MMS or RCS message has beside its text.
+struct RichContent {
+  std::string subject;
+  std::vector<MediaPart> media;
+  // RCS: what goes as SMS when the recipient cannot take RCS; empty: the message's text. Without
+  // `sms_fallback` it fails then.
+  bool sms_fallback = true;
+  std::string fallback_text;
+  friend bool operator==(const RichContent&, const RichContent&) = default;
+};
+
 struct Message {
   MessageId id;  // time-ordered (UUIDv7)
   CustomerId customer;
   Direction direction = Direction::Outbound;
+  MessageKind kind = MessageKind::Sms;
   MessageOrigin origin = MessageOrigin::Rest;
   std::optional<EsmeId> esme;  // the account that submitted it, and gets its receipts
   MessageAddress from, to;
   std::string text;                           // UTF-8, or octets when `binary_coding` is set
   std::optional<std::uint8_t> binary_coding;  // data_coding of what is not text
-  std::string udh;       // the sender's own header of a binary message (ports …); no concatenation
-  std::string encoding;  // gsm7, latin1, ucs2 …: as counted for the price
+  std::string udh;  // the sender's own header of a binary message (ports …); no concatenation
+  std::shared_ptr<const RichContent> rich;  // shared: immutable, and messages are copied; null for an SMS
+  std::string encoding;                     // gsm7, latin1, ucs2 …: as counted for the price
   std::uint16_t segments = 1;
   std::uint8_t priority = 0;  // 0 (bulk) … 3 (urgent)
   std::uint8_t protocol_id = 0;
@@ -101,6 +129,9 @@ struct Message {
   ConnectorId connector;                   // where it is queued or was sent; nil: not routed yet
   std::vector<MessageAttempt> attempts;
   std::optional<PricedMessage> price, cost;
+  // What of the price the customer pays, decided at the end by its ChargePolicy; the rest of what was
+  // reserved is given back.
+  std::optional<Money> charged;
 };
 
 // One segment in an upstream's hands, waiting for its receipt.

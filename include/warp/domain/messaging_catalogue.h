@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "warp/base/money.h"
@@ -32,10 +33,16 @@ struct Esme {
 
 enum class AmbiguityPolicy : std::uint8_t { Fail, Resend };  // what a time-out after sending means
 
-// One upstream SMSC and how it wants to be spoken to.
+// What a connector speaks. Mm4 and Rcs carry whole messages; their window counts messages.
+enum class ConnectorProtocol : std::uint8_t { Smpp, Mm4, Rcs };
+std::string_view to_string(ConnectorProtocol protocol);  // smpp, mm4, rcs
+std::optional<ConnectorProtocol> parse_connector_protocol(std::string_view text);
+
+// One upstream and how it wants to be spoken to.
 struct Connector {
   ConnectorId id;
   std::string name;
+  ConnectorProtocol protocol = ConnectorProtocol::Smpp;
   bool enabled = true, paused = false;
   std::string host;
   std::uint16_t port = 2775;
@@ -60,6 +67,15 @@ struct Connector {
   AmbiguityPolicy ambiguity = AmbiguityPolicy::Fail;
   std::optional<RatePlanId> rate_plan;  // what it costs a segment
   Currency currency;
+  // Mm4: host and port are the peer's SMTP server, system_id and password its login (empty: none), `tls`
+  // STARTTLS at least. The domains stand behind '@' in the envelope. `allowed`: where its mails may come
+  // from.
+  std::string local_domain, remote_domain;
+  std::vector<Cidr> allowed;
+  // Rcs: the provider's API; the password is its bearer token, and signs its callbacks.
+  std::string base_url, agent;
+  // Mm4 and Rcs: attachments above it are made smaller when they are pictures, else refused. 0: no limit.
+  std::uint32_t max_media_octets = 0;
 };
 
 // Where outbound messages go. Routes are tried by priority; within one, cheaper first, or by weight.
@@ -85,6 +101,15 @@ struct MessagingNumber {
   std::optional<CampaignId> campaign;  // approved campaign that it hangs from
 };
 
+// Which end of a message costs the customer its price; what was reserved is given back at the other ends.
+enum class ChargePolicy : std::uint8_t {
+  Accepted,  // every end but Cancelled
+  Sent,      // an upstream took it, whatever became of it
+  Delivered  // the handset has it
+};
+std::string_view to_string(ChargePolicy policy);  // accepted, sent, delivered
+std::optional<ChargePolicy> parse_charge_policy(std::string_view text);
+
 struct MessagingCustomer {
   CustomerId id;
   bool active = true;
@@ -93,7 +118,59 @@ struct MessagingCustomer {
   std::optional<std::uint32_t> mps;     // segments a second over REST and all binds
   std::uint32_t burst = 0;              // segments above it at once; 0: one second's worth
   std::string receipt_url, webhook_secret;
+  ChargePolicy charge = ChargePolicy::Sent;
   bool needs_campaign = true;  // NANP long codes must hang from an approved campaign
+};
+
+// How many messages of a campaign a carrier takes. The carrier is found by the recipient's longest prefix in
+// carrier_prefixes; the limit of no carrier (empty) is for all together.
+struct CampaignLimit {
+  std::string carrier;
+  std::optional<std::uint32_t> per_minute, per_day;  // segments; the day is UTC's
+};
+
+// What a 10DLC campaign allows and answers. Senders that hang from one which is not approved may not send.
+struct Campaign {
+  CampaignId id;
+  CustomerId customer;
+  bool approved = false;
+  // Upper case; empty lists: the platform's words alone, which always count.
+  std::vector<std::string> opt_in_keywords, opt_out_keywords, help_keywords;
+  std::string opt_in_reply, opt_out_reply, help_reply;  // empty: the platform's
+  std::vector<CampaignLimit> limits;
+};
+struct CarrierPrefix {
+  std::string prefix, carrier;
+};
+
+// When messages may not reach people, on the recipient's clock. What is submitted then waits for the end of
+// it, when its validity allows, else it is refused.
+struct QuietHours {
+  std::optional<CustomerId> customer;            // nullopt: everybody's without their own
+  std::string prefix;                            // of the recipient; the longest decides
+  std::uint16_t from_minute = 0, to_minute = 0;  // of the recipient's day; may pass midnight
+  bool enabled = true;
+};
+// A number's clock: the longest prefix decides. Names of the IANA time zone database.
+struct PrefixZone {
+  std::string prefix, zone;
+};
+
+// An interceptor: rules run in order on what was submitted, before it is counted, priced and routed; each
+// that fits acts, until one refuses or `last`.
+struct MessageRule {
+  MessageRuleId id;
+  bool enabled = true, last = false;
+  int order = 100;
+  std::optional<CustomerId> customer;  // nullopt: everybody's
+  bool inbound = false;                // else outbound
+  std::string sender, recipient;       // exact, or with a trailing '*' a prefix; empty: all
+  std::string pattern;                 // RE2 on the text, case-insensitive; empty: all
+  bool refuse = false;                 // ContentRefused
+  std::optional<std::string> set_sender, set_recipient;
+  std::optional<std::string> replacement;  // of every match in the text, with \1 … \9
+  std::optional<std::uint8_t> set_priority;
+  std::optional<ConnectorId> via;  // this connector first, when it can be had
 };
 
 struct OptOut {
@@ -128,6 +205,11 @@ struct MessagingCatalogue {
   std::vector<OptOut> opt_outs;
   std::vector<MessageRatePlan> plans;  // those with rates
   std::vector<MessageRate> rates;
+  std::vector<Campaign> campaigns;
+  std::vector<CarrierPrefix> carrier_prefixes;
+  std::vector<QuietHours> quiet_hours;
+  std::vector<PrefixZone> zones;
+  std::vector<MessageRule> rules;  // by order
 };
 
 }  // namespace warp::domain

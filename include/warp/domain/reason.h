@@ -54,6 +54,7 @@ enum class Reason : std::uint16_t {
   NumberUnassigned = 4006,
   TrunkHasNoEndpoint = 4007,
   RateOverflow = 4008,
+  InsufficientFunds = 4009,
   // 5xxx: the far end
   FarEndRejected = 5001,
   FarEndTimeout = 5002,
@@ -75,6 +76,11 @@ enum class Reason : std::uint16_t {
   HandsetUndelivered = 6013,
   ReceiptMissing = 6014,
   ContentRefused = 6015,
+  CampaignNotApproved = 6016,
+  QuietHours = 6017,
+  MediaRefused = 6018,
+  RcsUnreachable = 6019,
+  PartsMissing = 6020,
 };
 
 struct ReasonInfo {

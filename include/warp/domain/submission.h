@@ -14,6 +14,8 @@ namespace warp::domain {
 
 struct Submission {
   CustomerId customer;
+  MessageKind kind = MessageKind::Sms;
+  std::shared_ptr<const RichContent> rich;  // of an MMS or RCS message; shared: see Message
   MessageOrigin origin = MessageOrigin::Rest;
   std::optional<EsmeId> esme;
   MessageAddress from, to;  // a leading '+' is taken off

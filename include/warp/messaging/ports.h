@@ -30,6 +30,8 @@ struct WirePart {
   std::optional<smpp::Concat> sar = {};  // for the SAR TLVs
   std::string_view validity = {};        // SMPP time, or empty
   std::string_view tlvs = {};            // encoded ones to add
+  // The whole message: all that a connector needs which carries whole ones (MM4, RCS).
+  const domain::Message* message = nullptr;
 };
 
 // NotSent: surely no octet left. Ambiguous: it may have left, and nothing came back.
@@ -41,7 +43,9 @@ struct WireOutcome {
 };
 using WireDone = std::function<void(const WireOutcome& outcome)>;
 
-// The binds to the upstreams.
+// The upstreams. An SMPP one takes parts; what else there is takes whole messages, each as one part, and
+// answers with the status that fits: Ok with its id, Throttled, SysErr (try elsewhere, or later), InvDstAdr
+// (this recipient cannot be had there), SubmitFail (refused for good).
 class Upstream {
  public:
   virtual ~Upstream() = default;
