@@ -12,8 +12,10 @@
 #include <vector>
 
 #include "warp/base/uuid.h"
+#include "warp/domain/media_store.h"
 #include "warp/domain/message.h"
 #include "warp/domain/messaging_catalogue.h"
+#include "warp/smpp/pdu/receipt.h"
 #include "warp/smpp/pdu/status.h"
 #include "warp/smpp/pdu/tlv.h"
 #include "warp/smpp/pdu/udh.h"
@@ -71,6 +73,26 @@ struct IncomingPart {
   smpp::TlvList tlvs;
 };
 using Answer = std::function<void(smpp::Status status)>;
+
+// A whole message from an upstream (MMS, or what a person answered by RCS). The number's customer decides
+// whose it is, hence its attachments come along and are stored by messaging.
+struct IncomingRich {
+  domain::MessageKind kind = domain::MessageKind::Mms;
+  std::string source, destination;  // E.164 digits
+  std::string text, subject;
+  std::vector<domain::StoredMedia> media;  // without ids
+  std::string upstream_id;                 // a repeat of it is answered as the first was, and not told again
+};
+
+// What upstreams that carry whole messages tell messaging. `answer` comes when what was said is durable.
+class UpstreamEvents {
+ public:
+  virtual ~UpstreamEvents() = default;
+  virtual void upstream_changed(ConnectorId connector) = 0;  // can send, cannot, room again
+  virtual void upstream_receipt(ConnectorId connector, std::string_view upstream_id, smpp::MessageState state,
+                                std::string_view error, Answer answer) = 0;
+  virtual void upstream_rich(ConnectorId connector, IncomingRich message, Answer answer) = 0;
+};
 
 struct Webhook {
   std::string url, body;
