@@ -29,6 +29,7 @@ class Instance:
         self.key_file = self.base / "secrets" / "operator.key"
         self.esme_file = self.base / "secrets" / "demo-esme.password"
         self.journal = self.base / "journal"
+        self.archive = self.base / "archive"
         self.daemon = Daemon(binary, self.base / "warpd", self.base / "warp.yaml", self.log / "warpd.log", environment)
         self.ports = {}
 
@@ -36,6 +37,7 @@ class Instance:
         self.base.mkdir(parents=True, exist_ok=True)
         self.log.mkdir(exist_ok=True)
         self.journal.mkdir(exist_ok=True)
+        self.archive.mkdir(exist_ok=True)
         self.places.prepare()
         self.key_file.parent.mkdir(exist_ok=True)
         self.key_file.parent.chmod(0o700)
@@ -54,6 +56,7 @@ class Instance:
             "redis": {"url": self.redis.url()},
             "records": {"journal_dir": str(self.journal)},
             "smpp": {"listeners": [{"bind": f"{ip}:{self.ports['smpp']}"}]},
+            "messaging": {"archive": {"folder": str(self.archive)}},
             "api": {"bind": f"{ip}:{self.ports['api']}", "bootstrap_key": {"file": str(self.key_file)}},
             "health": {"bind": f"{ip}:{self.ports['health']}"},
             "metrics": {"bind": f"{ip}:{self.ports['metrics']}"},

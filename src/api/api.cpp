@@ -170,6 +170,7 @@ void Api::Impl::fill() {
   add_message_routes(table, services);
   add_esmes(table, services);
   add_opt_outs(table, services);
+  add_senders(table, services);
   add_messaging_settings(table, services);
   add_message_rates(table, services);
   for (auto& endpoint : table)

@@ -23,6 +23,7 @@
 #include "warp/store/rate_plans.h"
 #include "warp/store/record_repository.h"
 #include "warp/store/routing.h"
+#include "warp/store/senders.h"
 #include "warp/store/trunks.h"
 
 namespace warp::api {
@@ -78,7 +79,8 @@ struct Services {
         esmes(pool),
         opt_outs(pool),
         messaging_settings(pool),
-        number_messaging(pool) {}
+        number_messaging(pool),
+        senders(pool) {}
 
   const Settings& settings;
   const Clock& clock;
@@ -106,6 +108,7 @@ struct Services {
   store::OptOutRepository opt_outs;
   store::MessagingSettingsRepository messaging_settings;
   store::NumberMessagingRepository number_messaging;
+  store::SenderRepository senders;
 };
 
 using Operation = Answer (*)(Services&, Call);
@@ -148,6 +151,7 @@ void add_connector_control(EndpointTable& table, Services& services);
 void add_message_routes(EndpointTable& table, Services& services);
 void add_esmes(EndpointTable& table, Services& services);
 void add_opt_outs(EndpointTable& table, Services& services);
+void add_senders(EndpointTable& table, Services& services);
 void add_messaging_settings(EndpointTable& table, Services& services);
 void add_message_rates(EndpointTable& table, Services& services);
 

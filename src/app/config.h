@@ -106,6 +106,14 @@ struct Config {
     std::chrono::seconds delivery_give_up{72 * 3600};
     std::chrono::seconds reconcile_interval{60};
     std::chrono::milliseconds drain_timeout{10'000};
+    struct Retention {
+      std::uint32_t days = 30, text_days = 30;
+      std::chrono::seconds references{72 * 3600};
+    } retention;
+    struct Archive {
+      std::string folder;  // empty: none, and nothing is dropped
+      bool with_text = false;
+    } archive;
     struct Replies {
       std::string stop, start, help;  // empty: none is sent
     } replies;

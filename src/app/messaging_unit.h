@@ -31,6 +31,7 @@
 #include "warp/net/loop.h"
 #include "warp/net/task_group.h"
 #include "warp/pg/pool.h"
+#include "warp/store/message_archive.h"
 #include "warp/store/message_store.h"
 
 #include "app/config.h"
@@ -71,6 +72,7 @@ class MessagingUnit {
  private:
   using DirectoryPointer = std::shared_ptr<const messaging::Directory>;
   boost::asio::awaitable<void> make_days();
+  boost::asio::awaitable<void> tend_archive();
   void take(DirectoryPointer directory);
   void publish();
   // On the loop:
@@ -84,6 +86,7 @@ class MessagingUnit {
   net::Loop loop_;
   SecureIdSource ids_;  // the loop's
   store::PgMessageStore store_;
+  store::MessageArchive archive_;
   StoredOptOuts opt_outs_;
   WebhookPoster webhooks_;
   messaging::SmppGateway gateway_;

@@ -64,6 +64,7 @@ std::size_t Dispatcher::allowance(Lane& lane) {
 }
 
 bool Dispatcher::reserve_direct(Live& live, ConnectorId connector) {
+  if (live.message.origin == domain::MessageOrigin::Test) return false;
   auto& found = lane(connector);
   if (live.message.not_before > core_.clock.wall() || found.front() || found.reserved >= allowance(found))
     return false;
@@ -81,6 +82,8 @@ void Dispatcher::release(Lane& lane, Live& live) {
 }
 
 void Dispatcher::admitted(Live& live) {
+  if (live.message.origin == domain::MessageOrigin::Test)
+    return finisher_.finish(live, domain::MessageState::Delivered, domain::Reason::NormalClearing);
   core_.set_deadline(live, live.message.valid_until);
   auto& found = lane(live.message.connector);
   if (live.message.state == domain::MessageState::Sending)
@@ -110,6 +113,7 @@ void Dispatcher::place(Live& live) {
 }
 
 void Dispatcher::restore(Live& live) {
+  if (live.message.origin == domain::MessageOrigin::Test) return admitted(live);
   core_.set_deadline(live, live.message.valid_until);
   const auto candidates = route(live.message);
   const auto& all = candidates.connectors;

@@ -68,6 +68,7 @@ Result<Intake::Checked, Reason> Intake::check(Submission& submission, bool own) 
   if (auto reason = count(submission, checked)) return *reason;
   if (!own)
     if (auto reason = spend(submission, *customer, checked.segments)) return *reason;
+  if (submission.origin == domain::MessageOrigin::Test) return checked;  // costs nothing
   if (auto reason = price(submission, *customer, checked)) return *reason;
   return checked;
 }

@@ -116,6 +116,11 @@ std::size_t Link::room() const {
   return room;
 }
 
+void Link::wake() {
+  for (const auto& bind : binds_)
+    if (bind->client->state() == smpp::SessionState::Closed) bind->client->restart();
+}
+
 bool Link::submit(const WirePart& part, WireDone done) {
   Bind* best = nullptr;
   std::size_t most = 0;

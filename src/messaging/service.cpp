@@ -137,6 +137,8 @@ void MessagingService::pause(ConnectorId connector) {
   impl_->dispatcher.pause(connector, true);
 }
 void MessagingService::resume(ConnectorId connector) {
+  impl_->dispatcher.lane(connector).succeeded();
+  impl_->core.upstream.wake(connector);
   impl_->dispatcher.pause(connector, false);
 }
 std::size_t MessagingService::purge(ConnectorId connector) {

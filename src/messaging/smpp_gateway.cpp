@@ -110,6 +110,9 @@ std::size_t SmppGateway::room(ConnectorId connector) const {
   const auto* link = impl_->link(connector);
   return link ? link->room() : 0;
 }
+void SmppGateway::wake(ConnectorId connector) {
+  if (auto* link = impl_->link(connector)) link->wake();
+}
 bool SmppGateway::submit(ConnectorId connector, const WirePart& part, WireDone done) {
   auto* link = impl_->link(connector);
   return link && link->submit(part, std::move(done));

@@ -28,6 +28,7 @@ class Link {
   std::size_t binds() const;
   std::size_t room() const;
   bool submit(const WirePart& part, WireDone done);
+  void wake();  // binds that are away try now
 
  private:
   struct Bind;

@@ -24,7 +24,10 @@ constexpr pg::Query kNumbers{
     "coalesce(s.webhook_secret, ''), c.id FROM numbers.inventory i LEFT JOIN sms.number_settings s "
     "ON s.e164 = i.e164 AND s.customer_id = i.customer_id LEFT JOIN sms.campaigns c "
     "ON c.id = s.campaign_id AND c.status = 'approved' "
-    "WHERE i.status IN ('held', 'active') AND i.customer_id IS NOT NULL",
+    "WHERE i.status IN ('held', 'active') AND i.customer_id IS NOT NULL "
+    "UNION ALL SELECT s.sender, s.customer_id, NULL, '', '', '', c.id FROM sms.senders s LEFT JOIN "
+    "sms.campaigns c "
+    "ON c.id = s.campaign_id AND c.status = 'approved'",
     kTimeout};
 constexpr pg::Query kCustomers{
     "store.messaging.customers",

@@ -47,8 +47,10 @@ enum class MessageKind : std::uint8_t { Sms, Mms, Rcs };
 std::string_view to_string(MessageKind kind);  // sms, mms, rcs
 std::optional<MessageKind> parse_message_kind(std::string_view text);
 
-enum class MessageOrigin : std::uint8_t { Rest, Smpp, Connector };
-std::string_view to_string(MessageOrigin origin);  // rest, smpp, connector
+// Test: by a test key. Checked, recorded and reported as any other, but it goes nowhere, is delivered at once and
+// costs nothing.
+enum class MessageOrigin : std::uint8_t { Rest, Smpp, Connector, Test };
+std::string_view to_string(MessageOrigin origin);  // rest, smpp, connector, test
 
 // What the customer wants to hear. Final: one word at the end. Each: also when it was sent on.
 enum class ReceiptWish : std::uint8_t { None, Final, FailureOnly, Each };

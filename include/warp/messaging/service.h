@@ -68,7 +68,8 @@ class MessagingService {
   // Of this customer only; from the queue only.
   CancelResult cancel(CustomerId customer, MessageId id);
 
-  // A connector's queue. Pausing holds until resumed, or until the next directory says otherwise.
+  // A connector's queue. Pausing holds until resumed, or until the next directory says otherwise. Resuming also
+  // closes the circuit breaker and connects at once.
   void pause(ConnectorId connector);
   void resume(ConnectorId connector);
   std::size_t purge(ConnectorId connector);  // cancels what is queued; how many

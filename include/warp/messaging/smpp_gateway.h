@@ -47,6 +47,7 @@ class SmppGateway final : public Upstream, public Downstream {
 
   std::size_t binds(ConnectorId connector) const override;
   std::size_t room(ConnectorId connector) const override;
+  void wake(ConnectorId connector) override;
   bool submit(ConnectorId connector, const WirePart& part, WireDone done) override;
   std::size_t room(EsmeId esme) const override;
   bool deliver(EsmeId esme, const WirePart& part, WireDone done) override;
