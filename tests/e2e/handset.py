@@ -70,9 +70,11 @@ def pdu(source, destination, part):
 
 
 class Handset:
-    """Puts together what a submit_sm or deliver_sm carried, and checks that every part fits the air."""
+    """Puts together what a submit_sm or deliver_sm carried, and checks that every part fits the air. `cut_by_us`: and that
+    neither an escape pair nor a surrogate pair was cut."""
 
-    def __init__(self):
+    def __init__(self, cut_by_us=True):
+        self.cut_by_us = cut_by_us
         self.sets, self.texts, self.styles = {}, {}, {}
 
     def take(self, message):
@@ -92,7 +94,8 @@ class Handset:
         if style != "payload":
             assert len(octets) <= (160 if message.data_coding == GSM else 140) - (0 if total == 1 else 7 if message.data_coding
                                                                                   == GSM else 6)
-        decode(message.data_coding, octets)  # neither an escape pair nor a surrogate pair is cut
+        if self.cut_by_us:
+            decode(message.data_coding, octets)
         parts = self.sets.setdefault((message.source, message.destination, reference, total), {})
         assert number not in parts and 1 <= number <= total
         parts[number] = (message.data_coding, octets)

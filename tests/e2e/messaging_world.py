@@ -75,9 +75,9 @@ def account(world, prefix="", receipt_url="", **columns):
             VALUES ('{world.customer}', '{SECRET}', false, '{receipt_url}'{values});"""
 
 
-def esme(world, system_id="tenant", **columns):
+def esme(world, system_id="tenant", password=PASSWORD, **columns):
     names, values = _columns(columns)
-    digest = hashlib.sha256(PASSWORD.encode()).hexdigest()
+    digest = hashlib.sha256(password.encode()).hexdigest()
     return (f"INSERT INTO sms.esmes (customer_id, system_id, password_hash{names}) "
             f"VALUES ('{world.customer}', '{system_id}', '{digest}'{values});")
 
