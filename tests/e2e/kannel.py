@@ -4,7 +4,10 @@ import contextlib
 import http.server
 import os
 import queue
+import re
+import socket
 import threading
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -99,7 +102,18 @@ class Kannel:
                                              self.folder / f"{program}.out"))
             wanted = self.ports["smsbox" if program == "bearerbox" else "sendsms"]
             assert proc.wait_until(lambda: not ports.is_free_both("127.0.0.1", wanted), 10 * harness.SLOW), program
-        assert proc.wait_until(lambda: "(online" in self.status(), 10 * harness.SLOW), self.status()
+        assert proc.wait_until(lambda: "(online" in self.status() and self._knows_users(), 10 * harness.SLOW), self.status()
+
+    def _knows_users(self):
+        """smsbox listens before it has read who may send: asked for nothing, it complains of the user until then."""
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{self.ports['sendsms']}/cgi-bin/sendsms?username=tester&password=tested",
+                                   timeout=2).close()
+        except urllib.error.HTTPError as error:
+            return error.code != 403
+        except OSError:
+            return False
+        return True
 
     def status(self):
         with contextlib.suppress(OSError):
@@ -125,3 +139,28 @@ class Kannel:
     def log(self):
         return "".join((self.folder / name).read_text(errors="replace")[-6000:] for name in os.listdir(self.folder)
                        if name.endswith((".log", ".out")))
+
+
+class DriveSmpp:
+    """drive_smpp as an SMSC: takes every submit_sm without giving it an id, and sends `deliveries` of its own from 456 to 123.
+    It also wants to be a smsbox of a bearerbox at the port that is wired into it; one that says nothing will do."""
+
+    BEARERBOX_PORT = 13001
+    PROGRAM = "/usr/lib/kannel/test/drive_smpp"
+
+    def __init__(self, folder, deliveries):
+        self.log = folder / "drive_smpp.log"
+        self.port = ports.choose("127.0.0.1", 16500)
+        self.bearerbox = socket.create_server(("127.0.0.1", self.BEARERBOX_PORT))
+        self.process = proc.spawn([self.PROGRAM, "-v", "4", "-l", self.log, "-p", self.port, "-m", deliveries], folder,
+                                  folder / "drive_smpp.out")
+        assert proc.wait_until(lambda: not ports.is_free_both("127.0.0.1", self.port), 5 * harness.SLOW)
+
+    def taken(self):
+        """The texts that it got, as its log has them."""
+        return re.findall(r"submit_sm: short_message = <(.*)>", self.log.read_text(errors="replace"))
+
+    def stop(self):
+        proc.stop(self.process.pid)
+        self.process.wait()
+        self.bearerbox.close()

@@ -1,18 +1,19 @@
 """Kannel on both sides: bearerbox and smsbox as a customer, drive_smpp as an upstream."""
 
 import collections
-import re
+import subprocess
 import types
 
 import pytest
 
 import handset
+import harness
 import kannel
 import messaging_world as messaging
 import smpp_peers
 import wire_tap
 from messaging_world import NUMBER, SLOW
-from warp_cli import ports, proc
+from warp_cli import proc
 
 PASSWORD = "sesame"  # Kannel cuts longer ones to the standard's eight characters
 DELIVERED, FAILED, BUFFERED, ACCEPTED, REFUSED = 1, 2, 4, 8, 16  # Kannel's %d
@@ -110,6 +111,31 @@ def test_a_few_hundred_at_once(peers):
         assert peers.smsc.receipt(name, submitted) == smpp_peers.OK
     assert got == wanted
     assert collections.Counter(receipts(peers, "many", 900)) == {ACCEPTED: 300, BUFFERED: 300, DELIVERED: 300}
+
+
+def test_a_few_thousand_to_drive_smpp(world, peers):
+    """It gives no ids and no receipts: what it took is sent, once. What it delivers is for a number that nobody has."""
+    deliveries, count = 200, 3000
+    driven = kannel.DriveSmpp(world.folder, deliveries)
+    book = world.folder / "customer.book"
+    try:
+        messaging.change(world, messaging.connector(world, "driven", peers.wire.to_peer(driven.port), "46", bind_type="tx+rx",
+                                                    send_window=50))
+        customer = subprocess.Popen(["/usr/bin/python3", str(harness.TOOLS / "load_esme.py"), str(world.warp.ports["smpp"]),
+                                     "kannel", PASSWORD, NUMBER, "46", "2000", str(book), str(count)])
+        try:
+            assert proc.wait_until(lambda: len(driven.taken()) >= count, 20 * SLOW, 0.2), len(driven.taken())
+        finally:
+            customer.terminate()
+            customer.wait()
+        assert collections.Counter(driven.taken()) == collections.Counter(f"Text {number}" for number in range(count))
+        sent = "SELECT count(*) FROM sms.messages WHERE recipient LIKE '46%' AND state = 'sent'"
+        assert proc.wait_until(lambda: world.warp.postgres.sql(sent) == [[str(count)]], 10 * SLOW, 0.1)
+        assert proc.wait_until(
+            lambda: world.warp.daemon.metric("warp_sms_inbound_unknown_total") == deliveries, 10 * SLOW, 0.1)
+        assert driven.process.poll() is None
+    finally:
+        driven.stop()
 
 
 def test_what_crossed_the_wire_is_sound_to_tshark(peers):
