@@ -16,6 +16,7 @@ import handset
 import harness
 import messaging_world as messaging
 import smpp_peers
+import wire_tap
 from messaging_world import NUMBER, SLOW
 from warp_cli import node, proc
 
@@ -58,15 +59,16 @@ class Receiver:
 @pytest.fixture(scope="module")
 def peers(world):
     smsc, receiver, other = smpp_peers.Smsc(), Receiver(messaging.SECRET), Receiver(OTHER_SECRET)
+    wire = wire_tap.Wire(world.folder)
     world.make.number(OTHER_NUMBER, world.customer, world.trunk)
     messaging.change(world, messaging.account(world, receipt_url=receiver.url("receipts"))
-                     + messaging.connector(world, "upstream", smsc.port, "44")
+                     + messaging.connector(world, "upstream", wire.to_peer(smsc.port), "44")
                      + f"""INSERT INTO sms.number_settings (e164, customer_id, webhook_url, fallback_url, webhook_secret) VALUES
                            ('{NUMBER}', '{world.customer}', '{receiver.url("inbound")}', '{receiver.url("fallback")}', ''),
                            ('{OTHER_NUMBER}', '{world.customer}', '{other.url("inbound")}', '', '{OTHER_SECRET}');""")
     assert smsc.binds.get(timeout=10 * SLOW) == "upstream"
-    yield types.SimpleNamespace(smsc=smsc, receiver=receiver, other=other)
-    for end in (receiver, other, smsc):
+    yield types.SimpleNamespace(smsc=smsc, wire=wire, receiver=receiver, other=other)
+    for end in (receiver, other, smsc, wire):
         end.stop()
 
 
@@ -165,3 +167,10 @@ def test_many_at_once_each_verified_and_told_once(peers):
             (None, "No matching signature found", "Message timestamp too old")] == []
     ids = collections.Counter(post["id"] for post in posts)
     assert len(ids) == len(said) and peers.receiver.posts.empty()
+
+
+def test_what_crossed_the_wire_is_sound_to_tshark(peers):
+    say(peers, "The last one")
+    assert peers.receiver.next()["verified"]["body"] == "The last one"
+    assert peers.wire.faults() == []
+    assert {4, 5} <= peers.wire.commands().keys()

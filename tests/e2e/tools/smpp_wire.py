@@ -26,7 +26,7 @@ class Session:
         self.reader, self.writer, self.number, self.open = reader, writer, 0, True
 
     def send(self, command, status, number, body=b""):
-        if self.open:
+        if self.open and not self.writer.transport.is_closing():
             self.writer.write(struct.pack(">IIII", 16 + len(body), command, status, number) + body)
 
     def request(self, command, body=b""):
