@@ -10,7 +10,8 @@ that it can do. CPU is that of all threads of warpd, or of the bearerbox, until 
 load and of the upstream is given beside.
 
 usage: ./warp bench sms [--json] [--seconds S] [--runs N] [--quick] [--peer-only | --warp-only] [--rate A_SECOND]
-       ./warp bench sms --queued 1000000     queued while the upstream is paused; killed and started again; then drained"""
+       ./warp bench sms --queued 1000000    queued while the upstream is paused; killed and started again; then drained
+       ./warp bench sms --kills 10 --rate 500    killed under load"""
 
 import argparse
 import shutil
@@ -18,7 +19,7 @@ import tempfile
 
 import common
 import sms_queue
-from common import Cpu, proc
+from common import Cpu
 from sms_peers import Customer, Kannel, Upstream, Warp
 
 WINDOW = 50      # of the upstream, for both
@@ -105,6 +106,7 @@ def main():
     only.add_argument("--peer-only", action="store_true")
     only.add_argument("--warp-only", action="store_true")
     parser.add_argument("--queued", type=int, default=0)
+    parser.add_argument("--kills", type=int, default=0)
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.runs = 1
@@ -112,6 +114,8 @@ def main():
         common.to_stderr()
     if arguments.queued:
         return sms_queue.main(arguments.queued, arguments.json)
+    if arguments.kills:
+        return sms_queue.killed(arguments.kills, arguments.rate, arguments.json)
     base = tempfile.mkdtemp(prefix="warp-bench-")
     try:
         return show(arguments, compare(arguments, base))

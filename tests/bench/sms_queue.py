@@ -1,9 +1,10 @@
 """`./warp bench sms --queued N`: so many messages queued while their upstream is paused, the daemon killed and started
 again, then the queue drained. What it says: memory a message, whether accepting and draining slow down, how long the
-restart takes, and that every message came once."""
+restart takes, and that every message came once.
+`./warp bench sms --kills N`: killed so often under load and started again; every accepted message has one end, and the
+upstream got none twice."""
 
 import re
-import shutil
 import time
 
 import common
@@ -71,16 +72,46 @@ def run(count, upstream, warp):
     return result
 
 
-def main(count, as_json):
+def under_load(times, rate, upstream, warp):
+    since, accepted, restarts = f"accepted_at > '{warp.sql('SELECT now()')[0][0]}'", 0, []
+    for number in range(times):
+        load = Customer("smpp", warp.port, 1_000_000, binds=2, window=500, rate=rate, first=(number + 1) * 100_000, limit=30)
+        time.sleep(2 + number % 7 / 10)
+        restarts.append(restart(warp))
+        accepted += load.figures()["accepted"]
+    # What was Sending when the daemon died has failed: nobody knows whether it left. The rest comes to its end, and
+    # receipts that nobody took meanwhile are taken now.
+    Customer("smpp", warp.port, 1_000_000, binds=2, receive=True, limit=15).figures()
+    warp.settled()
+    ends = {state: int(count) for state, count in warp.sql(
+        f"SELECT state, count(*) FROM sms.messages WHERE {since} GROUP BY state")}
+    kept = sum(ends.values())
+    return {"kills": times, "rate": rate, "accepted": accepted, "kept": kept, "lost": max(0, accepted - kept), **ends,
+            "records": int(warp.sql(f"SELECT count(*) FROM records.mdrs WHERE {since}")[0][0]),
+            "repeated": upstream.figures()["repeated"],
+            "serving_seconds": common.median([each["serving_seconds"] for each in restarts])}
+
+
+def with_warp(work):
     upstream = Upstream()
     warp = Warp(upstream, WINDOW)
     try:
         warp.start()
-        result = run(count, upstream, warp)
+        return work(upstream, warp)
     finally:
         warp.stop()
         upstream.stop()
-        shutil.rmtree(warp.world.folder, ignore_errors=True)
+
+
+def killed(times, rate, as_json):
+    result = with_warp(lambda upstream, warp: under_load(times, rate, upstream, warp))
+    common.emit(as_json, f"Killed {times} times at {rate} messages a second", ("what", "figure"), list(result.items()),
+                {"bench": "sms_kills", **result}, f"./warp bench sms --kills {times} --rate {rate}")
+    return 0 if not result["lost"] and not result["repeated"] and result["records"] == result["kept"] else 1
+
+
+def main(count, as_json):
+    result = with_warp(lambda upstream, warp: run(count, upstream, warp))
     flat = {**{name: value for name, value in result.items() if name != "restart"}, **result["restart"]}
     common.emit(as_json, f"{count} messages queued, then drained", ("what", "figure"), list(flat.items()),
                 {"bench": "sms_queue", "queued": count, **result}, f"./warp bench sms --queued {count}")
