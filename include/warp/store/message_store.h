@@ -1,6 +1,6 @@
 // PgMessageStore: messages on Postgres.
 //
-// Calls gather for their window, or until there are `rows` of them, and become one transaction of a few
+// Calls gather for their window, or until there are enough of them, and become one transaction of a few
 // statements. Insertions have a lane of their own, so that what waits for an acknowledgement does not wait
 // behind what does not; each lane has one transaction in flight. A change of a message waits for its
 // insertion.
@@ -38,6 +38,7 @@ struct MessageStoreSettings {
   std::string node = "warpd";  // whose live messages these are
   // That a call waits for others: an insertion, which somebody waits for, and the rest.
   std::chrono::milliseconds window{3}, change_window{10};
+  std::size_t enough = 64;         // but no longer than until there are so many
   std::size_t rows = 500;          // calls in one transaction at most
   std::size_t queue = 200'000;     // calls waiting at most
   std::size_t octets = 256 << 20;  // and what they hold
