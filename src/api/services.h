@@ -18,6 +18,7 @@
 #include "warp/store/messages.h"
 #include "warp/store/messaging.h"
 #include "warp/store/messaging_numbers.h"
+#include "warp/store/messaging_rules.h"
 #include "warp/store/numbers.h"
 #include "warp/store/providers.h"
 #include "warp/store/rate_plans.h"
@@ -78,7 +79,12 @@ struct Services {
         esmes(pool),
         opt_outs(pool),
         messaging_settings(pool),
-        number_messaging(pool) {}
+        number_messaging(pool),
+        message_rules(pool),
+        quiet_hours(pool),
+        carrier_prefixes(pool),
+        prefix_zones(pool),
+        campaign_rules(pool) {}
 
   const Settings& settings;
   const Clock& clock;
@@ -106,6 +112,11 @@ struct Services {
   store::OptOutRepository opt_outs;
   store::MessagingSettingsRepository messaging_settings;
   store::NumberMessagingRepository number_messaging;
+  store::MessageRuleRepository message_rules;
+  store::QuietHoursRepository quiet_hours;
+  store::CarrierPrefixRepository carrier_prefixes;
+  store::PrefixZoneRepository prefix_zones;
+  store::CampaignRuleRepository campaign_rules;
 };
 
 using Operation = Answer (*)(Services&, Call);
@@ -150,5 +161,8 @@ void add_esmes(EndpointTable& table, Services& services);
 void add_opt_outs(EndpointTable& table, Services& services);
 void add_messaging_settings(EndpointTable& table, Services& services);
 void add_message_rates(EndpointTable& table, Services& services);
+void add_message_rules(EndpointTable& table, Services& services);
+void add_quiet_hours(EndpointTable& table, Services& services);
+void add_campaign_rules(EndpointTable& table, Services& services);
 
 }  // namespace warp::api
