@@ -222,19 +222,24 @@ void Inbound::take_whole(Whole whole, std::function<void()> done) {
   }
   message.accepted_at = message.not_before = message.valid_until = now;
   message.receipts = domain::ReceiptWish::None;
-  if (const auto* number = core_.directory->number(message.to.digits)) {
-    message.customer = number->customer;
-    message.campaign = number->campaign;
-  }
+  find_owner(message);
+  hand_on(std::move(message), std::move(done));
+}
+
+bool Inbound::find_owner(domain::Message& message) const {
+  const auto* number = core_.directory->number(message.to.digits);
+  if (!number) return false;
+  message.customer = number->customer;
+  message.campaign = number->campaign;
+  message.esme = number->esme;
+  return true;
+}
+
+void Inbound::hand_on(domain::Message message, std::function<void()> done) {
   // What a person said counts as they said it, whatever the rules make of it.
   auto keyword = keyword_in(message);
-  if (keyword != Keyword::None) apply_keyword(message, keyword);
+  apply_keyword(message, keyword);
   intercept(message);
-  if (const auto* number = core_.directory->number(message.to.digits)) {
-    message.customer = number->customer;
-    message.campaign = number->campaign;
-    message.esme = number->esme;
-  }
   if (keyword == Keyword::None && message.reason == domain::Reason::NormalClearing) {
     keyword = keyword_in(message);
     apply_keyword(message, keyword);
@@ -242,12 +247,15 @@ void Inbound::take_whole(Whole whole, std::function<void()> done) {
   core_.metrics.inbound.add();
   auto owed = delivery_for(message, keyword);
   end(message);
-  message.final_at = now;
+  message.final_at = message.accepted_at;
   finisher_.finish_inbound(std::move(message), std::move(owed), std::move(done));
 }
 
 void Inbound::restore(domain::Message message) {
-  auto owed = delivery_for(message, keyword_in(message));
+  const auto keyword = keyword_in(message);
+  // An SMS is answered to its upstream after its keyword was heeded; of a rich one a repeat is not heard.
+  if (message.kind != domain::MessageKind::Sms) apply_keyword(message, keyword);
+  auto owed = delivery_for(message, keyword);
   end(message);
   message.final_at = core_.clock.wall();
   finisher_.finish_inbound(std::move(message), std::move(owed), [] {});
@@ -257,13 +265,16 @@ void Inbound::intercept(domain::Message& message) {
   const auto& rules = core_.directory->rules();
   if (rules.empty(domain::Direction::Inbound)) return;
   const auto to = message.to;
-  const auto result = rules.apply(
-      domain::Direction::Inbound,
-      {message.customer, message.from, message.to, message.text, message.priority, message.binary_coding});
+  const auto result =
+      rules.apply(domain::Direction::Inbound, {message.customer, message.from, message.to, message.text,
+                                               message.priority, message.binary_coding, message.rich});
   core_.metrics.rules_acted.add(static_cast<double>(result.acted.size()));
   if (result.refused) message.reason = domain::Reason::ContentRefused;
   // A number of nobody would lose it.
-  if (!core_.directory->number(message.to.digits)) message.to = to;
+  if (!find_owner(message)) {
+    message.to = to;
+    find_owner(message);
+  }
 }
 
 Keyword Inbound::keyword_in(const domain::Message& message) const {

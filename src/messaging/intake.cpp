@@ -106,7 +106,7 @@ std::optional<Reason> Intake::intercept(Submission& submission, Checked& checked
   if (rules.empty(domain::Direction::Outbound)) return std::nullopt;
   const auto result = rules.apply(domain::Direction::Outbound,
                                   {submission.customer, submission.from, submission.to, submission.text,
-                                   submission.priority, submission.binary_coding});
+                                   submission.priority, submission.binary_coding, submission.rich});
   core_.metrics.rules_acted.add(static_cast<double>(result.acted.size()));
   checked.via = result.via;
   checked.sender_set = result.sender_set;

@@ -69,7 +69,7 @@ Interception RuleBook::apply(domain::Direction direction, Subject subject) const
         known = true;
       }
       const auto* text = subject.binary_coding ? (decoded ? &*decoded : nullptr) : &subject.text;
-      if (!text || !rule.pattern->matches(*text)) continue;
+      if (!matches(*rule.pattern, text, subject.rich.get())) continue;
     }
     result.acted.push_back(row.id);
     act(rule, subject, result);
@@ -78,18 +78,36 @@ Interception RuleBook::apply(domain::Direction direction, Subject subject) const
   return result;
 }
 
+bool RuleBook::matches(const Pattern& pattern, const std::string* text, const domain::RichContent* rich) {
+  if (text && pattern.matches(*text)) return true;
+  return rich && ((!rich->subject.empty() && pattern.matches(rich->subject)) ||
+                  (!rich->fallback_text.empty() && pattern.matches(rich->fallback_text)));
+}
+
+// False: it cannot be.
+bool RuleBook::rewrite(const Rule& rule, Subject& subject) {
+  if (subject.binary_coding) return false;
+  const auto replaced = [&](std::string& text) {
+    auto made = rule.pattern->replace(text, *rule.row.replacement, kMostText);
+    if (made) text = std::move(*made);
+    return made.has_value();
+  };
+  if (!replaced(subject.text)) return false;
+  if (!subject.rich) return true;
+  auto rich = std::make_shared<domain::RichContent>(*subject.rich);
+  if (!rich->subject.empty() && !replaced(rich->subject)) return false;
+  if (!rich->fallback_text.empty() && !replaced(rich->fallback_text)) return false;
+  subject.rich = std::move(rich);
+  return true;
+}
+
 void RuleBook::act(const Rule& rule, Subject& subject, Interception& result) {
   const auto& row = rule.row;
   result.refused = row.refuse;
   if (row.refuse) return;
-  if (row.replacement && rule.pattern) {
-    auto replaced = subject.binary_coding ? std::nullopt
-                                          : rule.pattern->replace(subject.text, *row.replacement, kMostText);
-    if (!replaced) {
-      result.refused = true;
-      return;
-    }
-    subject.text = std::move(*replaced);
+  if (row.replacement && rule.pattern && !rewrite(rule, subject)) {
+    result.refused = true;
+    return;
   }
   if (row.set_sender) {
     set_address(subject.from, *row.set_sender);

@@ -1,11 +1,13 @@
 // RuleBook: the interceptors of a catalogue, compiled. Rules of a direction run in order; each that fits acts
 // on what those before it left, until one refuses or is marked as the last.
 //
-// Patterns see text. A binary message is read as its data_coding says; octets that are no text fit no
-// pattern. What would have to be replaced in a binary message, or would grow beyond kMostText, is refused:
-// nothing goes out that a rule says must not go out as it is.
+// Patterns see the text, and the subject and fall-back text of a rich message. A binary message is read as
+// its data_coding says; octets that are no text fit no pattern. What would have to be replaced in a binary
+// message, or would grow beyond kMostText, is refused: nothing goes out that a rule says must not go out as
+// it is.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +29,7 @@ struct Subject {
   std::string& text;
   std::uint8_t& priority;
   std::optional<std::uint8_t> binary_coding;
+  std::shared_ptr<const domain::RichContent>& rich;  // may be null; replaced, not changed
 };
 
 struct Interception {
@@ -52,7 +55,9 @@ class RuleBook {
   const std::vector<Rule>& of(domain::Direction direction) const {
     return direction == domain::Direction::Inbound ? inbound_ : outbound_;
   }
+  static bool matches(const Pattern& pattern, const std::string* text, const domain::RichContent* rich);
   static void act(const Rule& rule, Subject& subject, Interception& result);
+  static bool rewrite(const Rule& rule, Subject& subject);
 
   std::vector<Rule> inbound_, outbound_;  // by order
   std::vector<MessageRuleId> broken_;

@@ -156,7 +156,7 @@ domain::RuleTrial MessagingService::try_rules(Submission submission, domain::Dir
     if (address->digits.starts_with('+')) address->digits.erase(0, 1);
   auto result = impl_->core.directory->rules().apply(
       direction, {submission.customer, submission.from, submission.to, submission.text, submission.priority,
-                  submission.binary_coding});
+                  submission.binary_coding, submission.rich});
   return {std::move(result.acted),
           result.refused,
           std::move(submission.from.digits),

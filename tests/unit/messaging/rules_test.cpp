@@ -172,6 +172,30 @@ TEST_F(Rules, BinaryTextIsReadAndNotRewritten) {
   EXPECT_FALSE(send(s).is_nil()) << "octets are no text";
 }
 
+TEST_F(Rules, SubjectAndFallBackTextAreLookedAtToo) {
+  add().pattern = "casino";
+  catalogue.rules[0].refuse = true;
+  auto& mend = add();
+  mend.pattern = "secret";
+  mend.replacement = "***";
+  boot(catalogue);
+  auto s = text("hello");
+  auto rich = std::make_shared<domain::RichContent>();
+  rich->fallback_text = "the Casino";
+  s.rich = rich;
+  EXPECT_TRUE(service->try_rules(s, Direction::Outbound).refused);
+  rich = std::make_shared<domain::RichContent>();
+  rich->subject = "casino";
+  s.rich = rich;
+  EXPECT_TRUE(service->try_rules(s, Direction::Outbound).refused);
+  rich = std::make_shared<domain::RichContent>();
+  rich->subject = "a secret";
+  s.rich = rich;
+  const auto id = send(s);
+  EXPECT_EQ(rich->subject, "a secret") << "who else holds it sees no change";
+  EXPECT_FALSE(id.is_nil());
+}
+
 TEST_F(Rules, ARuleDoesNotCarryOverAnOptOut) {
   add().set_sender = "12025550188";
   catalogue.opt_outs.push_back({kCustomer, kNumber, kPhone});
