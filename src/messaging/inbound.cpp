@@ -268,7 +268,7 @@ void Inbound::intercept(domain::Message& message) {
   const auto result =
       rules.apply(domain::Direction::Inbound, {message.customer, message.from, message.to, message.text,
                                                message.priority, message.binary_coding, message.rich});
-  core_.metrics.rules_acted.add(static_cast<double>(result.acted.size()));
+  core_.metrics.rules_acted.add(result.acted.size());
   if (result.refused) message.reason = domain::Reason::ContentRefused;
   // A number of nobody would lose it.
   if (!find_owner(message)) {

@@ -107,7 +107,7 @@ std::optional<Reason> Intake::intercept(Submission& submission, Checked& checked
   const auto result = rules.apply(domain::Direction::Outbound,
                                   {submission.customer, submission.from, submission.to, submission.text,
                                    submission.priority, submission.binary_coding, submission.rich});
-  core_.metrics.rules_acted.add(static_cast<double>(result.acted.size()));
+  core_.metrics.rules_acted.add(result.acted.size());
   checked.via = result.via;
   checked.sender_set = result.sender_set;
   return result.refused ? std::optional(Reason::ContentRefused) : std::nullopt;
