@@ -173,6 +173,9 @@ void Api::Impl::fill() {
   add_senders(table, services);
   add_messaging_settings(table, services);
   add_message_rates(table, services);
+  add_message_rules(table, services);
+  add_quiet_hours(table, services);
+  add_campaign_rules(table, services);
   for (auto& endpoint : table)
     if (endpoint.of_customer)
       endpoint.query.push_back(api::uuid("customer_id").says("Operators only: for whom they act."));

@@ -18,6 +18,7 @@
 #include "warp/store/messages.h"
 #include "warp/store/messaging.h"
 #include "warp/store/messaging_numbers.h"
+#include "warp/store/messaging_rules.h"
 #include "warp/store/numbers.h"
 #include "warp/store/providers.h"
 #include "warp/store/rate_plans.h"
@@ -80,7 +81,12 @@ struct Services {
         opt_outs(pool),
         messaging_settings(pool),
         number_messaging(pool),
-        senders(pool) {}
+        senders(pool),
+        message_rules(pool),
+        quiet_hours(pool),
+        carrier_prefixes(pool),
+        prefix_zones(pool),
+        campaign_rules(pool) {}
 
   const Settings& settings;
   const Clock& clock;
@@ -109,6 +115,11 @@ struct Services {
   store::MessagingSettingsRepository messaging_settings;
   store::NumberMessagingRepository number_messaging;
   store::SenderRepository senders;
+  store::MessageRuleRepository message_rules;
+  store::QuietHoursRepository quiet_hours;
+  store::CarrierPrefixRepository carrier_prefixes;
+  store::PrefixZoneRepository prefix_zones;
+  store::CampaignRuleRepository campaign_rules;
 };
 
 using Operation = Answer (*)(Services&, Call);
@@ -154,5 +165,8 @@ void add_opt_outs(EndpointTable& table, Services& services);
 void add_senders(EndpointTable& table, Services& services);
 void add_messaging_settings(EndpointTable& table, Services& services);
 void add_message_rates(EndpointTable& table, Services& services);
+void add_message_rules(EndpointTable& table, Services& services);
+void add_quiet_hours(EndpointTable& table, Services& services);
+void add_campaign_rules(EndpointTable& table, Services& services);
 
 }  // namespace warp::api

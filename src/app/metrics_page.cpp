@@ -153,6 +153,7 @@ constexpr std::array kNotes{
                "any in 5 minutes: a number of an upstream that no customer holds"},
     MetricNote{"warp_sms_messages", "80 % of `messaging.max_messages`"},
     MetricNote{"warp_sms_parts_submitted_total", ""},
+    MetricNote{"warp_sms_quiet_held_total", ""},
     MetricNote{
         "warp_sms_receipts_parked",
         "growing for 30 minutes: receipts whose ids do not fit, see the connector's `receipt_id_form`"},
@@ -161,6 +162,10 @@ constexpr std::array kNotes{
     MetricNote{"warp_sms_refused_total", "by `reason`: any `OVERLOADED` or `STORE_UNAVAILABLE`"},
     MetricNote{"warp_sms_rerouted_total",
                "any in 5 minutes: a connector could not send for `messaging.reroute_after`"},
+    MetricNote{"warp_sms_rules_acted_total", ""},
+    MetricNote{"warp_sms_stopped_total",
+               "over 1 % of accepted in an hour: somebody sends to people who have stopped, or a campaign was "
+               "suspended"},
     MetricNote{"warp_sms_store_batch_rows", ""},
     MetricNote{"warp_sms_store_failures_total", "any in 5 minutes"},
     MetricNote{"warp_sms_store_queue", "over 10,000 for a minute: Postgres does not keep up"},

@@ -17,7 +17,9 @@
 #include "warp/messaging/settings.h"
 #include "warp/net/timer_wheel.h"
 
+#include "campaign_limits.h"
 #include "live.h"
+#include "quality.h"
 
 namespace warp::messaging {
 
@@ -33,7 +35,7 @@ class Metrics {
 
   metrics::Counter &accepted, &parts, &receipts_matched, &receipts_parked, &receipts_repeated, &inbound,
       &inbound_unknown, &deliveries_taken, &deliveries_failed, &deliveries_given_up, &store_failures,
-      &rerouted;
+      &rerouted, &rules_acted, &quiet_held, &stopped;
   metrics::Gauge &live, &owed, &parked;
 
  private:
@@ -77,6 +79,8 @@ struct Core {
       {};  // taken, without a final receipt
   Buckets<DeadlineList> deadlines{std::chrono::seconds(1)};
   std::unordered_map<std::string, bool> opt_overlay = {};  // newer than the directory, by its opt_out_key()
+  CampaignLimits limits = {};
+  Quality quality = {};
   std::uint64_t next_order = 1;
   std::shared_ptr<char> life = std::make_shared<char>();  // shared: callbacks hold it weakly
 

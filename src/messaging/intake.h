@@ -28,7 +28,12 @@ class Intake {
     std::string_view encoding;
     std::optional<CampaignId> campaign;
     std::optional<domain::PricedMessage> price;
+    std::optional<ConnectorId> via;
+    bool sender_set = false;  // by a rule: whoever's it is
   };
+  std::optional<domain::Reason> intercept(Submission& submission, Checked& checked) const;
+  std::optional<domain::Reason> mind_quiet_hours(Submission& submission) const;
+  std::optional<domain::Reason> mind_campaign(const Submission& submission, const Checked& checked, bool own);
   Result<Checked, domain::Reason> check(Submission& submission, bool own);
   std::optional<domain::Reason> check_sender(const Submission& submission,
                                              const domain::MessagingCustomer& customer,

@@ -52,6 +52,7 @@ struct Live : QueueHook, DeadlineHook {
   std::vector<PartStatus> parts;
   std::unique_ptr<Encoded> encoded;
   std::vector<ConnectorId> tried;  // in this round
+  std::optional<ConnectorId> via;  // a rule's wish: first, when it can be had
   std::uint64_t order = 0;         // of acceptance, within a priority
   std::uint32_t epoch = 0;         // grows with every hand-over: answers to an earlier one are stale
   std::uint16_t on_wire = 0;       // parts without an answer

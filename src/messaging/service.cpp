@@ -8,6 +8,7 @@
 #include "intake.h"
 #include "receipts.h"
 #include "recovery.h"
+#include "rules.h"
 
 namespace warp::messaging {
 namespace {
@@ -29,12 +30,39 @@ struct MessagingService::Impl {
         return;
       }
       recover(core, dispatcher, receipts, finisher, inbound, deliveries, std::move(live));
-      intake.closed = false;
-      sweep();
-      for (const auto& connector : core.directory->catalogue().connectors)
-        dispatcher.pump(connector.id);
-      ready();
+      recount(ready);
     }));
+  }
+
+  // What campaigns have sent today: their limits outlive the process.
+  void recount(std::function<void()> ready) {
+    const WallTime today = std::chrono::floor<std::chrono::days>(core.clock.wall());
+    core.store.campaign_usage(
+        today, core.guard([this, today, ready = std::move(ready)](
+                              bool known, const std::vector<domain::CampaignUsage>& used) {
+          if (!known) {
+            core.metrics.store_failures.add();
+            core.after(core.settings.store_retry, [this, ready] { recount(ready); });
+            return;
+          }
+          for (const auto& row : used)
+            core.limits.count(row.campaign, core.directory->carrier(row.digits), row.segments, today);
+          open();
+          ready();
+        }));
+  }
+
+  void open() {
+    intake.closed = false;
+    sweep();
+    for (const auto& connector : core.directory->catalogue().connectors)
+      dispatcher.pump(connector.id);
+  }
+
+  void report_rules() {
+    for (const auto id : core.directory->rules().broken())
+      core.log.warning("messaging.rule_unusable",
+                       {{"rule", id}, {"cure", "mend its pattern or replacement"}});
   }
 
   void sweep() {
@@ -98,6 +126,7 @@ void MessagingService::drain(std::chrono::milliseconds limit, std::function<void
 void MessagingService::update(std::shared_ptr<const Directory> directory) {
   auto& core = impl_->core;
   core.directory = std::move(directory);
+  impl_->report_rules();
   for (auto at = core.opt_overlay.begin(); at != core.opt_overlay.end();)
     at = core.directory->has_opt_out(at->first) == at->second ? core.opt_overlay.erase(at) : std::next(at);
   const bool draining = impl_->intake.closed_reason == domain::Reason::DaemonStopping;
@@ -120,6 +149,21 @@ std::vector<RouteLine> MessagingService::explain(const Submission& submission) {
   std::vector<RouteLine> lines;
   (void)impl_->dispatcher.route(message, &lines);
   return lines;
+}
+
+domain::RuleTrial MessagingService::try_rules(Submission submission, domain::Direction direction) const {
+  for (auto* address : {&submission.from, &submission.to})
+    if (address->digits.starts_with('+')) address->digits.erase(0, 1);
+  auto result = impl_->core.directory->rules().apply(
+      direction, {submission.customer, submission.from, submission.to, submission.text, submission.priority,
+                  submission.binary_coding, submission.rich});
+  return {std::move(result.acted),
+          result.refused,
+          std::move(submission.from.digits),
+          std::move(submission.to.digits),
+          std::move(submission.text),
+          submission.priority,
+          result.via};
 }
 
 const domain::Message* MessagingService::find(MessageId id) const {

@@ -95,6 +95,11 @@ bool Dispatcher::send_part(Lane& lane, Live& live) {
   if (!connector || !lane.healthy(now) || !lane.may_send(rate, now)) return false;
   if (lane.probing() && lane.on_wire > 0) return false;
   if (core_.upstream.room(lane.id()) == 0) return false;
+  if (const auto hold = live.encoded ? Hold{} : hold_of(core_, live.message); !hold.none()) {
+    leave_cleared(lane, live);
+    hold_back(live, hold);
+    return true;
+  }
   if (!live.encoded && !encode(*connector, live)) {
     leave_cleared(lane, live);
     finisher_.finish(live, MessageState::Failed, Reason::MessageTooLong);
@@ -291,7 +296,7 @@ std::optional<domain::PricedMessage> Dispatcher::cost_of(const domain::Message& 
 // Nothing of it was taken: another connector, or the same later. `for_good`: this one will not have it.
 void Dispatcher::next_candidate(Live& live, bool for_good) {
   live.tried.push_back(live.message.connector);
-  const auto candidates = route(live.message);
+  const auto candidates = route(live);
   for (const auto connector : candidates.connectors) {
     if (std::find(live.tried.begin(), live.tried.end(), connector) != live.tried.end()) continue;
     if (!for_good && !healthy(connector)) continue;

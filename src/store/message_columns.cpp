@@ -19,8 +19,9 @@ void get_value(RowReader& row, domain::MessageState& out) {
   next_named(row, out, domain::parse_message_state);
 }
 std::optional<domain::MessageOrigin> parse_origin(std::string_view text) {
-  for (const auto origin : {domain::MessageOrigin::Rest, domain::MessageOrigin::Smpp,
-                            domain::MessageOrigin::Connector, domain::MessageOrigin::Test})
+  for (const auto origin :
+       {domain::MessageOrigin::Rest, domain::MessageOrigin::Smpp, domain::MessageOrigin::Connector,
+        domain::MessageOrigin::Test, domain::MessageOrigin::Platform})
     if (to_string(origin) == text) return origin;
   return std::nullopt;
 }

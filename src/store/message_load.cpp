@@ -35,6 +35,15 @@ constexpr pg::Query kParked{"store.receipt.load",
                             "WHERE node = $1 ORDER BY received_at",
                             kTimeout};
 
+constexpr pg::Query kUsage{"store.campaign.usage",
+                           "SELECT campaign_id, digits, segments FROM sms.campaign_usage($1)", kTimeout};
+
+void read_usage(pg::RowReader& row, domain::CampaignUsage& out) {
+  row.next(out.campaign);
+  row.next(out.digits);
+  row.next(out.segments);
+}
+
 void read_delivery(pg::RowReader& row, domain::Delivery& out) {
   row.next(out.id);
   row.next(out.message);
@@ -114,7 +123,26 @@ Task<domain::LiveMessages> load_all(pg::Pool& pool, std::string node) {
   co_return out;
 }
 
+Task<std::vector<domain::CampaignUsage>> load_usage(pg::Pool& pool, WallTime since) {
+  return ask_all<domain::CampaignUsage>(pool, pg::Scope::operators().by("warpd", ""), kUsage,
+                                        pg::Params::of(since), read_usage);
+}
+
 }  // namespace
+
+void PgMessageStore::campaign_usage(WallTime since,
+                                    std::function<void(bool, std::vector<domain::CampaignUsage>)> done) {
+  using Usage = std::vector<domain::CampaignUsage>;
+  asio::co_spawn(impl_->control, load_usage(impl_->pool, since),
+                 [impl = impl_, done = std::move(done)](std::exception_ptr thrown, Expected<Usage> loaded) {
+                   if (impl->abandoned) return;
+                   const bool known = !thrown && loaded.has_value();
+                   if (!known && !thrown)
+                     impl->log.error("store.campaigns_not_counted", {{"detail", loaded.error().message}});
+                   auto usage = std::make_shared<Usage>(known ? std::move(*loaded) : Usage());
+                   impl->home.post([done, known, usage] { done(known, std::move(*usage)); });
+                 });
+}
 
 void PgMessageStore::load(std::function<void(bool, domain::LiveMessages)> done) {
   asio::co_spawn(impl_->control, load_all(impl_->pool, impl_->settings.node),

@@ -17,11 +17,18 @@ namespace warp::store {
   "default_alphabet, receipt_tlvs"
 #define MESSAGE_ROUTE_COLUMNS                                                                     \
   "id, enabled, priority, weight, customer_id, prefix, sender, keyword, from_minute, to_minute, " \
-  "connector_id"
+  "connector_id, carrier, min_quality, by_quality"
+
+#define MESSAGE_RULE_COLUMNS                                                                              \
+  "id, enabled, last, rule_order, customer_id, inbound, sender, recipient, pattern, refuse, set_sender, " \
+  "set_recipient, replacement, set_priority, via"
+#define QUIET_HOURS_COLUMNS "customer_id, prefix, from_minute, to_minute, enabled"
 
 void read_connector(pg::RowReader& row, domain::Connector& out);
 void read_esme(pg::RowReader& row, domain::Esme& out);  // without the password's hash
 void read_message_route(pg::RowReader& row, domain::MessageRoute& out);
+void read_message_rule(pg::RowReader& row, domain::MessageRule& out);
+void read_quiet_hours(pg::RowReader& row, domain::QuietHours& out);
 
 std::string_view to_string(domain::AmbiguityPolicy policy);  // fail, resend
 

@@ -47,10 +47,10 @@ enum class MessageKind : std::uint8_t { Sms, Mms, Rcs };
 std::string_view to_string(MessageKind kind);  // sms, mms, rcs
 std::optional<MessageKind> parse_message_kind(std::string_view text);
 
-// Test: by a test key. Checked, recorded and reported as any other, but it goes nowhere, is delivered at once and
-// costs nothing.
-enum class MessageOrigin : std::uint8_t { Rest, Smpp, Connector, Test };
-std::string_view to_string(MessageOrigin origin);  // rest, smpp, connector, test
+// Test: by a test key. Checked, recorded and reported as any other, but it goes nowhere, is delivered at once
+// and costs nothing. Platform: an answer of ours to a keyword; opt-outs and quiet hours do not hold it.
+enum class MessageOrigin : std::uint8_t { Rest, Smpp, Connector, Test, Platform };
+std::string_view to_string(MessageOrigin origin);  // rest, smpp, connector, test, platform
 
 // What the customer wants to hear. Final: one word at the end. Each: also when it was sent on.
 enum class ReceiptWish : std::uint8_t { None, Final, FailureOnly, Each };

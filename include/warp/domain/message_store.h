@@ -56,6 +56,12 @@ struct ParkedReceipt {
   WallTime received_at{};
 };
 
+struct CampaignUsage {
+  CampaignId campaign;
+  std::string digits;
+  std::uint64_t segments = 0;
+};
+
 // Everything that was alive when the last process ended.
 struct LiveMessages {
   std::vector<Message> messages;  // not final, of this node, oldest first
@@ -88,6 +94,13 @@ class MessageStore {
   virtual void later(std::int64_t delivery, WallTime next_try, std::uint16_t tries, Done done) = 0;
   virtual void park(ParkedReceipt receipt, Done done) = 0;
   virtual void unpark(ConnectorId connector, std::string upstream_id, Done done) = 0;
+
+  // What campaigns have sent since an instant, by the leading digits of recipients: as many as tell carriers
+  // apart. At start, so that the limits of a day outlive the process.
+  virtual void campaign_usage([[maybe_unused]] WallTime since,
+                              std::function<void(bool, std::vector<CampaignUsage>)> done) {
+    done(true, {});
+  }
 
   // At start, before anything else.
   virtual void load(std::function<void(bool, LiveMessages)> done) = 0;

@@ -90,6 +90,11 @@ struct MessageRoute {
   std::string keyword;                 // first word of the text, any case; empty: all
   std::optional<std::uint16_t> from_minute, to_minute;  // of the day, UTC
   ConnectorId connector;
+  std::string carrier;  // of the recipient, as carrier_prefixes has it (a name or MCC-MNC); empty: all
+  // Percent that must be delivered of what the connector took for such numbers lately; below it the route
+  // comes after all others. Not measured yet is good.
+  std::optional<std::uint8_t> min_quality;
+  bool by_quality = false;  // within its priority the better go before the cheaper
 };
 
 // A number's messaging side: who owns it and where its inbound messages go.
@@ -98,7 +103,7 @@ struct MessagingNumber {
   CustomerId customer;
   std::optional<EsmeId> esme;  // deliver_sm; else the webhook
   std::string webhook_url, fallback_url, webhook_secret;
-  std::optional<CampaignId> campaign;  // approved campaign that it hangs from
+  std::optional<CampaignId> campaign;  // that it hangs from, approved or not
 };
 
 // Which end of a message costs the customer its price; what was reserved is given back at the other ends.

@@ -63,6 +63,8 @@ class MessagingService {
   void submit(Submission submission, SubmitDone done);
   // Which connectors would carry it, and why.
   std::vector<RouteLine> explain(const Submission& submission);
+  // What the rules of that direction make of it; nothing is counted or sent.
+  domain::RuleTrial try_rules(Submission submission, domain::Direction direction) const;
   // A message that is not final; nullptr: the store has it. Valid until the next call.
   const domain::Message* find(MessageId id) const;
   // Of this customer only; from the queue only.

@@ -66,6 +66,8 @@ class PgMessageStore final : public domain::MessageStore {
   void park(domain::ParkedReceipt receipt, domain::Done done) override;
   void unpark(ConnectorId connector, std::string upstream_id, domain::Done done) override;
   void load(std::function<void(bool, domain::LiveMessages)> done) override;
+  void campaign_usage(WallTime since,
+                      std::function<void(bool, std::vector<domain::CampaignUsage>)> done) override;
 
   // Makes the partitions of the days from `today` to `days` later; called at start and once a day.
   // Thread-safe.

@@ -115,6 +115,10 @@ TEST_F(Intake, Complaint_NanpNumberNeedsACampaign) {
   s.to.digits = "12125550111";
   expect_refused(s, Reason::CampaignMissing);
   catalogue.numbers[0].campaign = make_id<CampaignId>(5);
+  domain::Campaign campaign;
+  campaign.id = make_id<CampaignId>(5);
+  campaign.approved = true;
+  catalogue.campaigns.push_back(campaign);
   service->update(std::make_shared<const Directory>(catalogue));
   const auto id = send(s);
   EXPECT_EQ(store.rows.at(id).campaign, make_id<CampaignId>(5));

@@ -118,6 +118,16 @@ class FakeStore final : public domain::MessageStore {
     });
   }
 
+  // What campaigns sent today, when a restart asks.
+  std::vector<domain::CampaignUsage> usage;
+  bool usage_known = true;
+  WallTime usage_asked{};
+  void campaign_usage(WallTime since,
+                      std::function<void(bool, std::vector<domain::CampaignUsage>)> done) override {
+    usage_asked = since;
+    pending_.push_back([this, done] { done(usage_known, usage_known ? usage : decltype(usage){}); });
+  }
+
   bool flush() {
     const bool any = !pending_.empty();
     auto work = std::move(pending_);
