@@ -13,8 +13,10 @@
 #include "warp/domain/message_port.h"
 #include "warp/routing/snapshot.h"
 #include "warp/store/api_keys.h"
+#include "warp/store/billing.h"
 #include "warp/store/customers.h"
 #include "warp/store/endpoints.h"
+#include "warp/store/message_records.h"
 #include "warp/store/messages.h"
 #include "warp/store/messaging.h"
 #include "warp/store/messaging_numbers.h"
@@ -78,7 +80,9 @@ struct Services {
         esmes(pool),
         opt_outs(pool),
         messaging_settings(pool),
-        number_messaging(pool) {}
+        number_messaging(pool),
+        billing(pool),
+        message_records(pool) {}
 
   const Settings& settings;
   const Clock& clock;
@@ -106,6 +110,8 @@ struct Services {
   store::OptOutRepository opt_outs;
   store::MessagingSettingsRepository messaging_settings;
   store::NumberMessagingRepository number_messaging;
+  store::BillingRepository billing;
+  store::MessageRecordRepository message_records;
 };
 
 using Operation = Answer (*)(Services&, Call);
@@ -150,5 +156,7 @@ void add_esmes(EndpointTable& table, Services& services);
 void add_opt_outs(EndpointTable& table, Services& services);
 void add_messaging_settings(EndpointTable& table, Services& services);
 void add_message_rates(EndpointTable& table, Services& services);
+void add_message_records(EndpointTable& table, Services& services);
+void add_billing(EndpointTable& table, Services& services);
 
 }  // namespace warp::api
