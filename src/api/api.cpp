@@ -176,6 +176,8 @@ void Api::Impl::fill() {
   add_message_rules(table, services);
   add_quiet_hours(table, services);
   add_campaign_rules(table, services);
+  add_message_records(table, services);
+  add_billing(table, services);
   for (auto& endpoint : table)
     if (endpoint.of_customer)
       endpoint.query.push_back(api::uuid("customer_id").says("Operators only: for whom they act."));

@@ -13,8 +13,10 @@
 #include "warp/domain/message_port.h"
 #include "warp/routing/snapshot.h"
 #include "warp/store/api_keys.h"
+#include "warp/store/billing.h"
 #include "warp/store/customers.h"
 #include "warp/store/endpoints.h"
+#include "warp/store/message_records.h"
 #include "warp/store/messages.h"
 #include "warp/store/messaging.h"
 #include "warp/store/messaging_numbers.h"
@@ -86,7 +88,9 @@ struct Services {
         quiet_hours(pool),
         carrier_prefixes(pool),
         prefix_zones(pool),
-        campaign_rules(pool) {}
+        campaign_rules(pool),
+        billing(pool),
+        message_records(pool) {}
 
   const Settings& settings;
   const Clock& clock;
@@ -120,6 +124,8 @@ struct Services {
   store::CarrierPrefixRepository carrier_prefixes;
   store::PrefixZoneRepository prefix_zones;
   store::CampaignRuleRepository campaign_rules;
+  store::BillingRepository billing;
+  store::MessageRecordRepository message_records;
 };
 
 using Operation = Answer (*)(Services&, Call);
@@ -168,5 +174,7 @@ void add_message_rates(EndpointTable& table, Services& services);
 void add_message_rules(EndpointTable& table, Services& services);
 void add_quiet_hours(EndpointTable& table, Services& services);
 void add_campaign_rules(EndpointTable& table, Services& services);
+void add_message_records(EndpointTable& table, Services& services);
+void add_billing(EndpointTable& table, Services& services);
 
 }  // namespace warp::api
