@@ -140,7 +140,7 @@ TEST_F(ClientTest, BindsWithAllThatItWasGiven) {
   EXPECT_EQ(client->room(), 10u);
 }
 
-TEST_F(ClientTest, ResponsesMatchInAnyOrderWithWhatTheyBring) {
+TEST_F(ClientTest, InteropRule09_ResponsesMatchInAnyOrderWithWhatTheyBring) {
   auto wire = bound();
   for (int i = 0; i < 3; ++i)
     submit();
@@ -163,7 +163,7 @@ TEST_F(ClientTest, ResponsesMatchInAnyOrderWithWhatTheyBring) {
   EXPECT_EQ(replies[2].message_id, "");
 }
 
-TEST_F(ClientTest, TheWindowIsKept) {
+TEST_F(ClientTest, InteropRule09_TheWindowIsKept) {
   settings.limits.window_out = 2;
   auto wire = bound();
   submit();
@@ -185,7 +185,7 @@ TEST_F(ClientTest, APduThatMayNotBeSentIsRefusedAndCostsNoSequence) {
   EXPECT_EQ(next(wire).header.sequence, 2u);
 }
 
-TEST_F(ClientTest, DropBeforeTheResponseIsAmbiguous) {
+TEST_F(ClientTest, Threat_DropBeforeTheResponseIsAmbiguous) {
   auto wire = bound();
   submit();
   next(wire);

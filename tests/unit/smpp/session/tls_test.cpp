@@ -92,7 +92,7 @@ class TlsTest : public test::SmppServerBench {
   std::unique_ptr<Client> client;
 };
 
-TEST_F(TlsTest, CarriesBindSubmitDeliverAndUnbind) {
+TEST_F(TlsTest, Complaint_TlsCarriesBindSubmitDeliverAndUnbind) {
   connect();
   ASSERT_TRUE(until([&] { return client_owner.bound == 1; }));
   EXPECT_TRUE(owner.binds.at(0).tls);
