@@ -14,6 +14,7 @@
 #include "warp/routing/snapshot.h"
 #include "warp/store/api_keys.h"
 #include "warp/store/customers.h"
+#include "warp/store/deliveries.h"
 #include "warp/store/endpoints.h"
 #include "warp/store/messages.h"
 #include "warp/store/messaging.h"
@@ -73,6 +74,7 @@ struct Services {
         rate_plans(pool),
         records(pool),
         messages(pool),
+        deliveries(pool),
         connectors(pool),
         message_routes(pool),
         esmes(pool),
@@ -100,6 +102,7 @@ struct Services {
   store::RatePlanRepository rate_plans;
   store::RecordRepository records;
   store::MessageRepository messages;
+  store::DeliveryRepository deliveries;
   store::ConnectorRepository connectors;
   store::MessageRouteRepository message_routes;
   store::EsmeRepository esmes;
@@ -143,6 +146,7 @@ void add_messages(EndpointTable& table, Services& services);
 void add_message_batch(EndpointTable& table, Services& services);
 void add_messaging_reference(EndpointTable& table, Services& services);
 void add_number_messaging(EndpointTable& table, Services& services);
+void add_deliveries(EndpointTable& table, Services& services);
 void add_connectors(EndpointTable& table, Services& services);
 void add_connector_control(EndpointTable& table, Services& services);
 void add_message_routes(EndpointTable& table, Services& services);

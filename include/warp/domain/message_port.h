@@ -45,6 +45,8 @@ struct RouteLine {
   std::optional<Money> cost;  // per segment
 };
 
+enum class ReplayResult : std::uint8_t { Replayed, NotDead, NotReady };
+
 class MessagePort {
  public:
   virtual ~MessagePort() = default;
@@ -59,6 +61,8 @@ class MessagePort {
   virtual void statistics(std::function<void(std::vector<ConnectorStatistics>)> done) = 0;
   virtual void pause(ConnectorId connector, std::function<void()> done) = 0;
   virtual void resume(ConnectorId connector, std::function<void()> done) = 0;
+  // Owes a delivery again that was given up. NotReady: ask again.
+  virtual void replay(std::int64_t, std::function<void(ReplayResult)> done) { done(ReplayResult::NotReady); }
   // Cancels what is queued; how many.
   virtual void purge(ConnectorId connector, std::function<void(std::size_t)> done) = 0;
 };
