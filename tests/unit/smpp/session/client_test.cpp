@@ -288,6 +288,18 @@ TEST_F(ClientTest, NoListenerNoNameNoAnswer) {
   EXPECT_EQ(owner.unbound[1].reason, CloseReason::BindTimeout);
 }
 
+TEST_F(ClientTest, TheNextHostIsTriedWhenOneFails) {
+  settings.host = "127.0.0.9";  // where nobody listens
+  settings.fallback_hosts = {"127.0.0.10", "127.0.0.1"};
+  start();
+  ASSERT_TRUE(until([&] { return owner.unbound.size() == 1; }));
+  pass(2s);
+  ASSERT_TRUE(until([&] { return owner.unbound.size() == 2; }));
+  pass(4s);
+  auto wire = bound_again();
+  EXPECT_EQ(client->state(), SessionState::BoundTrx);
+}
+
 TEST_F(ClientTest, TheSmscUnbinds) {
   auto wire = bound();
   wire.send(smpp_pdu(C::Unbind, 50));
