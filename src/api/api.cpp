@@ -165,6 +165,7 @@ void Api::Impl::fill() {
   add_message_batch(table, services);
   add_messaging_reference(table, services);
   add_number_messaging(table, services);
+  add_deliveries(table, services);
   add_connectors(table, services);
   add_connector_control(table, services);
   add_message_routes(table, services);

@@ -15,6 +15,7 @@
 #include "warp/store/api_keys.h"
 #include "warp/store/billing.h"
 #include "warp/store/customers.h"
+#include "warp/store/deliveries.h"
 #include "warp/store/endpoints.h"
 #include "warp/store/message_records.h"
 #include "warp/store/messages.h"
@@ -77,6 +78,7 @@ struct Services {
         rate_plans(pool),
         records(pool),
         messages(pool),
+        deliveries(pool),
         connectors(pool),
         message_routes(pool),
         esmes(pool),
@@ -112,6 +114,7 @@ struct Services {
   store::RatePlanRepository rate_plans;
   store::RecordRepository records;
   store::MessageRepository messages;
+  store::DeliveryRepository deliveries;
   store::ConnectorRepository connectors;
   store::MessageRouteRepository message_routes;
   store::EsmeRepository esmes;
@@ -163,6 +166,7 @@ void add_messages(EndpointTable& table, Services& services);
 void add_message_batch(EndpointTable& table, Services& services);
 void add_messaging_reference(EndpointTable& table, Services& services);
 void add_number_messaging(EndpointTable& table, Services& services);
+void add_deliveries(EndpointTable& table, Services& services);
 void add_connectors(EndpointTable& table, Services& services);
 void add_connector_control(EndpointTable& table, Services& services);
 void add_message_routes(EndpointTable& table, Services& services);

@@ -90,7 +90,8 @@ std::vector<Key> keys_of(Config& c) {
                "what bind responses call us, at most 15 characters"),
       smpp_listeners_key("smpp.listeners", c.smpp.listeners,
                          "TCP addresses that customers bind to; with certificate_file and key_file, TLS is "
-                         "spoken there (2776 by custom)"),
+                         "spoken there (2776 by custom); with client_ca_file, who binds must show a "
+                         "certificate of those authorities. The files are read again on SIGHUP"),
       number_key("smpp.max_connections", c.smpp.max_connections, {1, 100'000}, Restart,
                  "SMPP connections of customers at once; above it new ones are closed"),
       number_key("smpp.max_unbound_per_source", c.smpp.max_unbound_per_source, {1, 10'000}, Restart,
@@ -123,7 +124,12 @@ std::vector<Key> keys_of(Config& c) {
       duration_key("messaging.breaker.rest", c.messaging.breaker_rest, {1'000, kHour}, Restart,
                    "how long it rests then"),
       duration_key("messaging.delivery_give_up", c.messaging.delivery_give_up, {60'000, 31 * 24 * kHour},
-                   Restart, "how long a webhook is tried before it is given up"),
+                   Restart,
+                   "how long a receipt or an inbound message waits for its webhook or bind before it is "
+                   "given up, kept to be replayed"),
+      number_key("messaging.owed_in_memory", c.messaging.owed_in_memory, {100, 1'000'000}, Restart,
+                 "receipts and inbound messages of one receiver that are in memory; the rest waits in the "
+                 "database"),
       duration_key("messaging.reconcile_interval", c.messaging.reconcile_interval, {1'000, kHour}, Restart,
                    "how often what is provisioned is read anew even when no change was announced"),
       duration_key("messaging.drain_timeout", c.messaging.drain_timeout, {0, kHour}, Restart,

@@ -68,7 +68,7 @@ smpp::ServerSettings server_settings(const Config& config) {
   for (const auto& listener : config.smpp.listeners) {
     smpp::ServerSettings::Listener wanted{listener.bind, std::nullopt};
     if (!listener.certificate_file.empty())
-      wanted.tls = smpp::TlsFiles{listener.certificate_file, listener.key_file};
+      wanted.tls = smpp::TlsFiles{listener.certificate_file, listener.key_file, listener.client_ca_file};
     settings.listeners.push_back(std::move(wanted));
   }
   return settings;
@@ -86,6 +86,7 @@ messaging::Settings service_settings(const Config& config) {
   settings.breaker_failures = given.breaker_failures;
   settings.breaker_rest = given.breaker_rest;
   settings.delivery_give_up = given.delivery_give_up;
+  settings.owed_in_memory = given.owed_in_memory;
   settings.webhooks_at_once = given.webhooks.at_once;
   settings.stop_reply = given.replies.stop;
   settings.start_reply = given.replies.start;
@@ -145,6 +146,14 @@ void MessagingUnit::run() {
   needs_.tasks.spawn("messaging.days", make_days());
   needs_.tasks.spawn("messaging.archive", tend_archive());
   refresher_.start(needs_.tasks);
+}
+
+void MessagingUnit::reload_tls() {
+  loop_.post([this] {
+    if (const auto reloaded = gateway_.reload_tls(); !reloaded)
+      needs_.log.error("app.smpp_tls_not_reloaded",
+                       {{"error", reloaded.error()}, {"effect", "the old certificates stay in use"}});
+  });
 }
 
 // A message's day must have its partition before the message comes.

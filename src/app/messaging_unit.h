@@ -62,6 +62,7 @@ class MessagingUnit {
   // What the API asks; any thread. Answered as long as the loop runs: the API ends before stop().
   domain::MessagePort& port() { return port_; }
   void run();
+  void reload_tls();  // the listeners' files; what is wrong with them is logged. Any thread
   bool ready() const { return ready_.load(std::memory_order_relaxed); }  // any thread
   // 1 to 4 of the above; bounded. Control loop.
   boost::asio::awaitable<void> drain();

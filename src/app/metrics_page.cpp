@@ -143,6 +143,8 @@ constexpr std::array kNotes{
                "none for two days while messages flow: see `messaging.archive.folder`"},
     MetricNote{"warp_sms_deliveries_owed",
                "growing for 30 minutes: customers do not take receipts and messages"},
+    MetricNote{"warp_sms_deliveries_spilled",
+               "above 100,000 for an hour: a receiver is away; see the runbook before `delivery_give_up`"},
     MetricNote{"warp_sms_deliveries_total", "any `result=\"given_up\"`"},
     MetricNote{"warp_sms_directory_age_seconds",
                "above three times `messaging.reconcile_interval`: provisioning does not reach messages"},

@@ -139,6 +139,18 @@ void Dispatcher::place(Live& live) {
   pump(connector);
 }
 
+void Dispatcher::hold(Live& live) {
+  lane(live.message.connector).remove(live);
+  live.phase = Phase::Replacing;
+  ++live.epoch;
+}
+
+void Dispatcher::replaced(Live& live) {
+  core_.set_deadline(live, live.message.valid_until);
+  live.tried.clear();
+  place(live);
+}
+
 void Dispatcher::restore(Live& live) {
   if (live.message.origin == domain::MessageOrigin::Test) return admitted(live);
   core_.set_deadline(live, live.message.valid_until);
@@ -287,6 +299,7 @@ void Dispatcher::expired(Live& live) {
       }
       [[fallthrough]];
     case Phase::Accepting:
+    case Phase::Replacing:
     case Phase::Committing:
     case Phase::OnWire:
       return core_.set_deadline(live, core_.clock.wall() + kBusyDeadline);

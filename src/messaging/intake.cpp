@@ -48,6 +48,11 @@ void Intake::reply(Submission submission) {
     accept(std::move(submission), *checked, [](const auto&) {});
 }
 
+Result<Intake::Checked, Reason> Intake::recheck(Submission& submission) {
+  if (closed) return closed_reason;
+  return check(submission, false);
+}
+
 void Intake::refuse(Reason reason, const SubmitDone& done) {
   core_.metrics.refused(reason);
   done(reason);
@@ -207,6 +212,8 @@ void Intake::accept(Submission submission, const Checked& checked, SubmitDone do
   message.receipts = submission.receipts;
   message.status_callback = std::move(submission.status_callback);
   message.client_reference = std::move(submission.client_reference);
+  message.service_type = submission.service_type;
+  message.submitted_coding = submission.submitted_coding;
   message.campaign = checked.campaign;
   message.accepted_at = now;
   message.not_before = submission.not_before.value_or(now);

@@ -8,6 +8,7 @@
 #include "intake.h"
 #include "receipts.h"
 #include "recovery.h"
+#include "replacer.h"
 #include "rules.h"
 
 namespace warp::messaging {
@@ -77,6 +78,7 @@ struct MessagingService::Impl {
     dispatcher.sweep();
     receipts.sweep();
     inbound.sweep();
+    deliveries.sweep();
     sweeper = core.after(kSweep, [this] { sweep(); });
   }
 
@@ -96,6 +98,7 @@ struct MessagingService::Impl {
   Receipts receipts{core, finisher};
   Dispatcher dispatcher{core, receipts, finisher};
   Intake intake{core, dispatcher};
+  Replacer replacer{core, intake, dispatcher};
   Inbound inbound{core, receipts, finisher, intake};
   net::TimerWheel::Handle sweeper;
 };
@@ -175,6 +178,31 @@ CancelResult MessagingService::cancel(CustomerId customer, MessageId id) {
   auto* live = impl_->core.find(id);
   if (!live || live->message.customer != customer) return CancelResult::Unknown;
   return impl_->dispatcher.cancel(*live) ? CancelResult::Cancelled : CancelResult::TooLate;
+}
+
+std::size_t MessagingService::cancel_all(EsmeId esme, std::string_view from, std::string_view to,
+                                         std::string_view service_type) {
+  std::size_t count = 0;
+  impl_->core.by_address.for_each(esme, from, to, [&](Live& live) {
+    const bool fits = service_type.empty() || live.message.service_type.view() == service_type;
+    if (fits && impl_->dispatcher.cancel(live)) ++count;
+  });
+  return count;
+}
+
+void MessagingService::replace(Replacement wanted, ReplaceDone done) {
+  impl_->replacer.replace(std::move(wanted), std::move(done));
+}
+
+void MessagingService::look_up(CustomerId customer, MessageId id, FindDone done) {
+  impl_->core.store.find(customer, id, impl_->core.guard(std::move(done)));
+}
+
+void MessagingService::replay(std::int64_t delivery, std::function<void(domain::ReplayResult)> done) {
+  impl_->deliveries.replay(delivery, [done = std::move(done)](bool known, bool replayed) {
+    using domain::ReplayResult;
+    done(!known ? ReplayResult::NotReady : replayed ? ReplayResult::Replayed : ReplayResult::NotDead);
+  });
 }
 
 void MessagingService::pause(ConnectorId connector) {

@@ -88,6 +88,10 @@ void SmppGateway::update(std::shared_ptr<const Directory> directory) {
   impl_->update(std::move(directory));
 }
 
+Result<void, std::string> SmppGateway::reload_tls() {
+  return impl_->desk.server().reload_tls();
+}
+
 std::vector<domain::SocketAddress> SmppGateway::addresses() const {
   return impl_->desk.server().addresses();
 }

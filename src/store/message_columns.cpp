@@ -29,9 +29,6 @@ void get_value(RowReader& row, domain::MessageOrigin& out) {
   next_named(row, out, parse_origin);
 }
 
-void put_octets(ArrayText& out, std::string_view octets) {
-  octets.empty() ? out.null() : out.quoted("\\x" + to_hex(octets));
-}
 // bytea in its hexadecimal form; NULL: none.
 void get_octets(RowReader& row, std::string& out) {
   if (row.peek_null()) return row.skip();
@@ -143,6 +140,10 @@ std::vector<MessageColumn> make_columns() {
       column<&Message::status_callback>("status_callback", "text"),
       column<&Message::client_reference>("client_reference", "text"),
       column<&Message::campaign>("campaign_id", "uuid"),
+      {"service_type", "text", [](ArrayText& to, const Message& m) { to.text(m.service_type.view()); },
+       [](RowReader& row, Message& m) { m.service_type = domain::ServiceType(row.next<std::string_view>()); },
+       false},
+      column<&Message::submitted_coding>("submitted_coding", "smallint"),
       column<&Message::not_before>("not_before", "timestamptz"),
       column<&Message::valid_until>("valid_until", "timestamptz")};
   add_content(out);
@@ -155,6 +156,10 @@ std::vector<MessageColumn> make_columns() {
 }
 
 }  // namespace
+
+void put_octets(ArrayText& out, std::string_view octets) {
+  octets.empty() ? out.null() : out.quoted("\\x" + to_hex(octets));
+}
 
 std::span<const MessageColumn> message_columns() {
   static const auto columns = make_columns();

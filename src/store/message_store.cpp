@@ -184,6 +184,12 @@ void PgMessageStore::insert_once(domain::Message message, domain::InsertDone don
 void PgMessageStore::change(domain::MessageChange change, domain::Done done) {
   impl_->push(impl_->changes, {ChangeCall{std::move(change), std::move(done)}, {}});
 }
+void PgMessageStore::replace(domain::Message message, domain::Done done) {
+  impl_->push(impl_->changes, {ReplaceCall{std::move(message), std::move(done)}, {}});
+}
+void PgMessageStore::bury(std::int64_t delivery, domain::Done done) {
+  impl_->push(impl_->changes, {BuryCall{delivery, std::move(done)}, {}});
+}
 void PgMessageStore::finish(domain::Message message, std::vector<domain::Delivery> owed,
                             std::function<void(bool, std::vector<domain::Delivery>)> done) {
   impl_->push(impl_->changes, {FinishCall{std::move(message), std::move(owed), std::move(done)}, {}});

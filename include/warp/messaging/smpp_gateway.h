@@ -41,6 +41,9 @@ class SmppGateway final : public Upstream, public Downstream {
   Result<void, std::string> start(std::shared_ptr<const Directory> directory);
   // New, changed and removed connectors; ESMEs that may be bound no more are unbound.
   void update(std::shared_ptr<const Directory> directory);
+  // Certificates of the listeners, read anew; binds that are up stay up. Those towards upstreams are read at
+  // every connection.
+  Result<void, std::string> reload_tls();
   std::vector<domain::SocketAddress> addresses() const;
   // Unbinds everybody once what is open was answered, at the latest after `limit`.
   void drain(std::chrono::milliseconds limit, std::function<void()> done);
