@@ -28,6 +28,10 @@ void get_value(RowReader& row, domain::MessageOrigin& out) {
   next_named(row, out, parse_origin);
 }
 
+void get_value(RowReader& row, domain::MessageKind& out) {
+  next_named(row, out, domain::parse_message_kind);
+}
+
 void put_octets(ArrayText& out, std::string_view octets) {
   octets.empty() ? out.null() : out.quoted("\\x" + to_hex(octets));
 }
@@ -143,7 +147,16 @@ std::vector<MessageColumn> make_columns() {
       column<&Message::client_reference>("client_reference", "text"),
       column<&Message::campaign>("campaign_id", "uuid"),
       column<&Message::not_before>("not_before", "timestamptz"),
-      column<&Message::valid_until>("valid_until", "timestamptz")};
+      column<&Message::valid_until>("valid_until", "timestamptz"),
+      column<&Message::kind>("kind", "text"),
+      {"rich", "jsonb",
+       [](ArrayText& to, const Message& m) { m.rich ? to.quoted(rich_to_json(*m.rich)) : to.null(); },
+       [](RowReader& row, Message& m) {
+         if (row.peek_null()) return row.skip();
+         m.rich = rich_from_json(row.next<std::string_view>());
+         if (!m.rich) row.fail();
+       },
+       false}};
   add_content(out);
   add_progress(out);
   add_priced<&Message::price>(out, "price");

@@ -34,7 +34,8 @@ enum class RouteStanding : std::uint8_t {
   OtherSender,
   OtherKeyword,
   OtherTime,
-  Hidden,  // by a longer prefix or by the customer's own routes
+  Hidden,         // by a longer prefix or by the customer's own routes
+  OtherProtocol,  // the connector does not carry this kind of message
 };
 std::string_view to_string(RouteStanding standing);  // candidate, unhealthy, connector_disabled, …
 
