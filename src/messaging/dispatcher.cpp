@@ -38,7 +38,8 @@ Candidates Dispatcher::route(const domain::Message& message, std::vector<RouteLi
   const RouteQuery query{
       message.customer,   message.from.digits,
       message.to.digits,  message.binary_coding ? std::string_view() : std::string_view(message.text),
-      core_.clock.wall(), core_.ids.next64()};
+      core_.clock.wall(), core_.ids.next64(),
+      message.kind};
   return find_candidates(
       *core_.directory, query, [this](ConnectorId connector) { return healthy(connector); }, explanation);
 }
@@ -158,6 +159,7 @@ void Dispatcher::commit(Lane& lane, Live& live) {
   ++live.epoch;
   auto change = change_of(live.message);
   change.connector = lane.id();
+  change.recast = live.recast;
   core_.store.change(std::move(change), core_.guard([this, id = live.message.id, epoch = live.epoch,
                                                      connector = lane.id()](bool durable) {
     auto* found = core_.find(id);
@@ -212,6 +214,7 @@ void Dispatcher::requeue(Live& live, ConnectorId connector) {
   auto change = change_of(message);
   change.connector = connector;
   change.not_before = message.not_before;
+  change.recast = live.recast;
   if (!message.attempts.empty() && live.worst_status != 0) change.attempt = message.attempts.back();
   core_.persist(std::move(change), live.epoch);
   enqueue(live, connector);
@@ -276,7 +279,7 @@ void Dispatcher::reroute(Lane& from) {
   std::size_t looked = 0;
   std::vector<ConnectorId> touched;
   from.for_each([&](Live& live) {
-    if (looked++ >= kRerouteLook) return;
+    if (looked++ >= kRerouteLook || live.stays) return;
     const auto candidates = route(live.message);
     if (candidates.none() || candidates.connectors.front() == from.id()) return;
     from.remove(live);

@@ -215,22 +215,33 @@ void Inbound::take_whole(Whole whole, std::function<void()> done) {
   }
   message.accepted_at = message.not_before = message.valid_until = now;
   message.receipts = domain::ReceiptWish::None;
-  if (const auto* number = core_.directory->number(message.to.digits)) {
-    message.customer = number->customer;
-    message.campaign = number->campaign;
-    message.esme = number->esme;
-  }
+  find_owner(message);
+  hand_on(std::move(message), std::move(done));
+}
+
+bool Inbound::find_owner(domain::Message& message) const {
+  const auto* number = core_.directory->number(message.to.digits);
+  if (!number) return false;
+  message.customer = number->customer;
+  message.campaign = number->campaign;
+  message.esme = number->esme;
+  return true;
+}
+
+void Inbound::hand_on(domain::Message message, std::function<void()> done) {
   const auto keyword = message.binary_coding ? Keyword::None : keyword_of(message.text);
   apply_keyword(message, keyword);
   core_.metrics.inbound.add();
   auto owed = delivery_for(message, keyword);
   message.state = domain::MessageState::Delivered;
-  message.final_at = now;
+  message.final_at = message.accepted_at;
   finisher_.finish_inbound(std::move(message), std::move(owed), std::move(done));
 }
 
 void Inbound::restore(domain::Message message) {
   const auto keyword = message.binary_coding ? Keyword::None : keyword_of(message.text);
+  // An SMS is answered to its upstream after its keyword was heeded; of a rich one a repeat is not heard.
+  if (message.kind != domain::MessageKind::Sms) apply_keyword(message, keyword);
   auto owed = delivery_for(message, keyword);
   message.state = domain::MessageState::Delivered;
   message.final_at = core_.clock.wall();
@@ -249,6 +260,7 @@ domain::Delivery Inbound::delivery_for(const domain::Message& message, Keyword k
   auto content = content_of(message, domain::DeliveryKind::Inbound);
   content.state = "received";
   content.keyword = to_string(keyword);
+  if (core_.links) add_links(content, message.customer, *core_.links, core_.clock.wall());
   owed.payload = to_json(content);
   return owed;
 }

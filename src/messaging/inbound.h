@@ -24,6 +24,10 @@ class Inbound {
   bool restore_part(const domain::ParkedReceipt& parked);
   // At start: an inbound message that was durable but not yet handed on.
   void restore(domain::Message message);
+  // The customer that has the number it came for; false: nobody.
+  bool find_owner(domain::Message& message) const;
+  // Keywords, the record and what is owed to its owner; `done` when that is durable.
+  void hand_on(domain::Message message, std::function<void()> done);
   void sweep();
 
  private:

@@ -6,6 +6,8 @@
 #include "warp/smpp/pdu/encoding.h"
 #include "warp/smpp/pdu/segments.h"
 
+#include "carriage.h"
+
 namespace warp::messaging {
 namespace {
 
@@ -87,6 +89,13 @@ std::optional<Reason> Intake::check_sender(const Submission& submission,
 }
 
 std::optional<Reason> Intake::count(const Submission& submission, Checked& checked) const {
+  if (submission.kind != domain::MessageKind::Sms) {
+    if (submission.binary_coding) return Reason::MessageMalformed;
+    const auto whole = count_whole(submission.kind, submission.text, submission.rich.get());
+    checked.segments = whole.segments;
+    checked.encoding = to_string(smpp::Alphabet::Utf8);
+    return whole.wrong;
+  }
   if (submission.binary_coding) {
     checked.encoding = to_string(smpp::Alphabet::Binary);
     if (submission.udh.size() + submission.text.size() > kBinaryOctets) {
@@ -138,6 +147,8 @@ void Intake::accept(Submission submission, const Checked& checked, SubmitDone do
   domain::Message message;
   message.id = {core_.ids.uuid7(now)};
   message.customer = submission.customer;
+  message.kind = submission.kind;
+  if (message.kind != domain::MessageKind::Sms) message.rich = std::move(submission.rich);
   message.origin = submission.origin;
   message.esme = submission.esme;
   message.from = std::move(submission.from);
@@ -161,14 +172,15 @@ void Intake::accept(Submission submission, const Checked& checked, SubmitDone do
       submission.valid_until.value_or(std::max(now, message.not_before) + core_.settings.default_validity),
       now + core_.settings.longest_validity);
   message.price = checked.price;
-  const auto candidates = dispatcher_.route(message);
+  auto candidates = dispatcher_.route(message);
+  if (candidates.none() && dispatcher_.fall_back(message)) candidates = dispatcher_.route(message);
   if (candidates.none()) return refuse(Reason::NoMessageRoute, done);
   message.connector = candidates.connectors.front();
 
   auto& live = core_.add(std::move(message));
   dispatcher_.reserve_direct(live, live.message.connector);
-  Accepted accepted{live.message.id, checked.segments, checked.encoding, checked.price, false, now,
-                    checked.campaign};
+  Accepted accepted{live.message.id,  live.message.segments, checked.encoding, checked.price, false, now,
+                    checked.campaign, live.message.kind};
   auto answered =
       core_.guard([this, accepted, done = std::move(done)](bool durable, std::optional<MessageId> earlier) {
         inserted(accepted, durable, earlier, done);
