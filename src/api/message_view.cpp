@@ -64,6 +64,24 @@ Json show(const domain::MessageAttempt& attempt) {
   return out;
 }
 
+void put_rich(Json& out, const domain::Message& message) {
+  out["kind"] = domain::to_string(message.kind);
+  out["media_urls"] = Json::array();
+  out["media"] = Json::array();
+  out["subject"] = Json();
+  if (!message.rich) return;
+  if (!message.rich->subject.empty()) out["subject"] = message.rich->subject;
+  for (const auto& part : message.rich->media) {
+    Json row;
+    row["id"] = part.id.to_string();
+    row["content_type"] = part.content_type;
+    row["name"] = part.name;
+    row["octets"] = part.octets;
+    out["media"].push_back(std::move(row));
+    out["media_urls"].push_back("/api/v1/messaging/media/" + part.id.to_string());
+  }
+}
+
 // Nothing went wrong: there is no error to show.
 bool is_well(Reason reason) {
   return reason == Reason::NormalClearing;
@@ -72,32 +90,36 @@ bool is_well(Reason reason) {
 }  // namespace
 
 Schema message_schema() {
-  return {"Message",
-          {uuid("id"),
-           text("direction").one_of({"INBOUND", "OUTBOUND"}),
-           text("from"),
-           text("to"),
-           text("body").or_null().says("Null for what is no text."),
-           text("status").one_of(
-               {"queued", "sending", "sent", "delivered", "undelivered", "expired", "failed", "cancelled"}),
-           text("encoding"),
-           integer("segments"),
-           uuid("campaign_id").or_null(),
-           list("media_urls", text("")),
-           text("error_code").or_null().says("A name of `GET /reason-codes`."),
-           text("network_error").or_null(),
-           text("status_callback").or_null(),
-           free_object("price").or_null(),
-           instant("created_at"),
-           instant("scheduled_at").or_null(),
-           instant("valid_until").or_null(),
-           instant("sent_at").or_null(),
-           instant("delivered_at").or_null(),
-           uuid("customer_id"),
-           text("origin").says("Operators only, as what follows."),
-           uuid("connector_id").or_null(),
-           list("attempts", free_object("")),
-           free_object("cost").or_null()}};
+  return {
+      "Message",
+      {uuid("id"),
+       text("direction").one_of({"INBOUND", "OUTBOUND"}),
+       text("from"),
+       text("to"),
+       text("body").or_null().says("Null for what is no text."),
+       text("status").one_of(
+           {"queued", "sending", "sent", "delivered", "undelivered", "expired", "failed", "cancelled"}),
+       text("encoding"),
+       integer("segments"),
+       uuid("campaign_id").or_null(),
+       list("media_urls", text("")).says("Paths of the attachments, for their owner's key."),
+       text("kind").one_of({"sms", "mms", "rcs"}).says("How it is carried; an RCS that fell back is an sms."),
+       text("subject").or_null(),
+       list("media", object("", {uuid("id"), text("content_type"), text("name"), integer("octets")})),
+       text("error_code").or_null().says("A name of `GET /reason-codes`."),
+       text("network_error").or_null(),
+       text("status_callback").or_null(),
+       free_object("price").or_null(),
+       instant("created_at"),
+       instant("scheduled_at").or_null(),
+       instant("valid_until").or_null(),
+       instant("sent_at").or_null(),
+       instant("delivered_at").or_null(),
+       uuid("customer_id"),
+       text("origin").says("Operators only, as what follows."),
+       uuid("connector_id").or_null(),
+       list("attempts", free_object("")),
+       free_object("cost").or_null()}};
 }
 
 std::string shown_address(const domain::MessageAddress& address) {
@@ -119,7 +141,7 @@ Json show(const domain::Message& message, bool by_operator) {
   out["encoding"] = shown_encoding(message.encoding);
   out["segments"] = message.segments;
   out["campaign_id"] = id_or_null(message.campaign);
-  out["media_urls"] = Json::array();
+  put_rich(out, message);
   out["error_code"] = is_well(message.reason) ? Json() : Json(domain::to_string(message.reason));
   out["network_error"] = text_or_null(message.network_error);
   out["status_callback"] = text_or_null(message.status_callback);

@@ -11,10 +11,13 @@
 #include "warp/base/clock.h"
 #include "warp/base/random.h"
 #include "warp/domain/message_port.h"
+#include "warp/domain/provider_callbacks.h"
+#include "warp/http/client.h"
 #include "warp/routing/snapshot.h"
 #include "warp/store/api_keys.h"
 #include "warp/store/customers.h"
 #include "warp/store/endpoints.h"
+#include "warp/store/media.h"
 #include "warp/store/messages.h"
 #include "warp/store/messaging.h"
 #include "warp/store/messaging_numbers.h"
@@ -35,6 +38,11 @@ class SharedIds {
     std::lock_guard guard(mutex_);
     return ids_.uuid7(now).to_string();
   }
+  template <class Id>
+  Id id(WallTime now) {
+    std::lock_guard guard(mutex_);
+    return {ids_.uuid7(now)};
+  }
   std::uint64_t next64() {
     std::lock_guard guard(mutex_);
     return ids_.next64();
@@ -52,13 +60,14 @@ class SharedIds {
 struct Services {
   Services(pg::Pool& pool, const Settings& configured, const Clock& time, IdSource& id_source,
            const routing::SnapshotHolder& holder, const LiveState& live_state, Authenticator& keeper,
-           domain::MessagePort* port)
+           domain::MessagePort* port, domain::ProviderCallbacks* providers)
       : settings(configured),
         clock(time),
         snapshots(holder),
         live(live_state),
         authenticator(keeper),
         messaging(port),
+        callbacks(providers),
         ids(id_source),
         api_keys(pool),
         customers(pool),
@@ -78,14 +87,19 @@ struct Services {
         esmes(pool),
         opt_outs(pool),
         messaging_settings(pool),
-        number_messaging(pool) {}
+        number_messaging(pool),
+        media(pool) {
+    if (auto client = http::Client::make(settings.media.fetch)) fetcher = std::move(*client);
+  }
 
   const Settings& settings;
   const Clock& clock;
   const routing::SnapshotHolder& snapshots;
   const LiveState& live;
   Authenticator& authenticator;
-  domain::MessagePort* messaging;  // null: this node carries no messages
+  domain::MessagePort* messaging;         // null: this node carries no messages
+  domain::ProviderCallbacks* callbacks;   // null: providers are not heard
+  std::unique_ptr<http::Client> fetcher;  // null: the authorities' certificates cannot be read
   SharedIds ids;
   store::ApiKeyRepository api_keys;
   store::CustomerRepository customers;
@@ -106,6 +120,7 @@ struct Services {
   store::OptOutRepository opt_outs;
   store::MessagingSettingsRepository messaging_settings;
   store::NumberMessagingRepository number_messaging;
+  store::MediaRepository media;
 };
 
 using Operation = Answer (*)(Services&, Call);
@@ -150,5 +165,6 @@ void add_esmes(EndpointTable& table, Services& services);
 void add_opt_outs(EndpointTable& table, Services& services);
 void add_messaging_settings(EndpointTable& table, Services& services);
 void add_message_rates(EndpointTable& table, Services& services);
+void add_media(EndpointTable& table, Services& services);
 
 }  // namespace warp::api
