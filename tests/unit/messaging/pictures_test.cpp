@@ -14,9 +14,9 @@ gdImagePtr noise(int width, int height) {
   auto* image = gdImageCreateTrueColor(width, height);
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x)
-      gdImageSetPixel(
-          image, x, y,
-          x < width / 2 ? gdTrueColor(200 + random() % 50, 0, 0) : gdTrueColor(0, 0, 200 + random() % 50));
+      gdImageSetPixel(image, x, y,
+                      x < width / 2 ? gdTrueColor(200 + static_cast<int>(random() % 50), 0, 0)
+                                    : gdTrueColor(0, 0, 200 + static_cast<int>(random() % 50)));
   return image;
 }
 std::string taken(void* data, int size) {
