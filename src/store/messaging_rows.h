@@ -11,7 +11,8 @@ namespace warp::store {
   "system_type, bind_type, binds, send_window, mps, address_range, interface_version, source_ton, "  \
   "source_npi, dest_ton, dest_npi, default_alphabet, latin1, substitute, packed, gsm7_data_coding, " \
   "split, submit_id_form, receipt_id_form, receipt_zone_quarters, response_timeout_ms, "             \
-  "enquire_interval_ms, ambiguity, rate_plan_id, currency"
+  "enquire_interval_ms, ambiguity, rate_plan_id, currency, protocol, local_domain, remote_domain, "  \
+  "allowed::text[], base_url, agent, max_media_octets"
 #define ESME_COLUMNS                                                                    \
   "id, customer_id, system_id, enabled, allowed::text[], max_binds, send_window, mps, " \
   "default_alphabet, receipt_tlvs"
@@ -24,5 +25,6 @@ void read_esme(pg::RowReader& row, domain::Esme& out);  // without the password'
 void read_message_route(pg::RowReader& row, domain::MessageRoute& out);
 
 std::string_view to_string(domain::AmbiguityPolicy policy);  // fail, resend
+std::vector<std::string> networks_text(const std::vector<domain::Cidr>& networks);
 
 }  // namespace warp::store
