@@ -174,6 +174,8 @@ void Api::Impl::fill() {
   add_messaging_settings(table, services);
   add_message_rates(table, services);
   add_media(table, services);
+  add_message_records(table, services);
+  add_billing(table, services);
   for (auto& endpoint : table)
     if (endpoint.of_customer)
       endpoint.query.push_back(api::uuid("customer_id").says("Operators only: for whom they act."));

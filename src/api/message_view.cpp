@@ -90,36 +90,36 @@ bool is_well(Reason reason) {
 }  // namespace
 
 Schema message_schema() {
-  return {
-      "Message",
-      {uuid("id"),
-       text("direction").one_of({"INBOUND", "OUTBOUND"}),
-       text("from"),
-       text("to"),
-       text("body").or_null().says("Null for what is no text."),
-       text("status").one_of(
-           {"queued", "sending", "sent", "delivered", "undelivered", "expired", "failed", "cancelled"}),
-       text("encoding"),
-       integer("segments"),
-       uuid("campaign_id").or_null(),
-       list("media_urls", text("")).says("Paths of the attachments, for their owner's key."),
-       text("kind").one_of({"sms", "mms", "rcs"}).says("How it is carried; an RCS that fell back is an sms."),
-       text("subject").or_null(),
-       list("media", object("", {uuid("id"), text("content_type"), text("name"), integer("octets")})),
-       text("error_code").or_null().says("A name of `GET /reason-codes`."),
-       text("network_error").or_null(),
-       text("status_callback").or_null(),
-       free_object("price").or_null(),
-       instant("created_at"),
-       instant("scheduled_at").or_null(),
-       instant("valid_until").or_null(),
-       instant("sent_at").or_null(),
-       instant("delivered_at").or_null(),
-       uuid("customer_id"),
-       text("origin").says("Operators only, as what follows."),
-       uuid("connector_id").or_null(),
-       list("attempts", free_object("")),
-       free_object("cost").or_null()}};
+  return {"Message",
+          {uuid("id"),
+           text("direction").one_of({"INBOUND", "OUTBOUND"}),
+           text("from"),
+           text("to"),
+           text("body").or_null().says("Null for what is no text."),
+           text("status").one_of(
+               {"queued", "sending", "sent", "delivered", "undelivered", "expired", "failed", "cancelled"}),
+           text("encoding"),
+           integer("segments"),
+           uuid("campaign_id").or_null(),
+           list("media_urls", text("")).says("Paths of the attachments, for their owner's key."),
+           text("kind").one_of({"sms", "mms", "rcs"}).says("An RCS that fell back is an sms."),
+           text("subject").or_null(),
+           list("media", object("", {uuid("id"), text("content_type"), text("name"), integer("octets")})),
+           text("error_code").or_null().says("A name of `GET /reason-codes`."),
+           text("network_error").or_null(),
+           text("status_callback").or_null(),
+           free_object("price").or_null().says("What is held until the message ends."),
+           amount("charged").or_null().says("What of the price the customer pays; null until it has ended."),
+           instant("created_at"),
+           instant("scheduled_at").or_null(),
+           instant("valid_until").or_null(),
+           instant("sent_at").or_null(),
+           instant("delivered_at").or_null(),
+           uuid("customer_id"),
+           text("origin").says("Operators only, as what follows."),
+           uuid("connector_id").or_null(),
+           list("attempts", free_object("")),
+           free_object("cost").or_null()}};
 }
 
 std::string shown_address(const domain::MessageAddress& address) {
@@ -146,6 +146,7 @@ Json show(const domain::Message& message, bool by_operator) {
   out["network_error"] = text_or_null(message.network_error);
   out["status_callback"] = text_or_null(message.status_callback);
   out["price"] = show(message.price);
+  out["charged"] = message.charged ? money(*message.charged) : Json();
   out["created_at"] = timestamp(message.accepted_at);
   out["scheduled_at"] =
       message.not_before > message.accepted_at ? Json(timestamp(message.not_before)) : Json();

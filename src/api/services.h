@@ -15,9 +15,11 @@
 #include "warp/http/client.h"
 #include "warp/routing/snapshot.h"
 #include "warp/store/api_keys.h"
+#include "warp/store/billing.h"
 #include "warp/store/customers.h"
 #include "warp/store/endpoints.h"
 #include "warp/store/media.h"
+#include "warp/store/message_records.h"
 #include "warp/store/messages.h"
 #include "warp/store/messaging.h"
 #include "warp/store/messaging_numbers.h"
@@ -88,6 +90,8 @@ struct Services {
         opt_outs(pool),
         messaging_settings(pool),
         number_messaging(pool),
+        billing(pool),
+        message_records(pool),
         media(pool) {
     if (auto client = http::Client::make(settings.media.fetch)) fetcher = std::move(*client);
   }
@@ -120,6 +124,8 @@ struct Services {
   store::OptOutRepository opt_outs;
   store::MessagingSettingsRepository messaging_settings;
   store::NumberMessagingRepository number_messaging;
+  store::BillingRepository billing;
+  store::MessageRecordRepository message_records;
   store::MediaRepository media;
 };
 
@@ -165,6 +171,8 @@ void add_esmes(EndpointTable& table, Services& services);
 void add_opt_outs(EndpointTable& table, Services& services);
 void add_messaging_settings(EndpointTable& table, Services& services);
 void add_message_rates(EndpointTable& table, Services& services);
+void add_message_records(EndpointTable& table, Services& services);
+void add_billing(EndpointTable& table, Services& services);
 void add_media(EndpointTable& table, Services& services);
 
 }  // namespace warp::api

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "warp/base/text.h"
+#include "warp/messaging/pricing.h"
 #include "warp/smpp/pdu/encoding.h"
 #include "warp/smpp/pdu/segments.h"
 
@@ -131,14 +132,9 @@ std::optional<Reason> Intake::spend(const Submission& submission, const domain::
 
 std::optional<Reason> Intake::price(const Submission& submission, const domain::MessagingCustomer& customer,
                                     Checked& checked) const {
-  const auto* rate =
-      customer.rate_plan ? core_.directory->rate(*customer.rate_plan, submission.to.digits) : nullptr;
-  if (!rate) return Reason::MessageUnrated;
-  const auto amount = Money::scale(rate->per_segment, checked.segments, 1, Rounding::HalfUp);
-  if (!amount) return Reason::MessageUnrated;
-  checked.price = domain::PricedMessage{
-      *customer.rate_plan, core_.directory->catalogue().version, rate->prefix, rate->per_segment, *amount,
-      customer.currency};
+  checked.price = price_of(*core_.directory, customer.rate_plan, submission.to.digits, checked.segments);
+  // What is held and charged is in the account's currency.
+  if (!checked.price || checked.price->currency != customer.currency) return Reason::MessageUnrated;
   return std::nullopt;
 }
 
@@ -181,29 +177,26 @@ void Intake::accept(Submission submission, const Checked& checked, SubmitDone do
   dispatcher_.reserve_direct(live, live.message.connector);
   Accepted accepted{live.message.id,  live.message.segments, checked.encoding, checked.price, false, now,
                     checked.campaign, live.message.kind};
-  auto answered =
-      core_.guard([this, accepted, done = std::move(done)](bool durable, std::optional<MessageId> earlier) {
-        inserted(accepted, durable, earlier, done);
-      });
-  if (live.message.client_reference.empty())
-    core_.store.insert(live.message, [answered = std::move(answered)](bool durable) mutable {
-      answered(durable, std::nullopt);
-    });
-  else
-    core_.store.insert_once(live.message, std::move(answered));
+  core_.store.insert_once(
+      live.message, core_.guard([this, accepted, done = std::move(done)](const domain::Insertion& outcome) {
+        inserted(accepted, outcome, done);
+      }));
 }
 
-void Intake::inserted(Accepted accepted, bool durable, std::optional<MessageId> earlier,
-                      const SubmitDone& done) {
+void Intake::inserted(Accepted accepted, const domain::Insertion& outcome, const SubmitDone& done) {
   auto* live = core_.find(accepted.id);
   if (!live) return;
-  if (earlier) {
+  if (outcome.earlier) {
     dispatcher_.abandoned(*live);
-    accepted.id = *earlier;
+    accepted.id = *outcome.earlier;
     accepted.replayed = true;
     return done(accepted);
   }
-  if (!durable) {
+  if (outcome.unpaid) {
+    dispatcher_.abandoned(*live);
+    return refuse(Reason::InsufficientFunds, done);
+  }
+  if (!outcome.durable) {
     core_.metrics.store_failures.add();
     dispatcher_.abandoned(*live);
     return refuse(Reason::StoreUnavailable, done);

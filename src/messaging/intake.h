@@ -39,7 +39,7 @@ class Intake {
   std::optional<domain::Reason> price(const Submission& submission, const domain::MessagingCustomer& customer,
                                       Checked& checked) const;
   void accept(Submission submission, const Checked& checked, SubmitDone done);
-  void inserted(Accepted accepted, bool durable, std::optional<MessageId> earlier, const SubmitDone& done);
+  void inserted(Accepted accepted, const domain::Insertion& outcome, const SubmitDone& done);
   void refuse(domain::Reason reason, const SubmitDone& done);
 
   Core& core_;

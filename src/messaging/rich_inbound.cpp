@@ -59,20 +59,18 @@ void RichInbound::on_rich(ConnectorId connector, IncomingRich incoming, Answer a
 
 void RichInbound::save(domain::Message message, Answer answer) {
   auto copy = message;
-  auto saved = core_.guard(
-      [this, message = std::move(message), answer](bool durable, std::optional<MessageId> earlier) {
-        if (earlier && *earlier != message.id) {
-          core_.metrics.rich_repeated.add();
-          return answer(smpp::Status::Ok);
-        }
-        if (!durable) {
-          core_.metrics.store_failures.add();
-          return answer(smpp::Status::SysErr);
-        }
-        inbound_.hand_on(message, [answer] { answer(smpp::Status::Ok); });
-      });
-  if (!copy.client_reference.empty()) return core_.store.insert_once(std::move(copy), std::move(saved));
-  core_.store.insert(std::move(copy), [saved](bool durable) mutable { saved(durable, std::nullopt); });
+  core_.store.insert_once(std::move(copy), core_.guard([this, message = std::move(message),
+                                                        answer](const domain::Insertion& outcome) {
+    if (outcome.earlier && *outcome.earlier != message.id) {
+      core_.metrics.rich_repeated.add();
+      return answer(smpp::Status::Ok);
+    }
+    if (!outcome.durable) {
+      core_.metrics.store_failures.add();
+      return answer(smpp::Status::SysErr);
+    }
+    inbound_.hand_on(message, [answer] { answer(smpp::Status::Ok); });
+  }));
 }
 
 }  // namespace warp::messaging

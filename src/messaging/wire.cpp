@@ -1,6 +1,7 @@
 // The dispatcher's side towards the wire: parts out, answers in.
 #include <algorithm>
 
+#include "warp/messaging/pricing.h"
 #include "warp/smpp/pdu/encoding.h"
 #include "warp/smpp/pdu/message_id.h"
 
@@ -293,15 +294,9 @@ void Dispatcher::note_attempt(domain::Message& message, std::uint32_t status, Re
 
 std::optional<domain::PricedMessage> Dispatcher::cost_of(const domain::Message& message) const {
   const auto* connector = core_.directory->connector(message.connector);
-  if (!connector || !connector->rate_plan) return std::nullopt;
-  const auto* rate = core_.directory->rate(*connector->rate_plan, message.to.digits);
-  if (!rate) return std::nullopt;
-  const auto amount =
-      Money::scale(rate->per_segment, takes_whole(*connector) ? 1 : message.segments, 1, Rounding::HalfUp);
-  if (!amount) return std::nullopt;
-  return domain::PricedMessage{
-      *connector->rate_plan, core_.directory->catalogue().version, rate->prefix, rate->per_segment, *amount,
-      connector->currency};
+  if (!connector) return std::nullopt;
+  return price_of(*core_.directory, connector->rate_plan, message.to.digits,
+                  takes_whole(*connector) ? 1 : message.segments);
 }
 
 // Nothing of it was taken: another connector, or the same later. `for_good`: this one will not have it.

@@ -48,7 +48,10 @@ const MessageId* message_of(const MessageCall& call) {
 
 void answer(MessageCall& call) {
   const bool durable = call.durable;
-  std::visit(Overloaded{[&](InsertCall& c) { c.done(durable, c.earlier); },
+  std::visit(Overloaded{[&](InsertCall& c) {
+                          c.outcome.durable = durable;
+                          c.done(c.outcome);
+                        },
                         [&](FinishCall& c) { c.done(durable, std::move(c.owed)); },
                         [&](OweCall& c) { c.done(durable, std::move(c.delivery)); },
                         [&](auto& c) { c.done(durable); }},

@@ -14,8 +14,8 @@ namespace warp::store {
 
 struct InsertCall {
   domain::Message message;
-  std::function<void(bool, std::optional<MessageId>)> done;
-  std::optional<MessageId> earlier;
+  domain::InsertDone done;
+  domain::Insertion outcome;  // but for `durable`, which is the call's
 };
 struct ChangeCall {
   domain::MessageChange change;

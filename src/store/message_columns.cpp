@@ -62,7 +62,7 @@ MessageColumn of_address(std::string name, std::string type) {
 
 // A side that was not priced is NULL in all its columns; the first one read decides whether there is one.
 template <auto Side, auto Member>
-MessageColumn priced(const char* side, const char* name, std::string type) {
+MessageColumn priced(const char* side, const char* name, std::string type, bool settled) {
   return {std::string(side) + name, std::move(type),
           [](ArrayText& out, const Message& message) {
             const auto& priced = message.*Side;
@@ -74,17 +74,17 @@ MessageColumn priced(const char* side, const char* name, std::string type) {
             if (!priced) priced.emplace();
             get_value(row, (*priced).*Member);
           },
-          true};
+          settled};
 }
 
 template <auto Side>
-void add_priced(std::vector<MessageColumn>& out, const char* side) {
-  out.push_back(priced<Side, &PricedMessage::amount>(side, "_nanos", "bigint"));
-  out.push_back(priced<Side, &PricedMessage::currency>(side, "_currency", "text"));
-  out.push_back(priced<Side, &PricedMessage::plan>(side, "_plan_id", "uuid"));
-  out.push_back(priced<Side, &PricedMessage::plan_version>(side, "_plan_version", "bigint"));
-  out.push_back(priced<Side, &PricedMessage::prefix>(side, "_prefix", "text"));
-  out.push_back(priced<Side, &PricedMessage::per_segment>(side, "_per_segment_nanos", "bigint"));
+void add_priced(std::vector<MessageColumn>& out, const char* side, bool settled) {
+  out.push_back(priced<Side, &PricedMessage::amount>(side, "_nanos", "bigint", settled));
+  out.push_back(priced<Side, &PricedMessage::currency>(side, "_currency", "text", settled));
+  out.push_back(priced<Side, &PricedMessage::plan>(side, "_plan_id", "uuid", settled));
+  out.push_back(priced<Side, &PricedMessage::plan_version>(side, "_plan_version", "bigint", settled));
+  out.push_back(priced<Side, &PricedMessage::prefix>(side, "_prefix", "text", settled));
+  out.push_back(priced<Side, &PricedMessage::per_segment>(side, "_per_segment_nanos", "bigint", settled));
 }
 
 // Text and octets share one member; data_coding says which it is, and is read before them.
@@ -159,8 +159,10 @@ std::vector<MessageColumn> make_columns() {
        false}};
   add_content(out);
   add_progress(out);
-  add_priced<&Message::price>(out, "price");
-  add_priced<&Message::cost>(out, "cost");
+  // The price is what was held when it was accepted: it never changes.
+  add_priced<&Message::price>(out, "price", false);
+  add_priced<&Message::cost>(out, "cost", true);
+  out.push_back(column<&Message::charged>("charged_nanos", "bigint", true));
   return out;
 }
 

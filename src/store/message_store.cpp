@@ -174,11 +174,10 @@ asio::awaitable<void> PgMessageStore::close() {
 
 void PgMessageStore::insert(domain::Message message, domain::Done done) {
   insert_once(std::move(message),
-              [done = std::move(done)](bool durable, const std::optional<MessageId>&) { done(durable); });
+              [done = std::move(done)](const domain::Insertion& outcome) { done(outcome.durable); });
 }
-void PgMessageStore::insert_once(domain::Message message,
-                                 std::function<void(bool, std::optional<MessageId>)> done) {
-  impl_->push(impl_->inserts, {InsertCall{std::move(message), std::move(done), std::nullopt}, {}});
+void PgMessageStore::insert_once(domain::Message message, domain::InsertDone done) {
+  impl_->push(impl_->inserts, {InsertCall{std::move(message), std::move(done), {}}, {}});
 }
 void PgMessageStore::change(domain::MessageChange change, domain::Done done) {
   impl_->push(impl_->changes, {ChangeCall{std::move(change), std::move(done)}, {}});

@@ -21,6 +21,14 @@ namespace warp::domain {
 
 using Done = std::function<void(bool durable)>;
 
+// What became of an insertion. Not durable and neither of the others: the database would not have it.
+struct Insertion {
+  bool durable = false;
+  std::optional<MessageId> earlier = {};  // its client_reference is that other message's
+  bool unpaid = false;                    // its price is more than its customer has
+};
+using InsertDone = std::function<void(const Insertion& outcome)>;
+
 // A message that goes on as one of another kind: an RCS that became an SMS.
 struct Recast {
   MessageKind kind = MessageKind::Sms;
@@ -78,18 +86,20 @@ class MessageStore {
   virtual ~MessageStore() = default;
 
   // New messages; state Queued, or Sending when they go to the wire as soon as this is durable. An id that is
-  // there already is ignored.
+  // there already is ignored. Its price is held with it, in one step: a message whose customer has less
+  // (balance - held + credit limit; POSTPAID without a limit: never) is not inserted. The same for one with a
+  // client_reference that is another message's. False for all three, see insert_once().
   virtual void insert(Message message, Done done) = 0;
-  // The same for a message with a client_reference: when that reference of its customer is another message's,
-  // nothing is inserted, and `earlier` is that other one. insert() answers false then.
-  virtual void insert_once(Message message,
-                           std::function<void(bool, std::optional<MessageId> earlier)> done) {
-    insert(std::move(message), [done = std::move(done)](bool durable) { done(durable, std::nullopt); });
+  // The same, and says why not.
+  virtual void insert_once(Message message, InsertDone done) {
+    insert(std::move(message), [done = std::move(done)](bool durable) { done({durable}); });
   }
   virtual void change(MessageChange change, Done done) = 0;
   // Changes and what follows from them in one transaction: the message's final state, its detail record
-  // (records.mdrs, exactly one a message) and what is owed to the customer. Deliveries come back with their
-  // ids. The message must have been inserted: its record is made of its row.
+  // (records.mdrs, exactly one a message), the hold of its price given back, `charged` taken from the balance
+  // with an entry in the ledger, and what is owed to the customer. Deliveries come back with their ids. The
+  // message must have been inserted: its record is made of its row. One that has ended stays as it is: asked
+  // again, nothing is settled again.
   virtual void finish(Message message, std::vector<Delivery> owed,
                       std::function<void(bool, std::vector<Delivery>)> done) = 0;
   virtual void owe(Delivery delivery, std::function<void(bool, Delivery)> done) = 0;

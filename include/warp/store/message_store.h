@@ -54,8 +54,7 @@ class PgMessageStore final : public domain::MessageStore {
   PgMessageStore& operator=(const PgMessageStore&) = delete;
 
   void insert(domain::Message message, domain::Done done) override;
-  void insert_once(domain::Message message,
-                   std::function<void(bool, std::optional<MessageId>)> done) override;
+  void insert_once(domain::Message message, domain::InsertDone done) override;
   void change(domain::MessageChange change, domain::Done done) override;
   void finish(domain::Message message, std::vector<domain::Delivery> owed,
               std::function<void(bool, std::vector<domain::Delivery>)> done) override;

@@ -35,20 +35,14 @@ class FakeStore final : public domain::MessageStore {
   std::vector<domain::ParkedReceipt> parked;
   std::map<MessageId, int> records;  // of finished messages
   std::size_t writes = 0;
+  // What the customers have; held is for what has not ended.
+  Money balance = Money::from_nanos(1'000'000'000'000), held;
 
   void insert(domain::Message message, domain::Done done) override {
-    ask([this, message] { rows.emplace(message.id, message); }, done);
+    insert_once(std::move(message), [done](const domain::Insertion& outcome) { done(outcome.durable); });
   }
-  void insert_once(domain::Message message,
-                   std::function<void(bool, std::optional<MessageId>)> done) override {
-    pending_.push_back([this, message, done] {
-      if (down) return done(false, std::nullopt);
-      for (const auto& [id, row] : rows)
-        if (row.customer == message.customer && row.client_reference == message.client_reference)
-          return done(true, id);
-      rows.emplace(message.id, message);
-      done(true, std::nullopt);
-    });
+  void insert_once(domain::Message message, domain::InsertDone done) override {
+    pending_.push_back([this, message, done] { done(down ? domain::Insertion{} : put(message)); });
   }
   void change(domain::MessageChange change, domain::Done done) override {
     ask(
@@ -72,6 +66,10 @@ class FakeStore final : public domain::MessageStore {
         [this, message, kept] {
           const auto row = rows.find(message.id);
           if (row == rows.end()) return;  // as an UPDATE finds nothing
+          if (!is_final(row->second.state)) {
+            held = *Money::subtract(held, price_of(row->second));
+            balance = *Money::subtract(balance, message.charged.value_or(Money()));
+          }
           row->second = message;
           ++records[message.id];
           std::erase_if(segments, [&](const auto& s) { return s.message == message.id; });
@@ -131,6 +129,22 @@ class FakeStore final : public domain::MessageStore {
   std::size_t pending() const { return pending_.size(); }
 
  private:
+  static Money price_of(const domain::Message& message) {
+    return message.price ? message.price->amount : Money();
+  }
+  domain::Insertion put(const domain::Message& message) {
+    if (rows.contains(message.id)) return {true};
+    if (!message.client_reference.empty())
+      for (const auto& [id, row] : rows)
+        if (row.customer == message.customer && row.client_reference == message.client_reference)
+          return {false, id};
+    const auto wanted = *Money::add(held, price_of(message));
+    if (message.price && wanted > balance) return {false, std::nullopt, true};
+    held = wanted;
+    rows.emplace(message.id, message);
+    ++writes;
+    return {true};
+  }
   void ask(std::function<void()> apply, domain::Done done) {
     pending_.push_back([this, apply, done] {
       if (!down) {
@@ -294,6 +308,8 @@ inline domain::MessagingCatalogue sample_catalogue() {
   number.customer = kCustomer;
   number.webhook_url = "https://customer.example/inbound";
   c.numbers.push_back(number);
+  for (const auto id : {kPlan, kCostOne, kCostTwo})
+    c.plans.push_back({id, 3, Currency{}, Rounding::HalfUp, 6});
   c.rates.push_back({kPlan, "44", Money::from_nanos(10'000'000)});
   c.rates.push_back({kPlan, "1", Money::from_nanos(5'000'000)});
   c.rates.push_back({kCostOne, "44", Money::from_nanos(6'000'000)});
