@@ -11,12 +11,15 @@
 #include "warp/base/clock.h"
 #include "warp/base/random.h"
 #include "warp/domain/message_port.h"
+#include "warp/domain/provider_callbacks.h"
+#include "warp/http/client.h"
 #include "warp/routing/snapshot.h"
 #include "warp/store/api_keys.h"
 #include "warp/store/billing.h"
 #include "warp/store/customers.h"
 #include "warp/store/deliveries.h"
 #include "warp/store/endpoints.h"
+#include "warp/store/media.h"
 #include "warp/store/message_records.h"
 #include "warp/store/messages.h"
 #include "warp/store/messaging.h"
@@ -40,6 +43,11 @@ class SharedIds {
     std::lock_guard guard(mutex_);
     return ids_.uuid7(now).to_string();
   }
+  template <class Id>
+  Id id(WallTime now) {
+    std::lock_guard guard(mutex_);
+    return {ids_.uuid7(now)};
+  }
   std::uint64_t next64() {
     std::lock_guard guard(mutex_);
     return ids_.next64();
@@ -57,13 +65,14 @@ class SharedIds {
 struct Services {
   Services(pg::Pool& pool, const Settings& configured, const Clock& time, IdSource& id_source,
            const routing::SnapshotHolder& holder, const LiveState& live_state, Authenticator& keeper,
-           domain::MessagePort* port)
+           domain::MessagePort* port, domain::ProviderCallbacks* providers)
       : settings(configured),
         clock(time),
         snapshots(holder),
         live(live_state),
         authenticator(keeper),
         messaging(port),
+        callbacks(providers),
         ids(id_source),
         api_keys(pool),
         customers(pool),
@@ -92,14 +101,19 @@ struct Services {
         prefix_zones(pool),
         campaign_rules(pool),
         billing(pool),
-        message_records(pool) {}
+        message_records(pool),
+        media(pool) {
+    if (auto client = http::Client::make(settings.media.fetch)) fetcher = std::move(*client);
+  }
 
   const Settings& settings;
   const Clock& clock;
   const routing::SnapshotHolder& snapshots;
   const LiveState& live;
   Authenticator& authenticator;
-  domain::MessagePort* messaging;  // null: this node carries no messages
+  domain::MessagePort* messaging;         // null: this node carries no messages
+  domain::ProviderCallbacks* callbacks;   // null: providers are not heard
+  std::unique_ptr<http::Client> fetcher;  // null: the authorities' certificates cannot be read
   SharedIds ids;
   store::ApiKeyRepository api_keys;
   store::CustomerRepository customers;
@@ -129,6 +143,7 @@ struct Services {
   store::CampaignRuleRepository campaign_rules;
   store::BillingRepository billing;
   store::MessageRecordRepository message_records;
+  store::MediaRepository media;
 };
 
 using Operation = Answer (*)(Services&, Call);
@@ -180,5 +195,6 @@ void add_quiet_hours(EndpointTable& table, Services& services);
 void add_campaign_rules(EndpointTable& table, Services& services);
 void add_message_records(EndpointTable& table, Services& services);
 void add_billing(EndpointTable& table, Services& services);
+void add_media(EndpointTable& table, Services& services);
 
 }  // namespace warp::api

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "warp/http/url.h"
 #include "warp/redis/url.h"
 
 #include "app/config_values.h"
@@ -165,6 +166,34 @@ std::vector<Key> keys_of(Config& c) {
           "targets may be on private or loopback addresses: for tests, or when every customer is trusted "
           "with this network"),
 
+      text_key(
+          "messaging.media.public_url", c.messaging.media.public_url, Restart,
+          "https:// address at which the world reaches the API, without a slash at its end: RCS "
+          "providers and webhooks get attachments from there; empty: attachments have no public address"),
+      secret_key("messaging.media.link_key", c.messaging.media.link_key,
+                 "what those addresses are signed with, 16 octets or more, the same on every node, as "
+                 "{file: PATH} or {env: NAME}"),
+      duration_key("messaging.media.link_life", c.messaging.media.link_life, {60'000, 366 * 24 * kHour},
+                   Restart, "how long such an address is good"),
+      text_key("messaging.media.types", c.messaging.media.types, Restart,
+               "content types of attachments that customers may hand in, with blanks between"),
+      number_key("messaging.media.part_octets", c.messaging.media.part_octets, {1'024, 100u << 20}, Restart,
+                 "octets of one attachment at most"),
+      number_key("messaging.media.total_octets", c.messaging.media.total_octets, {1'024, 1u << 30}, Restart,
+                 "octets of all attachments of one message at most"),
+      number_key("messaging.media.parts", c.messaging.media.parts, {1, 10}, Restart,
+                 "attachments of one message at most"),
+      duration_key("messaging.media.kept", c.messaging.media.kept, {kHour, 3'660 * 24 * kHour}, Restart,
+                   "how long the attachments of a message are kept"),
+      duration_key("messaging.media.unused_kept", c.messaging.media.unused_kept, {60'000, 366 * 24 * kHour},
+                   Restart, "how long one is kept that was uploaded and that no message has taken along"),
+      duration_key("messaging.media.fetch_timeout", c.messaging.media.fetch_timeout, {100, 5 * 60'000},
+                   Restart,
+                   "how long fetching one of `media_urls` may take, each redirect anew; webhooks' rules say "
+                   "which addresses may be asked"),
+      flag_key("messaging.rcs.allow_http", c.messaging.rcs.allow_http, Restart,
+               "RCS providers' APIs may be plain http://, token and all: for tests"),
+
       address_key("api.bind", c.api.bind, "address of the REST API"),
       text_key("api.tls.certificate_file", c.api.tls_certificate_file, Restart,
                "PEM chain for HTTPS; empty: plain HTTP, which belongs on loopback or behind a proxy"),
@@ -271,6 +300,15 @@ void check_messaging(const Config& c, const std::string& file, std::vector<Confi
   if (!folder.empty() && ::access(folder.c_str(), W_OK | X_OK) != 0)
     faults.push_back({file, 0, "messaging.archive.folder", "is no folder that can be written to",
                       "make it, owned by the daemon's user"});
+  const auto& media = c.messaging.media;
+  if (!media.public_url.empty() && (!http::Url::parse(media.public_url) || media.public_url.ends_with('/')))
+    faults.push_back({file, 0, "messaging.media.public_url",
+                      "is no http or https address, or ends with a slash",
+                      "write it like https://messages.example.com"});
+  if (!media.public_url.empty() && media.link_key.value.size() < 16)
+    faults.push_back(
+        {file, 0, "messaging.media.link_key", "is missing or shorter than 16 octets",
+         "give it a file or a variable with random octets, such as `openssl rand -hex 32` writes"});
   check_readable(c.messaging.webhooks.ca_file, "messaging.webhooks.ca_file", file, faults);
 }
 

@@ -26,17 +26,24 @@
 
 #include "warp/base/random.h"
 #include "warp/messaging/loop_port.h"
+#include "warp/messaging/media_fitter.h"
+#include "warp/messaging/media_links.h"
+#include "warp/messaging/rcs_callbacks.h"
+#include "warp/messaging/rcs_gateway.h"
 #include "warp/messaging/service.h"
 #include "warp/messaging/smpp_gateway.h"
+#include "warp/messaging/upstreams.h"
 #include "warp/net/loop.h"
 #include "warp/net/task_group.h"
 #include "warp/pg/pool.h"
+#include "warp/store/media.h"
 #include "warp/store/message_archive.h"
 #include "warp/store/message_store.h"
 
 #include "app/config.h"
 #include "app/directory_refresher.h"
 #include "app/health.h"
+#include "app/http_caller.h"
 #include "app/stored_opt_outs.h"
 #include "app/webhook_poster.h"
 
@@ -61,6 +68,7 @@ class MessagingUnit {
   std::vector<domain::SocketAddress> addresses() const { return gateway_.addresses(); }
   // What the API asks; any thread. Answered as long as the loop runs: the API ends before stop().
   domain::MessagePort& port() { return port_; }
+  domain::ProviderCallbacks& callbacks() { return callbacks_; }  // as port()
   void run();
   void reload_tls();  // the listeners' files; what is wrong with them is logged. Any thread
   bool ready() const { return ready_.load(std::memory_order_relaxed); }  // any thread
@@ -74,6 +82,7 @@ class MessagingUnit {
   using DirectoryPointer = std::shared_ptr<const messaging::Directory>;
   boost::asio::awaitable<void> make_days();
   boost::asio::awaitable<void> tend_archive();
+  boost::asio::awaitable<void> forget_media();
   void take(DirectoryPointer directory);
   void publish();
   // On the loop:
@@ -88,11 +97,18 @@ class MessagingUnit {
   SecureIdSource ids_;  // the loop's
   store::PgMessageStore store_;
   store::MessageArchive archive_;
+  store::PgMediaStore media_;
   StoredOptOuts opt_outs_;
   WebhookPoster webhooks_;
+  HttpCaller providers_;
+  messaging::MediaLinks links_;
+  messaging::MediaFitter fitter_;
   messaging::SmppGateway gateway_;
+  messaging::RcsGateway rcs_;
+  messaging::UpstreamSwitch upstreams_;
   messaging::MessagingService service_;
   messaging::LoopPort port_;
+  messaging::RcsCallbacks callbacks_;
   DirectoryRefresher refresher_;
   DirectoryPointer latest_;  // control loop only, as the two below
   bool days_made_ = false;

@@ -17,6 +17,7 @@
 #include "warp/base/metrics.h"
 #include "warp/base/random.h"
 #include "warp/domain/message_port.h"
+#include "warp/domain/provider_callbacks.h"
 #include "warp/http/server.h"
 #include "warp/pg/pool.h"
 #include "warp/routing/snapshot.h"
@@ -31,8 +32,9 @@ struct Dependencies {
   IdSource& ids;  // the Api's own: nobody else may use it
   log::Logger& log;
   metrics::Registry& metrics;
-  KeyStore* keys = nullptr;                  // null: the pool's
-  domain::MessagePort* messaging = nullptr;  // null: this node carries no messages
+  KeyStore* keys = nullptr;                        // null: the pool's
+  domain::MessagePort* messaging = nullptr;        // null: this node carries no messages
+  domain::ProviderCallbacks* callbacks = nullptr;  // null: providers are not heard
 };
 
 // All must outlive the Api; the Api must outlive the server.
