@@ -91,6 +91,12 @@ def connector(world, name, port, prefix, **columns):
         INSERT INTO sms.routes (prefix, connector_id) SELECT '{prefix}', id FROM sms.connectors WHERE name = '{name}';"""
 
 
+def inbound_by_smpp(world, number, system_id):
+    """What comes in for the number goes to that account's binds."""
+    return (f"INSERT INTO sms.number_settings (e164, customer_id, esme_id) SELECT '{number}', '{world.customer}', id "
+            f"FROM sms.esmes WHERE system_id = '{system_id}';")
+
+
 def bound(world, connectors):
     """Waits until so many binds to upstreams stand."""
     assert proc.wait_until(
