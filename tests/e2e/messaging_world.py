@@ -21,7 +21,7 @@ FINAL = {"delivered", "undelivered", "expired", "failed", "cancelled"}
 
 
 def local_webhooks(settings):
-    settings["messaging"] = {"webhooks": {"allow_http": True, "allow_private": True}}
+    settings.setdefault("messaging", {}).update({"webhooks": {"allow_http": True, "allow_private": True}})
 
 
 class Certificate:

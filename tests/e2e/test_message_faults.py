@@ -23,7 +23,7 @@ BREAKER = 10  # failures in a row until a connector rests
 
 
 def quick_breaker(settings):
-    settings["messaging"] = {"breaker": {"rest": "1s"}}
+    settings.setdefault("messaging", {}).update({"breaker": {"rest": "1s"}})
 
 
 class Load:
