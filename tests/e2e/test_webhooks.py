@@ -173,4 +173,4 @@ def test_what_crossed_the_wire_is_sound_to_tshark(peers):
     say(peers, "The last one")
     assert peers.receiver.next()["verified"]["body"] == "The last one"
     assert peers.wire.faults() == []
-    assert {4, 5} <= peers.wire.commands().keys()
+    assert 5 in peers.wire.commands().keys()
