@@ -25,11 +25,13 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "warp/base/random.h"
+#include "warp/messaging/loop_port.h"
 #include "warp/messaging/service.h"
 #include "warp/messaging/smpp_gateway.h"
 #include "warp/net/loop.h"
 #include "warp/net/task_group.h"
 #include "warp/pg/pool.h"
+#include "warp/store/message_archive.h"
 #include "warp/store/message_store.h"
 
 #include "app/config.h"
@@ -57,7 +59,10 @@ class MessagingUnit {
   // Binds smpp.listeners. Throws std::runtime_error with a sentence for people when one cannot be had.
   void listen();
   std::vector<domain::SocketAddress> addresses() const { return gateway_.addresses(); }
+  // What the API asks; any thread. Answered as long as the loop runs: the API ends before stop().
+  domain::MessagePort& port() { return port_; }
   void run();
+  void reload_tls();  // the listeners' files; what is wrong with them is logged. Any thread
   bool ready() const { return ready_.load(std::memory_order_relaxed); }  // any thread
   // 1 to 4 of the above; bounded. Control loop.
   boost::asio::awaitable<void> drain();
@@ -68,6 +73,7 @@ class MessagingUnit {
  private:
   using DirectoryPointer = std::shared_ptr<const messaging::Directory>;
   boost::asio::awaitable<void> make_days();
+  boost::asio::awaitable<void> tend_archive();
   void take(DirectoryPointer directory);
   void publish();
   // On the loop:
@@ -81,10 +87,12 @@ class MessagingUnit {
   net::Loop loop_;
   SecureIdSource ids_;  // the loop's
   store::PgMessageStore store_;
+  store::MessageArchive archive_;
   StoredOptOuts opt_outs_;
   WebhookPoster webhooks_;
   messaging::SmppGateway gateway_;
   messaging::MessagingService service_;
+  messaging::LoopPort port_;
   DirectoryRefresher refresher_;
   DirectoryPointer latest_;  // control loop only, as the two below
   bool days_made_ = false;

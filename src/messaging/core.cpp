@@ -34,6 +34,8 @@ Metrics::Metrics(metrics::Registry& registry)
       live(registry.gauge("warp_sms_messages", "Messages that are not final.")),
       owed(registry.gauge("warp_sms_deliveries_owed",
                           "Receipts and inbound messages that wait for customers.")),
+      spilled(registry.gauge("warp_sms_deliveries_spilled",
+                             "Of those that wait for customers, how many are in the database alone.")),
       parked(registry.gauge("warp_sms_receipts_parked", "Receipts that found no message yet.")),
       registry_(registry) {
   static_cast<void>(refusals(domain::Reason::Overloaded));  // the family is there before the first refusal

@@ -17,6 +17,8 @@ Directory::Directory(domain::MessagingCatalogue catalogue) : catalogue_(std::mov
   }
   for (const auto& connector : catalogue_.connectors)
     connectors_.emplace(connector.id, &connector);
+  for (const auto& plan : catalogue_.plans)
+    terms_.emplace(plan.id, &plan);
   for (const auto& number : catalogue_.numbers)
     numbers_.emplace(number.e164, &number);
   for (const auto& campaign : catalogue_.campaigns)
@@ -130,6 +132,10 @@ const Directory::Rate* Directory::rate(RatePlanId plan, std::string_view digits)
   if (found == plans_.end()) return nullptr;
   const auto at = found->second.index.find(rating::Digits(digits));
   return at == rating::DigitIndex::kNone ? nullptr : &found->second.rates[at];
+}
+
+const domain::MessageRatePlan* Directory::plan(RatePlanId id) const {
+  return find_in(terms_, id);
 }
 
 const Directory::Routes* Directory::routes(std::string_view prefix) const {

@@ -91,6 +91,7 @@ std::size_t Dispatcher::allowance(Lane& lane) {
 }
 
 bool Dispatcher::reserve_direct(Live& live, ConnectorId connector) {
+  if (live.message.origin == domain::MessageOrigin::Test) return false;
   auto& found = lane(connector);
   if (live.message.not_before > core_.clock.wall() || found.front() || found.reserved >= allowance(found))
     return false;
@@ -108,6 +109,8 @@ void Dispatcher::release(Lane& lane, Live& live) {
 }
 
 void Dispatcher::admitted(Live& live) {
+  if (live.message.origin == domain::MessageOrigin::Test)
+    return finisher_.finish(live, domain::MessageState::Delivered, domain::Reason::NormalClearing);
   core_.set_deadline(live, live.message.valid_until);
   auto& found = lane(live.message.connector);
   if (live.message.state == domain::MessageState::Sending)
@@ -136,7 +139,20 @@ void Dispatcher::place(Live& live) {
   pump(connector);
 }
 
+void Dispatcher::hold(Live& live) {
+  lane(live.message.connector).remove(live);
+  live.phase = Phase::Replacing;
+  ++live.epoch;
+}
+
+void Dispatcher::replaced(Live& live) {
+  core_.set_deadline(live, live.message.valid_until);
+  live.tried.clear();
+  place(live);
+}
+
 void Dispatcher::restore(Live& live) {
+  if (live.message.origin == domain::MessageOrigin::Test) return admitted(live);
   core_.set_deadline(live, live.message.valid_until);
   const auto candidates = route(live);
   const auto& all = candidates.connectors;
@@ -283,6 +299,7 @@ void Dispatcher::expired(Live& live) {
       }
       [[fallthrough]];
     case Phase::Accepting:
+    case Phase::Replacing:
     case Phase::Committing:
     case Phase::OnWire:
       return core_.set_deadline(live, core_.clock.wall() + kBusyDeadline);

@@ -46,6 +46,8 @@ class Dispatcher {
   void restore(Live& live);
   // A change of a message that waits: out of its queue and back.
   bool waiting(const Live& live) const { return live.phase == Phase::Waiting; }
+  void hold(Live& live);      // what waits leaves its queue
+  void replaced(Live& live);  // and comes back by routing anew
 
   Lane& lane(ConnectorId connector);
   bool healthy(ConnectorId connector);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "warp/base/text.h"
+#include "warp/messaging/pricing.h"
 #include "warp/smpp/pdu/encoding.h"
 #include "warp/smpp/pdu/segments.h"
 
@@ -47,6 +48,11 @@ void Intake::reply(Submission submission) {
     accept(std::move(submission), *checked, [](const auto&) {});
 }
 
+Result<Intake::Checked, Reason> Intake::recheck(Submission& submission) {
+  if (closed) return closed_reason;
+  return check(submission, false);
+}
+
 void Intake::refuse(Reason reason, const SubmitDone& done) {
   core_.metrics.refused(reason);
   done(reason);
@@ -78,6 +84,7 @@ Result<Intake::Checked, Reason> Intake::check(Submission& submission, bool own) 
   if (auto reason = count(submission, checked)) return *reason;
   if (!own)
     if (auto reason = spend(submission, *customer, checked.segments)) return *reason;
+  if (submission.origin == domain::MessageOrigin::Test) return checked;  // costs nothing
   if (auto reason = price(submission, *customer, checked)) return *reason;
   if (auto reason = mind_campaign(submission, checked, own)) return *reason;
   return checked;
@@ -178,14 +185,9 @@ std::optional<Reason> Intake::spend(const Submission& submission, const domain::
 
 std::optional<Reason> Intake::price(const Submission& submission, const domain::MessagingCustomer& customer,
                                     Checked& checked) const {
-  const auto* rate =
-      customer.rate_plan ? core_.directory->rate(*customer.rate_plan, submission.to.digits) : nullptr;
-  if (!rate) return Reason::MessageUnrated;
-  const auto amount = Money::scale(rate->per_segment, checked.segments, 1, Rounding::HalfUp);
-  if (!amount) return Reason::MessageUnrated;
-  checked.price = domain::PricedMessage{
-      *customer.rate_plan, core_.directory->catalogue().version, rate->prefix, rate->per_segment, *amount,
-      customer.currency};
+  checked.price = price_of(*core_.directory, customer.rate_plan, submission.to.digits, checked.segments);
+  // What is held and charged is in the account's currency.
+  if (!checked.price || checked.price->currency != customer.currency) return Reason::MessageUnrated;
   return std::nullopt;
 }
 
@@ -210,6 +212,8 @@ void Intake::accept(Submission submission, const Checked& checked, SubmitDone do
   message.receipts = submission.receipts;
   message.status_callback = std::move(submission.status_callback);
   message.client_reference = std::move(submission.client_reference);
+  message.service_type = submission.service_type;
+  message.submitted_coding = submission.submitted_coding;
   message.campaign = checked.campaign;
   message.accepted_at = now;
   message.not_before = submission.not_before.value_or(now);
@@ -226,29 +230,26 @@ void Intake::accept(Submission submission, const Checked& checked, SubmitDone do
   dispatcher_.reserve_direct(live, live.message.connector);
   Accepted accepted{live.message.id, checked.segments, checked.encoding, checked.price, false, now,
                     checked.campaign};
-  auto answered =
-      core_.guard([this, accepted, done = std::move(done)](bool durable, std::optional<MessageId> earlier) {
-        inserted(accepted, durable, earlier, done);
-      });
-  if (live.message.client_reference.empty())
-    core_.store.insert(live.message, [answered = std::move(answered)](bool durable) mutable {
-      answered(durable, std::nullopt);
-    });
-  else
-    core_.store.insert_once(live.message, std::move(answered));
+  core_.store.insert_once(
+      live.message, core_.guard([this, accepted, done = std::move(done)](const domain::Insertion& outcome) {
+        inserted(accepted, outcome, done);
+      }));
 }
 
-void Intake::inserted(Accepted accepted, bool durable, std::optional<MessageId> earlier,
-                      const SubmitDone& done) {
+void Intake::inserted(Accepted accepted, const domain::Insertion& outcome, const SubmitDone& done) {
   auto* live = core_.find(accepted.id);
   if (!live) return;
-  if (earlier) {
+  if (outcome.earlier) {
     dispatcher_.abandoned(*live);
-    accepted.id = *earlier;
+    accepted.id = *outcome.earlier;
     accepted.replayed = true;
     return done(accepted);
   }
-  if (!durable) {
+  if (outcome.unpaid) {
+    dispatcher_.abandoned(*live);
+    return refuse(Reason::InsufficientFunds, done);
+  }
+  if (!outcome.durable) {
     core_.metrics.store_failures.add();
     dispatcher_.abandoned(*live);
     return refuse(Reason::StoreUnavailable, done);

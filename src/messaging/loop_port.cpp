@@ -88,6 +88,12 @@ void LoopPort::resume(ConnectorId connector, std::function<void()> done) {
   });
 }
 
+void LoopPort::replay(std::int64_t delivery, std::function<void(domain::ReplayResult)> done) {
+  home_.post([this, delivery, owed = owe(std::move(done), domain::ReplayResult::NotReady)] {
+    if (service_) service_->replay(delivery, [owed](domain::ReplayResult result) { owed->give(result); });
+  });
+}
+
 void LoopPort::purge(ConnectorId connector, std::function<void(std::size_t)> done) {
   home_.post([this, connector, owed = owe(std::move(done), std::size_t{0})] {
     if (service_) owed->give(service_->purge(connector));

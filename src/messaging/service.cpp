@@ -8,6 +8,7 @@
 #include "intake.h"
 #include "receipts.h"
 #include "recovery.h"
+#include "replacer.h"
 #include "rules.h"
 
 namespace warp::messaging {
@@ -77,6 +78,7 @@ struct MessagingService::Impl {
     dispatcher.sweep();
     receipts.sweep();
     inbound.sweep();
+    deliveries.sweep();
     sweeper = core.after(kSweep, [this] { sweep(); });
   }
 
@@ -96,6 +98,7 @@ struct MessagingService::Impl {
   Receipts receipts{core, finisher};
   Dispatcher dispatcher{core, receipts, finisher};
   Intake intake{core, dispatcher};
+  Replacer replacer{core, intake, dispatcher};
   Inbound inbound{core, receipts, finisher, intake};
   net::TimerWheel::Handle sweeper;
 };
@@ -177,10 +180,37 @@ CancelResult MessagingService::cancel(CustomerId customer, MessageId id) {
   return impl_->dispatcher.cancel(*live) ? CancelResult::Cancelled : CancelResult::TooLate;
 }
 
+std::size_t MessagingService::cancel_all(EsmeId esme, std::string_view from, std::string_view to,
+                                         std::string_view service_type) {
+  std::size_t count = 0;
+  impl_->core.by_address.for_each(esme, from, to, [&](Live& live) {
+    const bool fits = service_type.empty() || live.message.service_type.view() == service_type;
+    if (fits && impl_->dispatcher.cancel(live)) ++count;
+  });
+  return count;
+}
+
+void MessagingService::replace(Replacement wanted, ReplaceDone done) {
+  impl_->replacer.replace(std::move(wanted), std::move(done));
+}
+
+void MessagingService::look_up(CustomerId customer, MessageId id, FindDone done) {
+  impl_->core.store.find(customer, id, impl_->core.guard(std::move(done)));
+}
+
+void MessagingService::replay(std::int64_t delivery, std::function<void(domain::ReplayResult)> done) {
+  impl_->deliveries.replay(delivery, [done = std::move(done)](bool known, bool replayed) {
+    using domain::ReplayResult;
+    done(!known ? ReplayResult::NotReady : replayed ? ReplayResult::Replayed : ReplayResult::NotDead);
+  });
+}
+
 void MessagingService::pause(ConnectorId connector) {
   impl_->dispatcher.pause(connector, true);
 }
 void MessagingService::resume(ConnectorId connector) {
+  impl_->dispatcher.lane(connector).succeeded();
+  impl_->core.upstream.wake(connector);
   impl_->dispatcher.pause(connector, false);
 }
 std::size_t MessagingService::purge(ConnectorId connector) {

@@ -26,14 +26,16 @@ constexpr pg::Query kNumbers{
     "coalesce(s.webhook_secret, ''), c.id FROM numbers.inventory i LEFT JOIN sms.number_settings s "
     "ON s.e164 = i.e164 AND s.customer_id = i.customer_id LEFT JOIN sms.campaigns c "
     "ON c.id = s.campaign_id "
-    "WHERE i.status IN ('held', 'active') AND i.customer_id IS NOT NULL",
+    "WHERE i.status IN ('held', 'active') AND i.customer_id IS NOT NULL "
+    "UNION ALL SELECT sender, customer_id, NULL, '', '', '', campaign_id FROM sms.senders",
     kTimeout};
 constexpr pg::Query kCustomers{
     "store.messaging.customers",
     "SELECT a.id, a.status = 'ACTIVE', a.currency, coalesce(s.rate_plan_id, (SELECT c.rate_plan_id FROM "
     "billing.contracts c WHERE c.customer_id = a.id AND c.starts_at <= now() AND (c.ends_at IS NULL OR "
     "c.ends_at > now()) ORDER BY c.starts_at DESC LIMIT 1)), s.mps, coalesce(s.burst, 0), "
-    "coalesce(s.receipt_url, ''), coalesce(s.webhook_secret, ''), coalesce(s.needs_campaign, true) "
+    "coalesce(s.receipt_url, ''), coalesce(s.webhook_secret, ''), coalesce(s.charge, 'sent'), "
+    "coalesce(s.needs_campaign, true) "
     "FROM customers.accounts a LEFT JOIN sms.customer_settings s ON s.customer_id = a.id",
     kTimeout};
 constexpr pg::Query kOptOuts{"store.messaging.opt_outs",
@@ -88,6 +90,7 @@ void read_customer(RowReader& row, domain::MessagingCustomer& out) {
   row.next(out.burst);
   row.next(out.receipt_url);
   row.next(out.webhook_secret);
+  next_named(row, out.charge, domain::parse_charge_policy);
   row.next(out.needs_campaign);
 }
 

@@ -64,6 +64,12 @@ void read_connector(pg::RowReader& row, domain::Connector& out) {
   next_named(row, out.ambiguity, parse_ambiguity);
   row.next(out.rate_plan);
   row.next(out.currency);
+  row.next(out.validity_form);
+  row.next(out.validity_zone_quarters);
+  row.next(out.priority_map);
+  row.next(out.tls_certificate_file);
+  row.next(out.tls_key_file);
+  row.next(out.fallback_hosts);
 }
 
 void read_esme(pg::RowReader& row, domain::Esme& out) {

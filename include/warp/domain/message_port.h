@@ -57,6 +57,8 @@ struct RuleTrial {
   std::optional<ConnectorId> via;
 };
 
+enum class ReplayResult : std::uint8_t { Replayed, NotDead, NotReady };
+
 class MessagePort {
  public:
   virtual ~MessagePort() = default;
@@ -76,6 +78,8 @@ class MessagePort {
   virtual void statistics(std::function<void(std::vector<ConnectorStatistics>)> done) = 0;
   virtual void pause(ConnectorId connector, std::function<void()> done) = 0;
   virtual void resume(ConnectorId connector, std::function<void()> done) = 0;
+  // Owes a delivery again that was given up. NotReady: ask again.
+  virtual void replay(std::int64_t, std::function<void(ReplayResult)> done) { done(ReplayResult::NotReady); }
   // Cancels what is queued; how many.
   virtual void purge(ConnectorId connector, std::function<void(std::size_t)> done) = 0;
 };

@@ -48,6 +48,8 @@ struct Connector {
   std::uint16_t port = 2775;
   bool tls = false;
   std::string tls_ca_file, tls_server_name;
+  std::string tls_certificate_file, tls_key_file;  // shown to the upstream; empty: none
+  std::string fallback_hosts;                      // tried in turn when `host` fails: names, with commas
   std::string system_id, password, system_type;
   std::string bind_type = "trx";  // trx, tx+rx
   std::uint16_t binds = 1;
@@ -63,6 +65,9 @@ struct Connector {
   std::string split = "udh8";                                     // udh8, udh16, sar, payload
   std::string submit_id_form = "text", receipt_id_form = "text";  // text, decimal, hexadecimal
   int receipt_zone_quarters = 0;
+  std::string validity_form = "none";  // of validity_period on the wire: none, absolute, relative
+  int validity_zone_quarters = 0;      // in which an absolute one is written
+  std::string priority_map = "0123";   // what is sent for each of our four priorities
   std::chrono::milliseconds response_timeout{10'000}, enquire_interval{30'000};
   AmbiguityPolicy ambiguity = AmbiguityPolicy::Fail;
   std::optional<RatePlanId> rate_plan;  // what it costs a segment

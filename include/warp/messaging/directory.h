@@ -47,6 +47,7 @@ class Directory {
   };
   // By the longest prefix of `digits`.
   const Rate* rate(RatePlanId plan, std::string_view digits) const;
+  const domain::MessageRatePlan* plan(RatePlanId id) const;  // one with rates
 
   // Enabled routes of exactly this prefix, by priority.
   using Routes = std::vector<const domain::MessageRoute*>;
@@ -73,6 +74,7 @@ class Directory {
   std::unordered_map<std::string_view, const domain::MessagingNumber*> numbers_;
   std::unordered_set<std::string> opt_outs_;
   std::unordered_map<RatePlanId, Plan> plans_;
+  std::unordered_map<RatePlanId, const domain::MessageRatePlan*> terms_;
   std::unordered_map<std::string_view, Routes> routes_;
   std::unordered_map<CampaignId, const domain::Campaign*> campaigns_;
   std::unordered_map<CampaignId, std::vector<std::string_view>> campaign_numbers_;

@@ -26,6 +26,7 @@ class LoopPort final : public domain::MessagePort {
   void statistics(std::function<void(std::vector<domain::ConnectorStatistics>)> done) override;
   void pause(ConnectorId connector, std::function<void()> done) override;
   void resume(ConnectorId connector, std::function<void()> done) override;
+  void replay(std::int64_t delivery, std::function<void(domain::ReplayResult)> done) override;
   void purge(ConnectorId connector, std::function<void(std::size_t)> done) override;
 
  private:
