@@ -38,6 +38,13 @@ class FakeMessaging final : public domain::MessagePort {
   void statistics(std::function<void(std::vector<domain::ConnectorStatistics>)> done) override { done(rows); }
   void pause(ConnectorId connector, std::function<void()> done) override { hold(connector, true, done); }
   void resume(ConnectorId connector, std::function<void()> done) override { hold(connector, false, done); }
+  void replay(std::int64_t delivery, std::function<void(domain::ReplayResult)> done) override {
+    {
+      std::lock_guard guard(mutex_);
+      replayed_.push_back(delivery);
+    }
+    done(replay_result);
+  }
   void purge(ConnectorId, std::function<void(std::size_t)> done) override { done(purged); }
 
   std::vector<domain::Submission> submitted() {
@@ -47,6 +54,10 @@ class FakeMessaging final : public domain::MessagePort {
   std::vector<std::pair<CustomerId, MessageId>> cancelled() {
     std::lock_guard guard(mutex_);
     return cancelled_;
+  }
+  std::vector<std::int64_t> replayed() {
+    std::lock_guard guard(mutex_);
+    return replayed_;
   }
   std::optional<bool> held(ConnectorId connector) {
     std::lock_guard guard(mutex_);
@@ -61,6 +72,7 @@ class FakeMessaging final : public domain::MessagePort {
   std::vector<domain::RouteLine> lines;
   std::vector<domain::ConnectorStatistics> rows;
   std::size_t purged = 0;
+  domain::ReplayResult replay_result = domain::ReplayResult::Replayed;
 
  private:
   Result<domain::Accepted, domain::Reason> answer_of(const domain::Submission& submission) {
@@ -86,6 +98,7 @@ class FakeMessaging final : public domain::MessagePort {
   std::mutex mutex_;
   std::vector<domain::Submission> submitted_, explained_;
   std::vector<std::pair<CustomerId, MessageId>> cancelled_;
+  std::vector<std::int64_t> replayed_;
   std::map<ConnectorId, bool> held_;
 };
 
