@@ -155,6 +155,8 @@ Answer test_route(Services& services, Call call) {
   submission.from = *from;
   submission.to = *to;
   submission.text = take<std::string>(call.query, "body").value_or("");
+  if (const auto kind = take<std::string>(call.query, "kind"))
+    submission.kind = domain::parse_message_kind(*kind).value_or(domain::MessageKind::Sms);
   const auto lines = co_await ask_routes(*services.messaging, std::move(submission));
   Reply reply;
   reply.data["routes"] = Json::array();
@@ -198,7 +200,8 @@ void add_message_routes(EndpointTable& table, Services& services) {
        .operators_only = true,
        .of_customer = true,
        .customer_needed = true,
-       .query = {text("from", 32).needed(), text("to", 32).needed(), text("body", 1600)},
+       .query = {text("from", 32).needed(), text("to", 32).needed(), text("body", 1600),
+                 text("kind").one_of({"sms", "mms", "rcs"})},
        .answer = {"MessageRouteTest",
                   {list("routes", object("", {uuid("route_id"), uuid("connector_id"), text("standing"),
                                               amount("cost_per_segment").or_null()}))}},
