@@ -49,7 +49,7 @@ domain::MessageKind kind_of(const Json& body) {
 }
 
 Answer send_batch(Services& services, Call call) {
-  if (auto refused = check_sending(services, call)) co_return std::move(*refused);
+  if (auto refused = check_sending(services)) co_return std::move(*refused);
   const auto key = idempotency_key(call);
   if (!key) co_return key.error();
   const auto& messages = call.body["messages"];
@@ -62,6 +62,7 @@ Answer send_batch(Services& services, Call call) {
       rows[i] = failed(i, submission.error());
       continue;
     }
+    submission->origin = origin_of(call);
     submission->kind = kind_of(messages[i]);
     if (submission->kind == domain::MessageKind::Sms && submission->text.empty()) {
       rows[i] = failed(i, Failure{ErrorCode::MissingParam, "An SMS needs a `body`."});

@@ -17,17 +17,20 @@
 #include "warp/store/api_keys.h"
 #include "warp/store/billing.h"
 #include "warp/store/customers.h"
+#include "warp/store/deliveries.h"
 #include "warp/store/endpoints.h"
 #include "warp/store/media.h"
 #include "warp/store/message_records.h"
 #include "warp/store/messages.h"
 #include "warp/store/messaging.h"
 #include "warp/store/messaging_numbers.h"
+#include "warp/store/messaging_rules.h"
 #include "warp/store/numbers.h"
 #include "warp/store/providers.h"
 #include "warp/store/rate_plans.h"
 #include "warp/store/record_repository.h"
 #include "warp/store/routing.h"
+#include "warp/store/senders.h"
 #include "warp/store/trunks.h"
 
 namespace warp::api {
@@ -84,12 +87,19 @@ struct Services {
         rate_plans(pool),
         records(pool),
         messages(pool),
+        deliveries(pool),
         connectors(pool),
         message_routes(pool),
         esmes(pool),
         opt_outs(pool),
         messaging_settings(pool),
         number_messaging(pool),
+        senders(pool),
+        message_rules(pool),
+        quiet_hours(pool),
+        carrier_prefixes(pool),
+        prefix_zones(pool),
+        campaign_rules(pool),
         billing(pool),
         message_records(pool),
         media(pool) {
@@ -118,12 +128,19 @@ struct Services {
   store::RatePlanRepository rate_plans;
   store::RecordRepository records;
   store::MessageRepository messages;
+  store::DeliveryRepository deliveries;
   store::ConnectorRepository connectors;
   store::MessageRouteRepository message_routes;
   store::EsmeRepository esmes;
   store::OptOutRepository opt_outs;
   store::MessagingSettingsRepository messaging_settings;
   store::NumberMessagingRepository number_messaging;
+  store::SenderRepository senders;
+  store::MessageRuleRepository message_rules;
+  store::QuietHoursRepository quiet_hours;
+  store::CarrierPrefixRepository carrier_prefixes;
+  store::PrefixZoneRepository prefix_zones;
+  store::CampaignRuleRepository campaign_rules;
   store::BillingRepository billing;
   store::MessageRecordRepository message_records;
   store::MediaRepository media;
@@ -164,13 +181,18 @@ void add_messages(EndpointTable& table, Services& services);
 void add_message_batch(EndpointTable& table, Services& services);
 void add_messaging_reference(EndpointTable& table, Services& services);
 void add_number_messaging(EndpointTable& table, Services& services);
+void add_deliveries(EndpointTable& table, Services& services);
 void add_connectors(EndpointTable& table, Services& services);
 void add_connector_control(EndpointTable& table, Services& services);
 void add_message_routes(EndpointTable& table, Services& services);
 void add_esmes(EndpointTable& table, Services& services);
 void add_opt_outs(EndpointTable& table, Services& services);
+void add_senders(EndpointTable& table, Services& services);
 void add_messaging_settings(EndpointTable& table, Services& services);
 void add_message_rates(EndpointTable& table, Services& services);
+void add_message_rules(EndpointTable& table, Services& services);
+void add_quiet_hours(EndpointTable& table, Services& services);
+void add_campaign_rules(EndpointTable& table, Services& services);
 void add_message_records(EndpointTable& table, Services& services);
 void add_billing(EndpointTable& table, Services& services);
 void add_media(EndpointTable& table, Services& services);

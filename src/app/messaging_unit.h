@@ -37,6 +37,7 @@
 #include "warp/net/task_group.h"
 #include "warp/pg/pool.h"
 #include "warp/store/media.h"
+#include "warp/store/message_archive.h"
 #include "warp/store/message_store.h"
 
 #include "app/config.h"
@@ -69,6 +70,7 @@ class MessagingUnit {
   domain::MessagePort& port() { return port_; }
   domain::ProviderCallbacks& callbacks() { return callbacks_; }  // as port()
   void run();
+  void reload_tls();  // the listeners' files; what is wrong with them is logged. Any thread
   bool ready() const { return ready_.load(std::memory_order_relaxed); }  // any thread
   // 1 to 4 of the above; bounded. Control loop.
   boost::asio::awaitable<void> drain();
@@ -80,6 +82,7 @@ class MessagingUnit {
   using DirectoryPointer = std::shared_ptr<const messaging::Directory>;
   boost::asio::awaitable<void> make_days();
   boost::asio::awaitable<void> forget_media();
+  boost::asio::awaitable<void> tend_archive();
   void take(DirectoryPointer directory);
   void publish();
   // On the loop:
@@ -94,6 +97,7 @@ class MessagingUnit {
   SecureIdSource ids_;  // the loop's
   store::PgMessageStore store_;
   store::PgMediaStore media_;
+  store::MessageArchive archive_;
   StoredOptOuts opt_outs_;
   WebhookPoster webhooks_;
   HttpCaller providers_;

@@ -25,6 +25,9 @@ void Finisher::finish(Live& live, domain::MessageState state, domain::Reason rea
       });
   }
   core_.metrics.finished(state);
+  if (message.sent_at && reason != domain::Reason::ReceiptMissing)
+    core_.quality.note(message.connector, message.to.digits, state == domain::MessageState::Delivered,
+                       core_.clock.now());
   write(message.id, owed_for(message));
 }
 

@@ -8,6 +8,8 @@
 #include "warp/smpp/pdu/segments.h"
 
 #include "carriage.h"
+#include "quiet.h"
+#include "rules.h"
 
 namespace warp::messaging {
 namespace {
@@ -47,6 +49,11 @@ void Intake::reply(Submission submission) {
     accept(std::move(submission), *checked, [](const auto&) {});
 }
 
+Result<Intake::Checked, Reason> Intake::recheck(Submission& submission) {
+  if (closed) return closed_reason;
+  return check(submission, false);
+}
+
 void Intake::refuse(Reason reason, const SubmitDone& done) {
   core_.metrics.refused(reason);
   done(reason);
@@ -58,20 +65,29 @@ Result<Intake::Checked, Reason> Intake::check(Submission& submission, bool own) 
   if (!customer || !customer->active) return Reason::AccountSuspended;
   plain(submission.from);
   plain(submission.to);
+  const auto asked = submission.from.digits;
+  if (!own)
+    if (auto reason = intercept(submission, checked)) return *reason;
   const auto& to = submission.to.digits;
   if (!all_digits(to) || to.size() < 3 || to.size() > 15) return Reason::NumberInvalid;
   if (auto reason = check_sender(submission, *customer, checked)) return *reason;
-  if (!own && core_.opted_out(submission.customer, submission.from.digits, to))
+  // Nor from the number that a rule has taken another for.
+  if (!own && (core_.opted_out(submission.customer, submission.from.digits, to) ||
+               (checked.sender_set && core_.opted_out(submission.customer, asked, to))))
     return Reason::RecipientOptedOut;
   const auto now = core_.clock.wall();
   if (submission.valid_until &&
       (*submission.valid_until <= now ||
        (submission.not_before && *submission.valid_until <= *submission.not_before)))
     return Reason::MessageExpired;
+  if (!own)
+    if (auto reason = mind_quiet_hours(submission)) return *reason;
   if (auto reason = count(submission, checked)) return *reason;
   if (!own)
     if (auto reason = spend(submission, *customer, checked.segments)) return *reason;
+  if (submission.origin == domain::MessageOrigin::Test) return checked;  // costs nothing
   if (auto reason = price(submission, *customer, checked)) return *reason;
+  if (auto reason = mind_campaign(submission, checked, own)) return *reason;
   return checked;
 }
 
@@ -81,12 +97,57 @@ std::optional<Reason> Intake::check_sender(const Submission& submission,
                                            Checked& checked) const {
   if (!address_fits(submission.from)) return Reason::SenderNotAllowed;
   const auto* number = core_.directory->number(submission.from.digits);
-  if (!number || number->customer != submission.customer) return Reason::SenderNotAllowed;
-  checked.campaign = number->campaign;
-  if (customer.needs_campaign && !number->campaign && nanp(submission.from.digits) &&
-      nanp(submission.to.digits))
+  const bool owned = number && number->customer == submission.customer;
+  if (!owned && !checked.sender_set) return Reason::SenderNotAllowed;
+  if (owned) checked.campaign = number->campaign;
+  if (checked.campaign) {
+    const auto* campaign = core_.directory->campaign(*checked.campaign);
+    return campaign && campaign->approved ? std::nullopt : std::optional(Reason::CampaignNotApproved);
+  }
+  if (customer.needs_campaign && nanp(submission.from.digits) && nanp(submission.to.digits))
     return Reason::CampaignMissing;
   return std::nullopt;
+}
+
+std::optional<Reason> Intake::intercept(Submission& submission, Checked& checked) const {
+  const auto& rules = core_.directory->rules();
+  if (rules.empty(domain::Direction::Outbound)) return std::nullopt;
+  const auto result = rules.apply(domain::Direction::Outbound,
+                                  {submission.customer, submission.from, submission.to, submission.text,
+                                   submission.priority, submission.binary_coding, submission.rich});
+  core_.metrics.rules_acted.add(result.acted.size());
+  checked.via = result.via;
+  checked.sender_set = result.sender_set;
+  return result.refused ? std::optional(Reason::ContentRefused) : std::nullopt;
+}
+
+// What would disturb waits for the end of quiet hours, when it is worth something then.
+std::optional<Reason> Intake::mind_quiet_hours(Submission& submission) const {
+  const auto now = core_.clock.wall();
+  const auto first = std::max(now, submission.not_before.value_or(now));
+  const auto until = core_.directory->quiet().quiet_until(submission.customer, submission.to.digits, first);
+  if (!until) return std::nullopt;
+  const auto longest = now + core_.settings.longest_validity;
+  const auto valid = std::min(longest, submission.valid_until.value_or(longest));
+  if (*until >= valid) return Reason::QuietHours;
+  submission.not_before = *until;
+  core_.metrics.quiet_held.add();
+  return std::nullopt;
+}
+
+// Last, because it takes of what the campaign has left. Answers to keywords go whatever is left.
+std::optional<Reason> Intake::mind_campaign(const Submission& submission, const Checked& checked, bool own) {
+  const auto* campaign = checked.campaign ? core_.directory->campaign(*checked.campaign) : nullptr;
+  if (!campaign) return std::nullopt;
+  const auto carrier = core_.directory->carrier(submission.to.digits);
+  const CampaignLimits::Moment at{core_.clock.now(), core_.clock.wall()};
+  if (own) {
+    core_.limits.count(campaign->id, carrier, checked.segments, at.wall);
+    return std::nullopt;
+  }
+  return core_.limits.take(*campaign, carrier, checked.segments, at)
+             ? std::nullopt
+             : std::optional(Reason::MessageThrottled);
 }
 
 std::optional<Reason> Intake::count(const Submission& submission, Checked& checked) const {
@@ -161,6 +222,8 @@ void Intake::accept(Submission submission, const Checked& checked, SubmitDone do
   message.receipts = submission.receipts;
   message.status_callback = std::move(submission.status_callback);
   message.client_reference = std::move(submission.client_reference);
+  message.service_type = submission.service_type;
+  message.submitted_coding = submission.submitted_coding;
   message.campaign = checked.campaign;
   message.accepted_at = now;
   message.not_before = submission.not_before.value_or(now);
@@ -168,12 +231,14 @@ void Intake::accept(Submission submission, const Checked& checked, SubmitDone do
       submission.valid_until.value_or(std::max(now, message.not_before) + core_.settings.default_validity),
       now + core_.settings.longest_validity);
   message.price = checked.price;
-  auto candidates = dispatcher_.route(message);
-  if (candidates.none() && dispatcher_.fall_back(message)) candidates = dispatcher_.route(message);
+  auto candidates = dispatcher_.route(message, nullptr, checked.via);
+  if (candidates.none() && dispatcher_.fall_back(message))
+    candidates = dispatcher_.route(message, nullptr, checked.via);
   if (candidates.none()) return refuse(Reason::NoMessageRoute, done);
   message.connector = candidates.connectors.front();
 
   auto& live = core_.add(std::move(message));
+  live.via = checked.via;
   dispatcher_.reserve_direct(live, live.message.connector);
   Accepted accepted{live.message.id,  live.message.segments, checked.encoding, checked.price, false, now,
                     checked.campaign, live.message.kind};

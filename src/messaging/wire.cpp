@@ -4,6 +4,7 @@
 #include "warp/messaging/pricing.h"
 #include "warp/smpp/pdu/encoding.h"
 #include "warp/smpp/pdu/message_id.h"
+#include "warp/smpp/pdu/time.h"
 
 #include "carriage.h"
 #include "dispatcher.h"
@@ -36,6 +37,21 @@ smpp::Segment binary_segment(const domain::Message& message, const smpp::SplitSe
   const auto alphabet = smpp::interpret(*message.binary_coding, smpp::Alphabet::Gsm7).alphabet;
   auto converted = smpp::convert_part(*part, alphabet, split);
   return converted ? std::move(*converted) : segment;
+}
+
+// What is left of the validity, as the connector wants to hear it.
+std::string validity_of(const domain::Connector& connector, const domain::Message& message, WallTime now) {
+  if (connector.validity_form == "absolute")
+    return smpp::format_absolute(message.valid_until, connector.validity_zone_quarters);
+  if (connector.validity_form != "relative") return {};
+  const auto left = std::chrono::ceil<std::chrono::seconds>(message.valid_until - now);
+  return smpp::format_relative(std::max(left, std::chrono::seconds(1)));
+}
+
+std::uint8_t priority_of(const domain::Connector& connector, const domain::Message& message) {
+  const auto& map = connector.priority_map;
+  if (message.priority >= map.size()) return message.priority;
+  return static_cast<std::uint8_t>(map[message.priority] - '0');
 }
 
 }  // namespace
@@ -104,6 +120,11 @@ bool Dispatcher::send_part(Lane& lane, Live& live) {
     next_candidate(live, true);
     return true;
   }
+  if (const auto hold = live.encoded ? Hold{} : hold_of(core_, live.message); !hold.none()) {
+    leave_cleared(lane, live);
+    hold_back(live, hold);
+    return true;
+  }
   if (!live.encoded && !encode(*connector, live)) {
     leave_cleared(lane, live);
     finisher_.finish(live, MessageState::Failed, Reason::MessageTooLong);
@@ -122,7 +143,9 @@ bool Dispatcher::send_part(Lane& lane, Live& live) {
   WirePart part{source, destination};
   part.esm_class = segment.udhi ? smpp::kEsmUdhi : 0;
   part.protocol_id = message.protocol_id;
-  part.priority = message.priority;
+  part.priority = priority_of(*connector, message);
+  const auto validity = validity_of(*connector, message, core_.clock.wall());
+  part.validity = validity;
   part.data_coding = live.encoded->data_coding;
   part.registered_delivery = 1;
   part.user_data = segment.user_data;
@@ -303,7 +326,7 @@ std::optional<domain::PricedMessage> Dispatcher::cost_of(const domain::Message& 
 void Dispatcher::next_candidate(Live& live, bool for_good) {
   if (live.stays) return later(live, live.message.connector);
   live.tried.push_back(live.message.connector);
-  const auto candidates = route(live.message);
+  const auto candidates = route(live);
   if (candidates.none() && live.message.kind == domain::MessageKind::Rcs) return unreachable(live);
   for (const auto connector : candidates.connectors) {
     if (std::find(live.tried.begin(), live.tried.end(), connector) != live.tried.end()) continue;

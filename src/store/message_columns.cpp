@@ -20,7 +20,8 @@ void get_value(RowReader& row, domain::MessageState& out) {
 }
 std::optional<domain::MessageOrigin> parse_origin(std::string_view text) {
   for (const auto origin :
-       {domain::MessageOrigin::Rest, domain::MessageOrigin::Smpp, domain::MessageOrigin::Connector})
+       {domain::MessageOrigin::Rest, domain::MessageOrigin::Smpp, domain::MessageOrigin::Connector,
+        domain::MessageOrigin::Test, domain::MessageOrigin::Platform})
     if (to_string(origin) == text) return origin;
   return std::nullopt;
 }
@@ -32,9 +33,6 @@ void get_value(RowReader& row, domain::MessageKind& out) {
   next_named(row, out, domain::parse_message_kind);
 }
 
-void put_octets(ArrayText& out, std::string_view octets) {
-  octets.empty() ? out.null() : out.quoted("\\x" + to_hex(octets));
-}
 // bytea in its hexadecimal form; NULL: none.
 void get_octets(RowReader& row, std::string& out) {
   if (row.peek_null()) return row.skip();
@@ -146,6 +144,10 @@ std::vector<MessageColumn> make_columns() {
       column<&Message::status_callback>("status_callback", "text"),
       column<&Message::client_reference>("client_reference", "text"),
       column<&Message::campaign>("campaign_id", "uuid"),
+      {"service_type", "text", [](ArrayText& to, const Message& m) { to.text(m.service_type.view()); },
+       [](RowReader& row, Message& m) { m.service_type = domain::ServiceType(row.next<std::string_view>()); },
+       false},
+      column<&Message::submitted_coding>("submitted_coding", "smallint"),
       column<&Message::not_before>("not_before", "timestamptz"),
       column<&Message::valid_until>("valid_until", "timestamptz"),
       column<&Message::kind>("kind", "text"),
@@ -167,6 +169,10 @@ std::vector<MessageColumn> make_columns() {
 }
 
 }  // namespace
+
+void put_octets(ArrayText& out, std::string_view octets) {
+  octets.empty() ? out.null() : out.quoted("\\x" + to_hex(octets));
+}
 
 std::span<const MessageColumn> message_columns() {
   static const auto columns = make_columns();

@@ -435,6 +435,7 @@ std::vector<pg::Statement> change_statements(std::span<MessageCall> calls, const
   out.push_back({&kPlan, {}});
   ChangeBatch changes(calls);
   changes.add_to(out);
+  add_replacements(calls, out);
   add_deliveries(calls, out, node);
   add_receipts(calls, out, node);
   return out;

@@ -65,6 +65,13 @@ struct Delivery {
   std::uint16_t tries = 0;
 };
 
+// Whose deliveries: those of an ESME's binds, or the webhooks of a customer.
+struct OwedTo {
+  CustomerId customer;
+  std::optional<EsmeId> esme;
+  friend bool operator==(const OwedTo&, const OwedTo&) = default;
+};
+
 // A receipt that found no segment yet: it came before submit_sm_resp, or by another bind.
 struct ParkedReceipt {
   ConnectorId connector;
@@ -73,11 +80,18 @@ struct ParkedReceipt {
   WallTime received_at{};
 };
 
+struct CampaignUsage {
+  CampaignId campaign;
+  std::string digits;
+  std::uint64_t segments = 0;
+};
+
 // Everything that was alive when the last process ended.
 struct LiveMessages {
   std::vector<Message> messages;  // not final, of this node, oldest first
   std::vector<SentSegment> segments;
-  std::vector<Delivery> deliveries;
+  std::vector<Delivery> deliveries;   // the oldest, by id, as many as fit
+  std::uint64_t more_deliveries = 0;  // that stay in the store, with ids above the last of these
   std::vector<ParkedReceipt> parked;
 };
 
@@ -95,6 +109,13 @@ class MessageStore {
     insert(std::move(message), [done = std::move(done)](bool durable) { done({durable}); });
   }
   virtual void change(MessageChange change, Done done) = 0;
+  // What replace_sm changes of a message that waits: content, count, price, schedule, validity, receipts; it
+  // is Queued then.
+  virtual void replace(Message, Done done) { done(false); }
+  // A message of this customer, in whatever state; nullopt: there is none.
+  virtual void find(CustomerId, MessageId, std::function<void(bool, std::optional<Message>)> done) {
+    done(false, std::nullopt);
+  }
   // Changes and what follows from them in one transaction: the message's final state, its detail record
   // (records.mdrs, exactly one a message), the hold of its price given back, `charged` taken from the balance
   // with an entry in the ledger, and what is owed to the customer. Deliveries come back with their ids. The
@@ -105,8 +126,26 @@ class MessageStore {
   virtual void owe(Delivery delivery, std::function<void(bool, Delivery)> done) = 0;
   virtual void taken(std::int64_t delivery, Done done) = 0;  // delivered: forgotten
   virtual void later(std::int64_t delivery, WallTime next_try, std::uint16_t tries, Done done) = 0;
+  // Not tried any more, kept until revived.
+  virtual void bury(std::int64_t delivery, Done done) { taken(delivery, std::move(done)); }
+  // A buried one is owed again, by this node, due at once, with its patience anew. nullopt: none is buried.
+  virtual void revive(std::int64_t, std::function<void(bool, std::optional<Delivery>)> done) {
+    done(false, std::nullopt);
+  }
+  // What is owed and due at `due`, ids above `after`, by id. `later`: more of it is due after `due`.
+  virtual void owed(OwedTo, std::int64_t /*after*/, WallTime /*due*/, std::uint32_t /*most*/,
+                    std::function<void(bool, std::vector<Delivery>, bool later)> done) {
+    done(false, {}, false);
+  }
   virtual void park(ParkedReceipt receipt, Done done) = 0;
   virtual void unpark(ConnectorId connector, std::string upstream_id, Done done) = 0;
+
+  // What campaigns have sent since an instant, by the leading digits of recipients: as many as tell carriers
+  // apart. At start, so that the limits of a day outlive the process.
+  virtual void campaign_usage([[maybe_unused]] WallTime since,
+                              std::function<void(bool, std::vector<CampaignUsage>)> done) {
+    done(true, {});
+  }
 
   // At start, before anything else.
   virtual void load(std::function<void(bool, LiveMessages)> done) = 0;
