@@ -87,6 +87,7 @@ std::optional<Failure> read_body(const Endpoint& endpoint, std::string_view octe
     if (!parsed->is_object()) return refused("The body must be a JSON object.");
     body = std::move(*parsed);
   }
+  if (endpoint.free_body) return std::nullopt;
   auto wrong = check(endpoint.body, body, endpoint.partial);
   if (wrong.empty()) return std::nullopt;
   auto failure = refused("Fields are missing, unknown or not of their type.");
@@ -104,7 +105,7 @@ struct Api::Impl {
         keys(given.keys ? *given.keys : pg_keys),
         authenticator(keys, settings, given.clock),
         services(given.pool, settings, given.clock, given.ids, given.snapshots, given.live, authenticator,
-                 given.messaging),
+                 given.messaging, given.registry),
         gatekeeper(services, given.metrics) {
     fill();
     document = dump(openapi(table, settings.version));
@@ -172,6 +173,10 @@ void Api::Impl::fill() {
   add_opt_outs(table, services);
   add_messaging_settings(table, services);
   add_message_rates(table, services);
+  add_brands(table, services);
+  add_campaigns(table, services);
+  add_campaign_review(table, services);
+  add_campaign_numbers(table, services);
   for (auto& endpoint : table)
     if (endpoint.of_customer)
       endpoint.query.push_back(api::uuid("customer_id").says("Operators only: for whom they act."));

@@ -10,9 +10,11 @@
 #include "warp/api/settings.h"
 #include "warp/base/clock.h"
 #include "warp/base/random.h"
+#include "warp/domain/campaign_registry.h"
 #include "warp/domain/message_port.h"
 #include "warp/routing/snapshot.h"
 #include "warp/store/api_keys.h"
+#include "warp/store/campaigns.h"
 #include "warp/store/customers.h"
 #include "warp/store/endpoints.h"
 #include "warp/store/messages.h"
@@ -52,13 +54,14 @@ class SharedIds {
 struct Services {
   Services(pg::Pool& pool, const Settings& configured, const Clock& time, IdSource& id_source,
            const routing::SnapshotHolder& holder, const LiveState& live_state, Authenticator& keeper,
-           domain::MessagePort* port)
+           domain::MessagePort* port, domain::CampaignRegistry* campaign_registry)
       : settings(configured),
         clock(time),
         snapshots(holder),
         live(live_state),
         authenticator(keeper),
         messaging(port),
+        registry(campaign_registry),
         ids(id_source),
         api_keys(pool),
         customers(pool),
@@ -78,14 +81,17 @@ struct Services {
         esmes(pool),
         opt_outs(pool),
         messaging_settings(pool),
-        number_messaging(pool) {}
+        number_messaging(pool),
+        brands(pool),
+        campaigns(pool) {}
 
   const Settings& settings;
   const Clock& clock;
   const routing::SnapshotHolder& snapshots;
   const LiveState& live;
   Authenticator& authenticator;
-  domain::MessagePort* messaging;  // null: this node carries no messages
+  domain::MessagePort* messaging;      // null: this node carries no messages
+  domain::CampaignRegistry* registry;  // null: none is to be had
   SharedIds ids;
   store::ApiKeyRepository api_keys;
   store::CustomerRepository customers;
@@ -106,6 +112,8 @@ struct Services {
   store::OptOutRepository opt_outs;
   store::MessagingSettingsRepository messaging_settings;
   store::NumberMessagingRepository number_messaging;
+  store::BrandRepository brands;
+  store::CampaignRepository campaigns;
 };
 
 using Operation = Answer (*)(Services&, Call);
@@ -150,5 +158,9 @@ void add_esmes(EndpointTable& table, Services& services);
 void add_opt_outs(EndpointTable& table, Services& services);
 void add_messaging_settings(EndpointTable& table, Services& services);
 void add_message_rates(EndpointTable& table, Services& services);
+void add_brands(EndpointTable& table, Services& services);
+void add_campaigns(EndpointTable& table, Services& services);
+void add_campaign_review(EndpointTable& table, Services& services);
+void add_campaign_numbers(EndpointTable& table, Services& services);
 
 }  // namespace warp::api

@@ -79,6 +79,9 @@ asio::awaitable<Result<ClientResponse, ClientError>> exchange(Stream& stream, Wi
   if (head_error) co_return error_of(head_error, ClientError::Broken);
   ClientResponse response;
   response.status = parser.get().result_int();
+  for (const auto& field : parser.get())
+    response.headers.add(std::string_view(field.name_string().data(), field.name_string().size()),
+                         std::string_view(field.value().data(), field.value().size()));
   if (parser.is_done()) co_return response;
   response.body.resize(settings.body_octets);
   auto& room = parser.get().body();

@@ -16,6 +16,7 @@
 #include "warp/base/log.h"
 #include "warp/base/metrics.h"
 #include "warp/base/random.h"
+#include "warp/domain/campaign_registry.h"
 #include "warp/domain/message_port.h"
 #include "warp/http/server.h"
 #include "warp/pg/pool.h"
@@ -31,8 +32,9 @@ struct Dependencies {
   IdSource& ids;  // the Api's own: nobody else may use it
   log::Logger& log;
   metrics::Registry& metrics;
-  KeyStore* keys = nullptr;                  // null: the pool's
-  domain::MessagePort* messaging = nullptr;  // null: this node carries no messages
+  KeyStore* keys = nullptr;                      // null: the pool's
+  domain::MessagePort* messaging = nullptr;      // null: this node carries no messages
+  domain::CampaignRegistry* registry = nullptr;  // null: none is to be had; called on the server's thread
 };
 
 // All must outlive the Api; the Api must outlive the server.

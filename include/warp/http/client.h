@@ -53,6 +53,7 @@ struct ClientRequest {
 // As soon as the head is there the status stands, whatever becomes of the body.
 struct ClientResponse {
   unsigned status = 0;
+  Headers headers;
   std::string body;
   bool complete = true;  // false: the body is too large, broken off or late, and cut
 };
