@@ -56,12 +56,14 @@ http::ServerSettings server_settings(const Config& config) {
 
 ApiServer::ApiServer(const Config& config, const std::string& conninfo,
                      const std::vector<sip::UdpListener>& sip_listeners,
-                     const routing::SnapshotHolder& snapshots, const api::LiveState& live, const Clock& clock,
-                     log::Logger& log, metrics::Registry& metrics)
+                     const routing::SnapshotHolder& snapshots, const api::LiveState& live,
+                     domain::MessagePort& messaging, const Clock& clock, log::Logger& log,
+                     metrics::Registry& metrics)
     : loop_("api", clock, metrics),
       tasks_(loop_.context().get_executor(), report_to(log)),
       pool_(loop_.context().get_executor(), pool_settings(config, conninfo), metrics, log),
-      api_({pool_, snapshots, live, clock, ids_, log, metrics}, api_settings(config, sip_listeners)) {
+      api_({pool_, snapshots, live, clock, ids_, log, metrics, nullptr, &messaging},
+           api_settings(config, sip_listeners)) {
   api_.add_routes(router_);
   server_ = std::make_unique<http::Server>(loop_.context().get_executor(), server_settings(config), router_,
                                            api_.hooks(), clock, log, metrics);

@@ -100,10 +100,12 @@ MessagingUnit::MessagingUnit(const Config& config, const std::string& conninfo, 
       service_({needs.clock, loop_.wheel(), ids_, store_, gateway_, gateway_, webhooks_, opt_outs_, needs.log,
                 needs.metrics},
                service_settings(config), nothing_yet()),
+      port_(loop_),
       refresher_({needs.control, needs.clock, pool_, needs.log, needs.metrics}, conninfo,
                  config.messaging.reconcile_interval,
                  [this](DirectoryPointer directory) { take(std::move(directory)); }) {
   gateway_.attach(service_);
+  port_.attach(&service_);
 }
 
 MessagingUnit::~MessagingUnit() {

@@ -25,6 +25,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "warp/base/random.h"
+#include "warp/messaging/loop_port.h"
 #include "warp/messaging/service.h"
 #include "warp/messaging/smpp_gateway.h"
 #include "warp/net/loop.h"
@@ -57,6 +58,8 @@ class MessagingUnit {
   // Binds smpp.listeners. Throws std::runtime_error with a sentence for people when one cannot be had.
   void listen();
   std::vector<domain::SocketAddress> addresses() const { return gateway_.addresses(); }
+  // What the API asks; any thread. Answered as long as the loop runs: the API ends before stop().
+  domain::MessagePort& port() { return port_; }
   void run();
   bool ready() const { return ready_.load(std::memory_order_relaxed); }  // any thread
   // 1 to 4 of the above; bounded. Control loop.
@@ -85,6 +88,7 @@ class MessagingUnit {
   WebhookPoster webhooks_;
   messaging::SmppGateway gateway_;
   messaging::MessagingService service_;
+  messaging::LoopPort port_;
   DirectoryRefresher refresher_;
   DirectoryPointer latest_;  // control loop only, as the two below
   bool days_made_ = false;
