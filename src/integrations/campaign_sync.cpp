@@ -61,16 +61,22 @@ void CampaignSync::stop() {
 
 asio::awaitable<void> CampaignSync::run() {
   while (!stopping_) {
-    auto first = events();
-    co_await std::move(first);
-    auto rest = round();
-    const bool more = co_await std::move(rest);
+    auto working = once();
+    const bool quiet = co_await std::move(working);
     if (stopping_) co_return;
-    if (more || !waiting_.empty()) continue;
+    if (!quiet || !waiting_.empty()) continue;
     due_.expires_after(settings_.interval);
     const auto [error] = co_await due_.async_wait(kQuietly);  // an event ends it early
     static_cast<void>(error);
   }
+}
+
+asio::awaitable<bool> CampaignSync::once() {
+  auto first = events();
+  co_await std::move(first);
+  auto rest = round();
+  const bool more = co_await std::move(rest);
+  co_return !more;
 }
 
 asio::awaitable<bool> CampaignSync::round() {
@@ -125,9 +131,12 @@ asio::awaitable<bool> CampaignSync::sync(store::Campaign campaign, std::string r
   const auto id = campaign.id;
   auto asking = ask(registry_, campaign.registry_id, &domain::CampaignRegistry::campaign);
   auto said = co_await std::move(asking);
-  if (!said && said.error().kind == Kind::Unavailable) {
+  if (!said && said.error().kind != Kind::NotFound) {
     count(false, false);
-    co_return false;
+    if (said.error().kind == Kind::Unavailable) co_return false;
+    auto noting = campaigns_.synced(actor("sync"), id);
+    const auto noted = co_await std::move(noting);
+    co_return noted.has_value();  // asked again in its turn: it would be refused the same way now
   }
   const auto before = campaign.status;
   bool news = true;
@@ -162,9 +171,12 @@ asio::awaitable<bool> CampaignSync::sync(store::Brand brand) {
   const auto id = brand.id;
   auto asking = ask(registry_, brand.registry_id, &domain::CampaignRegistry::brand);
   auto said = co_await std::move(asking);
-  if (!said && said.error().kind == Kind::Unavailable) {
+  if (!said && said.error().kind != Kind::NotFound) {
     count(false, false);
-    co_return false;
+    if (said.error().kind == Kind::Unavailable) co_return false;
+    auto noting = brands_.synced(actor("sync"), id);
+    const auto noted = co_await std::move(noting);
+    co_return noted.has_value();  // asked again in its turn: it would be refused the same way now
   }
   if (!said) {
     RegisteredBrand gone;

@@ -22,6 +22,7 @@ using enum TcrOperation;
 template <class T>
 using Task = asio::awaitable<RegistryResult<T>>;
 
+constexpr std::chrono::seconds kEndOfLookUps{60};
 constexpr const char* kRelationship = "BASIC_ACCOUNT";  // what TCR wants to know when nothing better is said
 
 std::string brand_path(const std::string& id, const char* below = "") {
@@ -184,7 +185,12 @@ Task<RegistryAnswer> ask_for_events(TcrClient& client, std::string url) {
 
 template <class T>
 asio::awaitable<void> finish(Task<T> task, RegistryDone<T> done) {
-  auto result = co_await std::move(task);
+  RegistryResult<T> result = RegistryError{Kind::Unavailable, "The daemon is stopping.", {}, "cancelled"};
+  try {
+    result = co_await std::move(task);
+  } catch (const boost::system::system_error&) {
+    // Cancelled: whoever waits is told.
+  }
   done(std::move(result));
 }
 
@@ -264,8 +270,11 @@ void TcrRegistry::subscribe(std::string url, RegistryDone<RegistryAnswer> done) 
   start("tcr.subscribe", ask_for_events(client_, std::move(url)), std::move(done));
 }
 
-void TcrRegistry::close() {
+asio::awaitable<void> TcrRegistry::close() {
   tasks_.cancel();
+  auto ending = tasks_.join(kEndOfLookUps);
+  const bool ended = co_await std::move(ending);
+  static_cast<void>(ended);
 }
 
 }  // namespace warp::integrations

@@ -40,7 +40,9 @@ class CampaignSync {
                CampaignSyncSettings settings, log::Logger& log, metrics::Registry& metrics);
 
   boost::asio::awaitable<void> run();  // until stop(), or cancelled
-  void stop();                         // on the executor
+  // What waits and what is due now. True: the waiting may begin; false: there is more.
+  boost::asio::awaitable<bool> once();
+  void stop();  // on the executor
   // POST of TCR: 204, or 401 when it is not signed, 503 when too many wait.
   boost::asio::awaitable<http::Response> receive(http::Request request);
 

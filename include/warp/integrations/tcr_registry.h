@@ -42,8 +42,9 @@ class TcrRegistry final : public domain::CampaignRegistry {
   // Has TCR post its events on brands and campaigns to this address.
   void subscribe(std::string webhook_url, domain::RegistryDone<domain::RegistryAnswer> done);
 
-  // Ends what is under way; on another thread than the executor's, or when that runs no more.
-  void close();
+  // Breaks off what is under way and waits for its end; a look-up that hangs keeps it for as long as the
+  // system's resolver does. On the executor; before the destruction.
+  boost::asio::awaitable<void> close();
 
  private:
   template <class T>
