@@ -88,6 +88,7 @@ std::optional<Failure> read_body(const Endpoint& endpoint, std::string_view octe
     if (!parsed->is_object()) return refused("The body must be a JSON object.");
     body = std::move(*parsed);
   }
+  if (endpoint.free_body) return std::nullopt;
   auto wrong = check(endpoint.body, body, endpoint.partial);
   if (wrong.empty()) return std::nullopt;
   auto failure = refused("Fields are missing, unknown or not of their type.");
@@ -105,7 +106,7 @@ struct Api::Impl {
         keys(given.keys ? *given.keys : pg_keys),
         authenticator(keys, settings, given.clock),
         services(given.pool, settings, given.clock, given.ids, given.snapshots, given.live, authenticator,
-                 given.messaging, given.callbacks),
+                 given.messaging, given.registry, given.callbacks),
         gatekeeper(services, given.metrics) {
     fill();
     document = dump(openapi(table, settings.version));
@@ -181,6 +182,10 @@ void Api::Impl::fill() {
   add_media(table, services);
   add_message_records(table, services);
   add_billing(table, services);
+  add_brands(table, services);
+  add_campaigns(table, services);
+  add_campaign_review(table, services);
+  add_campaign_numbers(table, services);
   for (auto& endpoint : table)
     if (endpoint.of_customer)
       endpoint.query.push_back(api::uuid("customer_id").says("Operators only: for whom they act."));

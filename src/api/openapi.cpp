@@ -85,6 +85,9 @@ Json good_answer(const Endpoint& endpoint, Json& schemas) {
       out["description"] = "The octets, under their own Content-Type.";
       out["content"]["*/*"]["schema"] = {{"type", "string"}, {"format", "binary"}};
       return out;
+    case AnswerKind::Bare:
+      out["content"]["application/json"]["schema"] = place(endpoint.answer, schemas);
+      break;
     case AnswerKind::Object:
       out["content"]["application/json"]["schema"] = wrapped(place(endpoint.answer, schemas), false);
       break;
@@ -141,7 +144,9 @@ Json request_body(const Endpoint& endpoint, Json& schemas) {
       !endpoint.partial && std::any_of(endpoint.body.fields.begin(), endpoint.body.fields.end(),
                                        [](const Field& field) { return field.required; });
   out["required"] = needed;
-  out["content"]["application/json"]["schema"] = place(endpoint.body, schemas);
+  auto schema = place(endpoint.body, schemas);
+  if (endpoint.free_body) schema["additionalProperties"] = true;
+  out["content"]["application/json"]["schema"] = std::move(schema);
   return out;
 }
 

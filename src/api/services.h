@@ -10,12 +10,14 @@
 #include "warp/api/settings.h"
 #include "warp/base/clock.h"
 #include "warp/base/random.h"
+#include "warp/domain/campaign_registry.h"
 #include "warp/domain/message_port.h"
 #include "warp/domain/provider_callbacks.h"
 #include "warp/http/client.h"
 #include "warp/routing/snapshot.h"
 #include "warp/store/api_keys.h"
 #include "warp/store/billing.h"
+#include "warp/store/campaigns.h"
 #include "warp/store/customers.h"
 #include "warp/store/deliveries.h"
 #include "warp/store/endpoints.h"
@@ -65,13 +67,15 @@ class SharedIds {
 struct Services {
   Services(pg::Pool& pool, const Settings& configured, const Clock& time, IdSource& id_source,
            const routing::SnapshotHolder& holder, const LiveState& live_state, Authenticator& keeper,
-           domain::MessagePort* port, domain::ProviderCallbacks* providers)
+           domain::MessagePort* port, domain::CampaignRegistry* campaign_registry,
+           domain::ProviderCallbacks* providers)
       : settings(configured),
         clock(time),
         snapshots(holder),
         live(live_state),
         authenticator(keeper),
         messaging(port),
+        registry(campaign_registry),
         callbacks(providers),
         ids(id_source),
         api_keys(pool),
@@ -102,6 +106,8 @@ struct Services {
         campaign_rules(pool),
         billing(pool),
         message_records(pool),
+        brands(pool),
+        campaigns(pool),
         media(pool) {
     if (auto client = http::Client::make(settings.media.fetch)) fetcher = std::move(*client);
   }
@@ -112,6 +118,7 @@ struct Services {
   const LiveState& live;
   Authenticator& authenticator;
   domain::MessagePort* messaging;         // null: this node carries no messages
+  domain::CampaignRegistry* registry;     // null: none is to be had
   domain::ProviderCallbacks* callbacks;   // null: providers are not heard
   std::unique_ptr<http::Client> fetcher;  // null: the authorities' certificates cannot be read
   SharedIds ids;
@@ -143,6 +150,8 @@ struct Services {
   store::CampaignRuleRepository campaign_rules;
   store::BillingRepository billing;
   store::MessageRecordRepository message_records;
+  store::BrandRepository brands;
+  store::CampaignRepository campaigns;
   store::MediaRepository media;
 };
 
@@ -196,5 +205,9 @@ void add_campaign_rules(EndpointTable& table, Services& services);
 void add_message_records(EndpointTable& table, Services& services);
 void add_billing(EndpointTable& table, Services& services);
 void add_media(EndpointTable& table, Services& services);
+void add_brands(EndpointTable& table, Services& services);
+void add_campaigns(EndpointTable& table, Services& services);
+void add_campaign_review(EndpointTable& table, Services& services);
+void add_campaign_numbers(EndpointTable& table, Services& services);
 
 }  // namespace warp::api

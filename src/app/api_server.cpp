@@ -7,6 +7,7 @@ namespace warp::app {
 namespace {
 
 constexpr std::chrono::milliseconds kGrace{5'000};
+constexpr std::chrono::seconds kEndOfLookUps{60};  // a name that nobody resolves
 
 net::TaskGroup::ExceptionHandler report_to(log::Logger& log) {
   return [&log](std::string_view task, std::exception_ptr error) {
@@ -50,6 +51,7 @@ api::MediaSettings media_settings(const Config& config) {
 api::Settings api_settings(const Config& config, const std::vector<sip::UdpListener>& sip_listeners) {
   api::Settings settings;
   settings.version = WARP_VERSION;
+  settings.connectivity_partner = config.integrations.tcr.partner;
   settings.bootstrap_key = config.api.bootstrap_key.value;
   settings.media = media_settings(config);
   settings.key_rate = {config.api.requests_per_second, config.api.requests_per_second};
@@ -85,8 +87,11 @@ ApiServer::ApiServer(const Config& config, const std::string& conninfo,
     : loop_("api", clock, metrics),
       tasks_(loop_.context().get_executor(), report_to(log)),
       pool_(loop_.context().get_executor(), pool_settings(config, conninfo), metrics, log),
-      api_({pool_, snapshots, live, clock, ids_, log, metrics, nullptr, &messaging, &callbacks},
+      campaigns_(config, loop_.context().get_executor(), pool_, clock, log, metrics),
+      api_({pool_, snapshots, live, clock, ids_, log, metrics, nullptr, &messaging, &campaigns_.registry(),
+            &callbacks},
            api_settings(config, sip_listeners)) {
+  campaigns_.add_routes(router_);
   api_.add_routes(router_);
   server_ = std::make_unique<http::Server>(loop_.context().get_executor(), server_settings(config), router_,
                                            api_.hooks(), clock, log, metrics);
@@ -105,12 +110,15 @@ void ApiServer::run() {
   thread_ = std::thread([this] {
     pool_.start();
     api_.start(loop_.context().get_executor());
+    campaigns_.start(tasks_);
     loop_.run();
   });
 }
 
 boost::asio::awaitable<void> ApiServer::finish() {
   co_await server_->stop(kGrace);
+  auto ending = campaigns_.stop();
+  co_await std::move(ending);
   co_await api_.stop();
   co_await pool_.close();
 }
@@ -118,7 +126,7 @@ boost::asio::awaitable<void> ApiServer::finish() {
 void ApiServer::stop() {
   if (!thread_.joinable()) return;
   tasks_.spawn("api.finish", finish());
-  tasks_.wait(2 * kGrace);
+  tasks_.wait(2 * kGrace + kEndOfLookUps);
   loop_.stop();
   thread_.join();
 }

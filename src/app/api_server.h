@@ -15,6 +15,7 @@
 #include "warp/routing/snapshot.h"
 #include "warp/sip/transport/udp_transport.h"
 
+#include "app/campaign_unit.h"
 #include "app/config.h"
 #include "app/health.h"
 
@@ -43,6 +44,7 @@ class ApiServer {
   net::TaskGroup tasks_;
   SecureIdSource ids_;
   pg::Pool pool_;
+  CampaignUnit campaigns_;
   api::Api api_;
   http::Router router_;
   std::unique_ptr<http::Server> server_;

@@ -141,6 +141,19 @@ struct Config {
     } rcs;
   } messaging;
 
+  struct Integrations {
+    struct Tcr {
+      std::string url = "https://csp-api.campaignregistry.com/v2";
+      Secret key, secret;  // no key: campaigns are this site's own
+      std::chrono::milliseconds timeout{8'000};
+      std::chrono::seconds poll_interval{300};
+      std::string partner;
+      std::string webhook_url;
+      Secret webhook_secret;
+      std::string ca_file;  // empty: the system's
+    } tcr;
+  } integrations;
+
   struct Api {
     domain::SocketAddress bind{domain::IpAddress::v4(0x7f000001), 8443};
     std::string tls_certificate_file, tls_key_file;  // both or neither

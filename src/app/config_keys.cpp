@@ -194,6 +194,27 @@ std::vector<Key> keys_of(Config& c) {
       flag_key("messaging.rcs.allow_http", c.messaging.rcs.allow_http, Restart,
                "RCS providers' APIs may be plain http://, token and all: for tests"),
 
+      text_key(
+          "integrations.tcr.url", c.integrations.tcr.url, Restart,
+          "base URL of The Campaign Registry's API for service providers; http:// on this machine alone"),
+      secret_key("integrations.tcr.key", c.integrations.tcr.key,
+                 "API key of the account there, as {file: PATH} or {env: NAME}; without it campaigns are "
+                 "registered on this site alone, and operators decide about them"),
+      secret_key("integrations.tcr.secret", c.integrations.tcr.secret, "secret that belongs to that key"),
+      duration_key("integrations.tcr.timeout", c.integrations.tcr.timeout, {100, 60'000}, Restart,
+                   "how long one request there may take, connection included"),
+      duration_key("integrations.tcr.poll_interval", c.integrations.tcr.poll_interval, {1'000, 24 * kHour},
+                   Restart, "how often it is asked about what is not decided; about the rest, 24 times less"),
+      text_key("integrations.tcr.partner", c.integrations.tcr.partner, Restart,
+               "id of the connectivity partner that campaigns are shared with when the customer names none"),
+      text_key("integrations.tcr.webhook_url", c.integrations.tcr.webhook_url, Restart,
+               "address of this daemon's POST /callbacks/tcr as the registry reaches it; its signatures "
+               "cover it, and its events are subscribed to at the start. Empty: polling alone"),
+      secret_key("integrations.tcr.webhook_secret", c.integrations.tcr.webhook_secret,
+                 "what its events are signed with, when that is not integrations.tcr.secret"),
+      text_key("integrations.tcr.ca_file", c.integrations.tcr.ca_file, Restart,
+               "PEM file of the authorities that its certificate must come from; empty: the system's"),
+
       address_key("api.bind", c.api.bind, "address of the REST API"),
       text_key("api.tls.certificate_file", c.api.tls_certificate_file, Restart,
                "PEM chain for HTTPS; empty: plain HTTP, which belongs on loopback or behind a proxy"),
@@ -312,6 +333,26 @@ void check_messaging(const Config& c, const std::string& file, std::vector<Confi
   check_readable(c.messaging.webhooks.ca_file, "messaging.webhooks.ca_file", file, faults);
 }
 
+void check_tcr(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
+  const auto& tcr = c.integrations.tcr;
+  const auto fault = [&](const char* key, const char* problem, const char* cure) {
+    faults.push_back({file, 0, key, problem, cure});
+  };
+  check_readable(tcr.ca_file, "integrations.tcr.ca_file", file, faults);
+  if (tcr.key.value.empty() != tcr.secret.value.empty())
+    fault("integrations.tcr", "has a key without its secret, or a secret without its key",
+          "give both or neither");
+  const auto url = http::Url::parse(tcr.url);
+  if (!url) return fault("integrations.tcr.url", "is no http or https URL", "write https://host/path");
+  const auto ip = domain::IpAddress::parse(url->host);
+  const bool here = url->host == "localhost" ||
+                    (ip && (ip->v6 ? *ip == *domain::IpAddress::parse("::1") : ip->bytes[0] == 127));
+  if (!url->secure && !here)
+    fault("integrations.tcr.url", "would send the key in the clear", "write https://");
+  if (!tcr.webhook_url.empty() && !http::Url::parse(tcr.webhook_url))
+    fault("integrations.tcr.webhook_url", "is no http or https URL", "write https://host/callbacks/tcr");
+}
+
 }  // namespace
 
 std::vector<ConfigFault> cross_check(const Config& c, const std::string& file) {
@@ -325,6 +366,7 @@ std::vector<ConfigFault> cross_check(const Config& c, const std::string& file) {
   check_key_pair(c.api.tls_certificate_file, c.api.tls_key_file, "api.tls", file, faults);
   check_redis(c, file, faults);
   check_messaging(c, file, faults);
+  check_tcr(c, file, faults);
   return faults;
 }
 

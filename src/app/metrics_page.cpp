@@ -189,6 +189,18 @@ constexpr std::array kNotes{
     MetricNote{"warp_sms_webhooks_total",
                "`result` other than `taken` over 20 % for 30 minutes; any `address_forbidden`: somebody "
                "tries our own network"},
+    MetricNote{"warp_tcr_circuit_open",
+               "1 for 5 minutes: brands and campaigns can be neither made nor changed"},
+    MetricNote{
+        "warp_tcr_events_total",
+        "any `result=\"refused\"` in 5 minutes: events that are not signed as `integrations.tcr.webhook_url` "
+        "says"},
+    MetricNote{"warp_tcr_request_seconds", ""},
+    MetricNote{
+        "warp_tcr_requests_total",
+        "any `outcome=\"denied\"`: key or secret are wrong; `outcome` of `failed` and `unreachable` over "
+        "5 % in 15 minutes"},
+    MetricNote{"warp_tcr_syncs_total", "any `result=\"failed\"` for 30 minutes: decisions are not seen"},
 };
 static_assert(std::is_sorted(kNotes.begin(), kNotes.end(),
                              [](const MetricNote& a, const MetricNote& b) { return a.name < b.name; }));

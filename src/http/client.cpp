@@ -86,8 +86,8 @@ asio::awaitable<Result<ClientResponse, ClientError>> exchange(Stream& stream, Wi
   ClientResponse response;
   response.status = parser.get().result_int();
   for (const auto& field : parser.get())
-    response.headers.add({field.name_string().data(), field.name_string().size()},
-                         {field.value().data(), field.value().size()});
+    response.headers.add(std::string_view(field.name_string().data(), field.name_string().size()),
+                         std::string_view(field.value().data(), field.value().size()));
   if (parser.is_done()) co_return response;
   const auto announced = parser.content_length();
   response.body.resize(announced ? std::min(*announced, limits.body_octets) : limits.body_octets);

@@ -85,7 +85,7 @@ struct Core {
   std::unordered_map<std::string, bool> opt_overlay = {};  // newer than the directory, by its opt_out_key()
   CampaignLimits limits = {};
   Quality quality = {};
-  AddressIndex by_address = {};                            // messages of ESMEs
+  AddressIndex by_address = {};  // messages of ESMEs
   std::uint64_t next_order = 1;
   std::shared_ptr<char> life = std::make_shared<char>();  // shared: callbacks hold it weakly
 

@@ -16,6 +16,7 @@
 #include "warp/base/log.h"
 #include "warp/base/metrics.h"
 #include "warp/base/random.h"
+#include "warp/domain/campaign_registry.h"
 #include "warp/domain/message_port.h"
 #include "warp/domain/provider_callbacks.h"
 #include "warp/http/server.h"
@@ -34,6 +35,7 @@ struct Dependencies {
   metrics::Registry& metrics;
   KeyStore* keys = nullptr;                        // null: the pool's
   domain::MessagePort* messaging = nullptr;        // null: this node carries no messages
+  domain::CampaignRegistry* registry = nullptr;    // null: none is to be had; called on the server's thread
   domain::ProviderCallbacks* callbacks = nullptr;  // null: providers are not heard
 };
 

@@ -57,7 +57,8 @@ struct Settings {
   std::size_t import_limit = 256 * 1024 * 1024;  // octets of a rate deck
   std::uint32_t export_limit = 10'000;           // rows of a CDR export
   MediaSettings media;
-  std::string version = "0.1.0";  // in the OpenAPI document
+  std::string connectivity_partner;  // whom campaigns are shared with; empty: not configured
+  std::string version = "0.1.0";     // in the OpenAPI document
 };
 
 }  // namespace warp::api
