@@ -166,17 +166,24 @@ void Api::Impl::fill() {
   add_message_batch(table, services);
   add_messaging_reference(table, services);
   add_number_messaging(table, services);
+  add_deliveries(table, services);
   add_connectors(table, services);
   add_connector_control(table, services);
   add_message_routes(table, services);
   add_esmes(table, services);
   add_opt_outs(table, services);
+  add_senders(table, services);
   add_messaging_settings(table, services);
   add_message_rates(table, services);
   add_brands(table, services);
   add_campaigns(table, services);
   add_campaign_review(table, services);
   add_campaign_numbers(table, services);
+  add_message_rules(table, services);
+  add_quiet_hours(table, services);
+  add_campaign_rules(table, services);
+  add_message_records(table, services);
+  add_billing(table, services);
   for (auto& endpoint : table)
     if (endpoint.of_customer)
       endpoint.query.push_back(api::uuid("customer_id").says("Operators only: for whom they act."));

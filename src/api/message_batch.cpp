@@ -31,7 +31,7 @@ Json failed(std::size_t index, const Failure& failure) {
 }
 
 Answer send_batch(Services& services, Call call) {
-  if (auto refused = check_sending(services, call)) co_return std::move(*refused);
+  if (auto refused = check_sending(services)) co_return std::move(*refused);
   const auto key = idempotency_key(call);
   if (!key) co_return key.error();
   const auto& messages = call.body["messages"];
@@ -44,6 +44,7 @@ Answer send_batch(Services& services, Call call) {
       rows[i] = failed(i, submission.error());
       continue;
     }
+    submission->origin = origin_of(call);
     if (!key->empty()) submission->client_reference = *key + kSeparator + std::to_string(i);
     list.push_back(std::move(*submission));
     places.push_back(i);

@@ -87,7 +87,8 @@ Schema message_schema() {
            text("error_code").or_null().says("A name of `GET /reason-codes`."),
            text("network_error").or_null(),
            text("status_callback").or_null(),
-           free_object("price").or_null(),
+           free_object("price").or_null().says("What is held until the message ends."),
+           amount("charged").or_null().says("What of the price the customer pays; null until it has ended."),
            instant("created_at"),
            instant("scheduled_at").or_null(),
            instant("valid_until").or_null(),
@@ -124,6 +125,7 @@ Json show(const domain::Message& message, bool by_operator) {
   out["network_error"] = text_or_null(message.network_error);
   out["status_callback"] = text_or_null(message.status_callback);
   out["price"] = show(message.price);
+  out["charged"] = message.charged ? money(*message.charged) : Json();
   out["created_at"] = timestamp(message.accepted_at);
   out["scheduled_at"] =
       message.not_before > message.accepted_at ? Json(timestamp(message.not_before)) : Json();

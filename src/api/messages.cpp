@@ -64,12 +64,13 @@ Answer message_statistics(Services& services, Call call) {
 
 // A repeated key is answered before anything is checked that may have changed since, such as an opt-out.
 Answer send_message(Services& services, Call call) {
-  if (auto refused = check_sending(services, call)) co_return std::move(*refused);
+  if (auto refused = check_sending(services)) co_return std::move(*refused);
   auto submission = read_submission(call.body, *call.customer());
   if (!submission) co_return submission.error();
   auto key = idempotency_key(call);
   if (!key) co_return key.error();
   submission->client_reference = std::move(*key);
+  submission->origin = origin_of(call);
   const bool by_operator = call.principal().is_operator();
   Reply reply;
   if (!submission->client_reference.empty()) {

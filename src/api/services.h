@@ -14,17 +14,22 @@
 #include "warp/domain/message_port.h"
 #include "warp/routing/snapshot.h"
 #include "warp/store/api_keys.h"
+#include "warp/store/billing.h"
 #include "warp/store/campaigns.h"
 #include "warp/store/customers.h"
+#include "warp/store/deliveries.h"
 #include "warp/store/endpoints.h"
+#include "warp/store/message_records.h"
 #include "warp/store/messages.h"
 #include "warp/store/messaging.h"
 #include "warp/store/messaging_numbers.h"
+#include "warp/store/messaging_rules.h"
 #include "warp/store/numbers.h"
 #include "warp/store/providers.h"
 #include "warp/store/rate_plans.h"
 #include "warp/store/record_repository.h"
 #include "warp/store/routing.h"
+#include "warp/store/senders.h"
 #include "warp/store/trunks.h"
 
 namespace warp::api {
@@ -76,6 +81,7 @@ struct Services {
         rate_plans(pool),
         records(pool),
         messages(pool),
+        deliveries(pool),
         connectors(pool),
         message_routes(pool),
         esmes(pool),
@@ -83,7 +89,15 @@ struct Services {
         messaging_settings(pool),
         number_messaging(pool),
         brands(pool),
-        campaigns(pool) {}
+        campaigns(pool),
+        senders(pool),
+        message_rules(pool),
+        quiet_hours(pool),
+        carrier_prefixes(pool),
+        prefix_zones(pool),
+        campaign_rules(pool),
+        billing(pool),
+        message_records(pool) {}
 
   const Settings& settings;
   const Clock& clock;
@@ -106,6 +120,7 @@ struct Services {
   store::RatePlanRepository rate_plans;
   store::RecordRepository records;
   store::MessageRepository messages;
+  store::DeliveryRepository deliveries;
   store::ConnectorRepository connectors;
   store::MessageRouteRepository message_routes;
   store::EsmeRepository esmes;
@@ -114,6 +129,14 @@ struct Services {
   store::NumberMessagingRepository number_messaging;
   store::BrandRepository brands;
   store::CampaignRepository campaigns;
+  store::SenderRepository senders;
+  store::MessageRuleRepository message_rules;
+  store::QuietHoursRepository quiet_hours;
+  store::CarrierPrefixRepository carrier_prefixes;
+  store::PrefixZoneRepository prefix_zones;
+  store::CampaignRuleRepository campaign_rules;
+  store::BillingRepository billing;
+  store::MessageRecordRepository message_records;
 };
 
 using Operation = Answer (*)(Services&, Call);
@@ -151,16 +174,23 @@ void add_messages(EndpointTable& table, Services& services);
 void add_message_batch(EndpointTable& table, Services& services);
 void add_messaging_reference(EndpointTable& table, Services& services);
 void add_number_messaging(EndpointTable& table, Services& services);
+void add_deliveries(EndpointTable& table, Services& services);
 void add_connectors(EndpointTable& table, Services& services);
 void add_connector_control(EndpointTable& table, Services& services);
 void add_message_routes(EndpointTable& table, Services& services);
 void add_esmes(EndpointTable& table, Services& services);
 void add_opt_outs(EndpointTable& table, Services& services);
+void add_senders(EndpointTable& table, Services& services);
 void add_messaging_settings(EndpointTable& table, Services& services);
 void add_message_rates(EndpointTable& table, Services& services);
 void add_brands(EndpointTable& table, Services& services);
 void add_campaigns(EndpointTable& table, Services& services);
 void add_campaign_review(EndpointTable& table, Services& services);
 void add_campaign_numbers(EndpointTable& table, Services& services);
+void add_message_rules(EndpointTable& table, Services& services);
+void add_quiet_hours(EndpointTable& table, Services& services);
+void add_campaign_rules(EndpointTable& table, Services& services);
+void add_message_records(EndpointTable& table, Services& services);
+void add_billing(EndpointTable& table, Services& services);
 
 }  // namespace warp::api

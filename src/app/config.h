@@ -32,6 +32,7 @@ struct MediaInterface {
 struct SmppListener {
   domain::SocketAddress bind;
   std::string certificate_file, key_file;  // both: TLS; neither: plain
+  std::string client_ca_file;              // of those who may bind, with TLS; empty: no certificate is asked
 };
 
 struct Config {
@@ -86,7 +87,7 @@ struct Config {
     bool enabled = true;
     std::string system_id = "WARP";
     std::vector<SmppListener> listeners{
-        {domain::SocketAddress{domain::IpAddress::v4(0x7f000001), 2775}, {}, {}}};
+        {domain::SocketAddress{domain::IpAddress::v4(0x7f000001), 2775}, {}, {}, {}}};
     std::uint32_t max_connections = 4'096;
     std::uint32_t max_unbound_per_source = 16;
     std::chrono::milliseconds session_init{10'000};
@@ -104,8 +105,17 @@ struct Config {
     std::uint32_t breaker_failures = 10;
     std::chrono::seconds breaker_rest{30};
     std::chrono::seconds delivery_give_up{72 * 3600};
+    std::uint32_t owed_in_memory = 10'000;
     std::chrono::seconds reconcile_interval{60};
     std::chrono::milliseconds drain_timeout{10'000};
+    struct Retention {
+      std::uint32_t days = 30, text_days = 30;
+      std::chrono::seconds references{72 * 3600};
+    } retention;
+    struct Archive {
+      std::string folder;  // empty: none, and nothing is dropped
+      bool with_text = false;
+    } archive;
     struct Replies {
       std::string stop, start, help;  // empty: none is sent
     } replies;

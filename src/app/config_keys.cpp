@@ -91,7 +91,8 @@ std::vector<Key> keys_of(Config& c) {
                "what bind responses call us, at most 15 characters"),
       smpp_listeners_key("smpp.listeners", c.smpp.listeners,
                          "TCP addresses that customers bind to; with certificate_file and key_file, TLS is "
-                         "spoken there (2776 by custom)"),
+                         "spoken there (2776 by custom); with client_ca_file, who binds must show a "
+                         "certificate of those authorities. The files are read again on SIGHUP"),
       number_key("smpp.max_connections", c.smpp.max_connections, {1, 100'000}, Restart,
                  "SMPP connections of customers at once; above it new ones are closed"),
       number_key("smpp.max_unbound_per_source", c.smpp.max_unbound_per_source, {1, 10'000}, Restart,
@@ -124,11 +125,28 @@ std::vector<Key> keys_of(Config& c) {
       duration_key("messaging.breaker.rest", c.messaging.breaker_rest, {1'000, kHour}, Restart,
                    "how long it rests then"),
       duration_key("messaging.delivery_give_up", c.messaging.delivery_give_up, {60'000, 31 * 24 * kHour},
-                   Restart, "how long a webhook is tried before it is given up"),
+                   Restart,
+                   "how long a receipt or an inbound message waits for its webhook or bind before it is "
+                   "given up, kept to be replayed"),
+      number_key("messaging.owed_in_memory", c.messaging.owed_in_memory, {100, 1'000'000}, Restart,
+                 "receipts and inbound messages of one receiver that are in memory; the rest waits in the "
+                 "database"),
       duration_key("messaging.reconcile_interval", c.messaging.reconcile_interval, {1'000, kHour}, Restart,
                    "how often what is provisioned is read anew even when no change was announced"),
       duration_key("messaging.drain_timeout", c.messaging.drain_timeout, {0, kHour}, Restart,
                    "how long SIGTERM waits for what is on the wire, and then again for the sessions' end"),
+      number_key("messaging.retention.days", c.messaging.retention.days, {8, 3'650}, Restart,
+                 "days that messages can be read; then they leave for messaging.archive.folder, and their "
+                 "detail records stay"),
+      number_key("messaging.retention.text_days", c.messaging.retention.text_days, {0, 3'650}, Restart,
+                 "days that the text of a message that has ended is kept, when that is shorter"),
+      duration_key("messaging.retention.references", c.messaging.retention.references,
+                   {24 * kHour, 31 * 24 * kHour}, Restart, "how long an Idempotency-Key is known"),
+      text_key("messaging.archive.folder", c.messaging.archive.folder, Restart,
+               "where a day's messages become one file (JSON lines, zstd) before they leave the database; "
+               "empty: they stay in it"),
+      flag_key("messaging.archive.with_text", c.messaging.archive.with_text, Restart,
+               "the archive keeps the texts"),
       text_key("messaging.replies.stop", c.messaging.replies.stop, Restart,
                "text that answers STOP; empty: none"),
       text_key("messaging.replies.start", c.messaging.replies.start, Restart,
@@ -266,6 +284,15 @@ void check_messaging(const Config& c, const std::string& file, std::vector<Confi
   if (c.messaging.default_validity > c.messaging.longest_validity)
     faults.push_back({file, 0, "messaging.default_validity", "is longer than messaging.longest_validity",
                       "shorten it, or allow more"});
+  const std::chrono::seconds kept = std::chrono::hours(24) * c.messaging.retention.days;
+  if (c.messaging.longest_validity + c.messaging.receipt_timeout > kept)
+    faults.push_back({file, 0, "messaging.retention.days",
+                      "is shorter than messaging.longest_validity and messaging.receipt_timeout together",
+                      "keep messages at least as long as they may live"});
+  const auto& folder = c.messaging.archive.folder;
+  if (!folder.empty() && ::access(folder.c_str(), W_OK | X_OK) != 0)
+    faults.push_back({file, 0, "messaging.archive.folder", "is no folder that can be written to",
+                      "make it, owned by the daemon's user"});
   check_readable(c.messaging.webhooks.ca_file, "messaging.webhooks.ca_file", file, faults);
 }
 

@@ -332,6 +332,7 @@ void Daemon::Impl::reload() {
   config.sip.max_calls = loaded.config.sip.max_calls;
   for (auto& shard : shards)
     shard->engine().set_max_calls(max_calls_of_a_shard(config));
+  messaging.reload_tls();
   for (const auto& key : changes.live)
     log.info("app.reloaded", {{"key", key}});
   for (const auto& key : changes.restart)

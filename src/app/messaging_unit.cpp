@@ -16,6 +16,7 @@ namespace asio = boost::asio;
 constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint32_t kDaysAhead = 7;
 constexpr std::chrono::seconds kStoreEnds{30};
+constexpr std::chrono::minutes kFirstArchive{5}, kArchiveEvery{60};
 constexpr std::chrono::milliseconds kLook{20};
 
 pg::PoolSettings pool_settings(const Config& config, const std::string& conninfo) {
@@ -29,6 +30,18 @@ pg::PoolSettings pool_settings(const Config& config, const std::string& conninfo
 store::MessageStoreSettings store_settings(const Config& config) {
   store::MessageStoreSettings settings;
   settings.node = config.messaging.node;
+  return settings;
+}
+
+store::MessageArchiveSettings archive_settings(const Config& config) {
+  using Days = std::chrono::duration<std::uint32_t, std::ratio<24 * 3600>>;
+  const auto& given = config.messaging;
+  store::MessageArchiveSettings settings;
+  settings.folder = given.archive.folder;
+  settings.keep = Days(given.retention.days);
+  settings.keep_text = Days(given.retention.text_days);
+  settings.keep_references = std::chrono::duration_cast<std::chrono::hours>(given.retention.references);
+  settings.with_text = given.archive.with_text;
   return settings;
 }
 
@@ -55,7 +68,7 @@ smpp::ServerSettings server_settings(const Config& config) {
   for (const auto& listener : config.smpp.listeners) {
     smpp::ServerSettings::Listener wanted{listener.bind, std::nullopt};
     if (!listener.certificate_file.empty())
-      wanted.tls = smpp::TlsFiles{listener.certificate_file, listener.key_file};
+      wanted.tls = smpp::TlsFiles{listener.certificate_file, listener.key_file, listener.client_ca_file};
     settings.listeners.push_back(std::move(wanted));
   }
   return settings;
@@ -73,6 +86,7 @@ messaging::Settings service_settings(const Config& config) {
   settings.breaker_failures = given.breaker_failures;
   settings.breaker_rest = given.breaker_rest;
   settings.delivery_give_up = given.delivery_give_up;
+  settings.owed_in_memory = given.owed_in_memory;
   settings.webhooks_at_once = given.webhooks.at_once;
   settings.stop_reply = given.replies.stop;
   settings.start_reply = given.replies.start;
@@ -94,6 +108,7 @@ MessagingUnit::MessagingUnit(const Config& config, const std::string& conninfo, 
       loop_("messaging", needs.clock, needs.metrics),
       store_(pool_, needs.control.context().get_executor(), loop_, store_settings(config), needs.metrics,
              needs.log),
+      archive_(pool_, archive_settings(config), needs.metrics, needs.log),
       opt_outs_(pool_, needs.tasks, loop_, needs.log),
       webhooks_(webhook_settings(config), loop_, needs.clock, needs.log, needs.metrics),
       gateway_(loop_, ids_, server_settings(config), needs.log, needs.metrics),
@@ -129,7 +144,16 @@ void MessagingUnit::run() {
   webhooks_.run();
   thread_ = std::thread([this] { loop_.run(); });
   needs_.tasks.spawn("messaging.days", make_days());
+  needs_.tasks.spawn("messaging.archive", tend_archive());
   refresher_.start(needs_.tasks);
+}
+
+void MessagingUnit::reload_tls() {
+  loop_.post([this] {
+    if (const auto reloaded = gateway_.reload_tls(); !reloaded)
+      needs_.log.error("app.smpp_tls_not_reloaded",
+                       {{"error", reloaded.error()}, {"effect", "the old certificates stay in use"}});
+  });
 }
 
 // A message's day must have its partition before the message comes.
@@ -141,6 +165,21 @@ asio::awaitable<void> MessagingUnit::make_days() {
     timer.expires_after(made ? std::chrono::seconds(3600) : std::chrono::seconds(5));
     const auto [error] = co_await timer.async_wait(kQuietly);
     if (error) co_return;
+  }
+}
+
+// Not in the first minutes: a restart under load has other work.
+asio::awaitable<void> MessagingUnit::tend_archive() {
+  asio::steady_timer timer(needs_.control.context());
+  for (auto wait = kFirstArchive;; wait = kArchiveEvery) {
+    timer.expires_after(wait);
+    const auto [error] = co_await timer.async_wait(kQuietly);
+    if (error) co_return;
+    store::MessageArchive::Round done;
+    const bool well = co_await archive_.round(needs_.clock.wall(), done);
+    if (well && done.days + done.redacted > 0)
+      needs_.log.info("app.messages_archived",
+                      {{"messages", done.archived}, {"days", done.days}, {"redacted", done.redacted}});
   }
 }
 

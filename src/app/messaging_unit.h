@@ -31,6 +31,7 @@
 #include "warp/net/loop.h"
 #include "warp/net/task_group.h"
 #include "warp/pg/pool.h"
+#include "warp/store/message_archive.h"
 #include "warp/store/message_store.h"
 
 #include "app/config.h"
@@ -61,6 +62,7 @@ class MessagingUnit {
   // What the API asks; any thread. Answered as long as the loop runs: the API ends before stop().
   domain::MessagePort& port() { return port_; }
   void run();
+  void reload_tls();  // the listeners' files; what is wrong with them is logged. Any thread
   bool ready() const { return ready_.load(std::memory_order_relaxed); }  // any thread
   // 1 to 4 of the above; bounded. Control loop.
   boost::asio::awaitable<void> drain();
@@ -71,6 +73,7 @@ class MessagingUnit {
  private:
   using DirectoryPointer = std::shared_ptr<const messaging::Directory>;
   boost::asio::awaitable<void> make_days();
+  boost::asio::awaitable<void> tend_archive();
   void take(DirectoryPointer directory);
   void publish();
   // On the loop:
@@ -84,6 +87,7 @@ class MessagingUnit {
   net::Loop loop_;
   SecureIdSource ids_;  // the loop's
   store::PgMessageStore store_;
+  store::MessageArchive archive_;
   StoredOptOuts opt_outs_;
   WebhookPoster webhooks_;
   messaging::SmppGateway gateway_;

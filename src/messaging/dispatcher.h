@@ -11,7 +11,9 @@
 
 #include "core.h"
 #include "finisher.h"
+#include "gate.h"
 #include "lane.h"
+#include "part_ways.h"
 #include "receipts.h"
 
 namespace warp::messaging {
@@ -23,7 +25,9 @@ class Dispatcher {
   Dispatcher(Core& core, Receipts& receipts, Finisher& finisher)
       : core_(core), receipts_(receipts), finisher_(finisher) {}
 
-  Candidates route(const domain::Message& message, std::vector<RouteLine>* explanation = nullptr);
+  // `via`: goes first when it can send now, whatever the routes say.
+  Candidates route(const domain::Message& message, std::vector<RouteLine>* explanation = nullptr,
+                   std::optional<ConnectorId> via = std::nullopt);
   // May a new message for `connector` be inserted as Sending at once? Then it must be, and is counted.
   bool reserve_direct(Live& live, ConnectorId connector);
   void admitted(Live& live);   // durable: as Queued, or as Sending
@@ -42,6 +46,8 @@ class Dispatcher {
   void restore(Live& live);
   // A change of a message that waits: out of its queue and back.
   bool waiting(const Live& live) const { return live.phase == Phase::Waiting; }
+  void hold(Live& live);      // what waits leaves its queue
+  void replaced(Live& live);  // and comes back by routing anew
 
   Lane& lane(ConnectorId connector);
   bool healthy(ConnectorId connector);
@@ -54,6 +60,9 @@ class Dispatcher {
   std::uint32_t rate_of(const Lane& lane) const;
   std::size_t allowance(Lane& lane);
   void refresh(Lane& lane);
+  Candidates route(const Live& live) { return route(live.message, nullptr, live.via); }
+  // Put off, or ended. It must be out of the queue.
+  void hold_back(Live& live, const Hold& hold);
   void enqueue(Live& live, ConnectorId connector);
   void place(Live& live);  // by routing anew
   void commit(Lane& lane, Live& live);
@@ -79,6 +88,7 @@ class Dispatcher {
   Receipts& receipts_;
   Finisher& finisher_;
   std::unordered_map<ConnectorId, std::unique_ptr<Lane>> lanes_;
+  PartWays part_ways_;
   std::uint16_t reference_ = 0;
 };
 

@@ -69,8 +69,7 @@ void recover(Core& core, Dispatcher& dispatcher, Receipts& receipts, Finisher& f
     if (!inbound.restore_part(parked)) receipts.restore(std::move(parked));
   for (const auto& [id, message] : core.messages)
     if (message->phase == Phase::Sent) receipts.evaluate(*message);
-  for (auto& delivery : live.deliveries)
-    deliveries.add(std::move(delivery));
+  deliveries.restore(std::move(live.deliveries), live.more_deliveries);
   core.log.info("messaging.recovered",
                 {{"messages", core.messages.size()}, {"deliveries", deliveries.size()}});
 }

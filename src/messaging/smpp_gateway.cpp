@@ -88,6 +88,10 @@ void SmppGateway::update(std::shared_ptr<const Directory> directory) {
   impl_->update(std::move(directory));
 }
 
+Result<void, std::string> SmppGateway::reload_tls() {
+  return impl_->desk.server().reload_tls();
+}
+
 std::vector<domain::SocketAddress> SmppGateway::addresses() const {
   return impl_->desk.server().addresses();
 }
@@ -109,6 +113,9 @@ std::size_t SmppGateway::binds(ConnectorId connector) const {
 std::size_t SmppGateway::room(ConnectorId connector) const {
   const auto* link = impl_->link(connector);
   return link ? link->room() : 0;
+}
+void SmppGateway::wake(ConnectorId connector) {
+  if (auto* link = impl_->link(connector)) link->wake();
 }
 bool SmppGateway::submit(ConnectorId connector, const WirePart& part, WireDone done) {
   auto* link = impl_->link(connector);

@@ -1,8 +1,10 @@
 // The dispatcher's side towards the wire: parts out, answers in.
 #include <algorithm>
 
+#include "warp/messaging/pricing.h"
 #include "warp/smpp/pdu/encoding.h"
 #include "warp/smpp/pdu/message_id.h"
+#include "warp/smpp/pdu/time.h"
 
 #include "dispatcher.h"
 
@@ -34,6 +36,21 @@ smpp::Segment binary_segment(const domain::Message& message, const smpp::SplitSe
   const auto alphabet = smpp::interpret(*message.binary_coding, smpp::Alphabet::Gsm7).alphabet;
   auto converted = smpp::convert_part(*part, alphabet, split);
   return converted ? std::move(*converted) : segment;
+}
+
+// What is left of the validity, as the connector wants to hear it.
+std::string validity_of(const domain::Connector& connector, const domain::Message& message, WallTime now) {
+  if (connector.validity_form == "absolute")
+    return smpp::format_absolute(message.valid_until, connector.validity_zone_quarters);
+  if (connector.validity_form != "relative") return {};
+  const auto left = std::chrono::ceil<std::chrono::seconds>(message.valid_until - now);
+  return smpp::format_relative(std::max(left, std::chrono::seconds(1)));
+}
+
+std::uint8_t priority_of(const domain::Connector& connector, const domain::Message& message) {
+  const auto& map = connector.priority_map;
+  if (message.priority >= map.size()) return message.priority;
+  return static_cast<std::uint8_t>(map[message.priority] - '0');
 }
 
 }  // namespace
@@ -95,6 +112,11 @@ bool Dispatcher::send_part(Lane& lane, Live& live) {
   if (!connector || !lane.healthy(now) || !lane.may_send(rate, now)) return false;
   if (lane.probing() && lane.on_wire > 0) return false;
   if (core_.upstream.room(lane.id()) == 0) return false;
+  if (const auto hold = live.encoded ? Hold{} : hold_of(core_, live.message); !hold.none()) {
+    leave_cleared(lane, live);
+    hold_back(live, hold);
+    return true;
+  }
   if (!live.encoded && !encode(*connector, live)) {
     leave_cleared(lane, live);
     finisher_.finish(live, MessageState::Failed, Reason::MessageTooLong);
@@ -113,7 +135,9 @@ bool Dispatcher::send_part(Lane& lane, Live& live) {
   WirePart part{source, destination};
   part.esm_class = segment.udhi ? smpp::kEsmUdhi : 0;
   part.protocol_id = message.protocol_id;
-  part.priority = message.priority;
+  part.priority = priority_of(*connector, message);
+  const auto validity = validity_of(*connector, message, core_.clock.wall());
+  part.validity = validity;
   part.data_coding = live.encoded->data_coding;
   part.registered_delivery = 1;
   part.user_data = segment.user_data;
@@ -278,20 +302,14 @@ void Dispatcher::note_attempt(domain::Message& message, std::uint32_t status, Re
 
 std::optional<domain::PricedMessage> Dispatcher::cost_of(const domain::Message& message) const {
   const auto* connector = core_.directory->connector(message.connector);
-  if (!connector || !connector->rate_plan) return std::nullopt;
-  const auto* rate = core_.directory->rate(*connector->rate_plan, message.to.digits);
-  if (!rate) return std::nullopt;
-  const auto amount = Money::scale(rate->per_segment, message.segments, 1, Rounding::HalfUp);
-  if (!amount) return std::nullopt;
-  return domain::PricedMessage{
-      *connector->rate_plan, core_.directory->catalogue().version, rate->prefix, rate->per_segment, *amount,
-      connector->currency};
+  if (!connector) return std::nullopt;
+  return price_of(*core_.directory, connector->rate_plan, message.to.digits, message.segments);
 }
 
 // Nothing of it was taken: another connector, or the same later. `for_good`: this one will not have it.
 void Dispatcher::next_candidate(Live& live, bool for_good) {
   live.tried.push_back(live.message.connector);
-  const auto candidates = route(live.message);
+  const auto candidates = route(live);
   for (const auto connector : candidates.connectors) {
     if (std::find(live.tried.begin(), live.tried.end(), connector) != live.tried.end()) continue;
     if (!for_good && !healthy(connector)) continue;

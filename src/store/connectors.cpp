@@ -10,7 +10,8 @@
   "substitute = $24, packed = $25, gsm7_data_coding = $26, split = $27, submit_id_form = $28, "         \
   "receipt_id_form = $29, receipt_zone_quarters = $30, response_timeout_ms = $31, "                     \
   "enquire_interval_ms = $32, ambiguity = $33, rate_plan_id = $34, currency = $35, description = $36, " \
-  "password = coalesce(nullif($37, ''), password)"
+  "password = coalesce(nullif($37, ''), password), validity_form = $38, validity_zone_quarters = $39, " \
+  "priority_map = $40, tls_certificate_file = $41, tls_key_file = $42, fallback_hosts = $43"
 #define ALL CONNECTOR_COLUMNS PROVISIONED_COLUMNS
 
 namespace warp::store {
@@ -31,11 +32,13 @@ constexpr pg::Query kCreate{
     "source_ton, "
     "source_npi, dest_ton, dest_npi, default_alphabet, latin1, substitute, packed, gsm7_data_coding, split, "
     "submit_id_form, receipt_id_form, receipt_zone_quarters, response_timeout_ms, enquire_interval_ms, "
-    "ambiguity, rate_plan_id, currency, description, password) VALUES (coalesce($1::uuid, "
+    "ambiguity, rate_plan_id, currency, description, password, validity_form, validity_zone_quarters, "
+    "priority_map, tls_certificate_file, tls_key_file, fallback_hosts) VALUES (coalesce($1::uuid, "
     "gen_random_uuid()), "
     "$2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, "
     "$24, "
-    "$25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37) RETURNING " ALL};
+    "$25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43) "
+    "RETURNING " ALL};
 constexpr pg::Query kWrite{"store.connector.write",
                            "UPDATE sms.connectors SET " WRITTEN " WHERE id = $1 RETURNING " ALL};
 constexpr pg::Query kRemove{"store.connector.remove",
@@ -57,6 +60,8 @@ void add_item(pg::Params& params, const Item& row) {
   params.add(c.receipt_id_form).add(c.receipt_zone_quarters).add(c.response_timeout.count());
   params.add(c.enquire_interval.count()).add(to_string(c.ambiguity)).add(c.rate_plan).add(c.currency);
   params.add(row.description).add(c.password);
+  params.add(c.validity_form).add(c.validity_zone_quarters).add(c.priority_map);
+  params.add(c.tls_certificate_file).add(c.tls_key_file).add(c.fallback_hosts);
 }
 
 const Rewritten<domain::Connector> kKind{kLock, kWrite, read_item, add_item};

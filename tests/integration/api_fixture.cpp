@@ -50,11 +50,8 @@ void ApiServer::store(domain::Message message) {
   home_.post([&] {
     auto begun = message;
     begun.state = domain::MessageState::Queued;
-    if (begun.client_reference.empty())
-      message_store_->insert(std::move(begun), [&](bool durable) { inserted.set_value(durable); });
-    else
-      message_store_->insert_once(std::move(begun),
-                                  [&](bool durable, const auto&) { inserted.set_value(durable); });
+    begun.final_at.reset();
+    message_store_->insert(std::move(begun), [&](bool durable) { inserted.set_value(durable); });
   });
   if (!inserted.get_future().get()) throw std::runtime_error("the message was not stored");
   if (!domain::is_final(message.state)) return;

@@ -35,6 +35,14 @@ class FakeMessaging final : public domain::MessagePort {
     }
     done(lines);
   }
+  void try_rules(domain::Submission submission, domain::Direction direction,
+                 std::function<void(std::optional<domain::RuleTrial>)> done) override {
+    {
+      std::lock_guard guard(mutex_);
+      tried_.emplace_back(std::move(submission), direction);
+    }
+    done(trial);
+  }
   void statistics(std::function<void(std::vector<domain::ConnectorStatistics>)> done) override { done(rows); }
   void pause(ConnectorId connector, std::function<void()> done) override { hold(connector, true, done); }
   void resume(ConnectorId connector, std::function<void()> done) override { hold(connector, false, done); }
@@ -48,6 +56,14 @@ class FakeMessaging final : public domain::MessagePort {
     std::lock_guard guard(mutex_);
     return cancelled_;
   }
+  std::vector<std::pair<domain::Submission, domain::Direction>> tried() {
+    std::lock_guard guard(mutex_);
+    return tried_;
+  }
+  std::vector<domain::Submission> explained() {
+    std::lock_guard guard(mutex_);
+    return explained_;
+  }
   std::optional<bool> held(ConnectorId connector) {
     std::lock_guard guard(mutex_);
     const auto found = held_.find(connector);
@@ -59,6 +75,7 @@ class FakeMessaging final : public domain::MessagePort {
   std::optional<MessageId> replay_of;              // the next submissions repeat this one
   domain::CancelResult cancel_result = domain::CancelResult::Cancelled;
   std::vector<domain::RouteLine> lines;
+  std::optional<domain::RuleTrial> trial = domain::RuleTrial{};
   std::vector<domain::ConnectorStatistics> rows;
   std::size_t purged = 0;
 
@@ -85,6 +102,7 @@ class FakeMessaging final : public domain::MessagePort {
 
   std::mutex mutex_;
   std::vector<domain::Submission> submitted_, explained_;
+  std::vector<std::pair<domain::Submission, domain::Direction>> tried_;
   std::vector<std::pair<CustomerId, MessageId>> cancelled_;
   std::map<ConnectorId, bool> held_;
 };

@@ -28,6 +28,8 @@ struct Submission {
   std::optional<std::uint8_t> message_class;
   ReceiptWish receipts = ReceiptWish::Final;
   std::string status_callback, client_reference;
+  ServiceType service_type;
+  std::uint8_t submitted_coding = 0;
   std::optional<WallTime> not_before, valid_until;
 };
 
