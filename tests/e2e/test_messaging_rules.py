@@ -1,8 +1,8 @@
 """Rules of the database at work in the daemon: content, campaigns, quiet hours, opt-outs of what waits."""
 
-import smpp_peers
 from test_messaging import HANDSET, NUMBER, SLOW, bound, change, mdr, smsc  # noqa: F401
 from test_messaging import WORLD  # noqa: F401
+from warp_cli import smpp_peers
 
 SUBMIT_FAILED, THROTTLED, INVALID_SOURCE, INVALID_EXPIRY = 0x45, 0x58, 0x0A, 0x62
 
