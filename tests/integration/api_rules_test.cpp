@@ -55,7 +55,7 @@ TEST_F(ApiRules, APatternThatCannotBeUsedIsRefusedWithItsPlace) {
   const auto far = ask("POST", "/v1/messaging/rules", boss, {{"pattern", "(a)"}, {"replacement", "x\\2"}});
   EXPECT_EQ(far.body["error"]["details"]["position"], 1) << far.text;
   EXPECT_TRUE(far.body["error"]["details"]["fields"].contains("replacement"));
-  for (const Json body :
+  for (const Json& body :
        {Json{{"replacement", "x"}}, Json{{"set_sender", "way too long for letters"}},
         Json{{"set_recipient", "44"}}, Json{{"pattern", "(?=a)"}}, Json{{"pattern", "((a{100}){100}){100}"}}})
     EXPECT_EQ(ask("POST", "/v1/messaging/rules", boss, body).status, 400u) << body;
