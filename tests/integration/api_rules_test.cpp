@@ -138,6 +138,7 @@ TEST_F(ApiRules, CarriersPrefixesAreSetAtOnce) {
   EXPECT_EQ(set.data()["prefixes"], 3);
   EXPECT_EQ(get(std::string(path) + "?prefix=1", boss).data().size(), 2u);
   EXPECT_EQ(get(std::string(path) + "?carrier=234-15", boss).data()[0]["prefix"], "4477");
+  const Json odd = {{"prefix", "1x"}, {"carrier", "A"}};
   const auto twice =
       ask("PUT", path, boss,
           {{"prefixes", {{{"prefix", "1"}, {"carrier", "A"}}, {{"prefix", "1"}, {"carrier", "B"}}}}});
@@ -157,7 +158,7 @@ TEST_F(ApiRules, CampaignsHaveLimitsAndReplies) {
                           {{"per_day", 9000}}}}});
   ASSERT_EQ(set.status, 200u) << set.text;
   ASSERT_EQ(set.data().size(), 3u);
-  const Json unlimited{{"carrier", "X"}};
+  const Json unlimited = {{"carrier", "X"}};
   EXPECT_EQ(set.data()[0]["carrier"], "");
   EXPECT_EQ(set.data()[1]["per_minute"], 75);
   EXPECT_EQ(set.data()[1]["per_day"], Json());
