@@ -35,7 +35,8 @@ function(warp_test name)
   # warp_net holds the compiled part of Asio, which the precompiled header refers to.
   target_link_libraries(${name} PRIVATE ${TEST_DEPS} warp_net warp_boost GTest::gmock GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/tests)
-  target_precompile_headers(${name} REUSE_FROM warp_pch)
+  target_compile_options(${name} PRIVATE -O0)
+  target_precompile_headers(${name} REUSE_FROM warp_test_pch)
   add_test(NAME ${name} COMMAND ${name})
   if(NOT TEST_TIMEOUT)
     set(TEST_TIMEOUT 120)
@@ -56,3 +57,10 @@ target_include_directories(warp_pch PUBLIC ${CMAKE_SOURCE_DIR}/include PRIVATE $
 # Named as a system header is: no path of this checkout gets into the generated file, so that ccache finds it again in
 # another checkout (with base_dir above both and hash_dir off).
 target_precompile_headers(warp_pch PUBLIC <pch.h>)
+
+# Tests are not optimised: they are half of the build, and what they test is. A precompiled header fits one level only.
+add_library(warp_test_pch OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
+target_link_libraries(warp_test_pch PUBLIC warp_boost nlohmann_json::nlohmann_json)
+target_include_directories(warp_test_pch PUBLIC ${CMAKE_SOURCE_DIR}/include PRIVATE ${CMAKE_SOURCE_DIR}/cmake)
+target_compile_options(warp_test_pch PRIVATE -O0)
+target_precompile_headers(warp_test_pch PUBLIC <pch.h>)

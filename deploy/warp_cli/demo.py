@@ -1,6 +1,5 @@
 """`demo call`: a customer and a carrier, both SIPp, with real RTP both ways; the record as a card."""
 
-import json
 import signal
 import time
 
@@ -12,11 +11,11 @@ SCENARIOS = paths.ROOT / "tests" / "e2e" / "sipp"
 ANI, DNI = "+12025550142", "+442079460123"
 
 
-def call(as_json, seconds):
+def call(seconds):
+    """What was seen of it."""
     instance = up.installation()
     if not instance.daemon.pids():
         raise CommandError("warpd is not running", "./warp up starts it")
-    demo = state.load()["demo"]
     with Stage("demo call") as stage:
         sip_call_id, audio = place(instance, seconds, stage)
         stage.progress("waiting for its record")
@@ -24,13 +23,13 @@ def call(as_json, seconds):
         if not record:
             raise CommandError("the call left no record within 10 s", "./warp logs shows what warpd says")
         stage.result("answered, audio intact both ways")
-    if as_json:
-        print(json.dumps({"record": record, "audio": audio, "api": instance.api_url, "ports": instance.ports,
-                          "api_key_file": str(instance.key_file)}, indent=2))
-    else:
-        say("\n" + card("the demo call and its record", rows(record, demo, audio)))
-        say(next_steps(instance))
-    return 0
+    return {"record": record, "audio": audio, "api": instance.api_url, "ports": instance.ports,
+            "api_key_file": str(instance.key_file)}
+
+
+def show(seen):
+    say("\n" + card("the demo call and its record", rows(seen["record"], state.load()["demo"], seen["audio"])))
+    say(next_steps(up.installation()))
 
 
 def stop_peers():

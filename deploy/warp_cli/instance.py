@@ -27,7 +27,9 @@ class Instance:
         self.postgres = Postgres(self.places, self.log / "postgres.log", durable)
         self.redis = Redis(self.places, self.log / "redis.log")
         self.key_file = self.base / "secrets" / "operator.key"
+        self.esme_file = self.base / "secrets" / "demo-esme.password"
         self.journal = self.base / "journal"
+        self.archive = self.base / "archive"
         self.daemon = Daemon(binary, self.base / "warpd", self.base / "warp.yaml", self.log / "warpd.log", environment)
         self.ports = {}
 
@@ -35,11 +37,13 @@ class Instance:
         self.base.mkdir(parents=True, exist_ok=True)
         self.log.mkdir(exist_ok=True)
         self.journal.mkdir(exist_ok=True)
+        self.archive.mkdir(exist_ok=True)
         self.places.prepare()
-        if not self.key_file.exists():
-            self.key_file.parent.mkdir(exist_ok=True)
-            self.key_file.parent.chmod(0o700)
-            write_atomically(self.key_file, "rk_" + secrets.token_hex(24) + "\n", 0o600)
+        self.key_file.parent.mkdir(exist_ok=True)
+        self.key_file.parent.chmod(0o700)
+        for file, make in ((self.key_file, lambda: "rk_" + secrets.token_hex(24)), (self.esme_file, secrets.token_urlsafe)):
+            if not file.exists():
+                write_atomically(file, make() + "\n", 0o600)
 
     def settings(self, ip="127.0.0.1", media_ports=(20000, 29999)):
         """The configuration as plain data: callers change what they need before it is written."""
@@ -52,6 +56,7 @@ class Instance:
             "redis": {"url": self.redis.url()},
             "records": {"journal_dir": str(self.journal)},
             "smpp": {"listeners": [{"bind": f"{ip}:{self.ports['smpp']}"}]},
+            "messaging": {"archive": {"folder": str(self.archive)}},
             "api": {"bind": f"{ip}:{self.ports['api']}", "bootstrap_key": {"file": str(self.key_file)}},
             "health": {"bind": f"{ip}:{self.ports['health']}"},
             "metrics": {"bind": f"{ip}:{self.ports['metrics']}"},

@@ -28,9 +28,11 @@ def wanted(sections):
 
 
 def missing(names):
-    query = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *names],
+    """What an installed package provides is there: nodejs of other archives brings npm along."""
+    query = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Status}\t${Package}, ${Provides}\n"],
                            capture_output=True, text=True)
-    installed = {line.split()[0] for line in query.stdout.splitlines() if line.endswith(" installed")}
+    installed = {entry.split()[0] for line in query.stdout.splitlines() if line.startswith("installed\t")
+                 for entry in line.partition("\t")[2].split(",") if entry.strip()}
     return [name for name in names if name not in installed]
 
 

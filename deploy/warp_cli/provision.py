@@ -9,8 +9,8 @@ from warp_cli.rest import ApiError
 
 PREFIX = "/api/v1"
 DEMO = paths.ROOT / "config" / "demo"
-DEMO_IPS = {"customer": "127.0.0.2", "carrier_a": "127.0.0.3", "carrier_b": "127.0.0.4"}
-DEMO_PORTS = {"customer": 5060, "carrier_a": 5060, "carrier_b": 5060}
+DEMO_IPS = {"customer": "127.0.0.2", "carrier_a": "127.0.0.3", "carrier_b": "127.0.0.4", "upstream": "127.0.0.5"}
+DEMO_PORTS = {"customer": 5060, "carrier_a": 5060, "carrier_b": 5060, "upstream": 2775}
 
 
 class Provisioner:
@@ -108,7 +108,45 @@ class Provisioner:
             self.api.patch(f"{path}/voice", {"trunk_id": trunk})
 
 
-def demo(api, ports):
+    def connector(self, name, host, port, **fields):
+        return self._ensure("/messaging/connectors", {"name": name, "host": host, "port": port, **fields})
+
+    def esme(self, customer, system_id, password):
+        """An SMPP account; its password is `password` afterwards."""
+        found = next((item for item in self.all("/messaging/esmes", f"?customer_id={customer}")
+                      if item["system_id"] == system_id), None)
+        if found is None:
+            self.api.post(f"{PREFIX}/messaging/esmes",
+                          {"customer_id": customer, "system_id": system_id, "password": password})
+        else:
+            self.api.put(f"{PREFIX}/messaging/esmes/{found['id']}", {"password": password})
+
+    def message_rates(self, plan, rates):
+        """All of the plan's prices of a segment, by prefix."""
+        path = f"{PREFIX}/rate-plans/{plan}/message-rates"
+        if {item["prefix"]: item["per_segment"] for item in self.all(path[len(PREFIX):])} != rates:
+            self.api.put(path, {"rates": [{"prefix": prefix, "per_segment": price} for prefix, price in rates.items()]})
+
+    def message_route(self, connector, prefix=""):
+        path = f"{PREFIX}/messaging/routes"
+        if not any((item["connector_id"], item["prefix"]) == (connector, prefix) for item in self.all("/messaging/routes")):
+            self.api.post(path, {"connector_id": connector, "prefix": prefix})
+
+
+def demo_messaging(make, tenant, customer, plans, ports, password):
+    """What the demo's message needs: prices, an upstream, a route to it and the customer's SMPP account."""
+    wanted = tenant["messaging"]
+    for plan, rates in wanted["rates"].items():
+        make.message_rates(plans[plan], rates)
+    upstream = make.connector(wanted["connector"], DEMO_IPS["upstream"], ports["upstream"], system_id="warp",
+                              password="demo", rate_plan_id=plans[wanted["connector_rate_plan"]])
+    make.message_route(upstream)
+    make.api.put(f"{PREFIX}/customers/{customer}/messaging", {"rate_plan_id": plans[tenant["customer"]["rate_plan"]]})
+    make.esme(customer, wanted["system_id"], password)
+    return {"customer_id": customer, "system_id": wanted["system_id"], "sender": tenant["number"], "connector_id": upstream}
+
+
+def demo(api, ports, esme_password):
     """The demo tenant; what it is called where."""
     make = Provisioner(api)
     tenant = json.loads((DEMO / "tenant.json").read_text())
@@ -124,5 +162,6 @@ def demo(api, ports):
     trunk = make.trunk(customer, tenant["trunk"]["name"], [DEMO_IPS["customer"]],
                        [(DEMO_IPS["customer"], ports["customer"])])
     make.number(tenant["number"], customer, trunk)
-    return {"customer_id": customer, "customer": tenant["customer"]["name"], "trunk_id": trunk, "number": tenant["number"],
+    messaging = demo_messaging(make, tenant, customer, plans, ports, esme_password)
+    return {"customer_id": customer, "messaging": messaging, "customer": tenant["customer"]["name"], "trunk_id": trunk, "number": tenant["number"],
             "providers": {identity: tenant["providers"][name]["name"] for name, identity in providers.items()}}

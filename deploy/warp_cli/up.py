@@ -41,7 +41,7 @@ def up():
         stage.result(_start_daemon(instance, stage))
     with Stage("demo tenant") as stage:
         api = instance.api()
-        demo = provision.demo(api, instance.ports)
+        demo = provision.demo(api, instance.ports, instance.esme_file.read_text().strip())
         instance.daemon.wait_live(api.changed_at)
         stage.result(f"customer {demo['customer_id']}")
     seen = {**state.load(), "ports": instance.ports, "demo": demo, "api": instance.api_url,

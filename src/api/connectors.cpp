@@ -14,6 +14,9 @@ const Paging kPaging;
 Field alphabet_field() {
   return text("default_alphabet").one_of({"gsm7", "latin1", "ascii", "ucs2", "utf8"});
 }
+bool is_priority_map(std::string_view map) {
+  return map.size() == 4 && map.find_first_not_of("01234") == std::string_view::npos;
+}
 Field id_form(const char* name) {
   return text(name).one_of({"text", "decimal", "hexadecimal"});
 }
@@ -30,6 +33,10 @@ std::vector<Field> body_fields(bool create) {
       boolean("tls"),
       text("tls_ca_file", 1024),
       text("tls_server_name", 253),
+      text("tls_certificate_file", 1024)
+          .says("What is shown to the upstream, with `tls_key_file`; both or neither."),
+      text("tls_key_file", 1024),
+      text("fallback_hosts", 1024).says("Tried in turn when `host` fails; names, with commas between."),
       text("password", 4096).says("Never shown; empty leaves it as it is. SMPP: up to 64 characters."),
       text("system_type", 12),
       text("bind_type").one_of({"trx", "tx+rx"}),
@@ -51,6 +58,14 @@ std::vector<Field> body_fields(bool create) {
       id_form("submit_id_form"),
       id_form("receipt_id_form"),
       integer("receipt_zone_quarters", -56, 56).says("Of its receipts' times, in quarters of an hour."),
+      text("validity_form")
+          .one_of({"none", "absolute", "relative"})
+          .says("How it is told until when a message is valid."),
+      integer("validity_zone_quarters", -48, 48)
+          .says("In which an absolute validity is written, in quarters of an hour."),
+      text("priority_map", 4)
+          .is(is_priority_map, "four digits from 0 to 4")
+          .says("priority_flag for each of our priorities, the lowest first."),
       integer("response_timeout_ms", 100, 300'000),
       integer("enquire_interval_ms", 1'000, 3'600'000),
       text("ambiguity").one_of({"fail", "resend"}).says("What a time-out after sending means."),
@@ -88,6 +103,9 @@ void show_session(Json& out, const domain::Connector& c) {
   out["tls"] = c.tls;
   out["tls_ca_file"] = c.tls_ca_file;
   out["tls_server_name"] = c.tls_server_name;
+  out["tls_certificate_file"] = c.tls_certificate_file;
+  out["tls_key_file"] = c.tls_key_file;
+  out["fallback_hosts"] = c.fallback_hosts;
   out["system_id"] = c.system_id;
   out["system_type"] = c.system_type;
   out["bind_type"] = c.bind_type;
@@ -114,6 +132,9 @@ void show_content(Json& out, const domain::Connector& c) {
   out["submit_id_form"] = c.submit_id_form;
   out["receipt_id_form"] = c.receipt_id_form;
   out["receipt_zone_quarters"] = c.receipt_zone_quarters;
+  out["validity_form"] = c.validity_form;
+  out["validity_zone_quarters"] = c.validity_zone_quarters;
+  out["priority_map"] = c.priority_map;
 }
 
 Json show(const Provisioned& row) {
@@ -154,6 +175,9 @@ void read_session(const Json& body, domain::Connector& c) {
   set(body, "tls", c.tls);
   set(body, "tls_ca_file", c.tls_ca_file);
   set(body, "tls_server_name", c.tls_server_name);
+  set(body, "tls_certificate_file", c.tls_certificate_file);
+  set(body, "tls_key_file", c.tls_key_file);
+  set(body, "fallback_hosts", c.fallback_hosts);
   set(body, "system_id", c.system_id);
   set(body, "password", c.password);
   set(body, "system_type", c.system_type);
@@ -182,6 +206,9 @@ void read_content(const Json& body, domain::Connector& c) {
   set(body, "submit_id_form", c.submit_id_form);
   set(body, "receipt_id_form", c.receipt_id_form);
   set(body, "receipt_zone_quarters", c.receipt_zone_quarters);
+  set(body, "validity_form", c.validity_form);
+  set(body, "validity_zone_quarters", c.validity_zone_quarters);
+  set(body, "priority_map", c.priority_map);
 }
 
 Outcome<void> read(const Json& body, Provisioned& row) {

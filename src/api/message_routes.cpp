@@ -2,6 +2,7 @@
 #include "warp/net/completion.h"
 
 #include "formats.h"
+#include "message_rules.h"
 #include "message_submit.h"
 #include "resource.h"
 
@@ -29,6 +30,11 @@ std::vector<Field> body_fields(bool create) {
           text("keyword", 64).is(is_word, "one word").says("First word of the text; empty matches all."),
           integer("from_minute", 0, 1439).or_null().says("Of the day in UTC; with to_minute."),
           integer("to_minute", 0, 1440).or_null(),
+          text("carrier", 64).says("Of the recipient, as in carrier-prefixes; empty matches all."),
+          integer("min_quality", 1, 100)
+              .or_null()
+              .says("Percent delivered lately; below it the route comes after all others."),
+          boolean("by_quality").says("Within its priority the better go before the cheaper."),
           description_field()};
 }
 
@@ -54,6 +60,9 @@ Json show(const Provisioned& row) {
   out["keyword"] = route.keyword;
   out["from_minute"] = value_or_null(route.from_minute);
   out["to_minute"] = value_or_null(route.to_minute);
+  out["carrier"] = route.carrier;
+  out["min_quality"] = value_or_null(route.min_quality);
+  out["by_quality"] = route.by_quality;
   out["description"] = row.description;
   out["created_at"] = timestamp(row.created_at);
   out["updated_at"] = timestamp(row.updated_at);
@@ -75,6 +84,9 @@ void read(const Json& body, Provisioned& row) {
   route.keyword = take<std::string>(body, "keyword").value_or(route.keyword);
   if (has(body, "from_minute")) route.from_minute = take<std::uint16_t>(body, "from_minute");
   if (has(body, "to_minute")) route.to_minute = take<std::uint16_t>(body, "to_minute");
+  route.carrier = take<std::string>(body, "carrier").value_or(route.carrier);
+  if (has(body, "min_quality")) route.min_quality = take<std::uint8_t>(body, "min_quality");
+  route.by_quality = take<bool>(body, "by_quality").value_or(route.by_quality);
   row.description = take<std::string>(body, "description").value_or(row.description);
 }
 
@@ -155,14 +167,24 @@ Answer test_route(Services& services, Call call) {
   submission.from = *from;
   submission.to = *to;
   submission.text = take<std::string>(call.query, "body").value_or("");
-  const auto lines = co_await ask_routes(*services.messaging, std::move(submission));
+  if (const auto kind = take<std::string>(call.query, "kind"))
+    submission.kind = domain::parse_message_kind(*kind).value_or(domain::MessageKind::Sms);
+  const auto trial = co_await ask_rules(*services.messaging, submission, domain::Direction::Outbound);
   Reply reply;
+  reply.data["rules"] = trial ? show_trial(*trial) : Json();
+  if (trial) {
+    submission.from.digits = trial->from;
+    submission.to.digits = trial->to;
+    submission.text = trial->text;
+  }
+  const auto lines = co_await ask_routes(*services.messaging, std::move(submission));
   reply.data["routes"] = Json::array();
   for (const auto& line : lines) {
     Json row;
     row["route_id"] = line.route.to_string();
     row["connector_id"] = line.connector.to_string();
     row["standing"] = domain::to_string(line.standing);
+    row["quality"] = value_or_null(line.quality);
     row["cost_per_segment"] = line.cost ? money(*line.cost) : Json();
     reply.data["routes"].push_back(std::move(row));
   }
@@ -198,9 +220,12 @@ void add_message_routes(EndpointTable& table, Services& services) {
        .operators_only = true,
        .of_customer = true,
        .customer_needed = true,
-       .query = {text("from", 32).needed(), text("to", 32).needed(), text("body", 1600)},
+       .query = {text("from", 32).needed(), text("to", 32).needed(), text("body", 1600),
+                 text("kind").one_of({"sms", "mms", "rcs"})},
        .answer = {"MessageRouteTest",
-                  {list("routes", object("", {uuid("route_id"), uuid("connector_id"), text("standing"),
+                  {object("rules", trial_fields()).or_null().says("What they make of it first."),
+                   list("routes", object("", {uuid("route_id"), uuid("connector_id"), text("standing"),
+                                              integer("quality").or_null().says("Percent delivered lately."),
                                               amount("cost_per_segment").or_null()}))}},
        .errors = {ErrorCode::MissingParam, ErrorCode::GatewayUnavailable}});
 }

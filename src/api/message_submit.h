@@ -8,7 +8,7 @@
 namespace warp::api {
 
 // Fields of one message in a body.
-std::vector<Field> submission_fields();
+std::vector<Field> submission_fields(bool text_needed = true);
 std::vector<ErrorCode> submission_errors();
 
 Outcome<domain::Submission> read_submission(const Json& body, CustomerId customer);
@@ -18,8 +18,10 @@ std::optional<domain::MessageAddress> read_recipient(std::string_view text);
 
 // Idempotency-Key of the request, empty when there is none.
 Outcome<std::string> idempotency_key(const Call& call);
-// A reason why this key may not send at all.
-std::optional<Failure> check_sending(const Services& services, const Call& call);
+// A reason why nothing can be sent at all.
+std::optional<Failure> check_sending(const Services& services);
+// Test for a test key: what it sends goes nowhere.
+domain::MessageOrigin origin_of(const Call& call);
 
 using Submitted = Result<domain::Accepted, domain::Reason>;
 // All at once; answers in the order of `list`.

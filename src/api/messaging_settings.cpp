@@ -15,6 +15,10 @@ std::vector<Field> body_fields() {
               .says("Told of the end of messages that name no URL of their own."),
           text("webhook_secret", 256).says("Signs what is posted; never shown; empty leaves it as it is."),
           uuid("rate_plan_id").or_null().says("What a segment costs."),
+          text("charge")
+              .one_of({"accepted", "sent", "delivered"})
+              .says("Which end of a message costs its price: any but cancelled, what an upstream took, what "
+                    "was delivered; else what was held is given back."),
           boolean("needs_campaign").says("NANP long codes must hang from an approved campaign.")};
 }
 
@@ -34,6 +38,7 @@ Json show(const domain::MessagingCustomer& settings, bool by_operator) {
   out["burst"] = settings.burst;
   out["receipt_url"] = settings.receipt_url;
   if (by_operator) out["rate_plan_id"] = id_or_null(settings.rate_plan);
+  out["charge"] = domain::to_string(settings.charge);
   out["needs_campaign"] = settings.needs_campaign;
   out["active"] = settings.active;
   out["currency"] = settings.currency.view();
@@ -59,6 +64,8 @@ void read(const Json& body, domain::MessagingCustomer& out) {
   out.receipt_url = take<std::string>(body, "receipt_url").value_or(out.receipt_url);
   out.webhook_secret = take<std::string>(body, "webhook_secret").value_or("");
   out.needs_campaign = take<bool>(body, "needs_campaign").value_or(out.needs_campaign);
+  if (const auto policy = take<std::string>(body, "charge"))
+    out.charge = domain::parse_charge_policy(*policy).value_or(out.charge);
   if (!has(body, "rate_plan_id")) return;
   const auto id = take<std::string>(body, "rate_plan_id");
   out.rate_plan = id ? RatePlanId::parse(*id) : std::nullopt;

@@ -72,7 +72,8 @@ WallTime day(const std::string& date) {
   return *parse_timestamp(date + "T00:00:00Z");
 }
 
-// A whole number after normalising, or a prefix with a trailing '*'.
+}  // namespace
+
 Outcome<std::string> number_filter(const Json& query, const char* name) {
   auto wanted = take<std::string>(query, name).value_or("");
   if (wanted.empty()) return wanted;
@@ -87,8 +88,6 @@ Outcome<std::string> number_filter(const Json& query, const char* name) {
   failure.details["param"] = name;
   return failure;
 }
-
-}  // namespace
 
 Json show(const domain::CallRecord& record, bool for_operator) {
   Json out;

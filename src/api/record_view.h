@@ -22,6 +22,8 @@ struct RecordRange {
   int offset_minutes = 0;
 };
 Outcome<RecordRange> read_range(const Json& query, WallTime now);
+// A whole number after normalising, or a prefix with a trailing '*'; empty: absent.
+Outcome<std::string> number_filter(const Json& query, const char* name);
 Outcome<store::RecordFilter> read_filter(const Call& call, WallTime now);
 
 }  // namespace warp::api

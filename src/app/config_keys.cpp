@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "warp/http/url.h"
 #include "warp/redis/url.h"
 
 #include "app/config_values.h"
@@ -90,7 +91,8 @@ std::vector<Key> keys_of(Config& c) {
                "what bind responses call us, at most 15 characters"),
       smpp_listeners_key("smpp.listeners", c.smpp.listeners,
                          "TCP addresses that customers bind to; with certificate_file and key_file, TLS is "
-                         "spoken there (2776 by custom)"),
+                         "spoken there (2776 by custom); with client_ca_file, who binds must show a "
+                         "certificate of those authorities. The files are read again on SIGHUP"),
       number_key("smpp.max_connections", c.smpp.max_connections, {1, 100'000}, Restart,
                  "SMPP connections of customers at once; above it new ones are closed"),
       number_key("smpp.max_unbound_per_source", c.smpp.max_unbound_per_source, {1, 10'000}, Restart,
@@ -123,11 +125,28 @@ std::vector<Key> keys_of(Config& c) {
       duration_key("messaging.breaker.rest", c.messaging.breaker_rest, {1'000, kHour}, Restart,
                    "how long it rests then"),
       duration_key("messaging.delivery_give_up", c.messaging.delivery_give_up, {60'000, 31 * 24 * kHour},
-                   Restart, "how long a webhook is tried before it is given up"),
+                   Restart,
+                   "how long a receipt or an inbound message waits for its webhook or bind before it is "
+                   "given up, kept to be replayed"),
+      number_key("messaging.owed_in_memory", c.messaging.owed_in_memory, {100, 1'000'000}, Restart,
+                 "receipts and inbound messages of one receiver that are in memory; the rest waits in the "
+                 "database"),
       duration_key("messaging.reconcile_interval", c.messaging.reconcile_interval, {1'000, kHour}, Restart,
                    "how often what is provisioned is read anew even when no change was announced"),
       duration_key("messaging.drain_timeout", c.messaging.drain_timeout, {0, kHour}, Restart,
                    "how long SIGTERM waits for what is on the wire, and then again for the sessions' end"),
+      number_key("messaging.retention.days", c.messaging.retention.days, {8, 3'650}, Restart,
+                 "days that messages can be read; then they leave for messaging.archive.folder, and their "
+                 "detail records stay"),
+      number_key("messaging.retention.text_days", c.messaging.retention.text_days, {0, 3'650}, Restart,
+                 "days that the text of a message that has ended is kept, when that is shorter"),
+      duration_key("messaging.retention.references", c.messaging.retention.references,
+                   {24 * kHour, 31 * 24 * kHour}, Restart, "how long an Idempotency-Key is known"),
+      text_key("messaging.archive.folder", c.messaging.archive.folder, Restart,
+               "where a day's messages become one file (JSON lines, zstd) before they leave the database; "
+               "empty: they stay in it"),
+      flag_key("messaging.archive.with_text", c.messaging.archive.with_text, Restart,
+               "the archive keeps the texts"),
       text_key("messaging.replies.stop", c.messaging.replies.stop, Restart,
                "text that answers STOP; empty: none"),
       text_key("messaging.replies.start", c.messaging.replies.start, Restart,
@@ -168,6 +187,54 @@ std::vector<Key> keys_of(Config& c) {
                  "SMTP connections of peers at once"),
       number_key("messaging.mm4.max_connections_per_source", c.messaging.mm4.max_connections_per_source,
                  {1, 10'000}, Restart, "of them, from one address (IPv6: /64)"),
+      text_key(
+          "messaging.media.public_url", c.messaging.media.public_url, Restart,
+          "https:// address at which the world reaches the API, without a slash at its end: RCS "
+          "providers and webhooks get attachments from there; empty: attachments have no public address"),
+      secret_key("messaging.media.link_key", c.messaging.media.link_key,
+                 "what those addresses are signed with, 16 octets or more, the same on every node, as "
+                 "{file: PATH} or {env: NAME}"),
+      duration_key("messaging.media.link_life", c.messaging.media.link_life, {60'000, 366 * 24 * kHour},
+                   Restart, "how long such an address is good"),
+      text_key("messaging.media.types", c.messaging.media.types, Restart,
+               "content types of attachments that customers may hand in, with blanks between"),
+      number_key("messaging.media.part_octets", c.messaging.media.part_octets, {1'024, 100u << 20}, Restart,
+                 "octets of one attachment at most"),
+      number_key("messaging.media.total_octets", c.messaging.media.total_octets, {1'024, 1u << 30}, Restart,
+                 "octets of all attachments of one message at most"),
+      number_key("messaging.media.parts", c.messaging.media.parts, {1, 10}, Restart,
+                 "attachments of one message at most"),
+      duration_key("messaging.media.kept", c.messaging.media.kept, {kHour, 3'660 * 24 * kHour}, Restart,
+                   "how long the attachments of a message are kept"),
+      duration_key("messaging.media.unused_kept", c.messaging.media.unused_kept, {60'000, 366 * 24 * kHour},
+                   Restart, "how long one is kept that was uploaded and that no message has taken along"),
+      duration_key("messaging.media.fetch_timeout", c.messaging.media.fetch_timeout, {100, 5 * 60'000},
+                   Restart,
+                   "how long fetching one of `media_urls` may take, each redirect anew; webhooks' rules say "
+                   "which addresses may be asked"),
+      flag_key("messaging.rcs.allow_http", c.messaging.rcs.allow_http, Restart,
+               "RCS providers' APIs may be plain http://, token and all: for tests"),
+
+      text_key(
+          "integrations.tcr.url", c.integrations.tcr.url, Restart,
+          "base URL of The Campaign Registry's API for service providers; http:// on this machine alone"),
+      secret_key("integrations.tcr.key", c.integrations.tcr.key,
+                 "API key of the account there, as {file: PATH} or {env: NAME}; without it campaigns are "
+                 "registered on this site alone, and operators decide about them"),
+      secret_key("integrations.tcr.secret", c.integrations.tcr.secret, "secret that belongs to that key"),
+      duration_key("integrations.tcr.timeout", c.integrations.tcr.timeout, {100, 60'000}, Restart,
+                   "how long one request there may take, connection included"),
+      duration_key("integrations.tcr.poll_interval", c.integrations.tcr.poll_interval, {1'000, 24 * kHour},
+                   Restart, "how often it is asked about what is not decided; about the rest, 24 times less"),
+      text_key("integrations.tcr.partner", c.integrations.tcr.partner, Restart,
+               "id of the connectivity partner that campaigns are shared with when the customer names none"),
+      text_key("integrations.tcr.webhook_url", c.integrations.tcr.webhook_url, Restart,
+               "address of this daemon's POST /callbacks/tcr as the registry reaches it; its signatures "
+               "cover it, and its events are subscribed to at the start. Empty: polling alone"),
+      secret_key("integrations.tcr.webhook_secret", c.integrations.tcr.webhook_secret,
+                 "what its events are signed with, when that is not integrations.tcr.secret"),
+      text_key("integrations.tcr.ca_file", c.integrations.tcr.ca_file, Restart,
+               "PEM file of the authorities that its certificate must come from; empty: the system's"),
 
       address_key("api.bind", c.api.bind, "address of the REST API"),
       text_key("api.tls.certificate_file", c.api.tls_certificate_file, Restart,
@@ -260,6 +327,9 @@ void check_mm4(const Config::Messaging::Mm4& mm4, const std::string& file, std::
     check_key_pair(listener.certificate_file, listener.key_file, "messaging.mm4.listeners", file, faults);
     certificates &= !listener.certificate_file.empty();
   }
+  if (mm4.login.empty() != mm4.password.value.empty())
+    faults.push_back(
+        {file, 0, "messaging.mm4.login", "and messaging.mm4.password go together", "give both, or neither"});
   if (!mm4.enabled || certificates) return;
   if (!mm4.login.empty())
     faults.push_back({file, 0, "messaging.mm4.login", "is set, but a listener has no certificate",
@@ -281,8 +351,46 @@ void check_messaging(const Config& c, const std::string& file, std::vector<Confi
   if (c.messaging.default_validity > c.messaging.longest_validity)
     faults.push_back({file, 0, "messaging.default_validity", "is longer than messaging.longest_validity",
                       "shorten it, or allow more"});
+  const std::chrono::seconds kept = std::chrono::hours(24) * c.messaging.retention.days;
+  if (c.messaging.longest_validity + c.messaging.receipt_timeout > kept)
+    faults.push_back({file, 0, "messaging.retention.days",
+                      "is shorter than messaging.longest_validity and messaging.receipt_timeout together",
+                      "keep messages at least as long as they may live"});
+  const auto& folder = c.messaging.archive.folder;
+  if (!folder.empty() && ::access(folder.c_str(), W_OK | X_OK) != 0)
+    faults.push_back({file, 0, "messaging.archive.folder", "is no folder that can be written to",
+                      "make it, owned by the daemon's user"});
+  const auto& media = c.messaging.media;
+  if (!media.public_url.empty() && (!http::Url::parse(media.public_url) || media.public_url.ends_with('/')))
+    faults.push_back({file, 0, "messaging.media.public_url",
+                      "is no http or https address, or ends with a slash",
+                      "write it like https://messages.example.com"});
+  if (!media.public_url.empty() && media.link_key.value.size() < 16)
+    faults.push_back(
+        {file, 0, "messaging.media.link_key", "is missing or shorter than 16 octets",
+         "give it a file or a variable with random octets, such as `openssl rand -hex 32` writes"});
   check_readable(c.messaging.webhooks.ca_file, "messaging.webhooks.ca_file", file, faults);
   check_mm4(c.messaging.mm4, file, faults);
+}
+
+void check_tcr(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
+  const auto& tcr = c.integrations.tcr;
+  const auto fault = [&](const char* key, const char* problem, const char* cure) {
+    faults.push_back({file, 0, key, problem, cure});
+  };
+  check_readable(tcr.ca_file, "integrations.tcr.ca_file", file, faults);
+  if (tcr.key.value.empty() != tcr.secret.value.empty())
+    fault("integrations.tcr", "has a key without its secret, or a secret without its key",
+          "give both or neither");
+  const auto url = http::Url::parse(tcr.url);
+  if (!url) return fault("integrations.tcr.url", "is no http or https URL", "write https://host/path");
+  const auto ip = domain::IpAddress::parse(url->host);
+  const bool here = url->host == "localhost" ||
+                    (ip && (ip->v6 ? *ip == *domain::IpAddress::parse("::1") : ip->bytes[0] == 127));
+  if (!url->secure && !here)
+    fault("integrations.tcr.url", "would send the key in the clear", "write https://");
+  if (!tcr.webhook_url.empty() && !http::Url::parse(tcr.webhook_url))
+    fault("integrations.tcr.webhook_url", "is no http or https URL", "write https://host/callbacks/tcr");
 }
 
 }  // namespace
@@ -298,6 +406,7 @@ std::vector<ConfigFault> cross_check(const Config& c, const std::string& file) {
   check_key_pair(c.api.tls_certificate_file, c.api.tls_key_file, "api.tls", file, faults);
   check_redis(c, file, faults);
   check_messaging(c, file, faults);
+  check_tcr(c, file, faults);
   return faults;
 }
 

@@ -191,8 +191,10 @@ std::string read_smpp_listener(const YAML::Node& entry, SmppListener& listener) 
       listener.certificate_file = value;
     } else if (name == "key_file") {
       listener.key_file = value;
+    } else if (name == "client_ca_file") {
+      listener.client_ca_file = value;
     } else if (name != "bind") {
-      return "has the unknown key `" + name + "`: use bind, certificate_file and key_file";
+      return "has the unknown key `" + name + "`: use bind, certificate_file, key_file and client_ca_file";
     } else if (const auto address = domain::SocketAddress::parse(value)) {
       listener.bind = *address;
       bound = true;
@@ -200,6 +202,8 @@ std::string read_smpp_listener(const YAML::Node& entry, SmppListener& listener) 
       return "needs ADDRESS:PORT for bind (an address, not a name)";
     }
   }
+  if (!listener.client_ca_file.empty() && listener.certificate_file.empty())
+    return "has client_ca_file without certificate_file: it is for TLS";
   return bound ? "" : "has an entry without `bind`";
 }
 
@@ -221,6 +225,7 @@ std::string show_smpp_listeners(const std::vector<SmppListener>& listeners) {
     if (!listener.certificate_file.empty())
       text += ", certificate_file: " + flow_text(listener.certificate_file) +
               ", key_file: " + flow_text(listener.key_file);
+    if (!listener.client_ca_file.empty()) text += ", client_ca_file: " + flow_text(listener.client_ca_file);
     text += "}";
   }
   return text + "]";
@@ -352,7 +357,8 @@ Key smpp_listeners_key(std::string path, std::vector<SmppListener>& target, std:
             {{"type", "object"},
              {"additionalProperties", false},
              {"required", {"bind"}},
-             {"properties", {{"bind", text}, {"certificate_file", text}, {"key_file", text}}}}}},
+             {"properties",
+              {{"bind", text}, {"certificate_file", text}, {"key_file", text}, {"client_ca_file", text}}}}}},
           [&target](const YAML::Node& node) { return read_smpp_listeners(node, target); },
           [&target] { return show_smpp_listeners(target); }};
 }

@@ -129,7 +129,8 @@ struct Daemon::Impl {
         live(limits),
         shards(open_shards(config, {clock, snapshots, *media, *journal, limits, log, metrics})),
         status(control.context().get_executor(), config, health, metrics, clock, log),
-        api(config, conninfo(config), shards.front()->listeners(), snapshots, live, clock, log, metrics),
+        api(config, conninfo(config), shards.front()->listeners(), snapshots, live, messaging.port(),
+            messaging.callbacks(), clock, log, metrics),
         lifecycle(control, health, notifier, log, lifecycle_handlers()) {
     declare_health();
   }
@@ -331,6 +332,7 @@ void Daemon::Impl::reload() {
   config.sip.max_calls = loaded.config.sip.max_calls;
   for (auto& shard : shards)
     shard->engine().set_max_calls(max_calls_of_a_shard(config));
+  messaging.reload_tls();
   for (const auto& key : changes.live)
     log.info("app.reloaded", {{"key", key}});
   for (const auto& key : changes.restart)

@@ -10,7 +10,7 @@ namespace {
 constexpr std::array<std::string_view, 8> kStates{"queued",      "sending", "sent",   "delivered",
                                                   "undelivered", "expired", "failed", "cancelled"};
 constexpr std::array<std::string_view, 3> kKinds{"sms", "mms", "rcs"};
-constexpr std::array<std::string_view, 3> kOrigins{"rest", "smpp", "connector"};
+constexpr std::array<std::string_view, 5> kOrigins{"rest", "smpp", "connector", "test", "platform"};
 
 }  // namespace
 

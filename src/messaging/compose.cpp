@@ -3,34 +3,14 @@
 #include "warp/smpp/pdu/receipt.h"
 
 #include "deliveries.h"
+#include "pdu_content.h"
 
 namespace warp::messaging {
 namespace {
 
 smpp::MessageState receipt_state(std::string_view state) {
   const auto parsed = domain::parse_message_state(state);
-  if (!parsed) return smpp::MessageState::Unknown;
-  switch (*parsed) {
-    case domain::MessageState::Queued:
-    case domain::MessageState::Sending:
-    case domain::MessageState::Sent:
-      return smpp::MessageState::Enroute;
-    case domain::MessageState::Delivered:
-      return smpp::MessageState::Delivered;
-    case domain::MessageState::Undelivered:
-      return smpp::MessageState::Undeliverable;
-    case domain::MessageState::Expired:
-      return smpp::MessageState::Expired;
-    case domain::MessageState::Failed:
-      return smpp::MessageState::Rejected;
-    case domain::MessageState::Cancelled:
-      return smpp::MessageState::Deleted;
-  }
-  return smpp::MessageState::Unknown;
-}
-
-smpp::Alphabet alphabet_of(const domain::Esme& esme) {
-  return smpp::parse_alphabet(esme.default_alphabet).value_or(smpp::Alphabet::Gsm7);
+  return parsed ? state_of(*parsed) : smpp::MessageState::Unknown;
 }
 
 }  // namespace
@@ -86,7 +66,11 @@ void Deliveries::compose_inbound(const domain::Esme& esme, const Content& conten
   }
   smpp::EncodeSettings encode;
   encode.default_alphabet = alphabet_of(esme);
-  const auto text = smpp::encode_text(content.text, encode);
+  // SMPP has no place for attachments: the text ends with where they are.
+  auto written = content.text;
+  for (const auto& media : content.media)
+    if (!media.url.empty()) written.append(written.empty() ? "" : "\n").append(media.url);
+  const auto text = smpp::encode_text(written, encode);
   out.data_coding = text.data_coding;
   smpp::SplitSettings split;
   split.reference = ++reference_;

@@ -26,9 +26,19 @@ Metrics::Metrics(metrics::Registry& registry)
                                            {{"result", "given_up"}})),
       store_failures(registry.counter("warp_sms_store_refusals_total", "Answers of the store that said no.")),
       rerouted(registry.counter("warp_sms_rerouted_total", "Queued messages moved to another connector.")),
+      rules_acted(registry.counter("warp_sms_rules_acted_total", "Times that a rule acted on a message.")),
+      quiet_held(
+          registry.counter("warp_sms_quiet_held_total", "Messages put off to the end of quiet hours.")),
+      stopped(registry.counter("warp_sms_stopped_total",
+                               "Accepted messages that were not sent: opted out, campaign or quiet hours.")),
+      fallen_back(registry.counter("warp_sms_fallbacks_total", "RCS messages that went on as SMS.")),
+      rich_repeated(registry.counter("warp_sms_rich_repeated_total",
+                                     "Inbound MMS and RCS messages that an upstream told again.")),
       live(registry.gauge("warp_sms_messages", "Messages that are not final.")),
       owed(registry.gauge("warp_sms_deliveries_owed",
                           "Receipts and inbound messages that wait for customers.")),
+      spilled(registry.gauge("warp_sms_deliveries_spilled",
+                             "Of those that wait for customers, how many are in the database alone.")),
       parked(registry.gauge("warp_sms_receipts_parked", "Receipts that found no message yet.")),
       registry_(registry) {
   static_cast<void>(refusals(domain::Reason::Overloaded));  // the family is there before the first refusal

@@ -6,34 +6,24 @@
 
 namespace warp::messaging {
 
-void Deliveries::add(domain::Delivery delivery) {
-  const auto id = delivery.id;
-  auto owed = std::make_unique<Owed>();
-  owed->delivery = std::move(delivery);
-  auto& place = owed_[id];
-  if (place) return;  // known already: loaded twice
-  place = std::move(owed);
-  core_.metrics.owed.set(static_cast<double>(owed_.size()));
-  const auto wait = place->delivery.next_try - core_.clock.wall();
-  if (wait <= std::chrono::microseconds(0)) return enqueue(*place);
-  core_.after(std::chrono::ceil<std::chrono::milliseconds>(wait), [this, id] {
-    if (auto* found = find(id)) enqueue(*found);
-  });
-}
-
 Deliveries::Owed* Deliveries::find(std::int64_t id) {
   const auto found = owed_.find(id);
   return found == owed_.end() ? nullptr : found->second.get();
 }
 
 void Deliveries::drop(std::int64_t id) {
-  owed_.erase(id);
-  core_.metrics.owed.set(static_cast<double>(owed_.size()));
+  const auto found = owed_.find(id);
+  if (found == owed_.end()) return;
+  auto& lane = lane_of(found->second->delivery);
+  owed_.erase(found);
+  --lane.held;
+  count();
+  fill(lane);
 }
 
 void Deliveries::enqueue(Owed& owed) {
   if (owed.delivery.esme) {
-    lanes_[*owed.delivery.esme].push_back(owed.delivery.id);
+    lane_of(owed.delivery).due.push_back(owed.delivery.id);
     pump(*owed.delivery.esme);
   } else {
     webhooks_.push_back(owed.delivery.id);
@@ -42,11 +32,12 @@ void Deliveries::enqueue(Owed& owed) {
 }
 
 void Deliveries::esme_ready(EsmeId esme) {
+  fill(lane_of({{}, esme}));
   pump(esme);
 }
 
 void Deliveries::pump(EsmeId esme_id) {
-  auto& lane = lanes_[esme_id];
+  auto& lane = lane_of({{}, esme_id}).due;
   const auto* esme = core_.directory->esme(esme_id);
   while (esme && !lane.empty()) {
     auto* owed = find(lane.front());
@@ -100,7 +91,7 @@ void Deliveries::on_part(std::int64_t id, const WireOutcome& outcome) {
   }
   const bool given = !owed->composed || owed->next >= owed->composed->segments.size() || owed->failed;
   if (owed->open == 0 && given) {
-    const auto& lane = lanes_[esme];
+    const auto& lane = lane_of(owed->delivery).due;
     // Still at the front of its lane: pump() takes it away and tries it again.
     const bool at_front = !lane.empty() && lane.front() == id;
     if (!owed->failed)
@@ -153,7 +144,7 @@ void Deliveries::taken(std::int64_t id) {
 }
 
 void Deliveries::forget(std::int64_t id) {
-  drop(id);
+  leave(id);
   core_.store.taken(id, core_.guard([this, id](bool durable) {
     if (durable) return;
     core_.metrics.store_failures.add();
@@ -163,32 +154,74 @@ void Deliveries::forget(std::int64_t id) {
 
 void Deliveries::again(Owed& owed, bool counts) {
   auto& delivery = owed.delivery;
-  const auto now = core_.clock.wall();
   const auto& settings = core_.settings;
-  const bool too_old = !delivery.esme && now - delivery.created_at > settings.delivery_give_up;
-  if (owed.refused || too_old) {
-    core_.metrics.deliveries_given_up.add();
-    core_.log.warning("messaging.delivery_given_up",
-                      {{"message", delivery.message}, {"tries", std::uint64_t{delivery.tries}}});
-    return forget(delivery.id);
-  }
+  if (owed.refused || too_old(delivery)) return bury(delivery.id);
   core_.metrics.deliveries_failed.add();
-  auto wait = std::chrono::milliseconds(1'000);
+  auto pause = std::chrono::milliseconds(1'000);
   if (counts) {
     const auto doublings = std::min<unsigned>(delivery.tries, 20);
-    wait = std::min(settings.delivery_first * (1 << doublings), settings.delivery_longest);
+    pause = std::min(settings.delivery_first * (1 << doublings), settings.delivery_longest);
     if (delivery.tries < UINT16_MAX) ++delivery.tries;
   }
   owed.composed.reset();
   owed.next = owed.open = 0;
   owed.failed = owed.not_sent = false;
-  delivery.next_try = now + wait;
-  const auto id = delivery.id;
+  delivery.next_try = core_.clock.wall() + pause;
+  wait(owed, pause);
   // Only a hint for the next process: nothing is lost when it is not written.
-  if (counts) core_.store.later(id, delivery.next_try, delivery.tries, [](bool) {});
-  core_.after(wait, [this, id] {
-    if (auto* found = find(id)) enqueue(*found);
-  });
+  if (counts)
+    core_.store.later(delivery.id, delivery.next_try, delivery.tries,
+                      core_.guard([this, id = delivery.id](bool durable) {
+                        if (durable) evict(id);
+                      }));
+}
+
+bool Deliveries::too_old(const domain::Delivery& delivery) const {
+  return core_.clock.wall() - delivery.created_at > core_.settings.delivery_give_up;
+}
+
+void Deliveries::bury(std::int64_t id) {
+  const auto& delivery = find(id)->delivery;
+  core_.metrics.deliveries_given_up.add();
+  core_.log.warning("messaging.delivery_given_up", {{"message", delivery.message},
+                                                    {"delivery", id},
+                                                    {"to", delivery.esme ? "bind" : "webhook"},
+                                                    {"tries", std::uint64_t{delivery.tries}}});
+  leave(id);
+  keep_dead(id);
+}
+
+void Deliveries::keep_dead(std::int64_t id) {
+  core_.store.bury(id, core_.guard([this, id](bool durable) {
+    if (durable) return;
+    core_.metrics.store_failures.add();
+    core_.after(core_.settings.store_retry, [this, id] { keep_dead(id); });
+  }));
+}
+
+void Deliveries::sweep() {
+  forget_left();
+  for (auto& [key, lane] : lanes_) {
+    while (!lane.due.empty()) {
+      const auto id = lane.due.front();
+      const auto* owed = find(id);
+      if (owed && (owed->open > 0 || !too_old(owed->delivery))) break;
+      lane.due.pop_front();
+      if (owed) bury(id);
+    }
+  }
+}
+
+void Deliveries::replay(std::int64_t id, std::function<void(bool, bool)> done) {
+  core_.store.revive(
+      id, core_.guard([this, done = std::move(done)](bool known, std::optional<domain::Delivery> delivery) {
+        const bool replayed = known && delivery;
+        if (replayed) {
+          leaving_.erase(delivery->id);
+          add(std::move(*delivery));
+        }
+        done(known, replayed);
+      }));
 }
 
 }  // namespace warp::messaging

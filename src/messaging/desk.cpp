@@ -5,8 +5,6 @@
 #include <openssl/sha.h>
 
 #include "warp/base/text.h"
-#include "warp/smpp/pdu/receipt.h"
-#include "warp/smpp/pdu/time.h"
 
 #include "smpp_gateway_impl.h"
 
@@ -15,14 +13,8 @@ namespace {
 
 using smpp::Status;
 
-smpp::Alphabet alphabet_of(const domain::Esme& esme) {
-  return smpp::parse_alphabet(esme.default_alphabet).value_or(smpp::Alphabet::Gsm7);
-}
 bool receives(smpp::BindType type) {
   return type != smpp::BindType::Transmitter;
-}
-smpp::MessageState query_state(domain::MessageState state) {
-  return state == domain::MessageState::Queued ? smpp::MessageState::Accepted : smpp::MessageState::Enroute;
 }
 
 }  // namespace
@@ -140,22 +132,24 @@ void Desk::on_submit(smpp::SessionId id, const smpp::Pdu& pdu) {
   const auto* esme = found != sessions_.end() && directory_ ? directory_->esme(found->second.esme) : nullptr;
   if (!esme || !service_) return answer_with(id, sequence, Status::SysErr);
   if (const auto* data = std::get_if<smpp::DataSm>(&pdu.body)) {
-    SubmitFields fields{data->source, data->destination, {}};
+    SubmitFields fields{data->source, data->destination, {}, data->service_type};
     fields.message.esm_class = data->esm_class;
     fields.message.registered_delivery = data->registered_delivery;
     fields.message.data_coding = data->data_coding;
     return submit_one(id, sequence, *esme, fields, pdu.tlvs);
   }
   if (const auto* sm = std::get_if<smpp::ShortMessage>(&pdu.body))
-    return submit_one(id, sequence, *esme, {sm->source, sm->destination, sm->message}, pdu.tlvs);
+    return submit_one(id, sequence, *esme, {sm->source, sm->destination, sm->message, sm->service_type},
+                      pdu.tlvs);
   if (const auto* multi = std::get_if<smpp::SubmitMulti>(&pdu.body))
     return submit_multi(id, pdu, *esme, *multi);
   if (const auto* question = std::get_if<smpp::QuerySm>(&pdu.body))
     return query(id, sequence, *esme, *question);
   if (const auto* request = std::get_if<smpp::CancelSm>(&pdu.body))
     return cancel(id, sequence, *esme, *request);
-  answer_with(id, sequence,
-              std::holds_alternative<smpp::ReplaceSm>(pdu.body) ? Status::ReplaceFail : Status::SysErr);
+  if (const auto* request = std::get_if<smpp::ReplaceSm>(&pdu.body))
+    return replace(id, sequence, *esme, *request, pdu.tlvs);
+  answer_with(id, sequence, Status::SysErr);
 }
 
 void Desk::answer_with(smpp::SessionId session, std::uint32_t sequence, Status status) {
@@ -212,8 +206,8 @@ void Desk::submit_multi(smpp::SessionId session, const smpp::Pdu& pdu, const dom
     submission.esme = esme.id;
     auto status = destination.list_name.empty() ? Status::Ok : Status::InvDlName;
     if (status == Status::Ok)
-      status = read_submission({multi.source, destination.address, multi.message}, pdu.tlvs,
-                               alphabet_of(esme), loop_.clock().wall(), submission);
+      status = read_submission({multi.source, destination.address, multi.message, multi.service_type},
+                               pdu.tlvs, alphabet_of(esme), loop_.clock().wall(), submission);
     if (status != Status::Ok) {
       decided(to, status, {});
       continue;
@@ -225,25 +219,6 @@ void Desk::submit_multi(smpp::SessionId session, const smpp::Pdu& pdu, const dom
         decided(to, refusal(result.error()).smpp, {});
     });
   }
-}
-
-void Desk::query(smpp::SessionId session, std::uint32_t sequence, const domain::Esme& esme,
-                 const smpp::QuerySm& query) {
-  const auto id = MessageId::parse(query.message_id);
-  const auto* message = id ? service_->find(*id) : nullptr;
-  if (!message || message->customer != esme.customer)
-    return answer_with(session, sequence, Status::QueryFail);
-  smpp::QuerySmResp body;
-  body.message_id = query.message_id;
-  body.message_state = static_cast<std::uint8_t>(query_state(message->state));
-  (void)server_.answer(session, sequence, Status::Ok, smpp::Body(body));
-}
-
-void Desk::cancel(smpp::SessionId session, std::uint32_t sequence, const domain::Esme& esme,
-                  const smpp::CancelSm& request) {
-  const auto id = MessageId::parse(request.message_id);
-  const bool cancelled = id && service_->cancel(esme.customer, *id) == CancelResult::Cancelled;
-  answer_with(session, sequence, cancelled ? Status::Ok : Status::CancelFail);
 }
 
 }  // namespace warp::messaging

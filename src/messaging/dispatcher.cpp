@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "carriage.h"
+
 namespace warp::messaging {
 namespace {
 constexpr std::size_t kRerouteLook = 20'000;  // messages looked at in one sweep of a lane
@@ -34,13 +36,42 @@ bool Dispatcher::healthy(ConnectorId connector) {
   return found.healthy(core_.clock.now());
 }
 
-Candidates Dispatcher::route(const domain::Message& message, std::vector<RouteLine>* explanation) {
+Candidates Dispatcher::route(const domain::Message& message, std::vector<RouteLine>* explanation,
+                             std::optional<ConnectorId> via) {
+  const auto part = PartWays::key_of(message);
   const RouteQuery query{
       message.customer,   message.from.digits,
       message.to.digits,  message.binary_coding ? std::string_view() : std::string_view(message.text),
-      core_.clock.wall(), core_.ids.next64()};
-  return find_candidates(
-      *core_.directory, query, [this](ConnectorId connector) { return healthy(connector); }, explanation);
+      core_.clock.wall(), part ? *part : core_.ids.next64(),
+      message.kind};
+  const auto now = core_.clock.now();
+  auto found = find_candidates(
+      *core_.directory, query, [this](ConnectorId connector) { return healthy(connector); }, explanation,
+      [&](ConnectorId connector) { return core_.quality.percent(connector, message.to.digits, now); });
+  auto& list = found.connectors;
+  const auto first = [&](ConnectorId connector) {
+    std::erase(list, connector);
+    list.insert(list.begin(), connector);
+  };
+  const auto* asked = via ? core_.directory->connector(*via) : nullptr;
+  if (asked && carries(asked->protocol, message.kind) && healthy(*via)) first(*via);
+  if (!part || list.empty() || explanation) return found;
+  const auto way = part_ways_.find(*part, now);
+  if (way && std::find(list.begin(), list.end(), *way) != list.end())
+    first(*way);
+  else
+    part_ways_.keep(*part, list.front(), now);
+  return found;
+}
+
+void Dispatcher::hold_back(Live& live, const Hold& hold) {
+  if (hold.end) {
+    core_.metrics.stopped.add();
+    return finisher_.finish(live, domain::MessageState::Failed, *hold.end);
+  }
+  core_.metrics.quiet_held.add();
+  live.message.not_before = *hold.until;
+  requeue(live, live.message.connector);
 }
 
 std::uint32_t Dispatcher::rate_of(const Lane& lane) const {
@@ -64,6 +95,7 @@ std::size_t Dispatcher::allowance(Lane& lane) {
 }
 
 bool Dispatcher::reserve_direct(Live& live, ConnectorId connector) {
+  if (live.message.origin == domain::MessageOrigin::Test) return false;
   auto& found = lane(connector);
   if (live.message.not_before > core_.clock.wall() || found.front() || found.reserved >= allowance(found))
     return false;
@@ -81,6 +113,8 @@ void Dispatcher::release(Lane& lane, Live& live) {
 }
 
 void Dispatcher::admitted(Live& live) {
+  if (live.message.origin == domain::MessageOrigin::Test)
+    return finisher_.finish(live, domain::MessageState::Delivered, domain::Reason::NormalClearing);
   core_.set_deadline(live, live.message.valid_until);
   auto& found = lane(live.message.connector);
   if (live.message.state == domain::MessageState::Sending)
@@ -102,16 +136,29 @@ void Dispatcher::enqueue(Live& live, ConnectorId connector) {
 }
 
 void Dispatcher::place(Live& live) {
-  const auto candidates = route(live.message);
+  const auto candidates = route(live);
   live.order = core_.next_order++;
   const auto connector = candidates.none() ? live.message.connector : candidates.connectors.front();
   enqueue(live, connector);
   pump(connector);
 }
 
-void Dispatcher::restore(Live& live) {
+void Dispatcher::hold(Live& live) {
+  lane(live.message.connector).remove(live);
+  live.phase = Phase::Replacing;
+  ++live.epoch;
+}
+
+void Dispatcher::replaced(Live& live) {
   core_.set_deadline(live, live.message.valid_until);
-  const auto candidates = route(live.message);
+  live.tried.clear();
+  place(live);
+}
+
+void Dispatcher::restore(Live& live) {
+  if (live.message.origin == domain::MessageOrigin::Test) return admitted(live);
+  core_.set_deadline(live, live.message.valid_until);
+  const auto candidates = route(live);
   const auto& all = candidates.connectors;
   const bool known = std::find(all.begin(), all.end(), live.message.connector) != all.end();
   enqueue(live, known || all.empty() ? live.message.connector : all.front());
@@ -129,7 +176,10 @@ void Dispatcher::pump(ConnectorId connector) {
   while (auto* live = found.front()) {
     if (found.reserved >= allowance(found)) break;
     found.remove(*live);
-    commit(found, *live);
+    if (const auto hold = hold_of(core_, live->message); !hold.none())
+      hold_back(*live, hold);
+    else
+      commit(found, *live);
   }
   arm(found);
 }
@@ -158,6 +208,7 @@ void Dispatcher::commit(Lane& lane, Live& live) {
   ++live.epoch;
   auto change = change_of(live.message);
   change.connector = lane.id();
+  change.recast = live.recast;
   core_.store.change(std::move(change), core_.guard([this, id = live.message.id, epoch = live.epoch,
                                                      connector = lane.id()](bool durable) {
     auto* found = core_.find(id);
@@ -212,6 +263,7 @@ void Dispatcher::requeue(Live& live, ConnectorId connector) {
   auto change = change_of(message);
   change.connector = connector;
   change.not_before = message.not_before;
+  change.recast = live.recast;
   if (!message.attempts.empty() && live.worst_status != 0) change.attempt = message.attempts.back();
   core_.persist(std::move(change), live.epoch);
   enqueue(live, connector);
@@ -253,6 +305,7 @@ void Dispatcher::expired(Live& live) {
       }
       [[fallthrough]];
     case Phase::Accepting:
+    case Phase::Replacing:
     case Phase::Committing:
     case Phase::OnWire:
       return core_.set_deadline(live, core_.clock.wall() + kBusyDeadline);
@@ -276,8 +329,8 @@ void Dispatcher::reroute(Lane& from) {
   std::size_t looked = 0;
   std::vector<ConnectorId> touched;
   from.for_each([&](Live& live) {
-    if (looked++ >= kRerouteLook) return;
-    const auto candidates = route(live.message);
+    if (looked++ >= kRerouteLook || live.stays) return;
+    const auto candidates = route(live);
     if (candidates.none() || candidates.connectors.front() == from.id()) return;
     from.remove(live);
     live.order = core_.next_order++;

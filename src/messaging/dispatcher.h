@@ -11,7 +11,9 @@
 
 #include "core.h"
 #include "finisher.h"
+#include "gate.h"
 #include "lane.h"
+#include "part_ways.h"
 #include "receipts.h"
 
 namespace warp::messaging {
@@ -23,7 +25,11 @@ class Dispatcher {
   Dispatcher(Core& core, Receipts& receipts, Finisher& finisher)
       : core_(core), receipts_(receipts), finisher_(finisher) {}
 
-  Candidates route(const domain::Message& message, std::vector<RouteLine>* explanation = nullptr);
+  // `via`: goes first when it can send now, whatever the routes say.
+  Candidates route(const domain::Message& message, std::vector<RouteLine>* explanation = nullptr,
+                   std::optional<ConnectorId> via = std::nullopt);
+  // Before it is durable: a message that no RCS connector takes is an SMS at once. False: it may not be.
+  bool fall_back(domain::Message& message);
   // May a new message for `connector` be inserted as Sending at once? Then it must be, and is counted.
   bool reserve_direct(Live& live, ConnectorId connector);
   void admitted(Live& live);   // durable: as Queued, or as Sending
@@ -42,6 +48,8 @@ class Dispatcher {
   void restore(Live& live);
   // A change of a message that waits: out of its queue and back.
   bool waiting(const Live& live) const { return live.phase == Phase::Waiting; }
+  void hold(Live& live);      // what waits leaves its queue
+  void replaced(Live& live);  // and comes back by routing anew
 
   Lane& lane(ConnectorId connector);
   bool healthy(ConnectorId connector);
@@ -54,6 +62,9 @@ class Dispatcher {
   std::uint32_t rate_of(const Lane& lane) const;
   std::size_t allowance(Lane& lane);
   void refresh(Lane& lane);
+  Candidates route(const Live& live) { return route(live.message, nullptr, live.via); }
+  // Put off, or ended. It must be out of the queue.
+  void hold_back(Live& live, const Hold& hold);
   void enqueue(Live& live, ConnectorId connector);
   void place(Live& live);  // by routing anew
   void commit(Lane& lane, Live& live);
@@ -70,6 +81,9 @@ class Dispatcher {
   void sent(Live& live);
   void requeue(Live& live, ConnectorId connector);
   void next_candidate(Live& live, bool for_good);
+  void later(Live& live, ConnectorId connector);
+  void unreachable(Live& live);
+  domain::Reason refusal_of(const Lane& lane, const Live& live) const;
   void note_attempt(domain::Message& message, std::uint32_t status, domain::Reason reason);
   std::optional<domain::PricedMessage> cost_of(const domain::Message& message) const;
   void arm(Lane& lane);
@@ -79,6 +93,7 @@ class Dispatcher {
   Receipts& receipts_;
   Finisher& finisher_;
   std::unordered_map<ConnectorId, std::unique_ptr<Lane>> lanes_;
+  PartWays part_ways_;
   std::uint16_t reference_ = 0;
 };
 

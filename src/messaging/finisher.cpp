@@ -1,5 +1,7 @@
 #include "finisher.h"
 
+#include "warp/messaging/pricing.h"
+
 namespace warp::messaging {
 
 void Finisher::finish(Live& live, domain::MessageState state, domain::Reason reason) {
@@ -12,6 +14,8 @@ void Finisher::finish(Live& live, domain::MessageState state, domain::Reason rea
   message.state = state;
   message.reason = reason;
   message.final_at = core_.clock.wall();
+  const auto* customer = core_.directory->customer(message.customer);
+  message.charged = charge_of(message, customer ? customer->charge : domain::MessagingCustomer().charge);
   for (const auto& part : live.parts) {
     if (part.upstream_id.empty()) continue;
     core_.segments.erase({message.connector, part.upstream_id});
@@ -21,6 +25,9 @@ void Finisher::finish(Live& live, domain::MessageState state, domain::Reason rea
       });
   }
   core_.metrics.finished(state);
+  if (message.sent_at && reason != domain::Reason::ReceiptMissing)
+    core_.quality.note(message.connector, message.to.digits, state == domain::MessageState::Delivered,
+                       core_.clock.now());
   write(message.id, owed_for(message));
 }
 

@@ -7,6 +7,8 @@
 #include "warp/smpp/pdu/receipt.h"
 #include "warp/smpp/pdu/segments.h"
 
+#include "rules.h"
+
 namespace warp::messaging {
 namespace {
 
@@ -40,6 +42,11 @@ std::string part_name(std::string_view source, std::string_view destination, con
 domain::MessageAddress address_of(std::string_view digits, std::uint8_t ton, std::uint8_t npi) {
   if (digits.starts_with('+')) digits.remove_prefix(1);
   return {ton, npi, std::string(digits)};
+}
+
+void end(domain::Message& message) {
+  message.state = message.reason == domain::Reason::ContentRefused ? domain::MessageState::Failed
+                                                                   : domain::MessageState::Delivered;
 }
 
 }  // namespace
@@ -215,31 +222,74 @@ void Inbound::take_whole(Whole whole, std::function<void()> done) {
   }
   message.accepted_at = message.not_before = message.valid_until = now;
   message.receipts = domain::ReceiptWish::None;
-  if (const auto* number = core_.directory->number(message.to.digits)) {
-    message.customer = number->customer;
-    message.campaign = number->campaign;
-    message.esme = number->esme;
-  }
-  const auto keyword = message.binary_coding ? Keyword::None : keyword_of(message.text);
+  find_owner(message);
+  hand_on(std::move(message), std::move(done));
+}
+
+bool Inbound::find_owner(domain::Message& message) const {
+  const auto* number = core_.directory->number(message.to.digits);
+  if (!number) return false;
+  message.customer = number->customer;
+  message.campaign = number->campaign;
+  message.esme = number->esme;
+  return true;
+}
+
+void Inbound::hand_on(domain::Message message, std::function<void()> done) {
+  // What a person said counts as they said it, whatever the rules make of it.
+  auto keyword = keyword_in(message);
   apply_keyword(message, keyword);
+  intercept(message);
+  if (keyword == Keyword::None && message.reason == domain::Reason::NormalClearing) {
+    keyword = keyword_in(message);
+    apply_keyword(message, keyword);
+  }
   core_.metrics.inbound.add();
   auto owed = delivery_for(message, keyword);
-  message.state = domain::MessageState::Delivered;
-  message.final_at = now;
+  end(message);
+  message.final_at = message.accepted_at;
   finisher_.finish_inbound(std::move(message), std::move(owed), std::move(done));
 }
 
 void Inbound::restore(domain::Message message) {
-  const auto keyword = message.binary_coding ? Keyword::None : keyword_of(message.text);
+  const auto keyword = keyword_in(message);
+  // An SMS is answered to its upstream after its keyword was heeded; of a rich one a repeat is not heard.
+  if (message.kind != domain::MessageKind::Sms) apply_keyword(message, keyword);
   auto owed = delivery_for(message, keyword);
-  message.state = domain::MessageState::Delivered;
+  end(message);
   message.final_at = core_.clock.wall();
   finisher_.finish_inbound(std::move(message), std::move(owed), [] {});
+}
+
+void Inbound::intercept(domain::Message& message) {
+  const auto& rules = core_.directory->rules();
+  if (rules.empty(domain::Direction::Inbound)) return;
+  const auto to = message.to;
+  const auto result =
+      rules.apply(domain::Direction::Inbound, {message.customer, message.from, message.to, message.text,
+                                               message.priority, message.binary_coding, message.rich});
+  core_.metrics.rules_acted.add(result.acted.size());
+  if (result.refused) message.reason = domain::Reason::ContentRefused;
+  // A number of nobody would lose it.
+  if (!find_owner(message)) {
+    message.to = to;
+    find_owner(message);
+  }
+}
+
+Keyword Inbound::keyword_in(const domain::Message& message) const {
+  if (message.binary_coding || message.customer.is_nil()) return Keyword::None;
+  const auto* campaign = message.campaign ? core_.directory->campaign(*message.campaign) : nullptr;
+  const auto keyword = keyword_of(message.text, campaign);
+  if (keyword != Keyword::Yes) return keyword;
+  return core_.opted_out(message.customer, message.to.digits, message.from.digits) ? Keyword::Start
+                                                                                   : Keyword::None;
 }
 
 domain::Delivery Inbound::delivery_for(const domain::Message& message, Keyword keyword) const {
   domain::Delivery owed;
   owed.kind = domain::DeliveryKind::Inbound;
+  if (message.reason == domain::Reason::ContentRefused) return owed;
   const auto* number = core_.directory->number(message.to.digits);
   if (!number) return owed;
   if (number->esme && core_.directory->esme(*number->esme))
@@ -249,20 +299,41 @@ domain::Delivery Inbound::delivery_for(const domain::Message& message, Keyword k
   auto content = content_of(message, domain::DeliveryKind::Inbound);
   content.state = "received";
   content.keyword = to_string(keyword);
+  if (core_.links) add_links(content, message.customer, *core_.links, core_.clock.wall());
   owed.payload = to_json(content);
   return owed;
 }
 
 void Inbound::apply_keyword(const domain::Message& message, Keyword keyword) {
-  if (keyword == Keyword::None || message.customer.is_nil()) return;
+  if (keyword == Keyword::None) return;
   const auto& settings = core_.settings;
-  if (keyword == Keyword::Help) return reply(message, settings.help_reply);
+  const auto* campaign = message.campaign ? core_.directory->campaign(*message.campaign) : nullptr;
+  const auto said = [&](const std::string domain::Campaign::*own, const std::string& platforms) {
+    return campaign && !(campaign->*own).empty() ? campaign->*own : platforms;
+  };
+  if (keyword == Keyword::Help)
+    return reply(message, said(&domain::Campaign::help_reply, settings.help_reply));
   const bool out = keyword == Keyword::Stop;
-  const domain::OptOut entry{message.customer, message.to.digits, message.from.digits};
-  // In force at once; the store and with it the next catalogue follow.
-  core_.opt_overlay[Directory::opt_out_key(entry.customer, entry.sender, entry.recipient)] = out;
-  keep_opt_out(entry, out);
-  reply(message, out ? settings.stop_reply : settings.start_reply);
+  // Who has stopped already hears nothing more.
+  const bool repeated = out && core_.opted_out(message.customer, message.to.digits, message.from.digits);
+  opt(message, out);
+  if (repeated) return;
+  reply(message, out ? said(&domain::Campaign::opt_out_reply, settings.stop_reply)
+                     : said(&domain::Campaign::opt_in_reply, settings.start_reply));
+}
+
+// From the number that was answered, and from all others of its campaign.
+void Inbound::opt(const domain::Message& message, bool out) {
+  std::vector<std::string> senders{message.to.digits};
+  if (message.campaign)
+    for (const auto number : core_.directory->numbers_of(*message.campaign))
+      if (number != message.to.digits) senders.emplace_back(number);
+  for (auto& sender : senders) {
+    const domain::OptOut entry{message.customer, std::move(sender), message.from.digits};
+    // In force at once; the store and with it the next catalogue follow.
+    core_.opt_overlay[Directory::opt_out_key(entry.customer, entry.sender, entry.recipient)] = out;
+    keep_opt_out(entry, out);
+  }
 }
 
 void Inbound::keep_opt_out(const domain::OptOut& entry, bool out) {
@@ -277,6 +348,7 @@ void Inbound::reply(const domain::Message& message, const std::string& text) {
   if (text.empty()) return;
   Submission submission;
   submission.customer = message.customer;
+  submission.origin = domain::MessageOrigin::Platform;
   submission.from = message.to;
   submission.to = message.from;
   submission.text = text;

@@ -24,6 +24,10 @@ class Inbound {
   bool restore_part(const domain::ParkedReceipt& parked);
   // At start: an inbound message that was durable but not yet handed on.
   void restore(domain::Message message);
+  // The customer that has the number it came for; false: nobody.
+  bool find_owner(domain::Message& message) const;
+  // Keywords, the record and what is owed to its owner; `done` when that is durable.
+  void hand_on(domain::Message message, std::function<void()> done);
   void sweep();
 
  private:
@@ -42,7 +46,11 @@ class Inbound {
   void complete(ConnectorId connector, const smpp::Reassembler::Set& set, Answer answer);
   void take_whole(Whole whole, std::function<void()> done);
   domain::Delivery delivery_for(const domain::Message& message, Keyword keyword) const;
+  // What the rules make of it: its addresses, text, and whether it is refused.
+  void intercept(domain::Message& message);
+  Keyword keyword_in(const domain::Message& message) const;
   void apply_keyword(const domain::Message& message, Keyword keyword);
+  void opt(const domain::Message& message, bool out);
   void keep_opt_out(const domain::OptOut& entry, bool out);
   void reply(const domain::Message& message, const std::string& text);
   smpp::Alphabet alphabet_of(ConnectorId connector) const;

@@ -19,16 +19,23 @@ class Intake {
   void submit(Submission submission, SubmitDone done);
   // An answer of ours to a keyword: from a checked number, past opt-outs and rates.
   void reply(Submission submission);
-  bool closed = true;  // not loaded yet, or draining
-  domain::Reason closed_reason = domain::Reason::NotReady;
-
- private:
   struct Checked {
     std::uint16_t segments = 1;
     std::string_view encoding;
     std::optional<CampaignId> campaign;
     std::optional<domain::PricedMessage> price;
+    std::optional<ConnectorId> via;
+    bool sender_set = false;  // by a rule: whoever's it is
   };
+  // All checks again, for content that replaces what was accepted; it counts for the rate as a new one does.
+  Result<Checked, domain::Reason> recheck(Submission& submission);
+  bool closed = true;  // not loaded yet, or draining
+  domain::Reason closed_reason = domain::Reason::NotReady;
+
+ private:
+  std::optional<domain::Reason> intercept(Submission& submission, Checked& checked) const;
+  std::optional<domain::Reason> mind_quiet_hours(Submission& submission) const;
+  std::optional<domain::Reason> mind_campaign(const Submission& submission, const Checked& checked, bool own);
   Result<Checked, domain::Reason> check(Submission& submission, bool own);
   std::optional<domain::Reason> check_sender(const Submission& submission,
                                              const domain::MessagingCustomer& customer,
@@ -39,7 +46,7 @@ class Intake {
   std::optional<domain::Reason> price(const Submission& submission, const domain::MessagingCustomer& customer,
                                       Checked& checked) const;
   void accept(Submission submission, const Checked& checked, SubmitDone done);
-  void inserted(Accepted accepted, bool durable, std::optional<MessageId> earlier, const SubmitDone& done);
+  void inserted(Accepted accepted, const domain::Insertion& outcome, const SubmitDone& done);
   void refuse(domain::Reason reason, const SubmitDone& done);
 
   Core& core_;

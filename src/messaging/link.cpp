@@ -7,19 +7,33 @@ namespace warp::messaging {
 namespace {
 
 auto connection_of(const domain::Connector& c) {
-  return std::tie(c.host, c.port, c.tls, c.tls_ca_file, c.tls_server_name, c.system_id, c.password,
-                  c.system_type, c.bind_type, c.binds, c.window, c.address_range, c.interface_version,
-                  c.response_timeout, c.enquire_interval);
+  return std::tie(c.host, c.fallback_hosts, c.port, c.tls, c.tls_ca_file, c.tls_server_name,
+                  c.tls_certificate_file, c.tls_key_file, c.system_id, c.password, c.system_type, c.bind_type,
+                  c.binds, c.window, c.address_range, c.interface_version, c.response_timeout,
+                  c.enquire_interval);
+}
+
+std::vector<std::string> hosts_of(std::string_view list) {
+  std::vector<std::string> out;
+  while (!list.empty()) {
+    const auto comma = std::min(list.find(','), list.size());
+    if (const auto host = trim(list.substr(0, comma)); !host.empty()) out.emplace_back(host);
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return out;
 }
 
 smpp::ClientSettings settings_of(const domain::Connector& connector, smpp::BindType type) {
   smpp::ClientSettings settings;
   settings.host = connector.host;
+  settings.fallback_hosts = hosts_of(connector.fallback_hosts);
   settings.port = connector.port;
   if (connector.tls) {
     smpp::ClientTls tls;
     tls.ca_file = connector.tls_ca_file;
     tls.verify_name = connector.tls_server_name;
+    tls.certificate_chain = connector.tls_certificate_file;
+    tls.private_key = connector.tls_key_file;
     settings.tls = tls;
   }
   settings.type = type;
@@ -114,6 +128,11 @@ std::size_t Link::room() const {
   for (const auto& bind : binds_)
     if (bind->transmits && smpp::is_bound(bind->client->state())) room += bind->client->room();
   return room;
+}
+
+void Link::wake() {
+  for (const auto& bind : binds_)
+    if (bind->client->state() == smpp::SessionState::Closed) bind->client->restart();
 }
 
 bool Link::submit(const WirePart& part, WireDone done) {

@@ -1,5 +1,5 @@
-// Live: one message that is not final, in memory, and the intrusive places where it can stand: one queue and
-// one deadline. Leaving any of them is O(1) and happens by itself when the message dies.
+// Live: one message that is not final, in memory, and the intrusive places where it can stand: one queue, one
+// deadline and one index. Leaving any of them is O(1) and happens by itself when the message dies.
 #pragma once
 
 #include <array>
@@ -11,8 +11,9 @@
 #include <vector>
 
 #include <boost/intrusive/list.hpp>
+#include <boost/intrusive/unordered_set.hpp>
 
-#include "warp/domain/message.h"
+#include "warp/domain/message_store.h"
 #include "warp/smpp/pdu/receipt.h"
 #include "warp/smpp/pdu/segments.h"
 
@@ -22,9 +23,13 @@ namespace bi = boost::intrusive;
 using QueueHook = bi::list_base_hook<bi::tag<struct QueueTag>, bi::link_mode<bi::auto_unlink>>;
 using DeadlineHook = bi::list_base_hook<bi::tag<struct DeadlineTag>, bi::link_mode<bi::auto_unlink>>;
 
+using AddressHook = bi::unordered_set_base_hook<bi::tag<struct AddressTag>, bi::link_mode<bi::auto_unlink>,
+                                                bi::store_hash<true>>;
+
 enum class Phase : std::uint8_t {
   Accepting,   // not durable yet
   Waiting,     // in a lane's queue or its schedule
+  Replacing,   // out of its queue while new content is being made durable
   Committing,  // Sending is being made durable
   Cleared,     // durable as Sending; waits for the window
   OnWire,      // some part is with the upstream, unanswered or still to go
@@ -47,11 +52,12 @@ struct Encoded {
   std::size_t next = 0;  // parts before it were given at least once
 };
 
-struct Live : QueueHook, DeadlineHook {
+struct Live : QueueHook, DeadlineHook, AddressHook {
   domain::Message message;
   std::vector<PartStatus> parts;
   std::unique_ptr<Encoded> encoded;
   std::vector<ConnectorId> tried;  // in this round
+  std::optional<ConnectorId> via;  // a rule's wish: first, when it can be had
   std::uint64_t order = 0;         // of acceptance, within a priority
   std::uint32_t epoch = 0;         // grows with every hand-over: answers to an earlier one are stale
   std::uint16_t on_wire = 0;       // parts without an answer
@@ -62,6 +68,9 @@ struct Live : QueueHook, DeadlineHook {
   // The worst of this hand-over's answers.
   std::uint32_t worst_status = 0;
   bool ambiguous = false, not_sent = false;
+  // Only the connector that may have it already knows a repeat of it.
+  bool stays = false;
+  std::shared_ptr<const domain::Recast> recast;  // shared with the store's changes; null: it is what it was
 
   bool queued = false;  // in its lane's queue or schedule
 };

@@ -56,6 +56,14 @@ void LoopPort::explain(domain::Submission submission,
   });
 }
 
+void LoopPort::try_rules(domain::Submission submission, domain::Direction direction,
+                         std::function<void(std::optional<domain::RuleTrial>)> done) {
+  auto owed = owe(std::move(done), std::optional<domain::RuleTrial>());
+  home_.post([this, submission = std::move(submission), direction, owed = std::move(owed)] {
+    if (service_) owed->give(service_->try_rules(submission, direction));
+  });
+}
+
 void LoopPort::statistics(std::function<void(std::vector<domain::ConnectorStatistics>)> done) {
   home_.post([this, owed = owe(std::move(done), std::vector<ConnectorStatistics>())] {
     if (service_) owed->give(service_->statistics());
@@ -77,6 +85,12 @@ void LoopPort::resume(ConnectorId connector, std::function<void()> done) {
     if (!service_) return;
     service_->resume(connector);
     owed->give(true);
+  });
+}
+
+void LoopPort::replay(std::int64_t delivery, std::function<void(domain::ReplayResult)> done) {
+  home_.post([this, delivery, owed = owe(std::move(done), domain::ReplayResult::NotReady)] {
+    if (service_) service_->replay(delivery, [owed](domain::ReplayResult result) { owed->give(result); });
   });
 }
 

@@ -15,6 +15,31 @@ domain::MessageAddress address_of(const smpp::Address& address) {
   return {address.ton, address.npi, std::string(address.digits)};
 }
 
+}  // namespace
+
+bool read_times(std::string_view schedule, std::string_view validity, WallTime now,
+                std::optional<WallTime>& not_before, std::optional<WallTime>& valid_until, Status& status) {
+  if (!schedule.empty()) {
+    const auto time = smpp::parse_time(schedule);
+    status = Status::InvSched;
+    if (!time) return false;
+    not_before = time->resolve(now);
+  }
+  if (!validity.empty()) {
+    const auto time = smpp::parse_time(validity);
+    status = Status::InvExpiry;
+    if (!time) return false;
+    // Relative validity counts from the submission, as schedules do.
+    valid_until = time->resolve(now);
+  }
+  status = Status::Ok;
+  return true;
+}
+
+smpp::Alphabet alphabet_of(const domain::Esme& esme) {
+  return smpp::parse_alphabet(esme.default_alphabet).value_or(smpp::Alphabet::Gsm7);
+}
+
 domain::ReceiptWish wish_of(std::uint8_t registered_delivery) {
   if ((registered_delivery & 0x10) != 0) return domain::ReceiptWish::Each;
   switch (registered_delivery & 0x03) {
@@ -27,24 +52,25 @@ domain::ReceiptWish wish_of(std::uint8_t registered_delivery) {
   }
 }
 
-bool read_times(const smpp::MessageFields& fields, WallTime now, Submission& out, Status& status) {
-  if (!fields.schedule_delivery_time.empty()) {
-    const auto time = smpp::parse_time(fields.schedule_delivery_time);
-    status = Status::InvSched;
-    if (!time) return false;
-    out.not_before = time->resolve(now);
+smpp::MessageState state_of(domain::MessageState state) {
+  switch (state) {
+    case domain::MessageState::Queued:
+    case domain::MessageState::Sending:
+    case domain::MessageState::Sent:
+      return smpp::MessageState::Enroute;
+    case domain::MessageState::Delivered:
+      return smpp::MessageState::Delivered;
+    case domain::MessageState::Undelivered:
+      return smpp::MessageState::Undeliverable;
+    case domain::MessageState::Expired:
+      return smpp::MessageState::Expired;
+    case domain::MessageState::Failed:
+      return smpp::MessageState::Rejected;
+    case domain::MessageState::Cancelled:
+      return smpp::MessageState::Deleted;
   }
-  if (!fields.validity_period.empty()) {
-    const auto time = smpp::parse_time(fields.validity_period);
-    status = Status::InvExpiry;
-    if (!time) return false;
-    // Relative validity counts from the submission, as schedules do.
-    out.valid_until = time->resolve(now);
-  }
-  return true;
+  return smpp::MessageState::Unknown;
 }
-
-}  // namespace
 
 smpp::Pdu pdu_of(smpp::CommandId command, const WirePart& part, std::string& octets) {
   smpp::Pdu pdu;
@@ -114,7 +140,12 @@ Status read_submission(const SubmitFields& fields, const smpp::TlvList& tlvs, sm
                        WallTime now, Submission& out) {
   const auto& message = fields.message;
   auto status = Status::Ok;
-  if (!read_times(message, now, out, status)) return status;
+  if (!read_times(message.schedule_delivery_time, message.validity_period, now, out.not_before,
+                  out.valid_until, status))
+    return status;
+  // A data_sm has it as a TLV.
+  if (const auto seconds = tlvs.number(smpp::Tag::QosTimeToLive); seconds && !out.valid_until)
+    out.valid_until = now + std::chrono::seconds(*seconds);
   const auto part = smpp::read_part(message.esm_class, message.short_message, tlvs);
   if (!part) return Status::InvEsmClass;
   out.origin = domain::MessageOrigin::Smpp;
@@ -122,6 +153,8 @@ Status read_submission(const SubmitFields& fields, const smpp::TlvList& tlvs, sm
   out.to = address_of(fields.destination);
   out.priority = message.priority_flag;
   out.protocol_id = message.protocol_id;
+  out.service_type = domain::ServiceType(fields.service_type);
+  out.submitted_coding = message.data_coding;
   out.receipts = wish_of(message.registered_delivery);
   const auto coding = smpp::interpret(message.data_coding, alphabet);
   const bool in_parts = part->concat && part->concat->valid() && part->concat->total > 1;

@@ -1,5 +1,7 @@
 #include "recovery.h"
 
+#include "carriage.h"
+
 namespace warp::messaging {
 namespace {
 
@@ -8,8 +10,9 @@ using domain::MessageState;
 // It may have left before the end, or not.
 void recover_sending(Core& core, Dispatcher& dispatcher, Finisher& finisher, Live& live) {
   const auto* connector = core.directory->connector(live.message.connector);
-  if (!connector || connector->ambiguity == domain::AmbiguityPolicy::Fail)
+  if (!connector || !may_resend(*connector))
     return finisher.finish(live, MessageState::Failed, domain::Reason::UpstreamSilent);
+  live.stays = knows_repeats(*connector);
   live.message.state = MessageState::Queued;
   core.persist(change_of(live.message), live.epoch);
   dispatcher.restore(live);
@@ -69,8 +72,7 @@ void recover(Core& core, Dispatcher& dispatcher, Receipts& receipts, Finisher& f
     if (!inbound.restore_part(parked)) receipts.restore(std::move(parked));
   for (const auto& [id, message] : core.messages)
     if (message->phase == Phase::Sent) receipts.evaluate(*message);
-  for (auto& delivery : live.deliveries)
-    deliveries.add(std::move(delivery));
+  deliveries.restore(std::move(live.deliveries), live.more_deliveries);
   core.log.info("messaging.recovered",
                 {{"messages", core.messages.size()}, {"deliveries", deliveries.size()}});
 }

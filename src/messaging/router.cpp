@@ -7,6 +7,8 @@
 
 #include "warp/base/text.h"
 
+#include "carriage.h"
+
 namespace warp::messaging {
 namespace {
 
@@ -29,10 +31,13 @@ bool time_fits(const domain::MessageRoute& route, WallTime now) {
 Standing judge(const Directory& directory, const domain::MessageRoute& route, const RouteQuery& query) {
   const auto* connector = directory.connector(route.connector);
   if (!connector || !connector->enabled) return Standing::ConnectorDisabled;
+  if (!carries(connector->protocol, query.kind)) return Standing::OtherProtocol;
   if (!sender_fits(route.sender, query.sender)) return Standing::OtherSender;
   if (!route.keyword.empty() && !iequals(route.keyword, first_word(query.text)))
     return Standing::OtherKeyword;
   if (!time_fits(route, query.now)) return Standing::OtherTime;
+  if (!route.carrier.empty() && !iequals(route.carrier, directory.carrier(query.destination)))
+    return Standing::OtherCarrier;
   return Standing::Candidate;
 }
 
@@ -41,6 +46,9 @@ struct Ranked {
   std::optional<Money> cost;
   double lot;
   bool healthy;
+  std::optional<std::uint8_t> quality;
+  int worse = 0;  // steps of quality lost; 0 where its priority does not ask for it
+  bool poor() const { return quality && route->min_quality && *quality < *route->min_quality; }
 };
 
 // Exponential with the weight as its rate: the least of several is each one's with exactly its share.
@@ -54,9 +62,22 @@ double draw_lot(const RouteQuery& query, const domain::MessageRoute& route) {
 
 bool before(const Ranked& a, const Ranked& b) {
   const auto rank = [](const Ranked& r) {
-    return std::tuple(!r.healthy, r.route->priority, !r.cost, r.cost ? r.cost->nanos() : 0, r.lot);
+    return std::tuple(!r.healthy, r.poor(), r.route->priority, r.worse, !r.cost, r.cost ? r.cost->nanos() : 0,
+                      r.lot);
   };
   return rank(a) < rank(b);
+}
+
+constexpr int kQualityStep = 5;  // percent
+
+// Where one route of a priority goes by quality, all of that priority do.
+void weigh_quality(std::vector<Ranked>& ranked) {
+  for (auto& entry : ranked) {
+    const bool asked = std::any_of(ranked.begin(), ranked.end(), [&](const Ranked& other) {
+      return other.route->by_quality && other.route->priority == entry.route->priority;
+    });
+    if (asked) entry.worse = (100 - entry.quality.value_or(100)) / kQualityStep;
+  }
 }
 
 struct Search {
@@ -64,6 +85,7 @@ struct Search {
   const RouteQuery& query;
   const Healthy& healthy;
   std::vector<RouteLine>* lines;
+  const Measured& measured;
 
   std::optional<Money> cost_of(const domain::MessageRoute& route) const {
     const auto* connector = directory.connector(route.connector);
@@ -89,12 +111,14 @@ struct Search {
       auto standing = judge(directory, *route, query);
       if (standing == Standing::Candidate && shadow) standing = Standing::Hidden;
       const auto cost = cost_of(*route);
+      const auto quality = measured ? measured(route->connector) : std::nullopt;
       if (standing == Standing::Candidate) {
         const bool up = healthy(route->connector);
-        found.push_back({route, cost, draw_lot(query, *route), up});
+        found.push_back({route, cost, draw_lot(query, *route), up, quality});
+        if (found.back().poor()) standing = Standing::LowQuality;
         if (!up) standing = Standing::Unhealthy;
       }
-      if (lines) lines->push_back({route->id, route->connector, standing, cost});
+      if (lines) lines->push_back({route->id, route->connector, standing, cost, quality});
     }
   }
 };
@@ -107,13 +131,14 @@ std::string_view first_word(std::string_view text) {
 }
 
 Candidates find_candidates(const Directory& directory, const RouteQuery& query, const Healthy& healthy,
-                           std::vector<RouteLine>* explanation) {
-  const Search search{directory, query, healthy, explanation};
+                           std::vector<RouteLine>* explanation, const Measured& measured) {
+  const Search search{directory, query, healthy, explanation, measured};
   auto ranked = search.collect(true, false);
   if (ranked.empty() || explanation) {
     auto general = search.collect(false, !ranked.empty());
     if (ranked.empty()) ranked = std::move(general);
   }
+  weigh_quality(ranked);
   std::sort(ranked.begin(), ranked.end(), before);
   Candidates result;
   result.connectors.reserve(ranked.size());

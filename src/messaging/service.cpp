@@ -8,6 +8,9 @@
 #include "intake.h"
 #include "receipts.h"
 #include "recovery.h"
+#include "replacer.h"
+#include "rich_inbound.h"
+#include "rules.h"
 
 namespace warp::messaging {
 namespace {
@@ -19,7 +22,10 @@ struct MessagingService::Impl {
   Impl(const Ports& ports, Settings settings, std::shared_ptr<const Directory> directory)
       : core{ports.clock,         ports.wheel,         ports.ids,      ports.store, ports.upstream,
              ports.downstream,    ports.webhooks,      ports.opt_outs, ports.log,   Metrics(ports.metrics),
-             std::move(settings), std::move(directory)} {}
+             std::move(settings), std::move(directory)} {
+    core.media = ports.media;
+    core.links = ports.links;
+  }
 
   void load(std::function<void()> ready) {
     core.store.load(core.guard([this, ready = std::move(ready)](bool loaded, domain::LiveMessages live) {
@@ -29,12 +35,39 @@ struct MessagingService::Impl {
         return;
       }
       recover(core, dispatcher, receipts, finisher, inbound, deliveries, std::move(live));
-      intake.closed = false;
-      sweep();
-      for (const auto& connector : core.directory->catalogue().connectors)
-        dispatcher.pump(connector.id);
-      ready();
+      recount(ready);
     }));
+  }
+
+  // What campaigns have sent today: their limits outlive the process.
+  void recount(std::function<void()> ready) {
+    const WallTime today = std::chrono::floor<std::chrono::days>(core.clock.wall());
+    core.store.campaign_usage(
+        today, core.guard([this, today, ready = std::move(ready)](
+                              bool known, const std::vector<domain::CampaignUsage>& used) {
+          if (!known) {
+            core.metrics.store_failures.add();
+            core.after(core.settings.store_retry, [this, ready] { recount(ready); });
+            return;
+          }
+          for (const auto& row : used)
+            core.limits.count(row.campaign, core.directory->carrier(row.digits), row.segments, today);
+          open();
+          ready();
+        }));
+  }
+
+  void open() {
+    intake.closed = false;
+    sweep();
+    for (const auto& connector : core.directory->catalogue().connectors)
+      dispatcher.pump(connector.id);
+  }
+
+  void report_rules() {
+    for (const auto id : core.directory->rules().broken())
+      core.log.warning("messaging.rule_unusable",
+                       {{"rule", id}, {"cure", "mend its pattern or replacement"}});
   }
 
   void sweep() {
@@ -49,6 +82,7 @@ struct MessagingService::Impl {
     dispatcher.sweep();
     receipts.sweep();
     inbound.sweep();
+    deliveries.sweep();
     sweeper = core.after(kSweep, [this] { sweep(); });
   }
 
@@ -68,7 +102,9 @@ struct MessagingService::Impl {
   Receipts receipts{core, finisher};
   Dispatcher dispatcher{core, receipts, finisher};
   Intake intake{core, dispatcher};
+  Replacer replacer{core, intake, dispatcher};
   Inbound inbound{core, receipts, finisher, intake};
+  RichInbound rich_inbound{core, inbound};
   net::TimerWheel::Handle sweeper;
 };
 
@@ -98,6 +134,7 @@ void MessagingService::drain(std::chrono::milliseconds limit, std::function<void
 void MessagingService::update(std::shared_ptr<const Directory> directory) {
   auto& core = impl_->core;
   core.directory = std::move(directory);
+  impl_->report_rules();
   for (auto at = core.opt_overlay.begin(); at != core.opt_overlay.end();)
     at = core.directory->has_opt_out(at->first) == at->second ? core.opt_overlay.erase(at) : std::next(at);
   const bool draining = impl_->intake.closed_reason == domain::Reason::DaemonStopping;
@@ -117,9 +154,25 @@ std::vector<RouteLine> MessagingService::explain(const Submission& submission) {
   message.from = submission.from;
   message.to = submission.to;
   message.text = submission.text;
+  message.kind = submission.kind;
   std::vector<RouteLine> lines;
   (void)impl_->dispatcher.route(message, &lines);
   return lines;
+}
+
+domain::RuleTrial MessagingService::try_rules(Submission submission, domain::Direction direction) const {
+  for (auto* address : {&submission.from, &submission.to})
+    if (address->digits.starts_with('+')) address->digits.erase(0, 1);
+  auto result = impl_->core.directory->rules().apply(
+      direction, {submission.customer, submission.from, submission.to, submission.text, submission.priority,
+                  submission.binary_coding, submission.rich});
+  return {std::move(result.acted),
+          result.refused,
+          std::move(submission.from.digits),
+          std::move(submission.to.digits),
+          std::move(submission.text),
+          submission.priority,
+          result.via};
 }
 
 const domain::Message* MessagingService::find(MessageId id) const {
@@ -133,10 +186,37 @@ CancelResult MessagingService::cancel(CustomerId customer, MessageId id) {
   return impl_->dispatcher.cancel(*live) ? CancelResult::Cancelled : CancelResult::TooLate;
 }
 
+std::size_t MessagingService::cancel_all(EsmeId esme, std::string_view from, std::string_view to,
+                                         std::string_view service_type) {
+  std::size_t count = 0;
+  impl_->core.by_address.for_each(esme, from, to, [&](Live& live) {
+    const bool fits = service_type.empty() || live.message.service_type.view() == service_type;
+    if (fits && impl_->dispatcher.cancel(live)) ++count;
+  });
+  return count;
+}
+
+void MessagingService::replace(Replacement wanted, ReplaceDone done) {
+  impl_->replacer.replace(std::move(wanted), std::move(done));
+}
+
+void MessagingService::look_up(CustomerId customer, MessageId id, FindDone done) {
+  impl_->core.store.find(customer, id, impl_->core.guard(std::move(done)));
+}
+
+void MessagingService::replay(std::int64_t delivery, std::function<void(domain::ReplayResult)> done) {
+  impl_->deliveries.replay(delivery, [done = std::move(done)](bool known, bool replayed) {
+    using domain::ReplayResult;
+    done(!known ? ReplayResult::NotReady : replayed ? ReplayResult::Replayed : ReplayResult::NotDead);
+  });
+}
+
 void MessagingService::pause(ConnectorId connector) {
   impl_->dispatcher.pause(connector, true);
 }
 void MessagingService::resume(ConnectorId connector) {
+  impl_->dispatcher.lane(connector).succeeded();
+  impl_->core.upstream.wake(connector);
   impl_->dispatcher.pause(connector, false);
 }
 std::size_t MessagingService::purge(ConnectorId connector) {
@@ -164,6 +244,14 @@ void MessagingService::upstream_changed(ConnectorId connector) {
 }
 void MessagingService::upstream_deliver(ConnectorId connector, const IncomingPart& part, Answer answer) {
   impl_->inbound.on_deliver(connector, part, std::move(answer));
+}
+void MessagingService::upstream_receipt(ConnectorId connector, std::string_view upstream_id,
+                                        smpp::MessageState state, std::string_view error, Answer answer) {
+  impl_->receipts.on_receipt(connector, std::string(upstream_id), {state, std::string(error)},
+                             std::move(answer));
+}
+void MessagingService::upstream_rich(ConnectorId connector, IncomingRich message, Answer answer) {
+  impl_->rich_inbound.on_rich(connector, std::move(message), std::move(answer));
 }
 void MessagingService::esme_ready(EsmeId esme) {
   impl_->deliveries.esme_ready(esme);

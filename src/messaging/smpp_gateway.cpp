@@ -34,7 +34,8 @@ struct SmppGateway::Impl {
     desk.update(directory);
     for (auto at = links.begin(); at != links.end();) {
       const auto* connector = directory->connector(at->first);
-      if (connector && connector->enabled && at->second->same_as(*connector)) {
+      if (connector && connector->enabled && connector->protocol == domain::ConnectorProtocol::Smpp &&
+          at->second->same_as(*connector)) {
         ++at;
         continue;
       }
@@ -42,7 +43,9 @@ struct SmppGateway::Impl {
       at = links.erase(at);
     }
     for (const auto& connector : directory->catalogue().connectors) {
-      if (!connector.enabled || links.count(connector.id) > 0) continue;
+      if (!connector.enabled || connector.protocol != domain::ConnectorProtocol::Smpp ||
+          links.count(connector.id) > 0)
+        continue;
       auto& place = links[connector.id];
       place = std::make_unique<Link>(loop, ids, connector, metrics, log);
       place->start(*service);
@@ -88,6 +91,10 @@ void SmppGateway::update(std::shared_ptr<const Directory> directory) {
   impl_->update(std::move(directory));
 }
 
+Result<void, std::string> SmppGateway::reload_tls() {
+  return impl_->desk.server().reload_tls();
+}
+
 std::vector<domain::SocketAddress> SmppGateway::addresses() const {
   return impl_->desk.server().addresses();
 }
@@ -109,6 +116,9 @@ std::size_t SmppGateway::binds(ConnectorId connector) const {
 std::size_t SmppGateway::room(ConnectorId connector) const {
   const auto* link = impl_->link(connector);
   return link ? link->room() : 0;
+}
+void SmppGateway::wake(ConnectorId connector) {
+  if (auto* link = impl_->link(connector)) link->wake();
 }
 bool SmppGateway::submit(ConnectorId connector, const WirePart& part, WireDone done) {
   auto* link = impl_->link(connector);

@@ -28,6 +28,7 @@ class Link {
   std::size_t binds() const;
   std::size_t room() const;
   bool submit(const WirePart& part, WireDone done);
+  void wake();  // binds that are away try now
 
  private:
   struct Bind;
@@ -72,6 +73,10 @@ class Desk final : public smpp::ServerListener {
              const smpp::QuerySm& query);
   void cancel(smpp::SessionId session, std::uint32_t sequence, const domain::Esme& esme,
               const smpp::CancelSm& request);
+  void tell(smpp::SessionId session, std::uint32_t sequence, const domain::Message* message,
+            const smpp::Address& source);
+  void replace(smpp::SessionId session, std::uint32_t sequence, const domain::Esme& esme,
+               const smpp::ReplaceSm& request, const smpp::TlvList& tlvs);
   void answer_with(smpp::SessionId session, std::uint32_t sequence, smpp::Status status);
 
   net::Loop& loop_;
@@ -81,6 +86,7 @@ class Desk final : public smpp::ServerListener {
   std::unordered_map<smpp::SessionId, Session, smpp::SessionIdHash> sessions_;
   std::unordered_map<EsmeId, std::vector<smpp::SessionId>> receivers_;
   std::string octets_;
+  std::size_t lookups_ = 0;                                // the database's answers that are awaited
   std::shared_ptr<char> life_ = std::make_shared<char>();  // shared: answers hold it weakly
   smpp::Server server_;
 };

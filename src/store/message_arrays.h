@@ -24,6 +24,7 @@ struct Arrays {
   }
 };
 
+void add_replacements(std::span<MessageCall> calls, std::vector<pg::Statement>& out);
 void add_deliveries(std::span<MessageCall> calls, std::vector<pg::Statement>& out, const std::string& node);
 void add_receipts(std::span<MessageCall> calls, std::vector<pg::Statement>& out, const std::string& node);
 

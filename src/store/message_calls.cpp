@@ -24,6 +24,7 @@ std::size_t octets_of(const MessageCall& call) {
   const auto more = std::visit(
       Overloaded{
           [](const InsertCall& c) { return size_of(c.message); },
+          [](const ReplaceCall& c) { return size_of(c.message); },
           [](const ChangeCall& c) { return sizeof c + c.change.sent.size() * sizeof(domain::SentSegment); },
           [](const FinishCall& c) {
             auto sum = size_of(c.message);
@@ -41,6 +42,7 @@ std::size_t octets_of(const MessageCall& call) {
 const MessageId* message_of(const MessageCall& call) {
   return std::visit(Overloaded{[](const InsertCall& c) { return &c.message.id; },
                                [](const ChangeCall& c) { return &c.change.id; },
+                               [](const ReplaceCall& c) { return &c.message.id; },
                                [](const FinishCall& c) { return &c.message.id; },
                                [](const auto&) { return static_cast<const MessageId*>(nullptr); }},
                     call.what);
@@ -48,7 +50,10 @@ const MessageId* message_of(const MessageCall& call) {
 
 void answer(MessageCall& call) {
   const bool durable = call.durable;
-  std::visit(Overloaded{[&](InsertCall& c) { c.done(durable, c.earlier); },
+  std::visit(Overloaded{[&](InsertCall& c) {
+                          c.outcome.durable = durable;
+                          c.done(c.outcome);
+                        },
                         [&](FinishCall& c) { c.done(durable, std::move(c.owed)); },
                         [&](OweCall& c) { c.done(durable, std::move(c.delivery)); },
                         [&](auto& c) { c.done(durable); }},
@@ -56,9 +61,16 @@ void answer(MessageCall& call) {
 }
 
 bool Compatible::add(const MessageCall& call) {
+  // Replacements run after all changes, and nothing of the same message after them.
+  const auto* message = message_of(call);
+  if (message && !replaced_.empty() && replaced_.contains(*message)) return false;
   if (const auto* finish = std::get_if<FinishCall>(&call.what))
     return finished_.insert(finish->message.id).second;
   if (const auto* change = std::get_if<ChangeCall>(&call.what)) return !finished_.contains(change->change.id);
+  if (const auto* replace = std::get_if<ReplaceCall>(&call.what)) {
+    if (finished_.contains(replace->message.id)) return false;
+    replaced_.insert(replace->message.id);
+  }
   if (const auto* unpark = std::get_if<UnparkCall>(&call.what))
     unparked_.emplace(unpark->connector, unpark->upstream_id);
   if (const auto* park = std::get_if<ParkCall>(&call.what))

@@ -14,11 +14,15 @@ namespace warp::store {
 
 struct InsertCall {
   domain::Message message;
-  std::function<void(bool, std::optional<MessageId>)> done;
-  std::optional<MessageId> earlier;
+  domain::InsertDone done;
+  domain::Insertion outcome;  // but for `durable`, which is the call's
 };
 struct ChangeCall {
   domain::MessageChange change;
+  domain::Done done;
+};
+struct ReplaceCall {
+  domain::Message message;
   domain::Done done;
 };
 struct FinishCall {
@@ -31,6 +35,10 @@ struct OweCall {
   std::function<void(bool, domain::Delivery)> done;
 };
 struct TakenCall {
+  std::int64_t delivery;
+  domain::Done done;
+};
+struct BuryCall {
   std::int64_t delivery;
   domain::Done done;
 };
@@ -51,7 +59,9 @@ struct UnparkCall {
 };
 
 struct MessageCall {
-  std::variant<InsertCall, ChangeCall, FinishCall, OweCall, TakenCall, LaterCall, ParkCall, UnparkCall> what;
+  std::variant<InsertCall, ChangeCall, ReplaceCall, FinishCall, OweCall, TakenCall, BuryCall, LaterCall,
+               ParkCall, UnparkCall>
+      what;
   std::chrono::steady_clock::time_point arrived;
   std::size_t octets = 0;
   bool durable = false;
@@ -69,7 +79,7 @@ class Compatible {
   bool add(const MessageCall& call);  // false: not with those before it
 
  private:
-  std::unordered_set<MessageId> finished_;
+  std::unordered_set<MessageId> finished_, replaced_;
   std::set<std::pair<ConnectorId, std::string>> unparked_;
 };
 

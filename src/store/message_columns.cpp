@@ -20,7 +20,8 @@ void get_value(RowReader& row, domain::MessageState& out) {
 }
 std::optional<domain::MessageOrigin> parse_origin(std::string_view text) {
   for (const auto origin :
-       {domain::MessageOrigin::Rest, domain::MessageOrigin::Smpp, domain::MessageOrigin::Connector})
+       {domain::MessageOrigin::Rest, domain::MessageOrigin::Smpp, domain::MessageOrigin::Connector,
+        domain::MessageOrigin::Test, domain::MessageOrigin::Platform})
     if (to_string(origin) == text) return origin;
   return std::nullopt;
 }
@@ -28,9 +29,10 @@ void get_value(RowReader& row, domain::MessageOrigin& out) {
   next_named(row, out, parse_origin);
 }
 
-void put_octets(ArrayText& out, std::string_view octets) {
-  octets.empty() ? out.null() : out.quoted("\\x" + to_hex(octets));
+void get_value(RowReader& row, domain::MessageKind& out) {
+  next_named(row, out, domain::parse_message_kind);
 }
+
 // bytea in its hexadecimal form; NULL: none.
 void get_octets(RowReader& row, std::string& out) {
   if (row.peek_null()) return row.skip();
@@ -58,7 +60,7 @@ MessageColumn of_address(std::string name, std::string type) {
 
 // A side that was not priced is NULL in all its columns; the first one read decides whether there is one.
 template <auto Side, auto Member>
-MessageColumn priced(const char* side, const char* name, std::string type) {
+MessageColumn priced(const char* side, const char* name, std::string type, bool settled) {
   return {std::string(side) + name, std::move(type),
           [](ArrayText& out, const Message& message) {
             const auto& priced = message.*Side;
@@ -70,17 +72,17 @@ MessageColumn priced(const char* side, const char* name, std::string type) {
             if (!priced) priced.emplace();
             get_value(row, (*priced).*Member);
           },
-          true};
+          settled};
 }
 
 template <auto Side>
-void add_priced(std::vector<MessageColumn>& out, const char* side) {
-  out.push_back(priced<Side, &PricedMessage::amount>(side, "_nanos", "bigint"));
-  out.push_back(priced<Side, &PricedMessage::currency>(side, "_currency", "text"));
-  out.push_back(priced<Side, &PricedMessage::plan>(side, "_plan_id", "uuid"));
-  out.push_back(priced<Side, &PricedMessage::plan_version>(side, "_plan_version", "bigint"));
-  out.push_back(priced<Side, &PricedMessage::prefix>(side, "_prefix", "text"));
-  out.push_back(priced<Side, &PricedMessage::per_segment>(side, "_per_segment_nanos", "bigint"));
+void add_priced(std::vector<MessageColumn>& out, const char* side, bool settled) {
+  out.push_back(priced<Side, &PricedMessage::amount>(side, "_nanos", "bigint", settled));
+  out.push_back(priced<Side, &PricedMessage::currency>(side, "_currency", "text", settled));
+  out.push_back(priced<Side, &PricedMessage::plan>(side, "_plan_id", "uuid", settled));
+  out.push_back(priced<Side, &PricedMessage::plan_version>(side, "_plan_version", "bigint", settled));
+  out.push_back(priced<Side, &PricedMessage::prefix>(side, "_prefix", "text", settled));
+  out.push_back(priced<Side, &PricedMessage::per_segment>(side, "_per_segment_nanos", "bigint", settled));
 }
 
 // Text and octets share one member; data_coding says which it is, and is read before them.
@@ -142,16 +144,35 @@ std::vector<MessageColumn> make_columns() {
       column<&Message::status_callback>("status_callback", "text"),
       column<&Message::client_reference>("client_reference", "text"),
       column<&Message::campaign>("campaign_id", "uuid"),
+      {"service_type", "text", [](ArrayText& to, const Message& m) { to.text(m.service_type.view()); },
+       [](RowReader& row, Message& m) { m.service_type = domain::ServiceType(row.next<std::string_view>()); },
+       false},
+      column<&Message::submitted_coding>("submitted_coding", "smallint"),
       column<&Message::not_before>("not_before", "timestamptz"),
-      column<&Message::valid_until>("valid_until", "timestamptz")};
+      column<&Message::valid_until>("valid_until", "timestamptz"),
+      column<&Message::kind>("kind", "text"),
+      {"rich", "jsonb",
+       [](ArrayText& to, const Message& m) { m.rich ? to.quoted(rich_to_json(*m.rich)) : to.null(); },
+       [](RowReader& row, Message& m) {
+         if (row.peek_null()) return row.skip();
+         m.rich = rich_from_json(row.next<std::string_view>());
+         if (!m.rich) row.fail();
+       },
+       false}};
   add_content(out);
   add_progress(out);
-  add_priced<&Message::price>(out, "price");
-  add_priced<&Message::cost>(out, "cost");
+  // The price is what was held when it was accepted: it never changes.
+  add_priced<&Message::price>(out, "price", false);
+  add_priced<&Message::cost>(out, "cost", true);
+  out.push_back(column<&Message::charged>("charged_nanos", "bigint", true));
   return out;
 }
 
 }  // namespace
+
+void put_octets(ArrayText& out, std::string_view octets) {
+  octets.empty() ? out.null() : out.quoted("\\x" + to_hex(octets));
+}
 
 std::span<const MessageColumn> message_columns() {
   static const auto columns = make_columns();

@@ -19,6 +19,7 @@ struct MessageColumn {
   bool settled;  // written again when the message is final
 };
 
+void put_octets(ArrayText& out, std::string_view octets);  // bytea; empty: NULL
 std::span<const MessageColumn> message_columns();
 // "m.id, m.accepted_at, …", in order.
 const std::string& message_column_list();

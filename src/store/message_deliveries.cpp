@@ -26,6 +26,10 @@ constexpr pg::Query kLater{
     "UPDATE sms.deliveries AS d SET next_try = u.at, tries = u.tries "
     "FROM unnest($1::bigint[], $2::timestamptz[], $3::integer[]) AS u(id, at, tries) WHERE d.id = u.id",
     kTimeout};
+constexpr pg::Query kBury{"store.delivery.bury",
+                          "UPDATE sms.deliveries AS d SET dead_at = coalesce(d.dead_at, now()) "
+                          "FROM unnest($1::bigint[]) AS u(id) WHERE d.id = u.id",
+                          kTimeout};
 constexpr pg::Query kPark{
     "store.receipt.park",
     "INSERT INTO sms.parked_receipts (connector_id, upstream_id, received_at, payload, node) "
@@ -50,6 +54,10 @@ class DeliveryBatch {
         taken_.column[0].number(taken->delivery);
         taken_.rows++;
       }
+      if (const auto* bury = std::get_if<BuryCall>(&call.what)) {
+        buried_.column[0].number(bury->delivery);
+        buried_.rows++;
+      }
       if (const auto* later = std::get_if<LaterCall>(&call.what)) laters_[later->delivery] = later;
     }
     for (const auto& [id, later] : laters_) {
@@ -60,7 +68,7 @@ class DeliveryBatch {
     }
   }
   void add_to(std::vector<pg::Statement>& out, const std::string& node) {
-    pg::Params owed, later, taken;
+    pg::Params owed, later, taken, buried;
     if (owed_.rows > 0) {
       owed_.add_to(owed);
       owed.add(node);
@@ -69,6 +77,10 @@ class DeliveryBatch {
     if (later_.rows > 0) {
       later_.add_to(later);
       out.push_back({&kLater, std::move(later)});
+    }
+    if (buried_.rows > 0) {
+      buried_.add_to(buried);
+      out.push_back({&kBury, std::move(buried)});
     }
     if (taken_.rows > 0) {
       taken_.add_to(taken);
@@ -93,7 +105,7 @@ class DeliveryBatch {
   }
   Arrays<10> owed_;
   Arrays<3> later_;
-  Arrays<1> taken_;
+  Arrays<1> taken_, buried_;
   std::unordered_map<std::int64_t, const LaterCall*> laters_;  // the last word of each
 };
 

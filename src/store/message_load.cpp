@@ -1,6 +1,7 @@
 // What a restarted daemon reads before anything else.
 #include <algorithm>
 
+#include "delivery_rows.h"
 #include "message_columns.h"
 #include "message_json.h"
 #include "message_store_impl.h"
@@ -27,27 +28,24 @@ const pg::Query& messages_query() {
 }
 constexpr pg::Query kDeliveries{
     "store.delivery.load",
-    "SELECT id, message_id, customer_id, esme_id, url, kind, payload, created_at, next_try, tries "
-    "FROM sms.deliveries WHERE node = $1 AND id > $2 ORDER BY id LIMIT $3",
+    "SELECT " DELIVERY_COLUMNS
+    " FROM sms.deliveries WHERE node = $1 AND id > $2 AND dead_at IS NULL ORDER BY id LIMIT $3",
     kTimeout};
+constexpr pg::Query kMoreDeliveries{
+    "store.delivery.load_count",
+    "SELECT count(*) FROM sms.deliveries WHERE node = $1 AND id > $2 AND dead_at IS NULL", kTimeout};
 constexpr pg::Query kParked{"store.receipt.load",
                             "SELECT connector_id, upstream_id, payload, received_at FROM sms.parked_receipts "
                             "WHERE node = $1 ORDER BY received_at",
                             kTimeout};
 
-void read_delivery(pg::RowReader& row, domain::Delivery& out) {
-  row.next(out.id);
-  row.next(out.message);
-  row.next(out.customer);
-  row.next(out.esme);
-  row.next(out.url);
-  const auto kind = row.next<unsigned>();
-  if (kind > static_cast<unsigned>(domain::DeliveryKind::Inbound)) row.fail();
-  out.kind = static_cast<domain::DeliveryKind>(kind);
-  row.next(out.payload);
-  row.next(out.created_at);
-  row.next(out.next_try);
-  row.next(out.tries);
+constexpr pg::Query kUsage{"store.campaign.usage",
+                           "SELECT campaign_id, digits, segments FROM sms.campaign_usage($1)", kTimeout};
+
+void read_usage(pg::RowReader& row, domain::CampaignUsage& out) {
+  row.next(out.campaign);
+  row.next(out.digits);
+  row.next(out.segments);
 }
 
 void read_parked(pg::RowReader& row, domain::ParkedReceipt& out) {
@@ -79,29 +77,37 @@ Task<void> load_messages(pg::Transaction& tx, std::string node, domain::LiveMess
   co_return Expected<void>();
 }
 
-Task<void> load_deliveries(pg::Transaction& tx, std::string node, domain::LiveMessages& out) {
+// As many as memory is to hold; the rest is asked for later, by whom it is owed to.
+Task<void> load_deliveries(pg::Transaction& tx, std::string node, std::uint32_t most,
+                           domain::LiveMessages& out) {
   std::int64_t last = 0;
-  for (bool more = true; more;) {
+  for (bool more = true; more && out.deliveries.size() < most;) {
     auto params = pg::Params::of(node, last, kPage);
     const auto rows = co_await tx.query(kDeliveries, std::move(params));
     if (!rows) co_return error_of(rows.error());
     auto page = read_all<domain::Delivery>(*rows, read_delivery, kDeliveries.name);
     if (!page) co_return std::move(page).error();
     more = page->size() == kPage;
-    if (more) last = page->back().id;
+    if (!page->empty()) last = page->back().id;
     std::ranges::move(*page, std::back_inserter(out.deliveries));
   }
+  auto params = pg::Params::of(node, last);
+  const auto rest = co_await tx.query(kMoreDeliveries, std::move(params));
+  if (!rest) co_return error_of(rest.error());
+  pg::RowReader row((*rest)[0]);
+  row.next(out.more_deliveries);
+  if (!row.ok()) co_return bad_row(kMoreDeliveries.name);
   co_return Expected<void>();
 }
 
-Task<domain::LiveMessages> load_all(pg::Pool& pool, std::string node) {
+Task<domain::LiveMessages> load_all(pg::Pool& pool, std::string node, std::uint32_t most_deliveries) {
   domain::LiveMessages out;
   const pg::TransactionOptions options{pg::Isolation::RepeatableRead, true};
   auto tx = co_await pool.begin(pg::Scope::operators().by("warpd", ""), options);
   if (!tx) co_return error_of(tx.error());
   auto messages = co_await load_messages(*tx, node, out);
   if (!messages) co_return std::move(messages).error();
-  auto deliveries = co_await load_deliveries(*tx, node, out);
+  auto deliveries = co_await load_deliveries(*tx, node, most_deliveries, out);
   if (!deliveries) co_return std::move(deliveries).error();
   auto params = pg::Params::of(node);
   const auto rows = co_await tx->query(kParked, std::move(params));
@@ -114,10 +120,29 @@ Task<domain::LiveMessages> load_all(pg::Pool& pool, std::string node) {
   co_return out;
 }
 
+Task<std::vector<domain::CampaignUsage>> load_usage(pg::Pool& pool, WallTime since) {
+  return ask_all<domain::CampaignUsage>(pool, pg::Scope::operators().by("warpd", ""), kUsage,
+                                        pg::Params::of(since), read_usage);
+}
+
 }  // namespace
 
+void PgMessageStore::campaign_usage(WallTime since,
+                                    std::function<void(bool, std::vector<domain::CampaignUsage>)> done) {
+  using Usage = std::vector<domain::CampaignUsage>;
+  asio::co_spawn(impl_->control, load_usage(impl_->pool, since),
+                 [impl = impl_, done = std::move(done)](std::exception_ptr thrown, Expected<Usage> loaded) {
+                   if (impl->abandoned) return;
+                   const bool known = !thrown && loaded.has_value();
+                   if (!known && !thrown)
+                     impl->log.error("store.campaigns_not_counted", {{"detail", loaded.error().message}});
+                   auto usage = std::make_shared<Usage>(known ? std::move(*loaded) : Usage());
+                   impl->home.post([done, known, usage] { done(known, std::move(*usage)); });
+                 });
+}
+
 void PgMessageStore::load(std::function<void(bool, domain::LiveMessages)> done) {
-  asio::co_spawn(impl_->control, load_all(impl_->pool, impl_->settings.node),
+  asio::co_spawn(impl_->control, load_all(impl_->pool, impl_->settings.node, impl_->settings.most_deliveries),
                  [impl = impl_, done = std::move(done)](std::exception_ptr thrown,
                                                         Expected<domain::LiveMessages> loaded) {
                    if (impl->abandoned) return;

@@ -17,14 +17,15 @@ constexpr pg::Query kLock{"store.message_route.lock",
 constexpr pg::Query kCreate{"store.message_route.create",
                             "INSERT INTO sms.routes (id, enabled, priority, weight, customer_id, prefix, "
                             "sender, keyword, from_minute, "
-                            "to_minute, connector_id, description) VALUES (coalesce($1::uuid, "
-                            "gen_random_uuid()), $2, $3, $4, $5, $6, "
-                            "$7, $8, $9, $10, $11, $12) RETURNING " ALL};
+                            "to_minute, connector_id, carrier, min_quality, by_quality, description) "
+                            "VALUES (coalesce($1::uuid, gen_random_uuid()), $2, $3, $4, $5, $6, "
+                            "$7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING " ALL};
 constexpr pg::Query kWrite{
     "store.message_route.write",
     "UPDATE sms.routes SET enabled = $2, priority = $3, weight = $4, customer_id = $5, prefix = $6, sender = "
     "$7, "
-    "keyword = $8, from_minute = $9, to_minute = $10, connector_id = $11, description = $12 WHERE id = $1 "
+    "keyword = $8, from_minute = $9, to_minute = $10, connector_id = $11, carrier = $12, "
+    "min_quality = $13, by_quality = $14, description = $15 WHERE id = $1 "
     "RETURNING " ALL};
 constexpr pg::Query kRemove{"store.message_route.remove",
                             "DELETE FROM sms.routes WHERE id = $1 RETURNING " ALL};
@@ -37,7 +38,8 @@ void read_item(pg::RowReader& row, Item& out) {
 void add_item(pg::Params& params, const Item& row) {
   const auto& r = row.item;
   params.add(r.enabled).add(r.priority).add(r.weight).add(r.customer).add(r.prefix).add(r.sender);
-  params.add(r.keyword).add(r.from_minute).add(r.to_minute).add(r.connector).add(row.description);
+  params.add(r.keyword).add(r.from_minute).add(r.to_minute).add(r.connector).add(r.carrier);
+  params.add(r.min_quality).add(r.by_quality).add(row.description);
 }
 
 const Rewritten<domain::MessageRoute> kKind{kLock, kWrite, read_item, add_item};

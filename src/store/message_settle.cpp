@@ -192,7 +192,8 @@ void PgMessageStore::Impl::gave_up(std::span<MessageCall> calls, bool unknown) {
   if (!unknown) return;
   for (const auto& call : calls)
     if (const auto* insert = std::get_if<InsertCall>(&call.what))
-      disowned.push_back({insert->message.id, insert->message.accepted_at, Steady::now()});
+      disowned.push_back(
+          {insert->message.id, insert->message.accepted_at, insert->message.customer, Steady::now()});
   each_owed(calls, [&](domain::Delivery& delivery) {
     if (delivery.id != 0 && unsettled.size() < kMostUnsettled) unsettled[key_of(delivery)] = delivery.id;
     delivery.id = 0;

@@ -7,6 +7,7 @@
 #include "message_arrays.h"
 #include "message_columns.h"
 #include "message_json.h"
+#include "message_money.h"
 
 namespace warp::store {
 namespace {
@@ -38,18 +39,39 @@ std::string arrays(bool settled_only, int first) {
   return out;
 }
 
-// $1: node, then the columns. What is there already stays as it is, and is not alive again.
+// The array of one column in the statement of insertions.
+std::string array_of(const char* name) {
+  int number = 2;
+  for (const auto& column : message_columns()) {
+    if (column.name == name) return "$" + std::to_string(number) + "::" + column.type + "[]";
+    ++number;
+  }
+  return "NULL";
+}
+
+// $1: node, then the columns. What is there already stays as it is, and is not alive again. Answers with the
+// places of those that could not be paid.
 std::string insert_sql(bool referring) {
   const auto names = column_names(false, ", ");
-  return "WITH new AS (INSERT INTO sms.messages (" + names + ") SELECT " + names + " FROM unnest(" +
-         arrays(false, 2) + ") AS u(" + names + ")" +
-         (referring ? " WHERE client_reference = '' OR EXISTS (SELECT FROM sms.client_references r WHERE "
+  return "WITH " + refused_sql(array_of, referring) + ", new AS (INSERT INTO sms.messages (" + names +
+         ") SELECT " + names + " FROM unnest(" + arrays(false, 2) + ") WITH ORDINALITY AS u(" + names +
+         ", nth) WHERE nth NOT IN (SELECT nth FROM refused)" +
+         (referring ? " AND (client_reference = '' OR EXISTS (SELECT FROM sms.client_references r WHERE "
                       "r.customer_id = u.customer_id AND r.client_reference = u.client_reference AND "
-                      "r.message_id = u.id)"
+                      "r.message_id = u.id))"
                     : "") +
-         " ON CONFLICT DO NOTHING RETURNING id, accepted_at) "
-         "INSERT INTO sms.live (message_id, accepted_at, node) SELECT id, accepted_at, $1 FROM new "
-         "ON CONFLICT DO NOTHING";
+         " ON CONFLICT DO NOTHING RETURNING id, accepted_at, customer_id, price_nanos), "
+         "alive AS (INSERT INTO sms.live (message_id, accepted_at, node) SELECT id, accepted_at, $1 FROM new "
+         "ON CONFLICT DO NOTHING), held AS (" +
+         hold_sql("new", false) + ")" +
+         (referring
+              ? ", unnamed AS (DELETE FROM sms.client_references r USING (SELECT * FROM unnest(" +
+                    array_of("id") + ", " + array_of("customer_id") + ", " + array_of("client_reference") +
+                    ") WITH ORDINALITY AS u(id, customer, reference, nth) WHERE nth IN (SELECT nth FROM "
+                    "refused)) AS f WHERE r.customer_id = f.customer AND "
+                    "r.client_reference = f.reference AND r.message_id = f.id)"
+              : "") +
+         " SELECT nth FROM refused";
 }
 const pg::Query& insert_query() {
   static const auto sql = insert_sql(false);
@@ -59,6 +81,19 @@ const pg::Query& insert_query() {
 const pg::Query& insert_referring_query() {
   static const auto sql = insert_sql(true);
   static const pg::Query query{"store.message.insert_referring", sql, kTimeout};
+  return query;
+}
+
+const pg::Query& disown_query() {
+  static const auto sql =
+      "WITH gone AS (DELETE FROM sms.messages m USING unnest($1::uuid[], $2::timestamptz[]) AS u(id, at) "
+      "WHERE m.id = u.id AND m.accepted_at = u.at AND m.state IN ('queued', 'sending') "
+      "RETURNING m.id, m.customer_id, m.client_reference, m.price_nanos), "
+      "dead AS (DELETE FROM sms.live l USING gone WHERE l.message_id = gone.id), free AS (" +
+      hold_sql("gone", true) +
+      ") DELETE FROM sms.client_references r USING gone WHERE r.customer_id = gone.customer_id "
+      "AND r.client_reference = gone.client_reference AND r.message_id = gone.id";
+  static const pg::Query query{"store.message.disown", sql, kTimeout};
   return query;
 }
 
@@ -72,17 +107,8 @@ constexpr pg::Query kRefer{
 constexpr pg::Query kReferred{
     "store.message.referred",
     "SELECT r.message_id FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS u(customer, reference, nth) "
-    "JOIN sms.client_references r ON r.customer_id = u.customer AND r.client_reference = u.reference "
+    "LEFT JOIN sms.client_references r ON r.customer_id = u.customer AND r.client_reference = u.reference "
     "ORDER BY u.nth",
-    kTimeout};
-constexpr pg::Query kDisown{
-    "store.message.disown",
-    "WITH gone AS (DELETE FROM sms.messages m USING unnest($1::uuid[], $2::timestamptz[]) AS u(id, at) "
-    "WHERE m.id = u.id AND m.accepted_at = u.at AND m.state IN ('queued', 'sending') "
-    "RETURNING m.id, m.customer_id, m.client_reference), "
-    "dead AS (DELETE FROM sms.live l USING gone WHERE l.message_id = gone.id) "
-    "DELETE FROM sms.client_references r USING gone WHERE r.customer_id = gone.customer_id "
-    "AND r.client_reference = gone.client_reference AND r.message_id = gone.id",
     kTimeout};
 
 // One final state: what is final stays so. Repeated, a change changes nothing.
@@ -109,6 +135,13 @@ constexpr pg::Query kChange{
     "currency, plan, version, prefix, per_segment) "
     "WHERE m.id = u.id AND m.accepted_at = u.at AND m.accepted_at BETWEEN $1 AND $2 AND m.final_at IS NULL",
     kTimeout};
+constexpr pg::Query kRecast{
+    "store.message.recast",
+    "UPDATE sms.messages AS m SET kind = u.kind, body = u.body, encoding = u.encoding, segments = u.segments "
+    "FROM unnest($3::uuid[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::integer[]) "
+    "AS u(id, at, kind, body, encoding, segments) "
+    "WHERE m.id = u.id AND m.accepted_at = u.at AND m.accepted_at BETWEEN $1 AND $2 AND m.final_at IS NULL",
+    kTimeout};
 constexpr pg::Query kSent{"store.message.sent",
                           "UPDATE sms.live AS l SET segments = l.segments || u.segments "
                           "FROM unnest($1::uuid[], $2::jsonb[]) AS u(id, segments) "
@@ -120,10 +153,10 @@ constexpr pg::Query kSent{"store.message.sent",
   "recipient, encoding, segments, client_reference, sent_at, final_at, state, reason, "           \
   "network_error, upstream_ids, price_nanos, price_currency, price_plan_id, price_plan_version, " \
   "price_prefix, price_per_segment_nanos, cost_nanos, cost_currency, cost_plan_id, "              \
-  "cost_plan_version, cost_prefix, cost_per_segment_nanos, attempts"
+  "cost_plan_version, cost_prefix, cost_per_segment_nanos, attempts, kind, rich"
 
 // $1, $2: the range of days, $3: ids, $4: times, $5: reason codes, $6: upstream ids of changes that were
-// left out, then the columns. The record is made of the row.
+// left out, then the columns. The record is made of the row. What has ended stays as it is.
 std::string finish_sql() {
   const auto names = column_names(true, ", ");
   std::string sets;
@@ -137,12 +170,9 @@ std::string finish_sql() {
          "THEN m.upstream_ids ELSE ltrim(m.upstream_ids || ' ' || u.upstream) END FROM unnest($3::uuid[], "
          "$4::timestamptz[], $5::integer[], $6::text[], " +
          arrays(true, 7) + ") AS u(id, at, code, upstream, " + names +
-         ") WHERE m.id = u.id AND m.accepted_at = u.at AND m.accepted_at BETWEEN $1 AND $2 RETURNING " +
-         returned +
-         ", u.code) INSERT INTO records.mdrs (" RECORD_COLUMNS
-         ", reason_code, margin_nanos) SELECT " RECORD_COLUMNS
-         ", code, CASE WHEN price_currency = cost_currency THEN price_nanos - cost_nanos END FROM done "
-         "ON CONFLICT DO NOTHING";
+         ") WHERE m.id = u.id AND m.accepted_at = u.at AND m.accepted_at BETWEEN $1 AND $2 AND m.final_at IS "
+         "NULL RETURNING " +
+         returned + ", m.charged_nanos, u.code), " + settle_sql(RECORD_COLUMNS);
 }
 const pg::Query& finish_query() {
   static const auto sql = finish_sql();
@@ -183,12 +213,14 @@ class ChangeBatch {
  private:
   void take(const domain::MessageChange& change);
   void take(const Message& message);
+  void recast(const domain::MessageChange& change);
   void write(const Change& change);
   std::vector<Change> changes_;
   std::unordered_map<MessageId, std::size_t> places_;
-  Range changed_, finished_;
+  Range changed_, finished_, recast_at_;
   Arrays<17> rows_;
   Arrays<2> sent_;
+  Arrays<6> recast_;
   Arrays<4> final_;
   std::vector<ArrayText> settled_;
   ArrayText dead_;
@@ -196,7 +228,10 @@ class ChangeBatch {
 
 ChangeBatch::ChangeBatch(std::span<MessageCall> calls) : settled_(message_columns().size()) {
   for (const auto& call : calls) {
-    if (const auto* change = std::get_if<ChangeCall>(&call.what)) take(change->change);
+    if (const auto* change = std::get_if<ChangeCall>(&call.what)) {
+      if (change->change.recast) recast(change->change);
+      take(change->change);
+    }
     if (const auto* finish = std::get_if<FinishCall>(&call.what)) take(finish->message);
   }
   for (const auto& change : changes_)
@@ -221,6 +256,19 @@ void ChangeBatch::take(const domain::MessageChange& next) {
     change.sent.insert(change.sent.end(), next.sent.begin(), next.sent.end());
   }
   if (next.attempt) changes_[place->second].attempts.push_back(*next.attempt);
+}
+
+void ChangeBatch::recast(const domain::MessageChange& change) {
+  const auto& recast = *change.recast;
+  recast_at_.add(change.accepted_at);
+  recast_.rows++;
+  auto& to = recast_.column;
+  to[0].id(change.id.value);
+  to[1].time(change.accepted_at);
+  to[2].quoted(to_string(recast.kind));
+  to[3].text(recast.text);
+  to[4].text(recast.encoding);
+  to[5].number(recast.segments);
 }
 
 // The end says all that changes before it said, but for the upstream's ids.
@@ -277,6 +325,11 @@ void ChangeBatch::write(const Change& item) {
 }
 
 void ChangeBatch::add_to(std::vector<pg::Statement>& out) {
+  if (recast_.rows > 0) {
+    auto params = pg::Params::of(recast_at_.first, recast_at_.last);
+    recast_.add_to(params);
+    out.push_back({&kRecast, std::move(params)});
+  }
   if (rows_.rows > 0) {
     auto params = pg::Params::of(changed_.first, changed_.last);
     rows_.add_to(params);
@@ -302,16 +355,8 @@ void ChangeBatch::add_to(std::vector<pg::Statement>& out) {
 InsertStatements::InsertStatements(std::span<MessageCall> calls, const std::vector<Disowned>& disowned,
                                    const std::string& node) {
   statements_.push_back({&kPlan, {}});
-  if (!disowned.empty()) {
-    Arrays<2> gone;
-    for (const auto& message : disowned) {
-      gone.column[0].id(message.id.value);
-      gone.column[1].time(message.accepted_at);
-    }
-    pg::Params params;
-    gone.add_to(params);
-    statements_.push_back({&kDisown, std::move(params)});
-  }
+  add_balance_lock(statements_, calls, disowned);
+  if (!disowned.empty()) disown(disowned);
   if (calls.empty()) return;
   Arrays<4> refer;
   Arrays<2> referred;
@@ -339,6 +384,7 @@ InsertStatements::InsertStatements(std::span<MessageCall> calls, const std::vect
   params.add(node);
   for (auto& array : arrays)
     params.add(std::move(array).finish());
+  insertion_ = statements_.size();
   statements_.push_back(
       {referring_.empty() ? &insert_query() : &insert_referring_query(), std::move(params)});
   if (referring_.empty()) return;
@@ -346,19 +392,40 @@ InsertStatements::InsertStatements(std::span<MessageCall> calls, const std::vect
   statements_.push_back({&kReferred, std::move(asked)});
 }
 
+void InsertStatements::disown(const std::vector<Disowned>& disowned) {
+  Arrays<2> gone;
+  for (const auto& message : disowned) {
+    gone.column[0].id(message.id.value);
+    gone.column[1].time(message.accepted_at);
+  }
+  pg::Params params;
+  gone.add_to(params);
+  statements_.push_back({&disown_query(), std::move(params)});
+}
+
 bool InsertStatements::settle(std::span<MessageCall> calls, const std::vector<pg::Rows>& answers) const {
+  if (calls.empty()) return true;
   if (!referring_.empty() && answers.back().size() != referring_.size()) return false;
-  for (auto& call : calls)
+  for (auto& call : calls) {
     call.durable = true;
+    std::get<InsertCall>(call.what).outcome = {};
+  }
+  for (const auto refused : answers[insertion_]) {
+    const auto nth = pg::RowReader(refused).next<std::size_t>();
+    if (nth == 0 || nth > calls.size()) return false;
+    auto& call = calls[nth - 1];
+    call.durable = false;
+    std::get<InsertCall>(call.what).outcome.unpaid = true;
+  }
   for (std::size_t i = 0; i < referring_.size(); ++i) {
     pg::RowReader row(answers.back()[i]);
-    const auto owner = row.next<MessageId>();
-    if (!row.ok()) return false;
+    const auto owner = row.next<std::optional<MessageId>>();
     auto& call = calls[referring_[i]];
     auto& insert = std::get<InsertCall>(call.what);
-    if (owner == insert.message.id) continue;
+    if (!row.ok() || owner.has_value() == insert.outcome.unpaid) return false;
+    if (!owner || *owner == insert.message.id) continue;
     call.durable = false;
-    insert.earlier = owner;
+    insert.outcome.earlier = owner;
   }
   return true;
 }
@@ -368,6 +435,7 @@ std::vector<pg::Statement> change_statements(std::span<MessageCall> calls, const
   out.push_back({&kPlan, {}});
   ChangeBatch changes(calls);
   changes.add_to(out);
+  add_replacements(calls, out);
   add_deliveries(calls, out, node);
   add_receipts(calls, out, node);
   return out;

@@ -15,6 +15,7 @@ namespace warp::store {
 struct Disowned {
   MessageId id;
   WallTime accepted_at;
+  CustomerId customer;
   std::chrono::steady_clock::time_point since;
 };
 
@@ -24,11 +25,14 @@ class InsertStatements {
   InsertStatements(std::span<MessageCall> calls, const std::vector<Disowned>& disowned,
                    const std::string& node);
   std::vector<pg::Statement> take() { return std::move(statements_); }
-  // Marks the calls: durable, or another message has the reference. False: the answers are not as expected.
+  // Marks the calls: durable, another message has the reference, or unpaid. False: the answers are not as
+  // expected.
   bool settle(std::span<MessageCall> calls, const std::vector<pg::Rows>& answers) const;
 
  private:
+  void disown(const std::vector<Disowned>& disowned);
   std::vector<pg::Statement> statements_;
+  std::size_t insertion_ = 0;           // its statement
   std::vector<std::size_t> referring_;  // calls with a reference, in the order of the last statement's rows
 };
 

@@ -53,7 +53,7 @@ void PgMessageStore::Impl::push(Lane& lane, MessageCall call) {
     if (&lane == &inserts) inserting.insert(*message_of(call));
     lane.queue.push_back(std::move(call));
     const auto size = lane.queue.size();
-    wanted = lane.sleeping && (size == 1 || size >= settings.rows);
+    wanted = lane.sleeping && !lane.blocked && (size == 1 || size >= settings.enough);
     if (wanted) lane.sleeping = false;
   }
   if (wanted) wake(lane);
@@ -68,9 +68,10 @@ std::chrono::milliseconds PgMessageStore::Impl::gather(Lane& lane, std::vector<M
   std::lock_guard guard(mutex);
   auto& queue = lane.queue;
   lane.sleeping = true;
+  lane.blocked = false;
   if (queue.empty()) return &lane == &inserts && !disowned.empty() ? 1000ms : 3'600'000ms;
   const auto due = queue.front().arrived + lane.window;
-  if (queue.size() < settings.rows && now < due && !closing)
+  if (queue.size() < settings.enough && now < due && !closing)
     return std::chrono::ceil<std::chrono::milliseconds>(due - now);
   Compatible compatible;
   while (!queue.empty() && batch.size() < settings.rows) {
@@ -82,7 +83,8 @@ std::chrono::milliseconds PgMessageStore::Impl::gather(Lane& lane, std::vector<M
     queue.pop_front();
   }
   lane.waiting.set(static_cast<double>(queue.size()));
-  if (batch.empty()) return 3'600'000ms;  // the other lane's end wakes this one
+  lane.blocked = batch.empty();
+  if (lane.blocked) return 3'600'000ms;  // the other lane's end wakes this one
   lane.sleeping = false;
   return 0ms;
 }
@@ -174,14 +176,19 @@ asio::awaitable<void> PgMessageStore::close() {
 
 void PgMessageStore::insert(domain::Message message, domain::Done done) {
   insert_once(std::move(message),
-              [done = std::move(done)](bool durable, const std::optional<MessageId>&) { done(durable); });
+              [done = std::move(done)](const domain::Insertion& outcome) { done(outcome.durable); });
 }
-void PgMessageStore::insert_once(domain::Message message,
-                                 std::function<void(bool, std::optional<MessageId>)> done) {
-  impl_->push(impl_->inserts, {InsertCall{std::move(message), std::move(done), std::nullopt}, {}});
+void PgMessageStore::insert_once(domain::Message message, domain::InsertDone done) {
+  impl_->push(impl_->inserts, {InsertCall{std::move(message), std::move(done), {}}, {}});
 }
 void PgMessageStore::change(domain::MessageChange change, domain::Done done) {
   impl_->push(impl_->changes, {ChangeCall{std::move(change), std::move(done)}, {}});
+}
+void PgMessageStore::replace(domain::Message message, domain::Done done) {
+  impl_->push(impl_->changes, {ReplaceCall{std::move(message), std::move(done)}, {}});
+}
+void PgMessageStore::bury(std::int64_t delivery, domain::Done done) {
+  impl_->push(impl_->changes, {BuryCall{delivery, std::move(done)}, {}});
 }
 void PgMessageStore::finish(domain::Message message, std::vector<domain::Delivery> owed,
                             std::function<void(bool, std::vector<domain::Delivery>)> done) {

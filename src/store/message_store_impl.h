@@ -23,6 +23,7 @@ struct PgMessageStore::Impl {
     const std::chrono::milliseconds window, patience;
     std::deque<MessageCall> queue;  // guarded by mutex
     bool sleeping = false;          // guarded by mutex: a wake() is wanted
+    bool blocked = false;           // guarded by mutex: but only by the other lane
     boost::asio::strand<boost::asio::any_io_executor> strand;
     boost::asio::steady_timer timer;
     metrics::Histogram& rows;

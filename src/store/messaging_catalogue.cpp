@@ -1,5 +1,7 @@
 #include "warp/store/messaging_catalogue.h"
 
+#include <unordered_map>
+
 #include "messaging_rows.h"
 #include "support.h"
 
@@ -23,19 +25,38 @@ constexpr pg::Query kNumbers{
     "SELECT i.e164, i.customer_id, s.esme_id, coalesce(s.webhook_url, ''), coalesce(s.fallback_url, ''), "
     "coalesce(s.webhook_secret, ''), c.id FROM numbers.inventory i LEFT JOIN sms.number_settings s "
     "ON s.e164 = i.e164 AND s.customer_id = i.customer_id LEFT JOIN sms.campaigns c "
-    "ON c.id = s.campaign_id AND c.status = 'approved' "
-    "WHERE i.status IN ('held', 'active') AND i.customer_id IS NOT NULL",
+    "ON c.id = s.campaign_id "
+    "WHERE i.status IN ('held', 'active') AND i.customer_id IS NOT NULL "
+    "UNION ALL SELECT sender, customer_id, NULL, '', '', '', campaign_id FROM sms.senders",
     kTimeout};
 constexpr pg::Query kCustomers{
     "store.messaging.customers",
     "SELECT a.id, a.status = 'ACTIVE', a.currency, coalesce(s.rate_plan_id, (SELECT c.rate_plan_id FROM "
     "billing.contracts c WHERE c.customer_id = a.id AND c.starts_at <= now() AND (c.ends_at IS NULL OR "
     "c.ends_at > now()) ORDER BY c.starts_at DESC LIMIT 1)), s.mps, coalesce(s.burst, 0), "
-    "coalesce(s.receipt_url, ''), coalesce(s.webhook_secret, ''), coalesce(s.needs_campaign, true) "
+    "coalesce(s.receipt_url, ''), coalesce(s.webhook_secret, ''), coalesce(s.charge, 'sent'), "
+    "coalesce(s.needs_campaign, true) "
     "FROM customers.accounts a LEFT JOIN sms.customer_settings s ON s.customer_id = a.id",
     kTimeout};
 constexpr pg::Query kOptOuts{"store.messaging.opt_outs",
                              "SELECT customer_id, sender, recipient FROM sms.opt_outs", kTimeout};
+constexpr pg::Query kCampaigns{
+    "store.messaging.campaigns",
+    "SELECT id, customer_id, status = 'approved', opt_in_keywords, opt_out_keywords, help_keywords, "
+    "opt_in_reply, opt_out_reply, help_reply FROM sms.campaigns",
+    kTimeout};
+constexpr pg::Query kLimits{"store.messaging.campaign_limits",
+                            "SELECT campaign_id, carrier, per_minute, per_day FROM sms.campaign_limits",
+                            kTimeout};
+constexpr pg::Query kCarrierPrefixes{"store.messaging.carrier_prefixes",
+                                     "SELECT prefix, carrier FROM sms.carrier_prefixes", kTimeout};
+constexpr pg::Query kQuietHours{"store.messaging.quiet_hours",
+                                "SELECT " QUIET_HOURS_COLUMNS " FROM sms.quiet_hours", kTimeout};
+constexpr pg::Query kZones{"store.messaging.prefix_zones", "SELECT prefix, zone FROM sms.prefix_zones",
+                           kTimeout};
+constexpr pg::Query kRules{"store.messaging.rules",
+                           "SELECT " MESSAGE_RULE_COLUMNS " FROM sms.rules ORDER BY rule_order, id",
+                           kTimeout};
 constexpr pg::Query kPlans{
     "store.messaging.plans",
     "SELECT id, message_version, currency, rounding, decimals FROM billing.rate_plans p "
@@ -69,6 +90,7 @@ void read_customer(RowReader& row, domain::MessagingCustomer& out) {
   row.next(out.burst);
   row.next(out.receipt_url);
   row.next(out.webhook_secret);
+  next_named(row, out.charge, domain::parse_charge_policy);
   row.next(out.needs_campaign);
 }
 
@@ -76,6 +98,45 @@ void read_opt_out(RowReader& row, domain::OptOut& out) {
   row.next(out.customer);
   row.next(out.sender);
   row.next(out.recipient);
+}
+
+void read_campaign(RowReader& row, domain::Campaign& out) {
+  row.next(out.id);
+  row.next(out.customer);
+  row.next(out.approved);
+  row.next(out.opt_in_keywords);
+  row.next(out.opt_out_keywords);
+  row.next(out.help_keywords);
+  row.next(out.opt_in_reply);
+  row.next(out.opt_out_reply);
+  row.next(out.help_reply);
+}
+
+using Limit = std::pair<CampaignId, domain::CampaignLimit>;
+void read_limit(RowReader& row, Limit& out) {
+  row.next(out.first);
+  row.next(out.second.carrier);
+  row.next(out.second.per_minute);
+  row.next(out.second.per_day);
+}
+
+void give_limits(std::vector<Limit> limits, std::vector<domain::Campaign>& campaigns) {
+  std::unordered_map<CampaignId, domain::Campaign*> by_id;
+  for (auto& campaign : campaigns)
+    by_id[campaign.id] = &campaign;
+  for (auto& [id, limit] : limits)
+    if (const auto found = by_id.find(id); found != by_id.end())
+      found->second->limits.push_back(std::move(limit));
+}
+
+void read_carrier_prefix(RowReader& row, domain::CarrierPrefix& out) {
+  row.next(out.prefix);
+  row.next(out.carrier);
+}
+
+void read_zone(RowReader& row, domain::PrefixZone& out) {
+  row.next(out.prefix);
+  row.next(out.zone);
 }
 
 void read_plan(RowReader& row, domain::MessageRatePlan& out) {
@@ -125,6 +186,14 @@ Task<std::shared_ptr<const MessagingCatalogue>> MessagingCatalogueRepository::lo
   co_await load_into(*tx, kNumbers, read_number, c.numbers, failed);
   co_await load_into(*tx, kCustomers, read_customer, c.customers, failed);
   co_await load_into(*tx, kOptOuts, read_opt_out, c.opt_outs, failed);
+  std::vector<Limit> limits;
+  co_await load_into(*tx, kCampaigns, read_campaign, c.campaigns, failed);
+  co_await load_into(*tx, kLimits, read_limit, limits, failed);
+  co_await load_into(*tx, kCarrierPrefixes, read_carrier_prefix, c.carrier_prefixes, failed);
+  co_await load_into(*tx, kQuietHours, read_quiet_hours, c.quiet_hours, failed);
+  co_await load_into(*tx, kZones, read_zone, c.zones, failed);
+  co_await load_into(*tx, kRules, read_message_rule, c.rules, failed);
+  give_limits(std::move(limits), c.campaigns);
   co_await load_into(*tx, kPlans, read_plan, c.plans, failed);
   co_await load_into(*tx, kRates, read_rate, c.rates, failed);
   if (failed) co_return std::move(*failed);

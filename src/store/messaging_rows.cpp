@@ -79,6 +79,12 @@ void read_connector(pg::RowReader& row, domain::Connector& out) {
   next_named(row, out.ambiguity, parse_ambiguity);
   row.next(out.rate_plan);
   row.next(out.currency);
+  row.next(out.validity_form);
+  row.next(out.validity_zone_quarters);
+  row.next(out.priority_map);
+  row.next(out.tls_certificate_file);
+  row.next(out.tls_key_file);
+  row.next(out.fallback_hosts);
   next_named(row, out.protocol, domain::parse_connector_protocol);
   row.next(out.local_domain);
   row.next(out.remote_domain);
@@ -113,6 +119,35 @@ void read_message_route(pg::RowReader& row, domain::MessageRoute& out) {
   row.next(out.from_minute);
   row.next(out.to_minute);
   row.next(out.connector);
+  row.next(out.carrier);
+  row.next(out.min_quality);
+  row.next(out.by_quality);
+}
+
+void read_message_rule(pg::RowReader& row, domain::MessageRule& out) {
+  row.next(out.id);
+  row.next(out.enabled);
+  row.next(out.last);
+  row.next(out.order);
+  row.next(out.customer);
+  row.next(out.inbound);
+  row.next(out.sender);
+  row.next(out.recipient);
+  row.next(out.pattern);
+  row.next(out.refuse);
+  row.next(out.set_sender);
+  row.next(out.set_recipient);
+  row.next(out.replacement);
+  row.next(out.set_priority);
+  row.next(out.via);
+}
+
+void read_quiet_hours(pg::RowReader& row, domain::QuietHours& out) {
+  row.next(out.customer);
+  row.next(out.prefix);
+  row.next(out.from_minute);
+  row.next(out.to_minute);
+  row.next(out.enabled);
 }
 
 }  // namespace warp::store

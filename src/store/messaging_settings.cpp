@@ -27,7 +27,8 @@ constexpr pg::Query kRemove{
 constexpr pg::Query kCustomer{
     "store.messaging.customer",
     "SELECT a.id, a.status = 'ACTIVE', a.currency, s.mps, coalesce(s.burst, 0), coalesce(s.receipt_url, ''), "
-    "coalesce(s.needs_campaign, true) FROM customers.accounts a LEFT JOIN sms.customer_settings s "
+    "coalesce(s.charge, 'sent'), coalesce(s.needs_campaign, true) FROM customers.accounts a LEFT JOIN "
+    "sms.customer_settings s "
     "ON s.customer_id = a.id WHERE a.id = $1"};
 constexpr pg::Query kCustomerPlan{"store.messaging.customer_plan",
                                   "SELECT rate_plan_id FROM sms.customer_settings WHERE customer_id = $1"};
@@ -35,10 +36,11 @@ constexpr pg::Query kSetCustomer{
     "store.messaging.set_customer",
     "INSERT INTO sms.customer_settings AS s (customer_id, mps, burst, receipt_url, webhook_secret, "
     "rate_plan_id, "
-    "needs_campaign) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (customer_id) DO UPDATE SET mps = "
+    "needs_campaign, charge) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (customer_id) DO UPDATE SET "
+    "mps = "
     "excluded.mps, burst = excluded.burst, receipt_url = excluded.receipt_url, webhook_secret = "
     "coalesce(nullif(excluded.webhook_secret, ''), s.webhook_secret), rate_plan_id = excluded.rate_plan_id, "
-    "needs_campaign = excluded.needs_campaign"};
+    "needs_campaign = excluded.needs_campaign, charge = excluded.charge"};
 constexpr pg::Query kSetNumber{
     "store.messaging.set_number",
     "INSERT INTO sms.number_settings AS s (e164, customer_id, esme_id, webhook_url, fallback_url, "
@@ -80,6 +82,7 @@ void read_customer(pg::RowReader& row, domain::MessagingCustomer& out) {
   row.next(out.mps);
   row.next(out.burst);
   row.next(out.receipt_url);
+  next_named(row, out.charge, domain::parse_charge_policy);
   row.next(out.needs_campaign);
 }
 
@@ -111,8 +114,8 @@ Task<domain::MessagingCustomer> MessagingSettingsRepository::customer(Actor acto
 }
 
 Task<void> MessagingSettingsRepository::set_customer(Actor actor, domain::MessagingCustomer s) {
-  auto params =
-      pg::Params::of(s.id, s.mps, s.burst, s.receipt_url, s.webhook_secret, s.rate_plan, s.needs_campaign);
+  auto params = pg::Params::of(s.id, s.mps, s.burst, s.receipt_url, s.webhook_secret, s.rate_plan,
+                               s.needs_campaign, to_string(s.charge));
   const auto done = co_await pool_.query(scope_of(actor), kSetCustomer, std::move(params));
   if (!done) co_return error_of(done.error());
   co_return Expected<void>();

@@ -65,6 +65,7 @@ class Session:
 
     def __init__(self, connection, handle):
         self.connection, self.handle = connection, handle
+        self.system_id = None  # of who bound, for an Smsc
         self.numbers, self.waiting = itertools.count(1), {}
         self.lock = threading.Lock()
         self.closed = threading.Event()
@@ -141,7 +142,8 @@ class Smsc:
 
     def _handle(self, session, command, body):
         if command == BIND_TRANSCEIVER:
-            self.binds.put(_Reader(body).cstring())
+            session.system_id = _Reader(body).cstring()
+            self.binds.put(session.system_id)
             return OK, cstring("SMSC")
         if command == SUBMIT_SM:
             name = f"{next(self.ids):x}"

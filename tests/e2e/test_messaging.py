@@ -197,6 +197,7 @@ def change(world, statement):
     """Until the directory in use is younger than the change."""
     world.warp.postgres.sql(statement)
     changed_at = time.monotonic()
+    world.warp.postgres.sql("NOTIFY warp_messaging")  # the change's own may have been heard before it is this late
 
     def live():
         now = time.monotonic()

@@ -20,8 +20,8 @@ ApiServer::ApiServer() : pool_(Postgres::instance().conninfo(Postgres::instance(
   settings.failure_rate = {100'000, 100'000};
   settings.export_limit = 1200;
   settings.ingress = {{"UDP", "sip.example.net", {"192.0.2.10"}, 5060}};
-  api::Dependencies dependencies{pool_.pool, snapshots,     live,    clock_,    ids_,
-                                 pool_.log,  pool_.metrics, nullptr, &messaging};
+  api::Dependencies dependencies{pool_.pool, snapshots,     live,    clock_,     ids_,
+                                 pool_.log,  pool_.metrics, nullptr, &messaging, &registry};
   message_store_ = std::make_unique<store::PgMessageStore>(
       pool_.pool, pool_.control.executor(), home_, store::MessageStoreSettings{}, pool_.metrics, pool_.log);
   api_ = std::make_unique<api::Api>(dependencies, std::move(settings));
@@ -50,11 +50,8 @@ void ApiServer::store(domain::Message message) {
   home_.post([&] {
     auto begun = message;
     begun.state = domain::MessageState::Queued;
-    if (begun.client_reference.empty())
-      message_store_->insert(std::move(begun), [&](bool durable) { inserted.set_value(durable); });
-    else
-      message_store_->insert_once(std::move(begun),
-                                  [&](bool durable, const auto&) { inserted.set_value(durable); });
+    begun.final_at.reset();
+    message_store_->insert(std::move(begun), [&](bool durable) { inserted.set_value(durable); });
   });
   if (!inserted.get_future().get()) throw std::runtime_error("the message was not stored");
   if (!domain::is_final(message.state)) return;

@@ -204,11 +204,11 @@ TEST_F(StoreMessages, AReferenceIsOneMessagesUnderConcurrency) {
       auto m = message();
       m.client_reference = "key-" + std::to_string(copy % 2 ? i : kReferences - 1 - i);
       auto& store = *(copy % 2 ? one : two);
-      store.insert_once(m, [&, m](bool durable, std::optional<MessageId> earlier) {
+      store.insert_once(m, [&, m](const domain::Insertion& outcome) {
         std::lock_guard guard(mutex);
-        EXPECT_NE(durable, earlier.has_value());
-        inserted += durable;
-        owners[m.client_reference].insert(durable ? m.id : earlier.value_or(MessageId{}));
+        EXPECT_NE(outcome.durable, outcome.earlier.has_value());
+        inserted += outcome.durable;
+        owners[m.client_reference].insert(outcome.durable ? m.id : outcome.earlier.value_or(MessageId{}));
         if (++answered == 4 * kReferences) all.set_value();
       });
     }

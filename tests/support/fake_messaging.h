@@ -35,9 +35,24 @@ class FakeMessaging final : public domain::MessagePort {
     }
     done(lines);
   }
+  void try_rules(domain::Submission submission, domain::Direction direction,
+                 std::function<void(std::optional<domain::RuleTrial>)> done) override {
+    {
+      std::lock_guard guard(mutex_);
+      tried_.emplace_back(std::move(submission), direction);
+    }
+    done(trial);
+  }
   void statistics(std::function<void(std::vector<domain::ConnectorStatistics>)> done) override { done(rows); }
   void pause(ConnectorId connector, std::function<void()> done) override { hold(connector, true, done); }
   void resume(ConnectorId connector, std::function<void()> done) override { hold(connector, false, done); }
+  void replay(std::int64_t delivery, std::function<void(domain::ReplayResult)> done) override {
+    {
+      std::lock_guard guard(mutex_);
+      replayed_.push_back(delivery);
+    }
+    done(replay_result);
+  }
   void purge(ConnectorId, std::function<void(std::size_t)> done) override { done(purged); }
 
   std::vector<domain::Submission> submitted() {
@@ -47,6 +62,18 @@ class FakeMessaging final : public domain::MessagePort {
   std::vector<std::pair<CustomerId, MessageId>> cancelled() {
     std::lock_guard guard(mutex_);
     return cancelled_;
+  }
+  std::vector<std::pair<domain::Submission, domain::Direction>> tried() {
+    std::lock_guard guard(mutex_);
+    return tried_;
+  }
+  std::vector<domain::Submission> explained() {
+    std::lock_guard guard(mutex_);
+    return explained_;
+  }
+  std::vector<std::int64_t> replayed() {
+    std::lock_guard guard(mutex_);
+    return replayed_;
   }
   std::optional<bool> held(ConnectorId connector) {
     std::lock_guard guard(mutex_);
@@ -59,8 +86,10 @@ class FakeMessaging final : public domain::MessagePort {
   std::optional<MessageId> replay_of;              // the next submissions repeat this one
   domain::CancelResult cancel_result = domain::CancelResult::Cancelled;
   std::vector<domain::RouteLine> lines;
+  std::optional<domain::RuleTrial> trial = domain::RuleTrial{};
   std::vector<domain::ConnectorStatistics> rows;
   std::size_t purged = 0;
+  domain::ReplayResult replay_result = domain::ReplayResult::Replayed;
 
  private:
   Result<domain::Accepted, domain::Reason> answer_of(const domain::Submission& submission) {
@@ -85,7 +114,9 @@ class FakeMessaging final : public domain::MessagePort {
 
   std::mutex mutex_;
   std::vector<domain::Submission> submitted_, explained_;
+  std::vector<std::pair<domain::Submission, domain::Direction>> tried_;
   std::vector<std::pair<CustomerId, MessageId>> cancelled_;
+  std::vector<std::int64_t> replayed_;
   std::map<ConnectorId, bool> held_;
 };
 

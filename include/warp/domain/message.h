@@ -6,6 +6,7 @@
 // their octets and data_coding.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -47,8 +48,10 @@ enum class MessageKind : std::uint8_t { Sms, Mms, Rcs };
 std::string_view to_string(MessageKind kind);  // sms, mms, rcs
 std::optional<MessageKind> parse_message_kind(std::string_view text);
 
-enum class MessageOrigin : std::uint8_t { Rest, Smpp, Connector };
-std::string_view to_string(MessageOrigin origin);  // rest, smpp, connector
+// Test: by a test key. Checked, recorded and reported as any other, but it goes nowhere, is delivered at once
+// and costs nothing. Platform: an answer of ours to a keyword; opt-outs and quiet hours do not hold it.
+enum class MessageOrigin : std::uint8_t { Rest, Smpp, Connector, Test, Platform };
+std::string_view to_string(MessageOrigin origin);  // rest, smpp, connector, test, platform
 
 // What the customer wants to hear. Final: one word at the end. Each: also when it was sent on.
 enum class ReceiptWish : std::uint8_t { None, Final, FailureOnly, Each };
@@ -57,6 +60,18 @@ struct MessageAddress {
   std::uint8_t ton = 1, npi = 1;
   std::string digits;  // E.164 without '+', a short code, or letters (TON 5)
   friend bool operator==(const MessageAddress&, const MessageAddress&) = default;
+};
+
+// SMPP's service_type: five characters at most, kept in place since messages are many.
+class ServiceType {
+ public:
+  ServiceType() = default;
+  explicit ServiceType(std::string_view text) { text.copy(text_.data(), text_.size() - 1); }
+  std::string_view view() const { return text_.data(); }
+  friend bool operator==(const ServiceType&, const ServiceType&) = default;
+
+ private:
+  std::array<char, 6> text_{};
 };
 
 // One try at a connector; `at` is when it was handed over.
@@ -114,8 +129,10 @@ struct Message {
   std::uint8_t protocol_id = 0;
   std::optional<std::uint8_t> message_class;  // 0: flash
   ReceiptWish receipts = ReceiptWish::Final;
-  std::string status_callback;   // URL; empty: the account's
-  std::string client_reference;  // Idempotency-Key, or empty
+  std::string status_callback;        // URL; empty: the account's
+  std::string client_reference;       // Idempotency-Key, or empty
+  ServiceType service_type;           // as an ESME gave it
+  std::uint8_t submitted_coding = 0;  // data_coding as an ESME gave it: a replace_sm has none of its own
   std::optional<CampaignId> campaign;
 
   WallTime accepted_at{};

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,6 +20,21 @@
 namespace warp::domain {
 
 using Done = std::function<void(bool durable)>;
+
+// What became of an insertion. Not durable and neither of the others: the database would not have it.
+struct Insertion {
+  bool durable = false;
+  std::optional<MessageId> earlier = {};  // its client_reference is that other message's
+  bool unpaid = false;                    // its price is more than its customer has
+};
+using InsertDone = std::function<void(const Insertion& outcome)>;
+
+// A message that goes on as one of another kind: an RCS that became an SMS.
+struct Recast {
+  MessageKind kind = MessageKind::Sms;
+  std::string text, encoding;
+  std::uint16_t segments = 1;
+};
 
 // A change of one message after its acceptance. What is not set stays.
 struct MessageChange {
@@ -31,7 +47,8 @@ struct MessageChange {
   std::optional<std::string> network_error;
   std::optional<MessageAttempt> attempt;  // appended
   std::optional<PricedMessage> cost;
-  std::vector<SentSegment> sent;  // segments now in the upstream's hands
+  std::vector<SentSegment> sent;         // segments now in the upstream's hands
+  std::shared_ptr<const Recast> recast;  // shared: changes are copied
 };
 
 // What is owed to a customer: a receipt, an inbound message, a status callback. Kept until taken.
@@ -48,6 +65,13 @@ struct Delivery {
   std::uint16_t tries = 0;
 };
 
+// Whose deliveries: those of an ESME's binds, or the webhooks of a customer.
+struct OwedTo {
+  CustomerId customer;
+  std::optional<EsmeId> esme;
+  friend bool operator==(const OwedTo&, const OwedTo&) = default;
+};
+
 // A receipt that found no segment yet: it came before submit_sm_resp, or by another bind.
 struct ParkedReceipt {
   ConnectorId connector;
@@ -56,11 +80,18 @@ struct ParkedReceipt {
   WallTime received_at{};
 };
 
+struct CampaignUsage {
+  CampaignId campaign;
+  std::string digits;
+  std::uint64_t segments = 0;
+};
+
 // Everything that was alive when the last process ended.
 struct LiveMessages {
   std::vector<Message> messages;  // not final, of this node, oldest first
   std::vector<SentSegment> segments;
-  std::vector<Delivery> deliveries;
+  std::vector<Delivery> deliveries;   // the oldest, by id, as many as fit
+  std::uint64_t more_deliveries = 0;  // that stay in the store, with ids above the last of these
   std::vector<ParkedReceipt> parked;
 };
 
@@ -69,25 +100,52 @@ class MessageStore {
   virtual ~MessageStore() = default;
 
   // New messages; state Queued, or Sending when they go to the wire as soon as this is durable. An id that is
-  // there already is ignored.
+  // there already is ignored. Its price is held with it, in one step: a message whose customer has less
+  // (balance - held + credit limit; POSTPAID without a limit: never) is not inserted. The same for one with a
+  // client_reference that is another message's. False for all three, see insert_once().
   virtual void insert(Message message, Done done) = 0;
-  // The same for a message with a client_reference: when that reference of its customer is another message's,
-  // nothing is inserted, and `earlier` is that other one. insert() answers false then.
-  virtual void insert_once(Message message,
-                           std::function<void(bool, std::optional<MessageId> earlier)> done) {
-    insert(std::move(message), [done = std::move(done)](bool durable) { done(durable, std::nullopt); });
+  // The same, and says why not.
+  virtual void insert_once(Message message, InsertDone done) {
+    insert(std::move(message), [done = std::move(done)](bool durable) { done({durable}); });
   }
   virtual void change(MessageChange change, Done done) = 0;
+  // What replace_sm changes of a message that waits: content, count, price, schedule, validity, receipts; it
+  // is Queued then.
+  virtual void replace(Message, Done done) { done(false); }
+  // A message of this customer, in whatever state; nullopt: there is none.
+  virtual void find(CustomerId, MessageId, std::function<void(bool, std::optional<Message>)> done) {
+    done(false, std::nullopt);
+  }
   // Changes and what follows from them in one transaction: the message's final state, its detail record
-  // (records.mdrs, exactly one a message) and what is owed to the customer. Deliveries come back with their
-  // ids. The message must have been inserted: its record is made of its row.
+  // (records.mdrs, exactly one a message), the hold of its price given back, `charged` taken from the balance
+  // with an entry in the ledger, and what is owed to the customer. Deliveries come back with their ids. The
+  // message must have been inserted: its record is made of its row. One that has ended stays as it is: asked
+  // again, nothing is settled again.
   virtual void finish(Message message, std::vector<Delivery> owed,
                       std::function<void(bool, std::vector<Delivery>)> done) = 0;
   virtual void owe(Delivery delivery, std::function<void(bool, Delivery)> done) = 0;
   virtual void taken(std::int64_t delivery, Done done) = 0;  // delivered: forgotten
   virtual void later(std::int64_t delivery, WallTime next_try, std::uint16_t tries, Done done) = 0;
+  // Not tried any more, kept until revived.
+  virtual void bury(std::int64_t delivery, Done done) { taken(delivery, std::move(done)); }
+  // A buried one is owed again, by this node, due at once, with its patience anew. nullopt: none is buried.
+  virtual void revive(std::int64_t, std::function<void(bool, std::optional<Delivery>)> done) {
+    done(false, std::nullopt);
+  }
+  // What is owed and due at `due`, ids above `after`, by id. `later`: more of it is due after `due`.
+  virtual void owed(OwedTo, std::int64_t /*after*/, WallTime /*due*/, std::uint32_t /*most*/,
+                    std::function<void(bool, std::vector<Delivery>, bool later)> done) {
+    done(false, {}, false);
+  }
   virtual void park(ParkedReceipt receipt, Done done) = 0;
   virtual void unpark(ConnectorId connector, std::string upstream_id, Done done) = 0;
+
+  // What campaigns have sent since an instant, by the leading digits of recipients: as many as tell carriers
+  // apart. At start, so that the limits of a day outlive the process.
+  virtual void campaign_usage([[maybe_unused]] WallTime since,
+                              std::function<void(bool, std::vector<CampaignUsage>)> done) {
+    done(true, {});
+  }
 
   // At start, before anything else.
   virtual void load(std::function<void(bool, LiveMessages)> done) = 0;

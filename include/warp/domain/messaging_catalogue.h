@@ -48,6 +48,8 @@ struct Connector {
   std::uint16_t port = 2775;
   bool tls = false;
   std::string tls_ca_file, tls_server_name;
+  std::string tls_certificate_file, tls_key_file;  // shown to the upstream; empty: none
+  std::string fallback_hosts;                      // tried in turn when `host` fails: names, with commas
   std::string system_id, password, system_type;
   std::string bind_type = "trx";  // trx, tx+rx
   std::uint16_t binds = 1;
@@ -63,6 +65,9 @@ struct Connector {
   std::string split = "udh8";                                     // udh8, udh16, sar, payload
   std::string submit_id_form = "text", receipt_id_form = "text";  // text, decimal, hexadecimal
   int receipt_zone_quarters = 0;
+  std::string validity_form = "none";  // of validity_period on the wire: none, absolute, relative
+  int validity_zone_quarters = 0;      // in which an absolute one is written
+  std::string priority_map = "0123";   // what is sent for each of our four priorities
   std::chrono::milliseconds response_timeout{10'000}, enquire_interval{30'000};
   AmbiguityPolicy ambiguity = AmbiguityPolicy::Fail;
   std::optional<RatePlanId> rate_plan;  // what it costs a segment
@@ -90,6 +95,11 @@ struct MessageRoute {
   std::string keyword;                 // first word of the text, any case; empty: all
   std::optional<std::uint16_t> from_minute, to_minute;  // of the day, UTC
   ConnectorId connector;
+  std::string carrier;  // of the recipient, as carrier_prefixes has it (a name or MCC-MNC); empty: all
+  // Percent that must be delivered of what the connector took for such numbers lately; below it the route
+  // comes after all others. Not measured yet is good.
+  std::optional<std::uint8_t> min_quality;
+  bool by_quality = false;  // within its priority the better go before the cheaper
 };
 
 // A number's messaging side: who owns it and where its inbound messages go.
@@ -98,7 +108,7 @@ struct MessagingNumber {
   CustomerId customer;
   std::optional<EsmeId> esme;  // deliver_sm; else the webhook
   std::string webhook_url, fallback_url, webhook_secret;
-  std::optional<CampaignId> campaign;  // approved campaign that it hangs from
+  std::optional<CampaignId> campaign;  // that it hangs from, approved or not
 };
 
 // Which end of a message costs the customer its price; what was reserved is given back at the other ends.

@@ -28,6 +28,8 @@ struct Submission {
   std::optional<std::uint8_t> message_class;
   ReceiptWish receipts = ReceiptWish::Final;
   std::string status_callback, client_reference;
+  ServiceType service_type;
+  std::uint8_t submitted_coding = 0;
   std::optional<WallTime> not_before, valid_until;
 };
 
@@ -39,6 +41,7 @@ struct Accepted {
   bool replayed = false;  // its client_reference is an earlier message's: `id` is that one, nothing is sent
   WallTime accepted_at{};
   std::optional<CampaignId> campaign;
+  MessageKind kind = MessageKind::Sms;  // as it begins: an RCS that nobody here carries is an SMS at once
 };
 using SubmitDone = std::function<void(const Result<Accepted, Reason>& result)>;
 

@@ -21,9 +21,12 @@ class LoopPort final : public domain::MessagePort {
   void cancel(CustomerId customer, MessageId id, std::function<void(domain::CancelResult)> done) override;
   void explain(domain::Submission submission,
                std::function<void(std::vector<domain::RouteLine>)> done) override;
+  void try_rules(domain::Submission submission, domain::Direction direction,
+                 std::function<void(std::optional<domain::RuleTrial>)> done) override;
   void statistics(std::function<void(std::vector<domain::ConnectorStatistics>)> done) override;
   void pause(ConnectorId connector, std::function<void()> done) override;
   void resume(ConnectorId connector, std::function<void()> done) override;
+  void replay(std::int64_t delivery, std::function<void(domain::ReplayResult)> done) override;
   void purge(ConnectorId connector, std::function<void(std::size_t)> done) override;
 
  private:

@@ -53,6 +53,8 @@ class Upstream {
   virtual ~Upstream() = default;
   virtual std::size_t binds(ConnectorId connector) const = 0;  // that can transmit now
   virtual std::size_t room(ConnectorId connector) const = 0;   // parts that submit() would take now
+  // Somebody says that the far end works again: the next try of a bind that is away is made now.
+  virtual void wake(ConnectorId) {}
   // False: not taken, `done` is not called.
   virtual bool submit(ConnectorId connector, const WirePart& part, WireDone done) = 0;
 };

@@ -21,6 +21,7 @@
 #include "warp/domain/message_port.h"
 #include "warp/domain/message_store.h"
 #include "warp/messaging/directory.h"
+#include "warp/messaging/media_links.h"
 #include "warp/messaging/ports.h"
 #include "warp/messaging/router.h"
 #include "warp/messaging/settings.h"
@@ -40,15 +41,29 @@ struct Ports {
   OptOutStore& opt_outs;
   log::Logger& log;
   metrics::Registry& metrics;
+  domain::MediaStore* media = nullptr;  // null: inbound attachments are refused
+  const MediaLinks* links = nullptr;    // null: attachments have no addresses
 };
+
+// New content for a message that an ESME submitted and that still waits. What is not set stays.
+struct Replacement {
+  CustomerId customer;
+  EsmeId esme;
+  MessageId id;
+  std::string text;  // as Submission's
+  domain::ReceiptWish receipts = domain::ReceiptWish::Final;
+  std::optional<WallTime> not_before, valid_until;
+};
+using ReplaceDone = std::function<void(smpp::Status status)>;
+using FindDone = std::function<void(bool known, std::optional<domain::Message> message)>;
 
 using domain::CancelResult;
 using domain::ConnectorStatistics;
 
-class MessagingService {
+class MessagingService final : public UpstreamEvents {
  public:
   MessagingService(const Ports& ports, Settings settings, std::shared_ptr<const Directory> directory);
-  ~MessagingService();
+  ~MessagingService() override;
   MessagingService(const MessagingService&) = delete;
   MessagingService& operator=(const MessagingService&) = delete;
 
@@ -63,12 +78,26 @@ class MessagingService {
   void submit(Submission submission, SubmitDone done);
   // Which connectors would carry it, and why.
   std::vector<RouteLine> explain(const Submission& submission);
+  // What the rules of that direction make of it; nothing is counted or sent.
+  domain::RuleTrial try_rules(Submission submission, domain::Direction direction) const;
   // A message that is not final; nullptr: the store has it. Valid until the next call.
   const domain::Message* find(MessageId id) const;
   // Of this customer only; from the queue only.
   CancelResult cancel(CustomerId customer, MessageId id);
 
-  // A connector's queue. Pausing holds until resumed, or until the next directory says otherwise.
+  // All of an account's that wait for a destination; how many. An empty service type is any.
+  std::size_t cancel_all(EsmeId esme, std::string_view from, std::string_view to,
+                         std::string_view service_type);
+  // `done`: ESME_ROK when it is durable; may run inside the call when the answer is no.
+  void replace(Replacement wanted, ReplaceDone done);
+  // A customer's message of any state, from the store. Not `known`: ask again.
+  void look_up(CustomerId customer, MessageId id, FindDone done);
+
+  // Owes again what was given up.
+  void replay(std::int64_t delivery, std::function<void(domain::ReplayResult)> done);
+
+  // A connector's queue. Pausing holds until resumed, or until the next directory says otherwise. Resuming also
+  // closes the circuit breaker and connects at once.
   void pause(ConnectorId connector);
   void resume(ConnectorId connector);
   std::size_t purge(ConnectorId connector);  // cancels what is queued; how many
@@ -77,8 +106,11 @@ class MessagingService {
   std::size_t owed() const;      // deliveries that wait
 
   // Events of the sessions.
-  void upstream_changed(ConnectorId connector);  // bound, unbound, room again
+  void upstream_changed(ConnectorId connector) override;  // bound, unbound, room again
   void upstream_deliver(ConnectorId connector, const IncomingPart& part, Answer answer);
+  void upstream_receipt(ConnectorId connector, std::string_view upstream_id, smpp::MessageState state,
+                        std::string_view error, Answer answer) override;
+  void upstream_rich(ConnectorId connector, IncomingRich message, Answer answer) override;
   void esme_ready(EsmeId esme);  // a receiving bind, or room again
 
  private:

@@ -28,6 +28,7 @@ struct Settings {
   std::chrono::milliseconds store_retry{1'000};
   std::chrono::milliseconds delivery_first{5'000}, delivery_longest{3 * 3'600'000};
   std::chrono::seconds delivery_give_up{72 * 3600};
+  std::size_t owed_in_memory = 10'000;  // deliveries of one receiver; the rest waits in the store
   std::size_t webhooks_at_once = 64;
   std::chrono::seconds reassembly_patience{24 * 3600};
   // Answers to STOP, START and HELP; empty: none is sent.

@@ -41,12 +41,16 @@ class SmppGateway final : public Upstream, public Downstream {
   Result<void, std::string> start(std::shared_ptr<const Directory> directory);
   // New, changed and removed connectors; ESMEs that may be bound no more are unbound.
   void update(std::shared_ptr<const Directory> directory);
+  // Certificates of the listeners, read anew; binds that are up stay up. Those towards upstreams are read at
+  // every connection.
+  Result<void, std::string> reload_tls();
   std::vector<domain::SocketAddress> addresses() const;
   // Unbinds everybody once what is open was answered, at the latest after `limit`.
   void drain(std::chrono::milliseconds limit, std::function<void()> done);
 
   std::size_t binds(ConnectorId connector) const override;
   std::size_t room(ConnectorId connector) const override;
+  void wake(ConnectorId connector) override;
   bool submit(ConnectorId connector, const WirePart& part, WireDone done) override;
   std::size_t room(EsmeId esme) const override;
   bool deliver(EsmeId esme, const WirePart& part, WireDone done) override;

@@ -35,12 +35,19 @@ domain::SocketAddress from_endpoint(const tcp::endpoint& endpoint) {
 
 }  // namespace
 
+Result<Acceptor::Tls, std::string> Acceptor::read_tls() const {
+  Tls tls;
+  if (!settings_.tls) return tls;
+  auto context = server_context(*settings_.tls);
+  if (!context) return context.error();
+  tls.emplace(std::move(*context));
+  return tls;
+}
+
 Result<void, std::string> Acceptor::listen() {
-  if (settings_.tls) {
-    auto context = server_context(*settings_.tls);
-    if (!context) return context.error();
-    tls_.emplace(std::move(*context));
-  }
+  auto tls = read_tls();
+  if (!tls) return tls.error();
+  use_tls(std::move(*tls));
   const auto endpoint = to_endpoint(settings_.bind);
   error_code error;
   acceptor_.open(endpoint.protocol(), error);

@@ -31,6 +31,11 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
   void close();
 
   domain::SocketAddress address() const;
+  using Tls = std::optional<boost::asio::ssl::context>;
+  // From the files as they are now; none for a plain listener. A context that is replaced lives on in its
+  // connections: OpenSSL counts its users.
+  Result<Tls, std::string> read_tls() const;
+  void use_tls(Tls tls) { tls_ = std::move(tls); }
   boost::asio::ssl::context* tls() { return tls_ ? &*tls_ : nullptr; }
 
  private:
@@ -40,7 +45,7 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
   net::Loop& loop_;
   const ServerSettings::Listener settings_;
   boost::asio::ip::tcp::acceptor acceptor_;
-  std::optional<boost::asio::ssl::context> tls_;
+  Tls tls_;
   Handler handler_;  // empty: closed
   net::TimerWheel::Handle pause_;
 };

@@ -48,7 +48,7 @@ void Client::Impl::connect() {
   if (!running || !idle()) return;
   loop.wheel().cancel(retry);
   began = loop.clock().now();
-  connector = std::make_shared<Connector>(loop, options, metrics,
+  connector = std::make_shared<Connector>(loop, options, failures, metrics,
                                           [this](auto outcome) { connected(std::move(outcome)); });
   connector->start();
 }

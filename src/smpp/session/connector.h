@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -23,13 +24,15 @@ class Connector : public std::enable_shared_from_this<Connector> {
   };
   using Done = std::function<void(Result<std::shared_ptr<Link>, Failure> outcome)>;
 
-  Connector(net::Loop& loop, const ClientSettings& settings, Metrics& metrics, Done done);
+  // `attempt`: counts; which host, and which of its addresses comes first, depends on it.
+  Connector(net::Loop& loop, const ClientSettings& settings, unsigned attempt, Metrics& metrics, Done done);
 
   void start();
   void cancel();  // `done` is not called any more
 
  private:
   void connect(const Tcp::resolver::results_type& endpoints);
+  void try_next();
   void connected();
   void fail(CloseReason reason, std::string detail);
   void finish(Result<std::shared_ptr<Link>, Failure> outcome);
@@ -38,10 +41,14 @@ class Connector : public std::enable_shared_from_this<Connector> {
   net::Loop& loop_;
   const ClientSettings& settings_;  // alive until `done` or cancel()
   Metrics& metrics_;                // the same
+  const std::string host_;
+  const unsigned turn_;  // how often this host had its turn
+  std::vector<Tcp::endpoint> endpoints_;
+  std::size_t next_ = 0;
   Done done_;
   Tcp::resolver resolver_;
   Tcp::socket socket_;
-  net::TimerWheel::Handle deadline_;
+  net::TimerWheel::Handle deadline_, share_;
 };
 
 }  // namespace warp::smpp

@@ -106,6 +106,18 @@ Result<void, std::string> Server::start() {
   return {};
 }
 
+Result<void, std::string> Server::reload_tls() {
+  std::vector<std::optional<boost::asio::ssl::context>> fresh;
+  for (const auto& acceptor : impl_->acceptors) {
+    auto context = acceptor->read_tls();
+    if (!context) return context.error();
+    fresh.push_back(std::move(*context));
+  }
+  for (std::size_t i = 0; i < fresh.size(); ++i)
+    impl_->acceptors[i]->use_tls(std::move(fresh[i]));
+  return {};
+}
+
 std::vector<domain::SocketAddress> Server::addresses() const {
   std::vector<domain::SocketAddress> bound;
   for (const auto& acceptor : impl_->acceptors)

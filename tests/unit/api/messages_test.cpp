@@ -110,11 +110,16 @@ TEST_F(MessagesTest, ScopesAreChecked) {
   EXPECT_EQ(ask("GET", "/v1/messages", kSender).code(), "SERVICE_UNAVAILABLE") << "as far as the database";
 }
 
-TEST_F(MessagesTest, TestKeysSendNothing) {
-  EXPECT_EQ(ask("POST", "/v1/messages", "rk_test_sender", message().dump()).code(), "FORBIDDEN");
+TEST_F(MessagesTest, WhatATestKeySendsIsMarkedAsATest) {
+  EXPECT_EQ(ask("POST", "/v1/messages", "rk_test_sender", message().dump()).status, 201u);
   const Json batch{{"messages", {message()}}};
-  EXPECT_EQ(ask("POST", "/v1/messages/batch", "rk_test_sender", batch.dump()).code(), "FORBIDDEN");
-  EXPECT_TRUE(messaging_.submitted().empty());
+  EXPECT_EQ(ask("POST", "/v1/messages/batch", "rk_test_sender", batch.dump()).status, 200u);
+  EXPECT_EQ(ask("POST", "/v1/messages", kSender, message().dump()).status, 201u);
+  const auto sent = messaging_.submitted();
+  ASSERT_EQ(sent.size(), 3u);
+  EXPECT_EQ(sent[0].origin, domain::MessageOrigin::Test);
+  EXPECT_EQ(sent[1].origin, domain::MessageOrigin::Test);
+  EXPECT_EQ(sent[2].origin, domain::MessageOrigin::Rest);
 }
 
 struct Expected {

@@ -49,7 +49,7 @@ TEST_F(ToCustomers, ReceiptGoesToTheBind) {
   EXPECT_EQ(service->owed(), 0u);
 }
 
-TEST_F(ToCustomers, Rule13_ReceiptsAreKeptForTheNextBind) {
+TEST_F(ToCustomers, InteropRule13_ReceiptsAreKeptForTheNextBind) {
   boot();
   deliver_one(from_esme("one"), "A1");
   deliver_one(from_esme("two"), "A2");
@@ -61,7 +61,7 @@ TEST_F(ToCustomers, Rule13_ReceiptsAreKeptForTheNextBind) {
   EXPECT_EQ(downstream.size(), 2u);
 }
 
-TEST_F(ToCustomers, Rule13_WhatTheBindDidNotAnswerGoesAgain) {
+TEST_F(ToCustomers, InteropRule13_WhatTheBindDidNotAnswerGoesAgain) {
   boot();
   bind(kEsme, 10);
   deliver_one(from_esme("hello"));
@@ -216,7 +216,7 @@ std::string part_of(int sequence, int total, std::string_view text) {
   return octets.append(text);
 }
 
-TEST_F(ToCustomers, Rule07_PartsInAnyOrderBecomeOneMessage) {
+TEST_F(ToCustomers, InteropRule07_PartsInAnyOrderBecomeOneMessage) {
   boot();
   inbound(part_of(3, 3, "three"), 0x40);
   inbound(part_of(1, 3, "one "), 0x40);
@@ -239,7 +239,7 @@ TEST_F(ToCustomers, Complaint_InboundPartsSurviveARestart) {
   EXPECT_EQ(hook(0)["body"], "one two");
 }
 
-TEST_F(ToCustomers, Rule07_SurrogateCutBetweenPartsIsJoined) {
+TEST_F(ToCustomers, InteropRule07_SurrogateCutBetweenPartsIsJoined) {
   boot();
   inbound(part_of(1, 2, std::string_view("\xD8\x3D", 2)), 0x40, 8);
   inbound(part_of(2, 2, std::string_view("\xDE\x00", 2)), 0x40, 8);
@@ -247,7 +247,7 @@ TEST_F(ToCustomers, Rule07_SurrogateCutBetweenPartsIsJoined) {
   EXPECT_EQ(hook(0)["body"], "\xF0\x9F\x98\x80");
 }
 
-TEST_F(ToCustomers, Rule07_IncompleteMessageIsHandedOnInTheEnd) {
+TEST_F(ToCustomers, InteropRule07_IncompleteMessageIsHandedOnInTheEnd) {
   boot();
   inbound(part_of(2, 2, "half"), 0x40);
   advance(std::chrono::hours(25));

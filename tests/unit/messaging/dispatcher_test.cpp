@@ -77,7 +77,7 @@ TEST_F(Dispatch, WindowHoldsTheRestBack) {
   EXPECT_EQ(upstream.at(2).user_data, "m2");
 }
 
-TEST_F(Dispatch, Rule16_PaceOfABindIsKept) {
+TEST_F(Dispatch, InteropRule16_PaceOfABindIsKept) {
   auto catalogue = sample_catalogue();
   catalogue.connectors[0].mps = 10;
   boot(catalogue);
@@ -144,7 +144,7 @@ TEST_F(Dispatch, PermanentErrorOfEveryCandidateFails) {
   EXPECT_EQ(store.records[id], 1);
 }
 
-TEST_F(Dispatch, Rule08_TimedOutSubmitIsNotSentTwice) {
+TEST_F(Dispatch, InteropRule08_TimedOutSubmitIsNotSentTwice) {
   boot();
   const auto id = send("hello");
   upstream.at(0).lose(WireResult::Ambiguous);
@@ -155,7 +155,7 @@ TEST_F(Dispatch, Rule08_TimedOutSubmitIsNotSentTwice) {
   EXPECT_EQ(upstream.size(), 1u);
 }
 
-TEST_F(Dispatch, Rule08_ResendIsAPolicyOfTheConnector) {
+TEST_F(Dispatch, InteropRule08_ResendIsAPolicyOfTheConnector) {
   auto catalogue = sample_catalogue();
   catalogue.connectors[0].ambiguity = domain::AmbiguityPolicy::Resend;
   boot(catalogue);
@@ -257,7 +257,7 @@ TEST_F(Dispatch, ScheduledMessageWaitsForItsTime) {
   EXPECT_EQ(upstream.size(), 1u);
 }
 
-TEST_F(Dispatch, Rule15_ValidityEndsAQueuedMessage) {
+TEST_F(Dispatch, InteropRule15_ValidityEndsAQueuedMessage) {
   boot();
   bind(kOne, 0);
   auto brief = text("brief");
@@ -268,7 +268,7 @@ TEST_F(Dispatch, Rule15_ValidityEndsAQueuedMessage) {
   EXPECT_EQ(reason(id), Reason::MessageExpired);
 }
 
-TEST_F(Dispatch, Rule06_LongTextGoesInTheStyleOfTheConnector) {
+TEST_F(Dispatch, InteropRule06_LongTextGoesInTheStyleOfTheConnector) {
   const std::string body(400, 'x');
   for (const std::string style : {"udh8", "udh16", "sar", "payload"}) {
     auto catalogue = sample_catalogue();

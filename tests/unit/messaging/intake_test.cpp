@@ -19,7 +19,7 @@ class Intake : public World {
   }
 };
 
-TEST_F(Intake, Rule12_AcknowledgedOnlyWhenDurable) {
+TEST_F(Intake, InteropRule12_AcknowledgedOnlyWhenDurable) {
   boot();
   offer(text("hello"));
   EXPECT_TRUE(accepted.empty());
@@ -78,7 +78,7 @@ TEST_F(Intake, SenderOfNobodyOrOfAnother) {
   expect_refused(s, Reason::SenderNotAllowed);
 }
 
-TEST_F(Intake, Rule11_SenderOfLettersIsTonFive) {
+TEST_F(Intake, InteropRule11_SenderOfLettersIsTonFive) {
   auto catalogue = sample_catalogue();
   catalogue.numbers.push_back(catalogue.numbers[0]);
   catalogue.numbers.back().e164 = "ACME";
@@ -115,6 +115,10 @@ TEST_F(Intake, Complaint_NanpNumberNeedsACampaign) {
   s.to.digits = "12125550111";
   expect_refused(s, Reason::CampaignMissing);
   catalogue.numbers[0].campaign = make_id<CampaignId>(5);
+  domain::Campaign campaign;
+  campaign.id = make_id<CampaignId>(5);
+  campaign.approved = true;
+  catalogue.campaigns.push_back(campaign);
   service->update(std::make_shared<const Directory>(catalogue));
   const auto id = send(s);
   EXPECT_EQ(store.rows.at(id).campaign, make_id<CampaignId>(5));
@@ -158,7 +162,7 @@ TEST_F(Intake, PriceIsPerSegment) {
   EXPECT_EQ(accepted[0].price->amount, Money::from_nanos(20'000'000));
 }
 
-TEST_F(Intake, Rule14_RateIsSharedByRestAndBindsInSegments) {
+TEST_F(Intake, InteropRule14_RateIsSharedByRestAndBindsInSegments) {
   auto catalogue = sample_catalogue();
   catalogue.customers[0].mps = 10;
   boot(catalogue);
@@ -173,7 +177,7 @@ TEST_F(Intake, Rule14_RateIsSharedByRestAndBindsInSegments) {
   EXPECT_FALSE(send(std::string(153 * 10, 'x')).is_nil());
 }
 
-TEST_F(Intake, Rule14_BurstIsAllowedAbove) {
+TEST_F(Intake, InteropRule14_BurstIsAllowedAbove) {
   auto catalogue = sample_catalogue();
   catalogue.customers[0].mps = 1;
   catalogue.customers[0].burst = 20;
@@ -193,7 +197,7 @@ TEST_F(Intake, AccountOfAnEsmeHasItsOwnLimit) {
   EXPECT_FALSE(send("by REST").is_nil());
 }
 
-TEST_F(Intake, Rule15_ValidityInThePastIsRefused) {
+TEST_F(Intake, InteropRule15_ValidityInThePastIsRefused) {
   boot();
   auto s = text("hello");
   s.valid_until = clock.wall() - std::chrono::seconds(1);
@@ -222,7 +226,7 @@ TEST_F(Intake, PartOfALongMessageKeepsItsPlace) {
   EXPECT_EQ(upstream.at(0).user_data, s.udh + "part one");
 }
 
-TEST_F(Intake, Rule06_UdhPartBecomesSarForAConnectorThatWantsIt) {
+TEST_F(Intake, InteropRule06_UdhPartBecomesSarForAConnectorThatWantsIt) {
   auto catalogue = sample_catalogue();
   catalogue.connectors[0].split = "sar";
   boot(catalogue);

@@ -12,7 +12,7 @@ using smpp::Status;
 
 class ReceiptRules : public World {};
 
-TEST_F(ReceiptRules, Rule01_IdsMatchWhateverTheirForm) {
+TEST_F(ReceiptRules, InteropRule01_IdsMatchWhateverTheirForm) {
   auto catalogue = sample_catalogue();
   catalogue.connectors[0].submit_id_form = "hexadecimal";
   catalogue.connectors[0].receipt_id_form = "decimal";
@@ -23,7 +23,7 @@ TEST_F(ReceiptRules, Rule01_IdsMatchWhateverTheirForm) {
   EXPECT_EQ(state(id), MessageState::Delivered);
 }
 
-TEST_F(ReceiptRules, Rule01_IdsAreKeyedByConnector) {
+TEST_F(ReceiptRules, InteropRule01_IdsAreKeyedByConnector) {
   boot();
   const auto id = send("hello");
   answer(0, Status::Ok, "A1");
@@ -33,7 +33,7 @@ TEST_F(ReceiptRules, Rule01_IdsAreKeyedByConnector) {
   EXPECT_EQ(state(id), MessageState::Delivered);
 }
 
-TEST_F(ReceiptRules, Rule02_ReceiptBeforeSubmitResp) {
+TEST_F(ReceiptRules, InteropRule02_ReceiptBeforeSubmitResp) {
   boot();
   const auto id = send("hello");
   receipt(kOne, "A1", "DELIVRD");
@@ -46,14 +46,14 @@ TEST_F(ReceiptRules, Rule02_ReceiptBeforeSubmitResp) {
   EXPECT_EQ(store.records[id], 1);
 }
 
-TEST_F(ReceiptRules, Rule02_ParkedReceiptIsAnsweredOnlyWhenDurable) {
+TEST_F(ReceiptRules, InteropRule02_ParkedReceiptIsAnsweredOnlyWhenDurable) {
   boot();
   store.down = true;
   receipt(kOne, "A1", "DELIVRD");
   EXPECT_EQ(last_answer, Status::SysErr);
 }
 
-TEST_F(ReceiptRules, Rule03_EmptyIdIsTakenAndTimesOut) {
+TEST_F(ReceiptRules, InteropRule03_EmptyIdIsTakenAndTimesOut) {
   boot();
   const auto id = send("hello");
   answer(0, Status::Ok, "");
@@ -63,7 +63,7 @@ TEST_F(ReceiptRules, Rule03_EmptyIdIsTakenAndTimesOut) {
   EXPECT_EQ(reason(id), Reason::ReceiptMissing);
 }
 
-TEST_F(ReceiptRules, Rule04_EnrouteAndAcceptedAreNotFinal) {
+TEST_F(ReceiptRules, InteropRule04_EnrouteAndAcceptedAreNotFinal) {
   boot();
   const auto id = send("hello");
   answer(0, Status::Ok, "A1");
@@ -77,7 +77,7 @@ TEST_F(ReceiptRules, Rule04_EnrouteAndAcceptedAreNotFinal) {
   EXPECT_EQ(store.rows.at(id).network_error, "012");
 }
 
-TEST_F(ReceiptRules, Rule04_EsmClassMayBeZero) {
+TEST_F(ReceiptRules, InteropRule04_EsmClassMayBeZero) {
   boot();
   const auto id = send("hello");
   answer(0, Status::Ok, "A1");
@@ -85,7 +85,7 @@ TEST_F(ReceiptRules, Rule04_EsmClassMayBeZero) {
   EXPECT_EQ(state(id), MessageState::Delivered);
 }
 
-TEST_F(ReceiptRules, Rule04_FactsInTlvsAlone) {
+TEST_F(ReceiptRules, InteropRule04_FactsInTlvsAlone) {
   boot();
   const auto id = send("hello");
   answer(0, Status::Ok, "A1");
@@ -101,7 +101,7 @@ TEST_F(ReceiptRules, Rule04_FactsInTlvsAlone) {
   EXPECT_EQ(state(id), MessageState::Delivered);
 }
 
-TEST_F(ReceiptRules, Rule12_OneReceiptHoweverManyParts) {
+TEST_F(ReceiptRules, InteropRule12_OneReceiptHoweverManyParts) {
   boot();
   const auto id = send(from_esme(std::string(400, 'x')));
   for (std::size_t i = 0; i < 3; ++i)

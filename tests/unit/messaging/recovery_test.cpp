@@ -29,7 +29,7 @@ TEST_F(Recovery, QueuedGoesOn) {
   EXPECT_EQ(state(id), MessageState::Sending);
 }
 
-TEST_F(Recovery, Rule08_SendingIsAmbiguousAndNotSentTwice) {
+TEST_F(Recovery, InteropRule08_SendingIsAmbiguousAndNotSentTwice) {
   boot();
   const auto id = send("hello");
   crash_and_boot();
@@ -39,7 +39,7 @@ TEST_F(Recovery, Rule08_SendingIsAmbiguousAndNotSentTwice) {
   EXPECT_EQ(store.records[id], 1);
 }
 
-TEST_F(Recovery, Rule08_SendingIsSentAgainWhereThePolicySaysSo) {
+TEST_F(Recovery, InteropRule08_SendingIsSentAgainWhereThePolicySaysSo) {
   auto catalogue = sample_catalogue();
   catalogue.connectors[0].ambiguity = domain::AmbiguityPolicy::Resend;
   boot(catalogue);
@@ -100,7 +100,7 @@ TEST_F(Recovery, SentWithoutAnyIdStaysSent) {
   EXPECT_EQ(reason(id), Reason::ReceiptMissing);
 }
 
-TEST_F(Recovery, Rule13_OwedDeliveriesGoOn) {
+TEST_F(Recovery, InteropRule13_OwedDeliveriesGoOn) {
   boot();
   send(from_esme("hello"));
   answer(0, Status::Ok, "A1");

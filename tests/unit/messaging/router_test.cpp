@@ -8,6 +8,7 @@ namespace {
 struct RouterTest : ::testing::Test {
   domain::MessagingCatalogue catalogue = sample_catalogue();
   std::vector<ConnectorId> down;
+  std::map<ConnectorId, std::uint8_t> quality;
   std::vector<RouteLine> lines;
 
   domain::MessageRoute& add(ConnectorId connector) {
@@ -23,8 +24,12 @@ struct RouterTest : ::testing::Test {
     lines.clear();
     const RouteQuery query{kCustomer, kNumber, kPhone, text, now, draw};
     const auto healthy = [&](ConnectorId c) { return std::find(down.begin(), down.end(), c) == down.end(); };
-    const auto found = find_candidates(directory, query, healthy, &lines).connectors;
-    EXPECT_EQ(find_candidates(directory, query, healthy).connectors, found)
+    const auto measured = [&](ConnectorId c) {
+      const auto known = quality.find(c);
+      return known == quality.end() ? std::nullopt : std::optional(known->second);
+    };
+    const auto found = find_candidates(directory, query, healthy, &lines, measured).connectors;
+    EXPECT_EQ(find_candidates(directory, query, healthy, nullptr, measured).connectors, found)
         << "the explanation changes nothing";
     return found;
   }
@@ -67,6 +72,49 @@ TEST_F(RouterTest, UnhealthyComesLast) {
   down = {kOne};
   EXPECT_EQ(find(), (std::vector{kTwo, kOne}));
   EXPECT_EQ(lines[0].standing, Standing::Unhealthy);
+}
+
+TEST_F(RouterTest, ByTheCarrierOfTheRecipient) {
+  add(kTwo).carrier = "234-15";
+  catalogue.carrier_prefixes = {{"4477", "234-15"}, {"44778", "O2"}};
+  EXPECT_EQ(find(), (std::vector{kTwo, kOne}));
+  catalogue.carrier_prefixes[0].carrier = "234-30";
+  EXPECT_EQ(find(), std::vector{kOne});
+  EXPECT_EQ(lines[1].standing, Standing::OtherCarrier);
+  catalogue.carrier_prefixes.clear();
+  EXPECT_EQ(find(), std::vector{kOne}) << "not known is none";
+  catalogue.carrier_prefixes = {{"447700", "Vodafone"}};
+  catalogue.routes[1].carrier = "VODAFONE";
+  EXPECT_EQ(find(), (std::vector{kTwo, kOne}));
+}
+
+TEST_F(RouterTest, WhatDeliversTooLittleComesAfterTheOthers) {
+  catalogue.routes[0].min_quality = 90;
+  add(kTwo).priority = 200;
+  EXPECT_EQ(find(), (std::vector{kOne, kTwo})) << "not measured is good";
+  quality = {{kOne, 89}};
+  EXPECT_EQ(find(), (std::vector{kTwo, kOne}));
+  EXPECT_EQ(lines[0].standing, Standing::LowQuality);
+  EXPECT_EQ(lines[0].quality, 89);
+  EXPECT_EQ(lines[1].quality, std::nullopt);
+  down = {kTwo};
+  EXPECT_EQ(find(), (std::vector{kOne, kTwo})) << "but before what is away";
+  quality = {{kOne, 90}};
+  down = {};
+  EXPECT_EQ(find(), (std::vector{kOne, kTwo}));
+}
+
+TEST_F(RouterTest, TheBetterBeforeTheCheaperWhereARouteSaysSo) {
+  add(kTwo);  // the cheaper
+  quality = {{kOne, 97}, {kTwo, 84}};
+  EXPECT_EQ(find(), (std::vector{kTwo, kOne}));
+  catalogue.routes[0].by_quality = true;
+  EXPECT_EQ(find(), (std::vector{kOne, kTwo}));
+  quality = {{kOne, 97}, {kTwo, 96}};
+  EXPECT_EQ(find(), (std::vector{kTwo, kOne})) << "about as good, and cheaper";
+  quality = {{kOne, 97}, {kTwo, 84}};
+  catalogue.routes[1].priority = 50;
+  EXPECT_EQ(find(), (std::vector{kTwo, kOne})) << "priority goes before both";
 }
 
 TEST_F(RouterTest, DisabledConnectorFalls) {

@@ -32,23 +32,20 @@ class FakeStore final : public domain::MessageStore {
   std::map<MessageId, domain::Message> rows;
   std::vector<domain::SentSegment> segments;
   std::map<std::int64_t, domain::Delivery> deliveries;
+  std::map<std::int64_t, domain::Delivery> buried;
   std::vector<domain::ParkedReceipt> parked;
   std::map<MessageId, int> records;  // of finished messages
-  std::size_t writes = 0;
+  std::size_t writes = 0, pages = 0;
+  // What the customers have; held is for what has not ended.
+  Money balance = Money::from_nanos(1'000'000'000'000), held;
+  std::size_t most_deliveries = 50'000;  // that load() brings
+  std::function<WallTime()> now = [] { return WallTime{}; };
 
   void insert(domain::Message message, domain::Done done) override {
-    ask([this, message] { rows.emplace(message.id, message); }, done);
+    insert_once(std::move(message), [done](const domain::Insertion& outcome) { done(outcome.durable); });
   }
-  void insert_once(domain::Message message,
-                   std::function<void(bool, std::optional<MessageId>)> done) override {
-    pending_.push_back([this, message, done] {
-      if (down) return done(false, std::nullopt);
-      for (const auto& [id, row] : rows)
-        if (row.customer == message.customer && row.client_reference == message.client_reference)
-          return done(true, id);
-      rows.emplace(message.id, message);
-      done(true, std::nullopt);
-    });
+  void insert_once(domain::Message message, domain::InsertDone done) override {
+    pending_.push_back([this, message, done] { done(down ? domain::Insertion{} : put(message)); });
   }
   void change(domain::MessageChange change, domain::Done done) override {
     ask(
@@ -60,9 +57,63 @@ class FakeStore final : public domain::MessageStore {
           if (change.not_before) row.not_before = *change.not_before;
           if (change.sent_at) row.sent_at = change.sent_at;
           if (change.attempt) row.attempts.push_back(*change.attempt);
+          if (change.recast) row.kind = change.recast->kind, row.text = change.recast->text;
           segments.insert(segments.end(), change.sent.begin(), change.sent.end());
         },
         done);
+  }
+  void replace(domain::Message message, domain::Done done) override {
+    ask(
+        [this, message] {
+          auto& row = rows.at(message.id);
+          const auto attempts = row.attempts;
+          row = message;
+          row.state = domain::MessageState::Queued;
+          row.attempts = attempts;
+        },
+        done);
+  }
+  void find(CustomerId customer, MessageId id,
+            std::function<void(bool, std::optional<domain::Message>)> done) override {
+    pending_.push_back([this, customer, id, done] {
+      const auto row = rows.find(id);
+      const bool theirs = row != rows.end() && row->second.customer == customer;
+      done(!down, theirs && !down ? std::optional(row->second) : std::nullopt);
+    });
+  }
+  void bury(std::int64_t id, domain::Done done) override {
+    ask(
+        [this, id] {
+          if (auto dead = deliveries.extract(id)) buried.insert(std::move(dead));
+        },
+        done);
+  }
+  void revive(std::int64_t id, std::function<void(bool, std::optional<domain::Delivery>)> done) override {
+    pending_.push_back([this, id, done] {
+      if (down) return done(false, std::nullopt);
+      auto dead = buried.extract(id);
+      if (!dead) return done(true, std::nullopt);
+      dead.mapped().tries = 0;
+      dead.mapped().created_at = dead.mapped().next_try = now();
+      const auto kept = dead.mapped();
+      deliveries.insert(std::move(dead));
+      done(true, kept);
+    });
+  }
+  void owed(domain::OwedTo to, std::int64_t after, WallTime due, std::uint32_t most,
+            std::function<void(bool, std::vector<domain::Delivery>, bool)> done) override {
+    pending_.push_back([this, to, after, due, most, done] {
+      ++pages;
+      std::vector<domain::Delivery> page;
+      bool later = false;
+      for (const auto& [id, delivery] : deliveries) {
+        const bool whose = delivery.esme == to.esme && (to.esme || delivery.customer == to.customer) && !down;
+        if (whose && delivery.next_try > due) later = true;
+        if (whose && id > after && delivery.next_try <= due && page.size() < most) page.push_back(delivery);
+      }
+      if (page.size() >= most) later = false;
+      done(!down, page, later);
+    });
   }
   void finish(domain::Message message, std::vector<domain::Delivery> owed,
               std::function<void(bool, std::vector<domain::Delivery>)> done) override {
@@ -71,6 +122,10 @@ class FakeStore final : public domain::MessageStore {
         [this, message, kept] {
           const auto row = rows.find(message.id);
           if (row == rows.end()) return;  // as an UPDATE finds nothing
+          if (!is_final(row->second.state)) {
+            held = *Money::subtract(held, price_of(row->second));
+            balance = *Money::subtract(balance, message.charged.value_or(Money()));
+          }
           row->second = message;
           ++records[message.id];
           std::erase_if(segments, [&](const auto& s) { return s.message == message.id; });
@@ -111,11 +166,25 @@ class FakeStore final : public domain::MessageStore {
       for (const auto& [id, row] : rows)
         if (!is_final(row.state)) live.messages.push_back(row);
       live.segments = segments;
-      for (const auto& [id, delivery] : deliveries)
-        live.deliveries.push_back(delivery);
+      for (const auto& [id, delivery] : deliveries) {
+        if (live.deliveries.size() < most_deliveries)
+          live.deliveries.push_back(delivery);
+        else
+          ++live.more_deliveries;
+      }
       live.parked = parked;
       done(!down, down ? domain::LiveMessages{} : live);
     });
+  }
+
+  // What campaigns sent today, when a restart asks.
+  std::vector<domain::CampaignUsage> usage;
+  bool usage_known = true;
+  WallTime usage_asked{};
+  void campaign_usage(WallTime since,
+                      std::function<void(bool, std::vector<domain::CampaignUsage>)> done) override {
+    usage_asked = since;
+    pending_.push_back([this, done] { done(usage_known, usage_known ? usage : decltype(usage){}); });
   }
 
   bool flush() {
@@ -130,6 +199,22 @@ class FakeStore final : public domain::MessageStore {
   std::size_t pending() const { return pending_.size(); }
 
  private:
+  static Money price_of(const domain::Message& message) {
+    return message.price ? message.price->amount : Money();
+  }
+  domain::Insertion put(const domain::Message& message) {
+    if (rows.contains(message.id)) return {true};
+    if (!message.client_reference.empty())
+      for (const auto& [id, row] : rows)
+        if (row.customer == message.customer && row.client_reference == message.client_reference)
+          return {false, id};
+    const auto wanted = *Money::add(held, price_of(message));
+    if (message.price && wanted > balance) return {false, std::nullopt, true};
+    held = wanted;
+    rows.emplace(message.id, message);
+    ++writes;
+    return {true};
+  }
   void ask(std::function<void()> apply, domain::Done done) {
     pending_.push_back([this, apply, done] {
       if (!down) {
@@ -151,12 +236,13 @@ class FakeStore final : public domain::MessageStore {
 struct Sent {
   Uuid peer;
   domain::MessageAddress source, destination;
-  std::uint8_t esm_class = 0, data_coding = 0;
-  std::string user_data, tlvs;
+  std::uint8_t esm_class = 0, data_coding = 0, priority = 0;
+  std::string user_data, tlvs, validity;
   bool payload = false;
   std::optional<smpp::Concat> sar;
   WireDone done;
   bool answered = false;
+  domain::MessageKind kind = domain::MessageKind::Sms;
 
   void answer(smpp::Status status, std::string_view id = {}) {
     answered = true;
@@ -182,9 +268,11 @@ class Wire {
   }
   bool give(Uuid peer, const WirePart& part, WireDone done) {
     if (room_of(peer) == 0) return false;
-    sent.push_back(std::make_unique<Sent>(Sent{
-        peer, part.source, part.destination, part.esm_class, part.data_coding, std::string(part.user_data),
-        std::string(part.tlvs), part.payload, part.sar, std::move(done), false}));
+    sent.push_back(std::make_unique<Sent>(
+        Sent{peer, part.source, part.destination, part.esm_class, part.data_coding, part.priority,
+             std::string(part.user_data), std::string(part.tlvs), std::string(part.validity), part.payload,
+             part.sar, std::move(done), false,
+             part.message ? part.message->kind : domain::MessageKind::Sms}));
     return true;
   }
   Sent& at(std::size_t i) { return *sent.at(i); }
@@ -229,6 +317,31 @@ class FakeOptOuts final : public OptOutStore {
   }
 };
 
+class FakeMedia final : public domain::MediaStore {
+ public:
+  bool down = false;
+  std::map<MediaId, std::pair<CustomerId, domain::StoredMedia>> rows;
+  std::size_t saves = 0;
+  void save(CustomerId customer, std::vector<domain::StoredMedia> list,
+            std::function<void(bool)> done) override {
+    ++saves;
+    if (!down)
+      for (auto& item : list)
+        rows.emplace(item.part.id, std::pair(customer, item));
+    done(!down);
+  }
+  void load(CustomerId customer, std::vector<MediaId> ids,
+            std::function<void(bool, std::vector<domain::StoredMedia>)> done) override {
+    std::vector<domain::StoredMedia> out;
+    for (const auto id : ids) {
+      const auto found = rows.find(id);
+      if (down || found == rows.end() || found->second.first != customer) return done(false, {});
+      out.push_back(found->second.second);
+    }
+    done(true, std::move(out));
+  }
+};
+
 inline const auto kCustomer = make_id<CustomerId>(1);
 inline const auto kEsme = make_id<EsmeId>(2);
 inline const auto kOne = make_id<ConnectorId>(11), kTwo = make_id<ConnectorId>(12);
@@ -266,6 +379,8 @@ inline domain::MessagingCatalogue sample_catalogue() {
   number.customer = kCustomer;
   number.webhook_url = "https://customer.example/inbound";
   c.numbers.push_back(number);
+  for (const auto id : {kPlan, kCostOne, kCostTwo})
+    c.plans.push_back({id, 3, Currency{}, Rounding::HalfUp, 6});
   c.rates.push_back({kPlan, "44", Money::from_nanos(10'000'000)});
   c.rates.push_back({kPlan, "1", Money::from_nanos(5'000'000)});
   c.rates.push_back({kCostOne, "44", Money::from_nanos(6'000'000)});
@@ -283,7 +398,10 @@ inline void add_second_route(domain::MessagingCatalogue& c, int priority) {
 
 class World : public ::testing::Test {
  protected:
-  World() { upstream.window[kOne.value] = 100; }
+  World() {
+    upstream.window[kOne.value] = 100;
+    store.now = [this] { return clock.wall(); };
+  }
 
   void boot(domain::MessagingCatalogue catalogue = sample_catalogue(), Settings settings = {}) {
     service.reset();
@@ -291,9 +409,9 @@ class World : public ::testing::Test {
     wheel = std::make_unique<net::TimerWheel>(clock);
     directory = std::make_shared<const Directory>(std::move(catalogue));
     settings_ = settings;
-    service = std::make_unique<MessagingService>(
-        Ports{clock, *wheel, ids, store, upstream, downstream, webhooks, opt_outs, log, *registry}, settings,
-        directory);
+    service = std::make_unique<MessagingService>(Ports{clock, *wheel, ids, store, upstream, downstream,
+                                                       webhooks, opt_outs, log, *registry, &media, &links},
+                                                 settings, directory);
     ready = false;
     service->start([this] { ready = true; });
     settle();
@@ -397,6 +515,8 @@ class World : public ::testing::Test {
   FakeDownstream downstream;
   FakeWebhooks webhooks;
   FakeOptOuts opt_outs;
+  FakeMedia media;
+  MediaLinks links{"https://media.example", "a key of the tests", std::chrono::hours(24)};
   log::Logger log{{log::Format::Text, log::Level::Error, "/dev/null", 64}};
   std::unique_ptr<metrics::Registry> registry;
   std::shared_ptr<const Directory> directory;

@@ -1,4 +1,5 @@
-// Client: one bind to an upstream SMSC, kept up. Resolves (asynchronously: Asio's resolver thread), connects,
+// Client: one bind to an upstream SMSC, kept up. Resolves (asynchronously: Asio's resolver thread), connects
+// to one address after the other, each attempt beginning with the next,
 // binds, and after any end connects again with exponential backoff and jitter, until stop().
 //
 //   Client client(loop, ids, settings, listener, metrics);
@@ -14,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "warp/base/metrics.h"
 #include "warp/base/random.h"
@@ -37,6 +39,8 @@ struct Backoff {
 
 struct ClientSettings {
   std::string host;
+  std::vector<std::string> fallback_hosts =
+      {};  // after `host`, one an attempt; a bind that lasted: `host` anew
   std::uint16_t port = 2775;
   std::optional<ClientTls> tls;
   BindType type = BindType::Transceiver;

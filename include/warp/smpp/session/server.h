@@ -27,6 +27,7 @@ namespace warp::smpp {
 struct TlsFiles {
   std::string certificate_chain;  // PEM
   std::string private_key;        // PEM
+  std::string client_ca = {};  // PEM: who binds must show a certificate of these authorities; empty: need not
 };
 
 struct ServerSettings {
@@ -87,6 +88,9 @@ class Server {
 
   // The error is a sentence for people.
   Result<void, std::string> start();
+  // Reads the files of the TLS listeners anew, for the connections to come; those that are stay as they are.
+  // All or none: on an error the old ones stay in use.
+  Result<void, std::string> reload_tls();
   std::vector<domain::SocketAddress> addresses() const;  // as bound, in the order of the settings
 
   // False: the session waits for no decision (any more).

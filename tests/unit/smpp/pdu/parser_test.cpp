@@ -62,7 +62,7 @@ TEST(Parser, SubmitSmFieldByField) {
   EXPECT_EQ(pdu->tlvs.number(static_cast<Tag>(0x1403)), 42u);
 }
 
-TEST(Parser, ErrorResponseWithoutABody) {
+TEST(Parser, InteropRule03_ErrorResponseWithoutABody) {
   const auto octets = frame(0x80000004, "", 0x58);
   const auto pdu = parse(octets);
   ASSERT_TRUE(pdu);
@@ -107,7 +107,7 @@ TEST(Parser, ResponseThatEndsEarlyKeepsWhatIsThere) {
   EXPECT_TRUE(pdu->notes.short_body);
 }
 
-TEST(Parser, LongPasswordIsTakenAndCounted) {
+TEST(Parser, InteropRule11_LongPasswordIsTakenAndCounted) {
   const auto octets = frame(9, std::string_view("me\0a-very-long-password\0\0\x34\0\0\0", 29));
   const auto pdu = parse(octets);
   ASSERT_TRUE(pdu);
@@ -123,7 +123,7 @@ TEST(Parser, TrailingOctetsAreCounted) {
   EXPECT_EQ(pdu->notes.trailing_octets, 3u);
 }
 
-TEST(Parser, UnknownTlvsAreKeptInOrder) {
+TEST(Parser, InteropRule03_UnknownTlvsAreKeptInOrder) {
   const auto octets = frame(0x15, hex("1401 0001 AA 0204 0002 0001 3FFF 0000 1401 0001 BB"));
   const auto pdu = parse(octets);
   ASSERT_TRUE(pdu);

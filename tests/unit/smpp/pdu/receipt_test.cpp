@@ -34,7 +34,7 @@ TEST(Receipt, TheStandardsForm) {
   EXPECT_FALSE(receipt->intermediate);
 }
 
-TEST(Receipt, AnyOrderAnyCaseMissingFields) {
+TEST(Receipt, InteropRule04_AnyOrderAnyCaseMissingFields) {
   const auto receipt =
       parse_receipt(kEsmReceipt, "STAT:undeliv ERR:0x1F ID:AbC-9 Done Date:20260131120159", {});
   ASSERT_TRUE(receipt);

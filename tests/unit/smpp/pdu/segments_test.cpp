@@ -92,7 +92,7 @@ TEST(Encoding, ForcedAndBroken) {
   EXPECT_EQ(encode_text("a\xFFz").broken, 1u);
 }
 
-TEST(Split, TheFamousLimits) {
+TEST(Split, InteropRule06_TheFamousLimits) {
   struct Case {
     std::string_view character;
     std::size_t one, udh8, udh16;
@@ -158,7 +158,7 @@ TEST(Split, HeadersAndReferences) {
   EXPECT_EQ((*payload)[0].user_data.size(), 161u);
 }
 
-TEST(Split, EscapePairsStayTogether) {
+TEST(Split, InteropRule06_EscapePairsStayTogether) {
   // 152 plain characters, then a pair across the limit of 153.
   const auto text = encode_text(repeated("a", 152) + repeated("€", 10));
   const auto parts = split(text, styled(SplitStyle::Udh8));
@@ -167,7 +167,7 @@ TEST(Split, EscapePairsStayTogether) {
   EXPECT_EQ((*parts)[1].user_data.substr(6, 2), "\x1B\x65");
 }
 
-TEST(Split, SurrogatesStayTogether) {
+TEST(Split, InteropRule06_SurrogatesStayTogether) {
   const auto text = encode_text(repeated("д", 66) + repeated("😀", 5));
   const auto parts = split(text, styled(SplitStyle::Udh8));
   ASSERT_EQ(parts->size(), 2u);

@@ -140,7 +140,7 @@ TEST_F(ClientTest, BindsWithAllThatItWasGiven) {
   EXPECT_EQ(client->room(), 10u);
 }
 
-TEST_F(ClientTest, ResponsesMatchInAnyOrderWithWhatTheyBring) {
+TEST_F(ClientTest, InteropRule09_ResponsesMatchInAnyOrderWithWhatTheyBring) {
   auto wire = bound();
   for (int i = 0; i < 3; ++i)
     submit();
@@ -163,7 +163,7 @@ TEST_F(ClientTest, ResponsesMatchInAnyOrderWithWhatTheyBring) {
   EXPECT_EQ(replies[2].message_id, "");
 }
 
-TEST_F(ClientTest, TheWindowIsKept) {
+TEST_F(ClientTest, InteropRule09_TheWindowIsKept) {
   settings.limits.window_out = 2;
   auto wire = bound();
   submit();
@@ -185,7 +185,7 @@ TEST_F(ClientTest, APduThatMayNotBeSentIsRefusedAndCostsNoSequence) {
   EXPECT_EQ(next(wire).header.sequence, 2u);
 }
 
-TEST_F(ClientTest, DropBeforeTheResponseIsAmbiguous) {
+TEST_F(ClientTest, Threat_DropBeforeTheResponseIsAmbiguous) {
   auto wire = bound();
   submit();
   next(wire);
@@ -286,6 +286,18 @@ TEST_F(ClientTest, NoListenerNoNameNoAnswer) {
   silent.close();
   ASSERT_TRUE(until([&] { return owner.unbound.size() == 2; }));
   EXPECT_EQ(owner.unbound[1].reason, CloseReason::BindTimeout);
+}
+
+TEST_F(ClientTest, TheNextHostIsTriedWhenOneFails) {
+  settings.host = "127.0.0.9";  // where nobody listens
+  settings.fallback_hosts = {"127.0.0.10", "127.0.0.1"};
+  start();
+  ASSERT_TRUE(until([&] { return owner.unbound.size() == 1; }));
+  pass(2s);
+  ASSERT_TRUE(until([&] { return owner.unbound.size() == 2; }));
+  pass(4s);
+  auto wire = bound_again();
+  EXPECT_EQ(client->state(), SessionState::BoundTrx);
 }
 
 TEST_F(ClientTest, TheSmscUnbinds) {

@@ -174,7 +174,7 @@ TEST_F(ServerTest, DeliveryGoesThroughTheWindowAndResponsesMatchInAnyOrder) {
   EXPECT_EQ(server->room(session), 3u);
 }
 
-TEST_F(ServerTest, SequenceNumbersWrap) {
+TEST_F(ServerTest, InteropRule09_SequenceNumbersWrap) {
   owner.limits.first_sequence = kLastSequence - 1;
   auto wire = bound();
   for (const auto sequence : {kLastSequence - 1, kLastSequence, 1u, 2u})

@@ -41,7 +41,7 @@ TEST_F(TimersTest, ARequestWithoutResponseTimesOutAndIsAmbiguous) {
   EXPECT_EQ(counted("warp_smpp_timeouts_total", {{"what", "response"}}), 2u);
 }
 
-TEST_F(TimersTest, AResponseFortyMinutesLateIsToldAndCounted) {
+TEST_F(TimersTest, Threat_AResponseFortyMinutesLateIsToldAndCounted) {
   owner.limits.enquire_interval = 0ms;
   auto wire = bound();
   const auto sequence = deliver();
@@ -97,7 +97,7 @@ TEST_F(TimersTest, SilenceIsAskedAboutAndAnswersKeepTheSession) {
   EXPECT_TRUE(owner.unmatched.empty());
 }
 
-TEST_F(TimersTest, WhoDoesNotAnswerEnquireLinkIsClosed) {
+TEST_F(TimersTest, Threat_WhoDoesNotAnswerEnquireLinkIsClosed) {
   auto wire = bound();
   deliver();
   expect(wire, C::DeliverSm, 1);

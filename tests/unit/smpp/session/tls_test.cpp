@@ -92,7 +92,7 @@ class TlsTest : public test::SmppServerBench {
   std::unique_ptr<Client> client;
 };
 
-TEST_F(TlsTest, CarriesBindSubmitDeliverAndUnbind) {
+TEST_F(TlsTest, Complaint_TlsCarriesBindSubmitDeliverAndUnbind) {
   connect();
   ASSERT_TRUE(until([&] { return client_owner.bound == 1; }));
   EXPECT_TRUE(owner.binds.at(0).tls);
@@ -161,6 +161,48 @@ TEST_F(TlsTest, MissingFilesAreNamed) {
   const auto started = server->start();
   ASSERT_FALSE(started);
   EXPECT_NE(started.error().find("/nowhere/key.pem"), std::string::npos);
+}
+
+TEST_F(TlsTest, CertificatesAreReadAnewWithoutDroppingAnybody) {
+  connect();
+  ASSERT_TRUE(until([&] { return client_owner.bound == 1; }));
+  const TemporaryCertificate fresh;
+  const auto files = certificate.files(), wanted = fresh.files();
+  std::filesystem::copy_file(wanted.certificate_chain, files.certificate_chain,
+                             std::filesystem::copy_options::overwrite_existing);
+  EXPECT_FALSE(server->reload_tls()) << "a key of another certificate";
+  std::filesystem::copy_file(wanted.private_key, files.private_key,
+                             std::filesystem::copy_options::overwrite_existing);
+  ASSERT_TRUE(server->reload_tls());
+  upstream.tls->ca_file = wanted.certificate_chain;
+  ClientOwner second_owner;
+  Client second(loop, ids, upstream, second_owner, registry);
+  second_owner.client = &second;
+  second.start();
+  ASSERT_TRUE(until([&] { return second_owner.bound == 1; })) << "the new certificate is shown";
+  int answered = 0;
+  ASSERT_TRUE(
+      client->submit(smpp_submit(0), [&](const Reply& reply) { answered += reply.status == Status::Ok; }));
+  ASSERT_TRUE(until([&] { return answered == 1; })) << "the old bind lives on";
+  EXPECT_TRUE(client_owner.reasons.empty());
+}
+
+TEST_F(TlsTest, WhoBindsMayHaveToShowACertificate) {
+  const TemporaryCertificate known, stranger;
+  settings.listeners[0].tls->client_ca = known.files().certificate_chain;
+  connect();
+  ASSERT_TRUE(until([&] { return !client_owner.reasons.empty(); })) << "none is shown";
+  EXPECT_TRUE(owner.binds.empty());
+  for (const auto* shown : {&stranger, &known}) {
+    upstream.tls->certificate_chain = shown->files().certificate_chain;
+    upstream.tls->private_key = shown->files().private_key;
+    ClientOwner other_owner;
+    Client other(loop, ids, upstream, other_owner, registry);
+    other_owner.client = &other;
+    other.start();
+    ASSERT_TRUE(until([&] { return other_owner.bound + other_owner.reasons.size() > 0; }));
+    EXPECT_EQ(other_owner.bound, shown == &known ? 1 : 0);
+  }
 }
 
 }  // namespace

@@ -1,0 +1,76 @@
+// Balances and the ledger. A tenant reads its own; operators post what is not charged by traffic.
+#pragma once
+
+#include "warp/base/clock.h"
+#include "warp/base/money.h"
+#include "warp/domain/catalogue.h"
+#include "warp/pg/pool.h"
+#include "warp/store/common.h"
+
+namespace warp::store {
+
+struct Balance {
+  CustomerId customer;
+  std::string status;  // of the account: ACTIVE, SUSPENDED, CLOSED
+  domain::BillingMode billing_mode = domain::BillingMode::Postpaid;
+  Currency currency;
+  Money balance, held, credit_limit;
+  std::optional<Money> available;  // balance - held + credit limit; nullopt: no limit
+  WallTime updated_at{};
+};
+
+enum class EntryKind : std::uint8_t { Charge, Payment, Adjustment, Refund };
+std::string_view to_string(EntryKind kind);  // charge, payment, adjustment, refund
+std::optional<EntryKind> parse_entry_kind(std::string_view text);
+
+struct LedgerEntry {
+  std::int64_t id = 0;
+  CustomerId customer;
+  std::uint64_t number = 0;  // in the customer's ledger, from 1, without gaps
+  EntryKind kind = EntryKind::Charge;
+  std::string source;  // messages, calls, operator
+  Money amount;        // what it does to the balance: charges are below zero
+  Money balance_after;
+  Currency currency;
+  std::string reference, description;
+  std::uint32_t items = 1;  // messages or calls that it sums up
+  std::string created_by;
+  WallTime created_at{};
+};
+
+struct Posting {
+  CustomerId customer;
+  EntryKind kind = EntryKind::Payment;
+  Money amount;
+  std::string reference;  // one entry a customer, kind and reference
+  std::string description;
+};
+struct Posted {
+  LedgerEntry entry;
+  bool repeated = false;  // the reference was posted before: that entry, and nothing was done
+};
+
+// What does not agree, as billing.check_messages() found it.
+struct Disagreement {
+  std::string rule;  // balance, chain, held, charges
+  std::optional<CustomerId> customer;
+  std::optional<std::int64_t> entry;
+  Money expected, found;
+};
+
+class BillingRepository {
+ public:
+  explicit BillingRepository(pg::Pool& pool) : pool_(pool) {}
+  Task<Balance> balance(Actor actor, CustomerId customer);
+  // Newest first.
+  Task<std::vector<LedgerEntry>> ledger(Actor actor, CustomerId customer, std::uint32_t limit);
+  // Operators only. In the account's currency.
+  Task<Posted> post(Actor actor, Posting posting);
+  // Operators only. Empty: everything agrees. Records and charges older than `since` are left alone.
+  Task<std::vector<Disagreement>> audit(Actor actor, std::optional<WallTime> since);
+
+ private:
+  pg::Pool& pool_;
+};
+
+}  // namespace warp::store

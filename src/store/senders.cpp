@@ -1,0 +1,44 @@
+#include "warp/store/senders.h"
+
+#include "support.h"
+
+#define COLUMNS "sender, customer_id, description, campaign_id, created_at, updated_at"
+
+namespace warp::store {
+namespace {
+
+constexpr pg::Query kCount{"store.sender.count",
+                           "SELECT count(*) FROM sms.senders WHERE ($1::uuid IS NULL OR customer_id = $1)"};
+constexpr pg::Query kList{"store.sender.list",
+                          "SELECT " COLUMNS
+                          " FROM sms.senders WHERE ($1::uuid IS NULL OR customer_id = $1) "
+                          "ORDER BY sender LIMIT $2 OFFSET $3"};
+constexpr pg::Query kAdd{"store.sender.add",
+                         "INSERT INTO sms.senders (sender, customer_id, description, campaign_id) "
+                         "VALUES ($1, $2, $3, $4) RETURNING " COLUMNS};
+constexpr pg::Query kRemove{"store.sender.remove",
+                            "DELETE FROM sms.senders WHERE sender = $1 RETURNING " COLUMNS};
+
+void read_sender(pg::RowReader& row, Sender& out) {
+  row.next(out.sender);
+  row.next(out.customer);
+  row.next(out.description);
+  row.next(out.campaign);
+  row.next(out.created_at);
+  row.next(out.updated_at);
+}
+
+}  // namespace
+
+Task<Paged<Sender>> SenderRepository::list(Actor actor, std::optional<CustomerId> customer, Page page) {
+  return ask_page<Sender>(pool_, scope_of(actor), kCount, kList, pg::Params::of(customer), page, read_sender);
+}
+Task<Sender> SenderRepository::add(Actor actor, Sender s) {
+  return ask_one<Sender>(pool_, scope_of(actor), kAdd,
+                         pg::Params::of(s.sender, s.customer, s.description, s.campaign), read_sender);
+}
+Task<Sender> SenderRepository::remove(Actor actor, std::string sender) {
+  return ask_one<Sender>(pool_, scope_of(actor), kRemove, pg::Params::of(sender), read_sender);
+}
+
+}  // namespace warp::store
