@@ -36,8 +36,8 @@ struct Mm4Desk::Forward {
     std::string address;
     std::optional<smpp::Status> status;
   };
-  std::shared_ptr<Mm4Link> link;
-  mm4::Message message;  // without its parts
+  std::weak_ptr<Mm4Link> link;  // an answer may outlive it, and the gateway
+  mm4::Message message;         // without its parts
   std::string key;
   std::vector<Recipient> recipients;
   std::size_t open = 0;
@@ -179,6 +179,8 @@ void Mm4Desk::told(const std::shared_ptr<Forward>& forward, std::size_t recipien
 
 void Mm4Desk::conclude(Forward& forward) {
   under_way_.erase(forward.key);
+  const auto link = forward.link.lock();
+  if (!link) return forward.done(kLater);
   std::optional<mm4::RequestStatus> verdict;
   for (const auto& recipient : forward.recipients) {
     const auto status = request_status_of(*recipient.status);
@@ -187,13 +189,13 @@ void Mm4Desk::conclude(Forward& forward) {
   }
   if (*verdict != mm4::RequestStatus::Ok) shared_.metrics.refused.add();
   remember(forward.key, *verdict);
-  respond(*forward.link, forward.message, *verdict);
-  const auto& connector = forward.link->connector();
+  respond(*link, forward.message, *verdict);
+  const auto& connector = link->connector();
   if (forward.message.delivery_report && *verdict == mm4::RequestStatus::Ok)
     for (const auto& recipient : forward.recipients) {
       const bool taken = *recipient.status == smpp::Status::Ok;
-      forward.link->post(report_on(forward.message, connector, recipient.address,
-                                   taken ? mm4::MmStatus::Retrieved : mm4::MmStatus::Rejected));
+      link->post(report_on(forward.message, connector, recipient.address,
+                           taken ? mm4::MmStatus::Retrieved : mm4::MmStatus::Rejected));
     }
   forward.done(kTaken);
 }
@@ -221,12 +223,14 @@ void Mm4Desk::delivery_report(std::shared_ptr<Mm4Link> link, mm4::Message messag
   link->reported(message.message_id);
   const auto status = *message.mm_status;
   const auto error = message.status_text.empty() ? std::string(mm4::to_string(status)) : message.status_text;
-  auto answer = [this, alive = std::weak_ptr<char>(shared_.life), link, message,
-                 done = std::move(done)](smpp::Status heard) {
+  auto answer = [this, alive = std::weak_ptr<char>(shared_.life), held = std::weak_ptr<Mm4Link>(link),
+                 message, done = std::move(done)](smpp::Status heard) {
     if (alive.expired()) return;
+    const auto to = held.lock();
+    if (!to) return done(kLater);
     const auto verdict = request_status_of(heard);
     if (!verdict) return done(kLater);
-    respond(*link, message,
+    respond(*to, message,
             *verdict == mm4::RequestStatus::Ok ? *verdict : mm4::RequestStatus::ErrorMessageNotFound);
     done(kTaken);
   };

@@ -95,6 +95,7 @@ TEST_F(SmtpServer, TakesAMail) {
   EXPECT_EQ(receiver.mails[0].peer.hello, "peer.example");
   EXPECT_THAT(say(wire, "QUIT"), StartsWith("221"));
   EXPECT_TRUE(ends(wire));
+  wire.close();
   EXPECT_TRUE(until([&] { return server->sessions() == 0; }));
 }
 
