@@ -125,6 +125,17 @@ struct Config {
       std::string ca_file;  // empty: the system's
       bool allow_http = false, allow_private = false;
     } webhooks;
+    struct Mm4 {
+      bool enabled = false;
+      std::vector<SmppListener> listeners{
+          {domain::SocketAddress{domain::IpAddress::v4(0x7f000001), 2525}, {}, {}, {}}};
+      std::string domain = "localhost";
+      bool implicit_tls = false, require_tls = false;
+      std::string login;
+      Secret password;
+      std::uint32_t max_mail_octets = 10 << 20;
+      std::uint32_t max_connections = 256, max_connections_per_source = 32;
+    } mm4;
     struct Media {
       std::string public_url;  // of the API, as the world reaches it; empty: attachments have no addresses
       Secret link_key;         // signs them

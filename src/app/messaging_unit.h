@@ -9,7 +9,7 @@
 // Tear-down, and why in this order:
 //   1. the refresher stops: no directory comes that would bind anew;
 //   2. the service takes nothing more, and ends when nothing is on the wire or being made durable;
-//   3. the gateway unbinds everybody;
+//   3. the gateways unbind everybody and end sessions with peers;
 //   4. the store writes what waits, then its pool closes; all of 1–4 by drain();
 //   5. stop(): webhooks break off (what they carried is owed still, in the store), the loop ends, its thread
 //      is joined;
@@ -28,6 +28,7 @@
 #include "warp/messaging/loop_port.h"
 #include "warp/messaging/media_fitter.h"
 #include "warp/messaging/media_links.h"
+#include "warp/messaging/mm4_gateway.h"
 #include "warp/messaging/rcs_callbacks.h"
 #include "warp/messaging/rcs_gateway.h"
 #include "warp/messaging/service.h"
@@ -63,7 +64,8 @@ class MessagingUnit {
   ~MessagingUnit();
 
   void watch(Health& health);
-  // Binds smpp.listeners. Throws std::runtime_error with a sentence for people when one cannot be had.
+  // Binds smpp.listeners and messaging.mm4.listeners. Throws std::runtime_error with a sentence for people
+  // when one cannot be had.
   void listen();
   std::vector<domain::SocketAddress> addresses() const { return gateway_.addresses(); }
   // What the API asks; any thread. Answered as long as the loop runs: the API ends before stop().
@@ -81,8 +83,8 @@ class MessagingUnit {
  private:
   using DirectoryPointer = std::shared_ptr<const messaging::Directory>;
   boost::asio::awaitable<void> make_days();
-  boost::asio::awaitable<void> forget_media();
   boost::asio::awaitable<void> tend_archive();
+  boost::asio::awaitable<void> forget_media();
   void take(DirectoryPointer directory);
   void publish();
   // On the loop:
@@ -96,8 +98,8 @@ class MessagingUnit {
   net::Loop loop_;
   SecureIdSource ids_;  // the loop's
   store::PgMessageStore store_;
-  store::PgMediaStore media_;
   store::MessageArchive archive_;
+  store::PgMediaStore media_;
   StoredOptOuts opt_outs_;
   WebhookPoster webhooks_;
   HttpCaller providers_;
@@ -105,6 +107,7 @@ class MessagingUnit {
   messaging::MediaFitter fitter_;
   messaging::SmppGateway gateway_;
   messaging::RcsGateway rcs_;
+  messaging::Mm4Gateway mm4_;
   messaging::UpstreamSwitch upstreams_;
   messaging::MessagingService service_;
   messaging::LoopPort port_;

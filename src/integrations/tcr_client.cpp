@@ -73,7 +73,12 @@ RegistryError unavailable(std::string internal) {
 std::string text_of(const Document& object, const char* name) {
   const auto found = object.find(name);
   if (found == object.end() || found->is_null()) return {};
-  return found->is_string() ? found->get<std::string>() : found->dump();
+  if (found->is_string()) return found->get<std::string>();
+  if (!found->is_array()) return found->dump();
+  std::string out;
+  for (const auto& item : *found)
+    out += (out.empty() ? "" : ", ") + (item.is_string() ? item.get<std::string>() : item.dump());
+  return out;
 }
 
 // [{"code", "field" or "fields", "description"}] as clients are told; an object alone is a list of one.

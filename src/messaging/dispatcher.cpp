@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "carriage.h"
+
 namespace warp::messaging {
 namespace {
 constexpr std::size_t kRerouteLook = 20'000;  // messages looked at in one sweep of a lane
@@ -51,7 +53,8 @@ Candidates Dispatcher::route(const domain::Message& message, std::vector<RouteLi
     std::erase(list, connector);
     list.insert(list.begin(), connector);
   };
-  if (via && core_.directory->connector(*via) && healthy(*via)) first(*via);
+  const auto* asked = via ? core_.directory->connector(*via) : nullptr;
+  if (asked && carries(asked->protocol, message.kind) && healthy(*via)) first(*via);
   if (!part || list.empty() || explanation) return found;
   const auto way = part_ways_.find(*part, now);
   if (way && std::find(list.begin(), list.end(), *way) != list.end())

@@ -115,14 +115,14 @@ bool Dispatcher::send_part(Lane& lane, Live& live) {
   if (!connector || !lane.healthy(now) || !lane.may_send(rate, now)) return false;
   if (lane.probing() && lane.on_wire > 0) return false;
   if (core_.upstream.room(lane.id()) == 0) return false;
-  if (!carries(connector->protocol, live.message.kind)) {  // changed since it was routed
-    leave_cleared(lane, live);
-    next_candidate(live, true);
-    return true;
-  }
   if (const auto hold = live.encoded ? Hold{} : hold_of(core_, live.message); !hold.none()) {
     leave_cleared(lane, live);
     hold_back(live, hold);
+    return true;
+  }
+  if (!carries(connector->protocol, live.message.kind)) {  // changed since it was routed
+    leave_cleared(lane, live);
+    next_candidate(live, true);
     return true;
   }
   if (!live.encoded && !encode(*connector, live)) {

@@ -50,7 +50,8 @@ constexpr pg::Query kNumbers{
     "n.customer_id = s.customer_id WHERE s.campaign_id = $1 ORDER BY s.e164 LIMIT $2 OFFSET $3"};
 constexpr pg::Query kAttach{
     "store.campaign.attach",
-    "INSERT INTO sms.number_settings AS s (e164, customer_id, campaign_id) SELECT e164, customer_id, $3 "
+    "INSERT INTO sms.number_settings AS s (e164, customer_id, campaign_id) SELECT e164, customer_id, "
+    "$3::uuid "
     "FROM numbers.inventory WHERE e164 = ANY($1::text[]) AND customer_id = $2 AND status IN ('held', "
     "'active') "
     "ON CONFLICT (e164) DO UPDATE SET campaign_id = excluded.campaign_id RETURNING e164"};

@@ -12,8 +12,8 @@ namespace warp::store {
   "source_npi, dest_ton, dest_npi, default_alphabet, latin1, substitute, packed, gsm7_data_coding, " \
   "split, submit_id_form, receipt_id_form, receipt_zone_quarters, response_timeout_ms, "             \
   "enquire_interval_ms, ambiguity, rate_plan_id, currency, validity_form, validity_zone_quarters, "  \
-  "priority_map, tls_certificate_file, tls_key_file, fallback_hosts, protocol, "                     \
-  "local_domain, remote_domain, allowed::text[], base_url, agent, max_media_octets"
+  "priority_map, tls_certificate_file, tls_key_file, fallback_hosts, protocol, local_domain, "       \
+  "remote_domain, allowed::text[], base_url, agent, max_media_octets"
 #define ESME_COLUMNS                                                                    \
   "id, customer_id, system_id, enabled, allowed::text[], max_binds, send_window, mps, " \
   "default_alphabet, receipt_tlvs"

@@ -15,9 +15,8 @@ import zlib
 import pytest
 
 import harness
-import smpp_peers
 import test_messaging
-from warp_cli import proc
+from warp_cli import proc, smpp_peers
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import rcs_stand_in  # noqa: E402
