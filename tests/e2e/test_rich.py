@@ -44,11 +44,10 @@ def peers(world):
     with test_messaging.upstream() as smsc, contextlib.closing(_Closing(rcs_stand_in.Provider())) as provider:
         test_messaging.provision(world, smsc.port)
         assert smsc.binds.get(timeout=10 * SLOW) == "warp"
-        world.warp.postgres.sql(f"""
+        test_messaging.change(world, f"""
             INSERT INTO sms.connectors (name, protocol, host, system_id, base_url, agent, password, response_timeout_ms)
                 VALUES ('rcs', 'rcs', '', '{NUMBER}', '{provider.url}', 'brand@rbm.goog', '{provider.token}', 2000);
             INSERT INTO sms.routes (prefix, connector_id) SELECT '44', id FROM sms.connectors WHERE name = 'rcs';""")
-        test_messaging.change(world, "SELECT 1")
         yield smsc, provider.peer
 
 
@@ -165,7 +164,6 @@ def test_an_attachment_goes_by_its_public_address(world, peers):
 
 
 def test_attachments_that_may_not_be_are_refused_at_once(world, peers):
-    from warp_cli.rest import ApiError
     with pytest.raises(ApiError) as refused:
         upload(world, b"<svg/>", "image/svg+xml")
     assert refused.value.code == "MEDIA_REFUSED"
