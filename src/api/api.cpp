@@ -13,6 +13,7 @@
 
 #include "gatekeeper.h"
 #include "key_store.h"
+#include "media.h"
 #include "services.h"
 
 namespace warp::api {
@@ -105,7 +106,7 @@ struct Api::Impl {
         keys(given.keys ? *given.keys : pg_keys),
         authenticator(keys, settings, given.clock),
         services(given.pool, settings, given.clock, given.ids, given.snapshots, given.live, authenticator,
-                 given.messaging, given.registry),
+                 given.messaging, given.registry, given.callbacks),
         gatekeeper(services, given.metrics) {
     fill();
     document = dump(openapi(table, settings.version));
@@ -175,15 +176,16 @@ void Api::Impl::fill() {
   add_senders(table, services);
   add_messaging_settings(table, services);
   add_message_rates(table, services);
+  add_message_rules(table, services);
+  add_quiet_hours(table, services);
+  add_campaign_rules(table, services);
+  add_media(table, services);
+  add_message_records(table, services);
+  add_billing(table, services);
   add_brands(table, services);
   add_campaigns(table, services);
   add_campaign_review(table, services);
   add_campaign_numbers(table, services);
-  add_message_rules(table, services);
-  add_quiet_hours(table, services);
-  add_campaign_rules(table, services);
-  add_message_records(table, services);
-  add_billing(table, services);
   for (auto& endpoint : table)
     if (endpoint.of_customer)
       endpoint.query.push_back(api::uuid("customer_id").says("Operators only: for whom they act."));
@@ -213,7 +215,7 @@ asio::awaitable<http::Response> Api::Impl::run(const Endpoint* endpoint, http::R
   call.query = std::move(*query);
   if (endpoint->body_kind == BodyKind::Json)
     if (auto wrong = read_body(*endpoint, request.body, call.body)) co_return refuse(*wrong, *context);
-  request.body.clear();
+  if (endpoint->body_kind != BodyKind::Octets) request.body.clear();
   call.request = std::move(request);
   auto outcome = co_await endpoint->action(std::move(call));
   if (!outcome) co_return refuse(outcome.error(), *context);
@@ -340,6 +342,7 @@ void Api::add_routes(http::Router& router) {
   }
   router.get(std::string(kPrefix) + "/openapi.json", [impl](http::Request) { return impl->send_document(); });
   router.alias("/v1", kPrefix);
+  add_open_routes(router, impl->services);
   for (const auto* route : router.routes())
     impl->by_route[{route->pattern, route->method}] = impl->route_metrics(route->pattern, route->method);
   impl->unrouted = impl->route_metrics("none", http::Method::Other);

@@ -81,6 +81,10 @@ Json good_answer(const Endpoint& endpoint, Json& schemas) {
       out["description"] = "CSV with a header row, lines end with CRLF.";
       out["content"]["text/csv"]["schema"]["type"] = "string";
       return out;
+    case AnswerKind::Octets:
+      out["description"] = "The octets, under their own Content-Type.";
+      out["content"]["*/*"]["schema"] = {{"type", "string"}, {"format", "binary"}};
+      return out;
     case AnswerKind::Bare:
       out["content"]["application/json"]["schema"] = place(endpoint.answer, schemas);
       break;
@@ -129,6 +133,11 @@ Json request_body(const Endpoint& endpoint, Json& schemas) {
   if (endpoint.body_kind == BodyKind::Csv) {
     out["required"] = true;
     out["content"]["text/csv"]["schema"]["type"] = "string";
+    return out;
+  }
+  if (endpoint.body_kind == BodyKind::Octets) {
+    out["required"] = true;
+    out["content"]["*/*"]["schema"] = {{"type", "string"}, {"format", "binary"}};
     return out;
   }
   const bool needed =

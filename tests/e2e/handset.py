@@ -2,7 +2,7 @@
 
 import struct
 
-import smpp_peers
+from warp_cli import smpp_peers
 
 BASIC = ("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
          "abcdefghijklmnopqrstuvwxyzäöñüà")
@@ -71,14 +71,14 @@ def pdu(source, destination, part):
 
 class Handset:
     """Puts together what a submit_sm or deliver_sm carried, and checks that every part fits the air. `cut_by_us`: and that
-    neither an escape pair nor a surrogate pair was cut."""
+    neither an escape pair nor a surrogate pair was cut. `key`: the address that tells the messages apart."""
 
-    def __init__(self, cut_by_us=True):
-        self.cut_by_us = cut_by_us
+    def __init__(self, cut_by_us=True, key="destination"):
+        self.cut_by_us, self.key = cut_by_us, key
         self.sets, self.texts, self.styles = {}, {}, {}
 
     def take(self, message):
-        """By destination: the text, once it is whole, and the way it came."""
+        """By address: the text, once it is whole, and the way it came."""
         octets, style, reference, total, number = message.octets, None, None, 1, 1
         if PAYLOAD in message.tlvs:
             assert not octets
@@ -101,6 +101,7 @@ class Handset:
         parts[number] = (message.data_coding, octets)
         if len(parts) == total:
             coding, = {coding for coding, _ in parts.values()}
-            assert message.destination not in self.texts, "it came twice"
-            self.texts[message.destination] = decode(coding, b"".join(parts[place][1] for place in sorted(parts)))
-            self.styles[message.destination] = (style, total)
+            address = getattr(message, self.key)
+            assert address not in self.texts, "it came twice"
+            self.texts[address] = decode(coding, b"".join(parts[place][1] for place in sorted(parts)))
+            self.styles[address] = (style, total)

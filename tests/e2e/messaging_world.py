@@ -10,8 +10,7 @@ import time
 import urllib.parse
 
 import harness
-import smpp_peers
-from warp_cli import ports, proc
+from warp_cli import ports, proc, smpp_peers
 
 NUMBER, PASSWORD = "12025550100", "open sesame"
 SECRET = "whsec_" + base64.b64encode(b"a secret of the customer").decode()
@@ -21,7 +20,7 @@ FINAL = {"delivered", "undelivered", "expired", "failed", "cancelled"}
 
 
 def local_webhooks(settings):
-    settings["messaging"] = {"webhooks": {"allow_http": True, "allow_private": True}}
+    settings.setdefault("messaging", {}).update({"webhooks": {"allow_http": True, "allow_private": True}})
 
 
 class Certificate:
@@ -89,6 +88,12 @@ def connector(world, name, port, prefix, **columns):
         INSERT INTO sms.connectors (name, port, system_id, password, rate_plan_id{names})
             VALUES ('{name}', {port}, '{name}', 'secret', '{world.plans["a"]}'{values});
         INSERT INTO sms.routes (prefix, connector_id) SELECT '{prefix}', id FROM sms.connectors WHERE name = '{name}';"""
+
+
+def inbound_by_smpp(world, number, system_id):
+    """What comes in for the number goes to that account's binds."""
+    return (f"INSERT INTO sms.number_settings (e164, customer_id, esme_id) SELECT '{number}', '{world.customer}', id "
+            f"FROM sms.esmes WHERE system_id = '{system_id}';")
 
 
 def bound(world, connectors):

@@ -10,10 +10,9 @@ import handset
 import harness
 import kannel
 import messaging_world as messaging
-import smpp_peers
 import wire_tap
 from messaging_world import NUMBER, SLOW
-from warp_cli import proc
+from warp_cli import proc, smpp_peers
 
 PASSWORD = "sesame"  # Kannel cuts longer ones to the standard's eight characters
 DELIVERED, FAILED, BUFFERED, ACCEPTED, REFUSED = 1, 2, 4, 8, 16  # Kannel's %d
@@ -25,8 +24,7 @@ def peers(world):
     smsc, wire = smpp_peers.Smsc(), wire_tap.Wire(world.folder)
     messaging.change(world, messaging.account(world) + messaging.esme(world, "kannel", PASSWORD)
                      + messaging.connector(world, "upstream", wire.to_peer(smsc.port), "44")
-                     + f"INSERT INTO sms.number_settings (e164, customer_id, esme_id) SELECT '{NUMBER}', '{world.customer}', id "
-                       f"FROM sms.esmes WHERE system_id = 'kannel';")
+                     + messaging.inbound_by_smpp(world, NUMBER, "kannel"))
     assert smsc.binds.get(timeout=10 * SLOW) == "upstream"
     box = kannel.Kannel(world.folder, wire.to_warp(world.warp.ports["smpp"]), "kannel", PASSWORD)
     try:
@@ -111,6 +109,26 @@ def test_a_few_hundred_at_once(peers):
         assert peers.smsc.receipt(name, submitted) == smpp_peers.OK
     assert got == wanted
     assert collections.Counter(receipts(peers, "many", 900)) == {ACCEPTED: 300, BUFFERED: 300, DELIVERED: 300}
+
+
+def test_kannel_comes_back_after_a_crash_of_warp(world, peers):
+    """A receipt that came meanwhile, and what the upstream says only afterwards, reach it."""
+    peers.kannel.send(NUMBER, "447700900308", "Before the crash", "crash")
+    name, submitted = peers.smsc.submits.get(timeout=5 * SLOW)
+    assert receipts(peers, "crash", 2) == [BUFFERED, ACCEPTED]
+    sent = "SELECT state FROM sms.messages WHERE recipient = '447700900308'"
+    assert proc.wait_until(lambda: world.warp.postgres.sql(sent) == [["sent"]], 5 * SLOW, 0.02)
+    world.process.kill()
+    world.process.wait()
+    world.run()
+    assert peers.smsc.binds.get(timeout=10 * SLOW) == "upstream"
+    peers.kannel.send(NUMBER, "447700900309", "After the crash", "again")
+    after = peers.smsc.submits.get(timeout=10 * SLOW)
+    assert after[1].octets == b"After the crash"
+    assert receipts(peers, "again", 2) == [BUFFERED, ACCEPTED]
+    for mark, part in (("crash", (name, submitted)), ("again", after)):
+        assert peers.smsc.receipt(*part) == smpp_peers.OK
+        assert receipts(peers, mark, 1) == [DELIVERED]
 
 
 def test_a_few_thousand_to_drive_smpp(world, peers):

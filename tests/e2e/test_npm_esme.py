@@ -1,6 +1,7 @@
 """npm smpp as a customer's ESME: what a program that we did not write sees of WARP, plain and by TLS."""
 
 import contextlib
+import queue
 import signal
 import struct
 import types
@@ -9,11 +10,10 @@ import pytest
 
 import messaging_world as messaging
 import npm_smpp
-import smpp_peers
 import wire_tap
 from messaging_world import NUMBER, PASSWORD, SLOW
 from npm_smpp import octets
-from warp_cli import proc
+from warp_cli import proc, smpp_peers
 
 HANDSET = "447700900123"
 TLS = messaging.Certificate()
@@ -33,7 +33,7 @@ WORLD = {"change": with_tls}
 
 def provision(world, smsc_port):
     messaging.change(world, messaging.account(world) + messaging.esme(world) + messaging.esme(world, "slow", mps=5)
-                     + messaging.connector(world, "upstream", smsc_port, "44"))
+                     + messaging.connector(world, "upstream", smsc_port, "44") + messaging.inbound_by_smpp(world, NUMBER, "tenant"))
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +111,42 @@ def test_a_transmitters_receipts_go_to_the_receiver(peers):
         assert transmitter.requests.empty()
         refused = receiver.send("submit_sm", **message())
         assert refused["command_status"] == 4
+
+
+def test_what_it_missed_waits_for_its_next_bind(world, peers):
+    with bound(peers) as session:
+        identity = submit(session, text="And then it left")
+        name, submitted = taken(peers)
+    assert peers.smsc.receipt(name, submitted) == OK
+    assert peers.smsc.deliver(smpp_peers.message_body(HANDSET, NUMBER, b"Are you there")) == OK
+    assert messaging.mdr(world, identity)["state"] == "delivered"
+    with bound(peers, how="bind_transmitter") as session:
+        assert session.send("enquire_link")["command"] == "enquire_link_resp"
+        assert session.requests.empty()
+    with bound(peers) as session:
+        receipt_of(session, identity)
+        inbound = session.requests.get(timeout=5 * SLOW)
+        assert (inbound["source_addr"], inbound["esm_class"], inbound["short_message"]["message"]) == \
+            (HANDSET, 0, "Are you there")
+    with bound(peers) as session:
+        assert session.send("enquire_link")["command"] == "enquire_link_resp"
+        assert session.requests.empty()
+
+
+def test_what_it_could_not_take_comes_again(peers):
+    """ESME_RX_T_APPN is temporary, and a session that ends without an answer says nothing."""
+    session = peers.bridge.connect(peers.port)
+    requests = queue.Queue()
+    session.on_request = lambda _, pdu: requests.put(pdu)
+    assert session.send("bind_transceiver", system_id="tenant", password=PASSWORD)["command_status"] == OK
+    owed = set()
+    for answer in (lambda pdu: session.respond(pdu, command_status=0x64), lambda _: session.close()):
+        owed.add(submit(session, text="Not so fast"))
+        assert peers.smsc.receipt(*taken(peers)) == OK
+        answer(requests.get(timeout=5 * SLOW))
+    with bound(peers) as session:
+        told = [session.requests.get(timeout=10 * SLOW)["receipted_message_id"].rstrip("\0") for _ in owed]
+        assert set(told) == owed and len(told) == len(owed)
 
 
 LONG = "".join(f"{number:03} The quick brown fox jumps over the lazy dog; " for number in range(8))

