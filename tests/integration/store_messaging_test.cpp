@@ -88,7 +88,8 @@ TEST_F(StoreMessaging, TheCatalogueHoldsWhatWasProvisioned) {
                             owner.to_string() + "', 'c', 'approved') RETURNING id");
   need_void(messaging.set_number(
       op, {number, owner, account.id, "https://a", "https://b", "key", *CampaignId::parse(campaign)}));
-  need_void(messaging.set_customer(op, {owner, true, {}, paid.id, 50, 75, "https://r", "key", false}));
+  need_void(messaging.set_customer(
+      op, {owner, true, {}, paid.id, 50, 75, "https://r", "key", domain::ChargePolicy::Sent, false}));
   need(opt_outs.add(op, {owner, number, "447700900001"}, "keyword"));
 
   const auto c = need(catalogue.load());
@@ -190,7 +191,8 @@ TEST_F(StoreMessaging, ATenantSeesItsOwnAndNoSecret) {
   EXPECT_EQ(failure(esmes.create(as(owner), wanted_esme(owner), "")), ErrorKind::Forbidden);
   EXPECT_EQ(failure(connectors.list(as(owner), {})), ErrorKind::Forbidden);
   EXPECT_EQ(failure(routes.list(as(owner), {})), ErrorKind::Forbidden);
-  need_void(messaging.set_customer(op, {owner, true, {}, std::nullopt, 5, 0, "https://r", "key", true}));
+  need_void(messaging.set_customer(
+      op, {owner, true, {}, std::nullopt, 5, 0, "https://r", "key", domain::ChargePolicy::Sent, true}));
   const auto settings = need(messaging.customer(as(owner), owner));
   EXPECT_EQ(settings.mps, 5u);
   EXPECT_EQ(settings.webhook_secret, "");
