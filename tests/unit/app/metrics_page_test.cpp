@@ -35,7 +35,7 @@ class MetricsPage : public testing::Test {
     config.records.journal_dir = folder_ / "journal";
     config.sip.listeners = {{domain::SocketAddress{domain::IpAddress::v4(0x7f000001), 0}, {}}};
     config.sip.shards = 1;
-    config.smpp.listeners = {{domain::SocketAddress{domain::IpAddress::v4(0x7f000001), 0}, {}, {}}};
+    config.smpp.listeners = {{domain::SocketAddress{domain::IpAddress::v4(0x7f000001), 0}, {}, {}, {}}};
     config.media.workers = 1;
     config.media.ready_pairs = 2;
     config.redis.url = "unix://" + (folder_ / "redis.sock").string();
