@@ -61,6 +61,18 @@ void CampaignLimits::count(CampaignId campaign, std::string_view carrier, std::u
   if (!carrier.empty()) add(carrier);
 }
 
+void CampaignLimits::give_back(CampaignId campaign, std::string_view carrier, std::uint64_t segments,
+                               WallTime wall) {
+  const auto found = campaigns_.find(campaign);
+  if (found == campaigns_.end()) return;
+  const auto take_off = [&](std::string_view whose) {
+    auto& tally = tally_of(found->second, whose);
+    if (tally.day == day_of(wall)) tally.segments -= std::min(tally.segments, segments);
+  };
+  take_off("");
+  if (!carrier.empty()) take_off(carrier);
+}
+
 std::uint64_t CampaignLimits::today(CampaignId campaign, std::string_view carrier, WallTime wall) const {
   const auto found = campaigns_.find(campaign);
   if (found == campaigns_.end()) return 0;

@@ -23,6 +23,8 @@ class CampaignLimits {
   bool take(const domain::Campaign& campaign, std::string_view carrier, std::uint32_t segments, Moment at);
   // What goes whatever the limits.
   void count(CampaignId campaign, std::string_view carrier, std::uint64_t segments, WallTime wall);
+  // What was taken and did not go: to the day; the minute passes by itself.
+  void give_back(CampaignId campaign, std::string_view carrier, std::uint64_t segments, WallTime wall);
   std::uint64_t today(CampaignId campaign, std::string_view carrier, WallTime wall) const;
 
  private:

@@ -125,6 +125,10 @@ void Dispatcher::admitted(Live& live) {
 }
 
 void Dispatcher::abandoned(Live& live) {
+  const auto& message = live.message;
+  if (message.campaign && message.origin != domain::MessageOrigin::Test)
+    core_.limits.give_back(*message.campaign, core_.directory->carrier(message.to.digits), message.segments,
+                           core_.clock.wall());
   release(lane(live.message.connector), live);
   core_.messages.erase(live.message.id);
 }

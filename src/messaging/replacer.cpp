@@ -67,7 +67,9 @@ std::optional<domain::Message> Replacer::renew(const domain::Message& old, Repla
     status = status_of(checked.error());
     return std::nullopt;
   }
-  if (dearer(checked->price, old.price)) {
+  // Nor may the new text take it to other parties than those that it stands for.
+  const bool elsewhere = submission.from != old.from || submission.to != old.to;
+  if (elsewhere || dearer(checked->price, old.price)) {
     status = Status::ReplaceFail;
     return std::nullopt;
   }

@@ -65,6 +65,7 @@ struct TimerWheel::Impl {
   std::vector<Node> nodes;
   std::uint32_t free = kNone;
   std::size_t armed = 0;
+  bool advancing = false;
 
   std::uint64_t ticks_down(Monotonic at) const {
     return at <= origin ? 0 : static_cast<std::uint64_t>((at - origin) / kTick);
@@ -151,6 +152,7 @@ struct TimerWheel::Impl {
   std::size_t advance() {
     const auto target = ticks_down(clock.now());
     std::size_t fired = 0;
+    advancing = true;
     while (current < target) {
       if (armed == 0) {
         current = target;
@@ -172,6 +174,7 @@ struct TimerWheel::Impl {
       if ((current & (kSlots - 1)) == 0) cascade(1);
       fired += fire_current();
     }
+    advancing = false;
     return fired;
   }
 };
@@ -182,8 +185,9 @@ TimerWheel::~TimerWheel() = default;
 TimerWheel::Handle TimerWheel::arm(std::chrono::milliseconds delay, Callback callback) {
   auto& wheel = *impl_;
   const auto now = wheel.clock.now();
-  // Nothing is armed: catch up, so that a long idle time does not count as distance.
-  if (wheel.armed == 0) wheel.current = std::max(wheel.current, wheel.ticks_down(now));
+  // Nothing is armed: catch up, so that a long idle time does not count as distance. Not from inside a
+  // callback: what it arms would land in the slot that is being fired when the clock has jumped whole turns.
+  if (wheel.armed == 0 && !wheel.advancing) wheel.current = std::max(wheel.current, wheel.ticks_down(now));
   const auto due =
       std::max(wheel.ticks_up(now + std::max(delay, std::chrono::milliseconds{0})), wheel.current + 1);
   const auto index = wheel.take_node();

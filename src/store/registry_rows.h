@@ -16,12 +16,18 @@ inline std::string text_of(const domain::Document& fields) {
   return fields.dump(-1, ' ', false, domain::Document::error_handler_t::replace);
 }
 
+// Postgres keeps the members of an object in an order of its own.
+inline bool same(const domain::Document& a, const domain::Document& b) {
+  if (!a.is_structured() || !b.is_structured()) return a == b;
+  return nlohmann::json(a) == nlohmann::json(b);
+}
+
 // Lays `more` over `fields`; an absence stays as it was. True: something differs now.
 inline bool lay_over(domain::Document& fields, const domain::Document& more) {
   bool news = false;
   for (const auto& [name, value] : more.items()) {
     auto& kept = fields[name];
-    if (kept == value) continue;
+    if (same(kept, value)) continue;
     kept = value;
     news = true;
   }

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import harness
-import smpp_peers
+from warp_cli import smpp_peers
 from warp_cli import proc
 from warp_cli.rest import Api, ApiError
 

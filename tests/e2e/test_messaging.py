@@ -22,6 +22,7 @@ SECRET = "whsec_" + base64.b64encode(b"a secret of the customer").decode()
 PRICE_NANOS, COST_NANOS = 7_500_000, 3_100_000  # a segment
 SLOW = harness.SLOW
 RECEIPT = 0x04  # esm_class
+SUBMIT_FAILED = 0x45
 MESSAGE_STATE, RECEIPTED_ID = 0x0427, 0x001E    # TLVs
 
 
@@ -88,6 +89,13 @@ def mdr(world, message):
     return rows[0]
 
 
+def money(world):
+    """Balance and hold of the customer in nanos, when ledger, holds and records agree."""
+    assert world.warp.postgres.sql("SELECT * FROM billing.check_messages()") == []
+    rows = world.warp.postgres.sql(f"SELECT balance_nanos, held_nanos FROM billing.balances WHERE customer_id = '{world.customer}'")
+    return tuple(int(value) for value in rows[0])
+
+
 def nothing_owed(world):
     return proc.wait_until(lambda: world.warp.postgres.sql("SELECT count(*) FROM sms.deliveries") == [["0"]], 5 * SLOW, 0.1)
 
@@ -125,6 +133,26 @@ def test_what_the_handset_never_got_is_undelivered_and_priced_all_the_same(world
         assert b"stat:UNDELIV" in esme.delivered.get(timeout=5 * SLOW).octets
     record = mdr(world, message)
     assert (record["state"], record["price_nanos"]) == ("undelivered", str(PRICE_NANOS))
+
+
+def test_a_prepaid_account_is_refused_what_it_cannot_pay(world, smsc):
+    before, _ = money(world)
+    account = "UPDATE customers.accounts SET billing_mode = '{}', credit_limit_nanos = {} WHERE id = '" + world.customer + "'"
+    world.warp.postgres.sql(account.format("PREPAID", PRICE_NANOS - before))  # enough for one
+    try:
+        with bound(world) as esme:
+            status, message = esme.submit(NUMBER, HANDSET, b"The last one")
+            assert status == smpp_peers.OK
+            assert money(world) == (before, PRICE_NANOS)
+            assert esme.submit(NUMBER, HANDSET, b"One too many")[0] == SUBMIT_FAILED
+            name, submitted = smsc.submits.get(timeout=5 * SLOW)
+            assert smsc.receipt(name, submitted) == smpp_peers.OK
+            assert esme.delivered.get(timeout=5 * SLOW)
+        assert mdr(world, message)["state"] == "delivered"
+        assert money(world) == (before - PRICE_NANOS, 0)
+        assert smsc.submits.empty()
+    finally:
+        world.warp.postgres.sql(account.format("POSTPAID", 0))
 
 
 def test_a_wrong_password_and_an_unknown_name_are_refused_alike(world, smsc):
@@ -235,12 +263,14 @@ def test_what_was_accepted_outlives_a_kill_and_goes_out_once(own_world):
         assert status == smpp_peers.OK
         world.process.send_signal(signal.SIGKILL)
         world.process.wait()
+    assert money(world) == (0, PRICE_NANOS), "what is held is what has not ended"
     with upstream(port) as second:
         world.run()
         name, submitted = second.submits.get(timeout=15 * SLOW)
         assert submitted.octets == b"Kept"
         assert second.receipt(name, submitted) == smpp_peers.OK
         assert mdr(world, message)["state"] == "delivered"
+        assert money(world) == (-PRICE_NANOS, 0)
         assert second.submits.empty()
         with bound(world) as esme:
             assert f"id:{message} ".encode() in esme.delivered.get(timeout=5 * SLOW).octets

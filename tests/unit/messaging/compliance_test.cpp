@@ -146,6 +146,16 @@ TEST_F(Compliance, ALimitOfNoonKnowsTheMorning) {
   EXPECT_EQ(accepted_of(5, kAtt), 2);
 }
 
+TEST_F(Compliance, WhatWasNotMadeDurableIsNotCounted) {
+  campaign().limits = {{"ATT", {}, 2}};
+  start();
+  store.down = true;
+  EXPECT_EQ(accepted_of(5, kAtt), 0);
+  EXPECT_EQ(refused.back(), Reason::StoreUnavailable);
+  store.down = false;
+  EXPECT_EQ(accepted_of(5, kAtt), 2);
+}
+
 TEST_F(Compliance, NotReadyUntilTheDayIsCounted) {
   store.usage_known = false;
   start();

@@ -130,6 +130,18 @@ TEST_F(TimerWheelTest, ALateAdvanceFiresEverythingInOrder) {
   EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
 }
 
+TEST_F(TimerWheelTest, ALoneTimerThatArmsItselfSurvivesAJumpOfWholeTurns) {
+  int fired = 0;
+  std::function<void()> tick = [&] {
+    ASSERT_LT(++fired, 10);
+    wheel.arm(1000ms, tick);
+  };
+  wheel.arm(1000ms, tick);
+  EXPECT_EQ(pass(5'760s), 1u);  // of 1.024 s each: the next tick has the slot of this one
+  EXPECT_EQ(pass(999ms), 0u);
+  EXPECT_EQ(pass(5ms), 1u);
+}
+
 TEST_F(TimerWheelTest, AnHourOfIdlenessDoesNotMoveTheNextTimer) {
   clock.advance(1h);
   bool fired = false;
