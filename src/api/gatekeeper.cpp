@@ -61,7 +61,8 @@ std::optional<Failure> authorise(const Endpoint& endpoint, const http::Request& 
 }
 
 std::optional<Failure> check_media_type(const Endpoint& endpoint, const http::Request& head) {
-  if (endpoint.body_kind == BodyKind::None || !has_body(head)) return std::nullopt;
+  const bool any = endpoint.body_kind == BodyKind::None || endpoint.body_kind == BodyKind::Octets;
+  if (any || !has_body(head)) return std::nullopt;
   const auto type = trim(head.headers.get_or("Content-Type", ""));
   const auto essence = trim(type.substr(0, type.find(';')));
   const std::string_view wanted = endpoint.body_kind == BodyKind::Csv ? "text/csv" : "application/json";

@@ -100,7 +100,8 @@ void HttpCaller::call(messaging::HttpCall call, Done done) {
 asio::awaitable<void> HttpCaller::carry(messaging::HttpCall call, Done done) {
   const auto began = clock_.now();
   auto asking = ask(std::move(call));
-  auto answer = std::make_shared<HttpAnswer>(co_await std::move(asking));
+  auto given = co_await std::move(asking);
+  auto answer = std::make_shared<HttpAnswer>(std::move(given));
   seconds_.observe(std::chrono::duration<double>(clock_.now() - began).count());
   (answer->reach == HttpReach::Answered ? answered_
    : answer->reach == HttpReach::Silent ? silent_

@@ -59,11 +59,11 @@ class _Closing:
 def send(world, kind, **fields):
     api = world.warp.api()
     body = {"from": "+" + NUMBER, "to": "+" + HANDSET, **fields}
-    return api.post(f"/messaging/{kind}?customer_id={world.customer}", body)
+    return api.post(f"/v1/messaging/{kind}?customer_id={world.customer}", body)
 
 
 def shown(world, message):
-    return world.warp.api().get(f"/messaging/messages/{message}")
+    return world.warp.api().get(f"/v1/messaging/messages/{message}")
 
 
 def ends(world, message, status):
@@ -91,7 +91,7 @@ def picture(width=8, height=8):
 
 
 def upload(world, octets, content_type="image/png"):
-    return world.warp.api().request("POST", f"/messaging/media?customer_id={world.customer}", octets, content_type)["data"]
+    return world.warp.api().request("POST", f"/v1/messaging/media?customer_id={world.customer}", octets, content_type)["data"]
 
 
 def test_an_rcs_message_is_delivered_by_the_provider(world, peers):
@@ -159,7 +159,7 @@ def test_an_attachment_goes_by_its_public_address(world, peers):
         read(url[:-4] + "AAAA")
     assert refused.value.code == 404
     assert shown(world, sent["id"])["media"][0]["id"] == media["id"]
-    path = f"/messaging/media/{media['id']}?customer_id={world.customer}"
+    path = f"/v1/messaging/media/{media['id']}?customer_id={world.customer}"
     assert world.warp.api().request("GET", path, raw=True) == octets
 
 

@@ -27,9 +27,9 @@ std::string taken(void* data, int size) {
 std::string jpeg(int width, int height) {
   auto* image = noise(width, height);
   int size = 0;
-  auto out = taken(gdImageJpegPtr(image, &size, 95), size);
+  void* data = gdImageJpegPtr(image, &size, 95);
   gdImageDestroy(image);
-  return out;
+  return taken(data, size);
 }
 std::string png(int width, int height) {
   auto* image = noise(width, height);

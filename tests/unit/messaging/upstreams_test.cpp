@@ -63,7 +63,7 @@ class Upstreams : public ::testing::Test {
     domain::Connector connector;
     connector.id = kMm4;
     connector.protocol = ConnectorProtocol::Mm4;
-    connector.max_media_octets = 4'000;
+    connector.max_media_octets = 8'000;
     catalogue.connectors.push_back(connector);
     smpp.window[kOne.value] = 7;
     both.set(ConnectorProtocol::Mm4, mm4);
@@ -131,7 +131,7 @@ TEST_F(Upstreams, AProtocolThatNobodySpeaksCannotSend) {
 
 TEST_F(Upstreams, APictureIsMadeToFit) {
   const auto original = store(1, "image/png", large_picture());
-  ASSERT_GT(original.octets, 4'000u);
+  ASSERT_GT(original.octets, 8'000u);
   give({original, store(2, "text/plain", "small")});
   EXPECT_TRUE(mm4.sent.empty());
   EXPECT_EQ(both.room(kMm4), 4u);  // it has a place already
@@ -140,8 +140,8 @@ TEST_F(Upstreams, APictureIsMadeToFit) {
   ASSERT_EQ(sent.size(), 2u);
   EXPECT_EQ(sent[0].content_type, "image/jpeg");
   EXPECT_EQ(sent[0].name, "holiday.jpg");
-  EXPECT_LE(sent[0].octets, 4'000u);
-  EXPECT_EQ(sent[0].id, fitted_id(original.id, 4'000));
+  EXPECT_LE(sent[0].octets, 8'000u);
+  EXPECT_EQ(sent[0].id, fitted_id(original.id, 8'000));
   EXPECT_EQ(sent[1].content_type, "text/plain");
   EXPECT_TRUE(media.rows.contains(sent[0].id));
   EXPECT_EQ(message.rich->media[0].id, original.id);  // what the customer sent is still what it sent
@@ -159,7 +159,7 @@ TEST_F(Upstreams, TheWorkIsDoneOnce) {
 }
 
 TEST_F(Upstreams, WhatIsNoPictureIsRefused) {
-  give({store(1, "application/pdf", std::string(5'000, 'x'))});
+  give({store(1, "application/pdf", std::string(10'000, 'x'))});
   EXPECT_TRUE(outcomes.empty());  // never inside the call
   ASSERT_TRUE(home.run([&] { return !outcomes.empty(); }));
   EXPECT_EQ(outcomes, std::vector{Status::InvMsgLen});
