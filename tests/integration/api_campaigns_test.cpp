@@ -21,7 +21,7 @@ class ApiCampaigns : public ApiFixture {
             {"display_name", "Acme"},
             {"company_name", "Acme Inc."},
             {"ein", "12-3456789"},
-            {"phone", "(202) 555-0100"},
+            {"phone", "2025550100"},
             {"email", "a@example.com"},
             {"country", "US"},
             {"vertical", "TECHNOLOGY"}};
