@@ -15,6 +15,9 @@ set_target_properties(PkgConfig::hiredis PROPERTIES INTERFACE_COMPILE_OPTIONS ""
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 set_target_properties(PkgConfig::re2 PROPERTIES INTERFACE_COMPILE_OPTIONS "")
 find_library(WARP_CCTZ cctz REQUIRED)
+find_library(WARP_GD gd REQUIRED)
+pkg_check_modules(gmime REQUIRED IMPORTED_TARGET gmime-3.0)
+set_target_properties(PkgConfig::gmime PROPERTIES INTERFACE_COMPILE_OPTIONS "")
 
 add_library(warp_boost INTERFACE)
 target_link_libraries(warp_boost INTERFACE Boost::headers OpenSSL::SSL OpenSSL::Crypto Threads::Threads)

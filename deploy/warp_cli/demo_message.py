@@ -4,7 +4,7 @@ import queue
 import re
 import time
 
-from warp_cli import proc, provision, smpp, state, up
+from warp_cli import proc, provision, smpp_peers, state, up
 from warp_cli.provision import PREFIX
 from warp_cli.ui import CommandError, Stage, card, say
 
@@ -33,7 +33,7 @@ def send(instance, stage):
     """From the ESME's bind to the record; what each side saw."""
     demo = state.load()["demo"]["messaging"]
     try:
-        upstream = smpp.Smsc(provision.DEMO_IPS["upstream"], instance.ports["upstream"])
+        upstream = smpp_peers.Smsc(provision.DEMO_IPS["upstream"], instance.ports["upstream"])
     except OSError as error:
         raise CommandError(f"the demo's upstream cannot listen: {error}", "another ./warp demo message may be at work")
     try:
@@ -42,10 +42,10 @@ def send(instance, stage):
         for enabled in (False, True):
             instance.api().put(f"{PREFIX}/messaging/connectors/{demo['connector_id']}", {"enabled": enabled})
         expect(upstream.binds, 40, "warpd did not bind to the demo's upstream")
-        esme = smpp.Esme(instance.ports["smpp"])
+        esme = smpp_peers.Esme(instance.ports["smpp"])
         try:
             status = esme.bind(demo["system_id"], instance.esme_file.read_text().strip())
-            if status != smpp.OK:
+            if status != smpp_peers.OK:
                 raise CommandError(f"the bind was refused with command_status {status:#x}")
             return exchange(instance, demo, upstream, esme)
         finally:
@@ -57,9 +57,9 @@ def send(instance, stage):
 def exchange(instance, demo, upstream, esme):
     began = time.monotonic()
     status, identity = esme.submit(demo["sender"], RECIPIENT, b"", data_coding=8,
-                                   tlvs=[(smpp.MESSAGE_PAYLOAD, TEXT.encode("utf-16-be"))])
+                                   tlvs=[(smpp_peers.MESSAGE_PAYLOAD, TEXT.encode("utf-16-be"))])
     acknowledged = time.monotonic() - began
-    if status != smpp.OK:
+    if status != smpp_peers.OK:
         raise CommandError(f"the message was refused with command_status {status:#x}", "./warp logs shows why")
     parts = [expect(upstream.submits, 10, "the message did not reach the upstream")]
     total = total_of(parts[0][1])
@@ -89,15 +89,15 @@ def expect(waiting, seconds, complaint):
 
 # The last two octets of the concatenation's header, 8 or 16 bits of reference alike: of how many, and which.
 def total_of(part):
-    return part.octets[part.octets[0] - 1] if part.esm_class & smpp.UDHI else 1
+    return part.octets[part.octets[0] - 1] if part.esm_class & smpp_peers.UDHI else 1
 
 
 def number_of(part):
-    return part.octets[part.octets[0]] if part.esm_class & smpp.UDHI else 1
+    return part.octets[part.octets[0]] if part.esm_class & smpp_peers.UDHI else 1
 
 
 def text_of(part):
-    octets = part.octets[part.octets[0] + 1:] if part.esm_class & smpp.UDHI else part.octets
+    octets = part.octets[part.octets[0] + 1:] if part.esm_class & smpp_peers.UDHI else part.octets
     return octets.decode("utf-16-be")
 
 

@@ -13,6 +13,7 @@
 
 #include "gatekeeper.h"
 #include "key_store.h"
+#include "media.h"
 #include "services.h"
 
 namespace warp::api {
@@ -87,6 +88,7 @@ std::optional<Failure> read_body(const Endpoint& endpoint, std::string_view octe
     if (!parsed->is_object()) return refused("The body must be a JSON object.");
     body = std::move(*parsed);
   }
+  if (endpoint.free_body) return std::nullopt;
   auto wrong = check(endpoint.body, body, endpoint.partial);
   if (wrong.empty()) return std::nullopt;
   auto failure = refused("Fields are missing, unknown or not of their type.");
@@ -104,7 +106,7 @@ struct Api::Impl {
         keys(given.keys ? *given.keys : pg_keys),
         authenticator(keys, settings, given.clock),
         services(given.pool, settings, given.clock, given.ids, given.snapshots, given.live, authenticator,
-                 given.messaging),
+                 given.messaging, given.registry, given.callbacks),
         gatekeeper(services, given.metrics) {
     fill();
     document = dump(openapi(table, settings.version));
@@ -177,8 +179,13 @@ void Api::Impl::fill() {
   add_message_rules(table, services);
   add_quiet_hours(table, services);
   add_campaign_rules(table, services);
+  add_media(table, services);
   add_message_records(table, services);
   add_billing(table, services);
+  add_brands(table, services);
+  add_campaigns(table, services);
+  add_campaign_review(table, services);
+  add_campaign_numbers(table, services);
   for (auto& endpoint : table)
     if (endpoint.of_customer)
       endpoint.query.push_back(api::uuid("customer_id").says("Operators only: for whom they act."));
@@ -208,7 +215,7 @@ asio::awaitable<http::Response> Api::Impl::run(const Endpoint* endpoint, http::R
   call.query = std::move(*query);
   if (endpoint->body_kind == BodyKind::Json)
     if (auto wrong = read_body(*endpoint, request.body, call.body)) co_return refuse(*wrong, *context);
-  request.body.clear();
+  if (endpoint->body_kind != BodyKind::Octets) request.body.clear();
   call.request = std::move(request);
   auto outcome = co_await endpoint->action(std::move(call));
   if (!outcome) co_return refuse(outcome.error(), *context);
@@ -335,6 +342,7 @@ void Api::add_routes(http::Router& router) {
   }
   router.get(std::string(kPrefix) + "/openapi.json", [impl](http::Request) { return impl->send_document(); });
   router.alias("/v1", kPrefix);
+  add_open_routes(router, impl->services);
   for (const auto* route : router.routes())
     impl->by_route[{route->pattern, route->method}] = impl->route_metrics(route->pattern, route->method);
   impl->unrouted = impl->route_metrics("none", http::Method::Other);

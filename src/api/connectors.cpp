@@ -1,4 +1,5 @@
-// Upstream SMSCs.
+// Upstreams: SMSCs, and those that take whole messages.
+#include "connector_protocol.h"
 #include "formats.h"
 #include "resource.h"
 
@@ -23,8 +24,8 @@ Field id_form(const char* name) {
 std::vector<Field> body_fields(bool create) {
   std::vector<Field> fields{
       name_field(),
-      text("host").between(1, 253),
-      text("system_id", 15),
+      text("host", 253).says("Of SMPP and MM4."),
+      text("system_id", 254).says("The login. SMPP: up to 15 characters."),
       description_field(),
       boolean("enabled"),
       boolean("paused"),
@@ -36,7 +37,7 @@ std::vector<Field> body_fields(bool create) {
           .says("What is shown to the upstream, with `tls_key_file`; both or neither."),
       text("tls_key_file", 1024),
       text("fallback_hosts", 1024).says("Tried in turn when `host` fails; names, with commas between."),
-      text("password", 64).says("Never shown; empty leaves it as it is."),
+      text("password", 4096).says("Never shown; empty leaves it as it is. SMPP: up to 64 characters."),
       text("system_type", 12),
       text("bind_type").one_of({"trx", "tx+rx"}),
       integer("binds", 1, 64),
@@ -70,13 +71,18 @@ std::vector<Field> body_fields(bool create) {
       text("ambiguity").one_of({"fail", "resend"}).says("What a time-out after sending means."),
       uuid("rate_plan_id").or_null().says("What it costs a segment."),
       text("currency").is(is_currency, "an ISO 4217 code")};
-  for (auto& field : fields)
-    field.required = create && (field.name == "name" || field.name == "host" || field.name == "system_id");
+  for (auto& field : protocol_fields())
+    fields.push_back(std::move(field));
+  fields.front().required = create;
+  if (create)
+    fields.push_back(
+        text("protocol").one_of({"smpp", "mm4", "rcs"}).says("smpp by itself; it cannot be changed later."));
   return fields;
 }
 
 Schema answer_schema() {
-  auto fields = body_fields(false);
+  auto fields = body_fields(true);
+  fields.front().required = false;
   std::erase_if(fields, [](const Field& field) { return field.name == "password"; });
   fields.insert(fields.begin(), uuid("id"));
   fields.push_back(instant("created_at"));
@@ -141,6 +147,7 @@ Json show(const Provisioned& row) {
   out["paused"] = c.paused;
   show_session(out, c);
   show_content(out, c);
+  show_protocol(out, c);
   out["ambiguity"] = c.ambiguity == domain::AmbiguityPolicy::Resend ? "resend" : "fail";
   out["rate_plan_id"] = id_or_null(c.rate_plan);
   out["currency"] = c.currency.view();
@@ -204,7 +211,7 @@ void read_content(const Json& body, domain::Connector& c) {
   set(body, "priority_map", c.priority_map);
 }
 
-void read(const Json& body, Provisioned& row) {
+Outcome<void> read(const Json& body, Provisioned& row) {
   auto& c = row.item;
   set(body, "name", c.name);
   set(body, "description", row.description);
@@ -219,6 +226,7 @@ void read(const Json& body, Provisioned& row) {
     c.rate_plan = id ? RatePlanId::parse(*id) : std::nullopt;
   }
   if (const auto code = take<std::string>(body, "currency")) c.currency = *Currency::parse(*code);
+  return read_protocol(body, c);
 }
 
 Answer list_connectors(Services& services, Call call) {
@@ -244,7 +252,8 @@ Answer get_connector(Services& services, Call call) {
 
 Answer create_connector(Services& services, Call call) {
   Provisioned wanted;
-  read(call.body, wanted);
+  if (const auto taken = read(call.body, wanted); !taken) co_return taken.error();
+  if (const auto wrong = wrong_in(wanted.item)) co_return *wrong;
   const auto made = co_await services.connectors.create(call.as_operator(), wanted.item, wanted.description);
   if (!made) co_return from_store(made.error(), "connector");
   Reply reply;
@@ -254,9 +263,13 @@ Answer create_connector(Services& services, Call call) {
 }
 
 Answer update_connector(Services& services, Call call) {
-  store::Change<domain::Connector> change = [body = call.body](Provisioned& row) { read(body, row); };
-  const auto changed = co_await services.connectors.update(
-      call.as_operator(), call.id<ConnectorId>("connector_id"), std::move(change));
+  const auto id = call.id<ConnectorId>("connector_id");
+  auto known = co_await services.connectors.get(call.as_operator(), id);
+  if (!known) co_return from_store(known.error(), "connector");
+  if (const auto taken = read(call.body, *known); !taken) co_return taken.error();
+  if (const auto wrong = wrong_in(known->item)) co_return *wrong;
+  store::Change<domain::Connector> change = [body = call.body](Provisioned& row) { (void)read(body, row); };
+  const auto changed = co_await services.connectors.update(call.as_operator(), id, std::move(change));
   if (!changed) co_return from_store(changed.error(), "connector");
   Reply reply;
   reply.data = show(*changed);
@@ -279,7 +292,7 @@ void add_connectors(EndpointTable& table, Services& services) {
                 .tag = "Messaging",
                 .name = "connector",
                 .schema = "Connector",
-                .what_lists = "Upstream SMSCs, by name",
+                .what_lists = "Upstreams, by name",
                 .what_deletes = "Delete a connector that no route names",
                 .list = list_connectors,
                 .create = create_connector,

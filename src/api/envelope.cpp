@@ -21,8 +21,10 @@ http::Response success(Reply reply, const Context& context, WallTime now) {
   if (reply.source) {
     response.status = reply.status;
     response.source = std::move(reply.source);
-  } else if (reply.status == 204) {
-    response.status = 204;
+  } else if (reply.status == 204 || (reply.bare && reply.data.is_null())) {
+    response.status = reply.status;
+  } else if (reply.bare) {
+    response = json_response(reply.status, reply.data);
   } else {
     Json envelope;
     envelope["success"] = true;

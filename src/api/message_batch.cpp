@@ -1,4 +1,5 @@
 // Many messages in one request; each has its own result.
+#include "media_rules.h"
 #include "message_submit.h"
 #include "message_view.h"
 
@@ -30,6 +31,23 @@ Json failed(std::size_t index, const Failure& failure) {
   return row;
 }
 
+// Attachments of a batch are uploaded before: fetching a thousand would hold the request up.
+std::vector<Field> batch_fields() {
+  auto fields = submission_fields(false);
+  fields.push_back(
+      text("kind").one_of({"sms", "mms", "rcs"}).says("Default: mms with attachments, else sms."));
+  for (auto& field : rich_fields(domain::MessageKind::Rcs))
+    if (field.name != "media_urls") fields.push_back(std::move(field));
+  return fields;
+}
+
+domain::MessageKind kind_of(const Json& body) {
+  if (const auto given = take<std::string>(body, "kind"))
+    return domain::parse_message_kind(*given).value_or(domain::MessageKind::Sms);
+  const bool media = has(body, "media_ids") && !body["media_ids"].empty();
+  return media ? domain::MessageKind::Mms : domain::MessageKind::Sms;
+}
+
 Answer send_batch(Services& services, Call call) {
   if (auto refused = check_sending(services)) co_return std::move(*refused);
   const auto key = idempotency_key(call);
@@ -45,6 +63,22 @@ Answer send_batch(Services& services, Call call) {
       continue;
     }
     submission->origin = origin_of(call);
+    submission->kind = kind_of(messages[i]);
+    if (submission->kind == domain::MessageKind::Sms && submission->text.empty()) {
+      rows[i] = failed(i, Failure{ErrorCode::MissingParam, "An SMS needs a `body`."});
+      continue;
+    }
+    if (submission->kind != domain::MessageKind::Sms) {
+      auto rich = read_rich(messages[i]);
+      auto taking = take_media(services, call.actor(), submission->customer, messages[i]);
+      auto media = co_await std::move(taking);
+      if (!media) {
+        rows[i] = failed(i, media.error());
+        continue;
+      }
+      rich.media = std::move(*media);
+      submission->rich = std::make_shared<const domain::RichContent>(std::move(rich));
+    }
     if (!key->empty()) submission->client_reference = *key + kSeparator + std::to_string(i);
     list.push_back(std::move(*submission));
     places.push_back(i);
@@ -84,8 +118,7 @@ void add_message_batch(EndpointTable& table, Services& services) {
          .of_customer = true,
          .customer_needed = true,
          .body_kind = BodyKind::Json,
-         .body = {"NewMessageBatch",
-                  {list("messages", object("", submission_fields()), kMostMessages).needed()}},
+         .body = {"NewMessageBatch", {list("messages", object("", batch_fields()), kMostMessages).needed()}},
          .body_limit = kBodyLimit,
          .answer = {"MessageBatch",
                     {list("results", object("", {integer("index"),

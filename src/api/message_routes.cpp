@@ -167,6 +167,8 @@ Answer test_route(Services& services, Call call) {
   submission.from = *from;
   submission.to = *to;
   submission.text = take<std::string>(call.query, "body").value_or("");
+  if (const auto kind = take<std::string>(call.query, "kind"))
+    submission.kind = domain::parse_message_kind(*kind).value_or(domain::MessageKind::Sms);
   const auto trial = co_await ask_rules(*services.messaging, submission, domain::Direction::Outbound);
   Reply reply;
   reply.data["rules"] = trial ? show_trial(*trial) : Json();
@@ -218,7 +220,8 @@ void add_message_routes(EndpointTable& table, Services& services) {
        .operators_only = true,
        .of_customer = true,
        .customer_needed = true,
-       .query = {text("from", 32).needed(), text("to", 32).needed(), text("body", 1600)},
+       .query = {text("from", 32).needed(), text("to", 32).needed(), text("body", 1600),
+                 text("kind").one_of({"sms", "mms", "rcs"})},
        .answer = {"MessageRouteTest",
                   {object("rules", trial_fields()).or_null().says("What they make of it first."),
                    list("routes", object("", {uuid("route_id"), uuid("connector_id"), text("standing"),

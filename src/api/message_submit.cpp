@@ -32,6 +32,20 @@ bool host_follows(std::string_view text, std::string_view scheme) {
          is_printable(text);
 }
 
+// The texts are compared already; one that fell back is another kind now. Attachments are fetched or uploaded
+// anew by each try, hence other ones.
+bool same_carriage(const domain::Submission& submission, const domain::Message& earlier) {
+  const bool rich = submission.kind != domain::MessageKind::Sms;
+  if (rich != (earlier.rich != nullptr)) return false;
+  return !rich || !submission.rich || submission.rich->subject == earlier.rich->subject;
+}
+// What its sender wrote: of one that fell back only the fall-back's text is known.
+bool same_text(const domain::Submission& submission, const domain::Message& earlier) {
+  if (earlier.text == submission.text) return true;
+  return submission.kind == domain::MessageKind::Rcs && earlier.kind == domain::MessageKind::Sms &&
+         submission.rich && submission.rich->fallback_text == earlier.text;
+}
+
 // Slots of a batch fill from whatever thread; the last one answers.
 struct Tally {
   std::vector<Submitted> results;
@@ -54,17 +68,21 @@ bool is_https_url(std::string_view text) {
   return text.empty() || host_follows(text, "https://");
 }
 
-std::vector<Field> submission_fields() {
-  return {text("from", 32).needed().says("One of the customer's numbers, short codes or names."),
-          text("to", 32).needed().says("10 digits, 11 with a leading 1, or E.164 with `+`."),
-          text("body").between(1, kLongestText).needed(),
-          text("status_callback", kLongestUrl)
-              .is(is_url, "an http or https URL")
-              .says("Told of each step; without it, the account's URL is told of the end."),
-          instant("send_at").says("Not before."),
-          instant("valid_until").says("Given up then."),
-          integer("priority", 0, 3).says("3 is the most urgent."),
-          boolean("flash").says("Shown at once and not kept by the phone.")};
+std::vector<Field> submission_fields(bool text_needed) {
+  std::vector<Field> fields{
+      text("from", 32).needed().says("One of the customer's numbers, short codes or names."),
+      text("to", 32).needed().says("10 digits, 11 with a leading 1, or E.164 with `+`."),
+      text("body").between(1, kLongestText),
+      text("status_callback", kLongestUrl)
+          .is(is_url, "an http or https URL")
+          .says("Told of each step; without it, the account's URL is told of the end."),
+      instant("send_at").says("Not before."),
+      instant("valid_until").says("Given up then."),
+      integer("priority", 0, 3).says("3 is the most urgent."),
+      boolean("flash").says("Shown at once and not kept by the phone.")};
+  for (auto& field : fields)
+    if (field.name == "body") field.required = text_needed;
+  return fields;
 }
 
 std::vector<ErrorCode> submission_errors() {
@@ -112,7 +130,7 @@ Outcome<domain::Submission> read_submission(const Json& body, CustomerId custome
   out.customer = customer;
   out.from = *from;
   out.to = *to;
-  out.text = body.at("body").get<std::string>();
+  out.text = take<std::string>(body, "body").value_or("");
   out.status_callback = take<std::string>(body, "status_callback").value_or("");
   out.receipts = out.status_callback.empty() ? domain::ReceiptWish::Final : domain::ReceiptWish::Each;
   if (const auto at = take<std::string>(body, "send_at")) out.not_before = parse_timestamp(*at);
@@ -173,6 +191,8 @@ domain::Message message_of(const domain::Submission& submission, const domain::A
   message.status_callback = submission.status_callback;
   message.client_reference = submission.client_reference;
   message.campaign = accepted.campaign;
+  message.kind = accepted.kind;
+  message.rich = submission.rich;
   message.accepted_at = accepted.accepted_at;
   message.not_before = submission.not_before.value_or(accepted.accepted_at);
   message.valid_until = submission.valid_until.value_or(WallTime{});
@@ -182,8 +202,9 @@ domain::Message message_of(const domain::Submission& submission, const domain::A
 
 Outcome<domain::Message> same_message(const domain::Submission& submission, domain::Message earlier) {
   const bool same = earlier.from.digits == submission.from.digits &&
-                    earlier.to.digits == submission.to.digits && earlier.text == submission.text &&
-                    earlier.status_callback == submission.status_callback;
+                    earlier.to.digits == submission.to.digits && same_text(submission, earlier) &&
+                    earlier.status_callback == submission.status_callback &&
+                    same_carriage(submission, earlier);
   if (same) return earlier;
   Failure failure{ErrorCode::IdempotencyKeyReused, ""};
   failure.details["message_id"] = earlier.id.to_string();

@@ -8,7 +8,7 @@
 namespace warp::api {
 
 // Fields of one message in a body.
-std::vector<Field> submission_fields();
+std::vector<Field> submission_fields(bool text_needed = true);
 std::vector<ErrorCode> submission_errors();
 
 Outcome<domain::Submission> read_submission(const Json& body, CustomerId customer);

@@ -64,6 +64,24 @@ Json show(const domain::MessageAttempt& attempt) {
   return out;
 }
 
+void put_rich(Json& out, const domain::Message& message) {
+  out["kind"] = domain::to_string(message.kind);
+  out["media_urls"] = Json::array();
+  out["media"] = Json::array();
+  out["subject"] = Json();
+  if (!message.rich) return;
+  if (!message.rich->subject.empty()) out["subject"] = message.rich->subject;
+  for (const auto& part : message.rich->media) {
+    Json row;
+    row["id"] = part.id.to_string();
+    row["content_type"] = part.content_type;
+    row["name"] = part.name;
+    row["octets"] = part.octets;
+    out["media"].push_back(std::move(row));
+    out["media_urls"].push_back("/api/v1/messaging/media/" + part.id.to_string());
+  }
+}
+
 // Nothing went wrong: there is no error to show.
 bool is_well(Reason reason) {
   return reason == Reason::NormalClearing;
@@ -83,7 +101,10 @@ Schema message_schema() {
            text("encoding"),
            integer("segments"),
            uuid("campaign_id").or_null(),
-           list("media_urls", text("")),
+           list("media_urls", text("")).says("Paths of the attachments, for their owner's key."),
+           text("kind").one_of({"sms", "mms", "rcs"}).says("An RCS that fell back is an sms."),
+           text("subject").or_null(),
+           list("media", object("", {uuid("id"), text("content_type"), text("name"), integer("octets")})),
            text("error_code").or_null().says("A name of `GET /reason-codes`."),
            text("network_error").or_null(),
            text("status_callback").or_null(),
@@ -120,7 +141,7 @@ Json show(const domain::Message& message, bool by_operator) {
   out["encoding"] = shown_encoding(message.encoding);
   out["segments"] = message.segments;
   out["campaign_id"] = id_or_null(message.campaign);
-  out["media_urls"] = Json::array();
+  put_rich(out, message);
   out["error_code"] = is_well(message.reason) ? Json() : Json(domain::to_string(message.reason));
   out["network_error"] = text_or_null(message.network_error);
   out["status_callback"] = text_or_null(message.status_callback);

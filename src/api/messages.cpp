@@ -1,6 +1,7 @@
 // /messages: what was sent and received, sending, and taking back what is still queued.
 #include "warp/net/completion.h"
 
+#include "media_rules.h"
 #include "message_submit.h"
 #include "message_view.h"
 
@@ -63,7 +64,7 @@ Answer message_statistics(Services& services, Call call) {
 }
 
 // A repeated key is answered before anything is checked that may have changed since, such as an opt-out.
-Answer send_message(Services& services, Call call) {
+Answer send(Services& services, Call call, domain::MessageKind kind) {
   if (auto refused = check_sending(services)) co_return std::move(*refused);
   auto submission = read_submission(call.body, *call.customer());
   if (!submission) co_return submission.error();
@@ -71,6 +72,12 @@ Answer send_message(Services& services, Call call) {
   if (!key) co_return key.error();
   submission->client_reference = std::move(*key);
   submission->origin = origin_of(call);
+  domain::RichContent rich;
+  submission->kind = kind;
+  if (kind != domain::MessageKind::Sms) {
+    rich = read_rich(call.body);
+    submission->rich = std::make_shared<const domain::RichContent>(rich);
+  }
   const bool by_operator = call.principal().is_operator();
   Reply reply;
   if (!submission->client_reference.empty()) {
@@ -84,6 +91,13 @@ Answer send_message(Services& services, Call call) {
     }
     if (earlier.error().kind != store::ErrorKind::NotFound) co_return from_store(earlier.error(), "message");
   }
+  if (kind != domain::MessageKind::Sms) {
+    auto taking = take_media(services, call.actor(), submission->customer, call.body);
+    auto media = co_await std::move(taking);
+    if (!media) co_return media.error();
+    rich.media = std::move(*media);
+    submission->rich = std::make_shared<const domain::RichContent>(std::move(rich));
+  }
   std::vector<domain::Submission> list;
   list.push_back(*submission);
   auto results = co_await submit_all(*services.messaging, std::move(list));
@@ -93,6 +107,22 @@ Answer send_message(Services& services, Call call) {
   reply.status = replayed ? 200 : 201;
   reply.data = show(*message, by_operator);
   co_return reply;
+}
+
+Answer send_sms(Services& services, Call call) {
+  return send(services, std::move(call), domain::MessageKind::Sms);
+}
+Answer send_mms(Services& services, Call call) {
+  return send(services, std::move(call), domain::MessageKind::Mms);
+}
+Answer send_rcs(Services& services, Call call) {
+  return send(services, std::move(call), domain::MessageKind::Rcs);
+}
+// With attachments it is an MMS.
+Answer send_message(Services& services, Call call) {
+  const auto some = [&](const char* name) { return has(call.body, name) && !call.body[name].empty(); };
+  const bool media = some("media_ids") || some("media_urls");
+  return send(services, std::move(call), media ? domain::MessageKind::Mms : domain::MessageKind::Sms);
 }
 
 boost::asio::awaitable<domain::CancelResult> cancel(domain::MessagePort& port, CustomerId customer,
@@ -168,19 +198,40 @@ void add_reading(EndpointTable& table, Services& services) {
 
 void add_messages(EndpointTable& table, Services& services) {
   add_reading(table, services);
-  for (const char* path : {"/messages", "/messaging/sms"})
+  struct Sending {
+    const char* path;
+    const char* what;
+    const char* schema;
+    Operation operation;
+    std::vector<Field> fields;
+  };
+  const auto with = [](bool text_needed, std::vector<Field> more) {
+    auto fields = submission_fields(text_needed);
+    for (auto& field : more)
+      fields.push_back(std::move(field));
+    return fields;
+  };
+  using domain::MessageKind;
+  const Sending all[] = {
+      {"/messages", "a message, with attachments an MMS", "NewMessage", send_message,
+       with(true, rich_fields(MessageKind::Sms))},
+      {"/messaging/sms", "an SMS", "NewSms", send_sms, with(true, {})},
+      {"/messaging/mms", "an MMS", "NewMms", send_mms, with(false, rich_fields(MessageKind::Mms))},
+      {"/messaging/rcs", "an RCS message, which may fall back to SMS", "NewRcs", send_rcs,
+       with(false, rich_fields(MessageKind::Rcs))}};
+  for (const auto& sending : all)
     table.push_back({.method = http::Method::Post,
-                     .path = path,
-                     .summary =
-                         "Send a message; with an Idempotency-Key, a repeat is answered with the first "
-                         "message and 200",
+                     .path = sending.path,
+                     .summary = std::string("Send ") + sending.what +
+                                "; with an Idempotency-Key, a repeat is answered with the first message "
+                                "and 200",
                      .tag = "Messages",
-                     .action = act(services, send_message),
+                     .action = act(services, sending.operation),
                      .scope = "messaging:send",
                      .of_customer = true,
                      .customer_needed = true,
                      .body_kind = BodyKind::Json,
-                     .body = {"NewMessage", submission_fields()},
+                     .body = {sending.schema, sending.fields},
                      .answer = message_schema(),
                      .status = 201,
                      .errors = submission_errors()});

@@ -3,7 +3,7 @@
 #include <array>
 #include <span>
 
-#include "services.h"
+#include "registry_fields.h"
 
 namespace warp::api {
 namespace {
@@ -180,8 +180,16 @@ Reply listed(std::span<const Entry> entries) {
 Answer carriers(Services&, Call) {
   co_return listed(kCarriers);
 }
-Answer dcas(Services&, Call) {
-  co_return listed(kDcas);
+// What the configuration names, else whom the platform is usually connected by.
+Answer dcas(Services& services, Call) {
+  const auto& partner = services.settings.connectivity_partner;
+  if (partner.empty()) co_return listed(kDcas);
+  Reply reply;
+  Json row;
+  row["code"] = partner;
+  row["name"] = partner;
+  reply.data = Json::array({row});
+  co_return reply;
 }
 Answer entity_types(Services&, Call) {
   co_return listed(kEntityTypes);
@@ -245,6 +253,26 @@ struct ListPath {
 };
 
 }  // namespace
+
+bool is_use_case(std::string_view code) {
+  return std::any_of(kUseCases.begin(), kUseCases.end(),
+                     [&](const UseCase& one) { return one.entry.code == code; });
+}
+bool is_vertical(std::string_view code) {
+  return std::any_of(kVerticals.begin(), kVerticals.end(),
+                     [&](const Entry& one) { return one.code == code; });
+}
+Json carriers_at(std::string_view status) {
+  auto out = Json::array();
+  for (const auto& carrier : kCarriers) {
+    Json row;
+    row["carrier"] = carrier.name;
+    row["network_id"] = carrier.code;
+    row["status"] = status;
+    out.push_back(std::move(row));
+  }
+  return out;
+}
 
 void add_messaging_reference(EndpointTable& table, Services& services) {
   const std::string tag = "Messaging reference";

@@ -72,7 +72,7 @@ Answer list_numbers(Services& services, Call call) {
     Json row;
     row["tn"] = shown_number(number.e164);
     row["campaign_id"] = id_or_null(number.campaign);
-    row["brand_id"] = Json();
+    row["brand_id"] = id_or_null(number.brand);
     row["messaging_status"] = status_of(number);
     row["mms_enabled"] = false;
     row["has_webhook"] = !number.webhook_url.empty();

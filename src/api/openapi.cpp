@@ -81,6 +81,13 @@ Json good_answer(const Endpoint& endpoint, Json& schemas) {
       out["description"] = "CSV with a header row, lines end with CRLF.";
       out["content"]["text/csv"]["schema"]["type"] = "string";
       return out;
+    case AnswerKind::Octets:
+      out["description"] = "The octets, under their own Content-Type.";
+      out["content"]["*/*"]["schema"] = {{"type", "string"}, {"format", "binary"}};
+      return out;
+    case AnswerKind::Bare:
+      out["content"]["application/json"]["schema"] = place(endpoint.answer, schemas);
+      break;
     case AnswerKind::Object:
       out["content"]["application/json"]["schema"] = wrapped(place(endpoint.answer, schemas), false);
       break;
@@ -128,11 +135,18 @@ Json request_body(const Endpoint& endpoint, Json& schemas) {
     out["content"]["text/csv"]["schema"]["type"] = "string";
     return out;
   }
+  if (endpoint.body_kind == BodyKind::Octets) {
+    out["required"] = true;
+    out["content"]["*/*"]["schema"] = {{"type", "string"}, {"format", "binary"}};
+    return out;
+  }
   const bool needed =
       !endpoint.partial && std::any_of(endpoint.body.fields.begin(), endpoint.body.fields.end(),
                                        [](const Field& field) { return field.required; });
   out["required"] = needed;
-  out["content"]["application/json"]["schema"] = place(endpoint.body, schemas);
+  auto schema = place(endpoint.body, schemas);
+  if (endpoint.free_body) schema["additionalProperties"] = true;
+  out["content"]["application/json"]["schema"] = std::move(schema);
   return out;
 }
 

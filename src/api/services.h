@@ -10,13 +10,18 @@
 #include "warp/api/settings.h"
 #include "warp/base/clock.h"
 #include "warp/base/random.h"
+#include "warp/domain/campaign_registry.h"
 #include "warp/domain/message_port.h"
+#include "warp/domain/provider_callbacks.h"
+#include "warp/http/client.h"
 #include "warp/routing/snapshot.h"
 #include "warp/store/api_keys.h"
 #include "warp/store/billing.h"
+#include "warp/store/campaigns.h"
 #include "warp/store/customers.h"
 #include "warp/store/deliveries.h"
 #include "warp/store/endpoints.h"
+#include "warp/store/media.h"
 #include "warp/store/message_records.h"
 #include "warp/store/messages.h"
 #include "warp/store/messaging.h"
@@ -40,6 +45,11 @@ class SharedIds {
     std::lock_guard guard(mutex_);
     return ids_.uuid7(now).to_string();
   }
+  template <class Id>
+  Id id(WallTime now) {
+    std::lock_guard guard(mutex_);
+    return {ids_.uuid7(now)};
+  }
   std::uint64_t next64() {
     std::lock_guard guard(mutex_);
     return ids_.next64();
@@ -57,13 +67,16 @@ class SharedIds {
 struct Services {
   Services(pg::Pool& pool, const Settings& configured, const Clock& time, IdSource& id_source,
            const routing::SnapshotHolder& holder, const LiveState& live_state, Authenticator& keeper,
-           domain::MessagePort* port)
+           domain::MessagePort* port, domain::CampaignRegistry* campaign_registry,
+           domain::ProviderCallbacks* providers)
       : settings(configured),
         clock(time),
         snapshots(holder),
         live(live_state),
         authenticator(keeper),
         messaging(port),
+        registry(campaign_registry),
+        callbacks(providers),
         ids(id_source),
         api_keys(pool),
         customers(pool),
@@ -92,14 +105,22 @@ struct Services {
         prefix_zones(pool),
         campaign_rules(pool),
         billing(pool),
-        message_records(pool) {}
+        message_records(pool),
+        brands(pool),
+        campaigns(pool),
+        media(pool) {
+    if (auto client = http::Client::make(settings.media.fetch)) fetcher = std::move(*client);
+  }
 
   const Settings& settings;
   const Clock& clock;
   const routing::SnapshotHolder& snapshots;
   const LiveState& live;
   Authenticator& authenticator;
-  domain::MessagePort* messaging;  // null: this node carries no messages
+  domain::MessagePort* messaging;         // null: this node carries no messages
+  domain::CampaignRegistry* registry;     // null: none is to be had
+  domain::ProviderCallbacks* callbacks;   // null: providers are not heard
+  std::unique_ptr<http::Client> fetcher;  // null: the authorities' certificates cannot be read
   SharedIds ids;
   store::ApiKeyRepository api_keys;
   store::CustomerRepository customers;
@@ -129,6 +150,9 @@ struct Services {
   store::CampaignRuleRepository campaign_rules;
   store::BillingRepository billing;
   store::MessageRecordRepository message_records;
+  store::BrandRepository brands;
+  store::CampaignRepository campaigns;
+  store::MediaRepository media;
 };
 
 using Operation = Answer (*)(Services&, Call);
@@ -180,5 +204,10 @@ void add_quiet_hours(EndpointTable& table, Services& services);
 void add_campaign_rules(EndpointTable& table, Services& services);
 void add_message_records(EndpointTable& table, Services& services);
 void add_billing(EndpointTable& table, Services& services);
+void add_media(EndpointTable& table, Services& services);
+void add_brands(EndpointTable& table, Services& services);
+void add_campaigns(EndpointTable& table, Services& services);
+void add_campaign_review(EndpointTable& table, Services& services);
+void add_campaign_numbers(EndpointTable& table, Services& services);
 
 }  // namespace warp::api

@@ -1,11 +1,13 @@
 #include "app/api_server.h"
 
+#include <sstream>
 #include <stdexcept>
 
 namespace warp::app {
 namespace {
 
 constexpr std::chrono::milliseconds kGrace{5'000};
+constexpr std::chrono::seconds kEndOfLookUps{60};  // a name that nobody resolves
 
 net::TaskGroup::ExceptionHandler report_to(log::Logger& log) {
   return [&log](std::string_view task, std::exception_ptr error) {
@@ -25,10 +27,33 @@ pg::PoolSettings pool_settings(const Config& config, const std::string& conninfo
   return settings;
 }
 
+api::MediaSettings media_settings(const Config& config) {
+  const auto& given = config.messaging.media;
+  api::MediaSettings media;
+  media.types.clear();
+  std::istringstream types(given.types);
+  for (std::string type; types >> type;)
+    media.types.push_back(type);
+  media.part_octets = given.part_octets;
+  media.total_octets = given.total_octets;
+  media.parts = given.parts;
+  media.link_key = given.link_key.value;
+  media.kept = given.kept;
+  media.unused_kept = given.unused_kept;
+  media.fetch_timeout = given.fetch_timeout;
+  media.fetch.plain = config.messaging.webhooks.allow_http;
+  media.fetch.private_targets = config.messaging.webhooks.allow_private;
+  media.fetch.ca_file = config.messaging.webhooks.ca_file;
+  media.fetch.user_agent = std::string("WARP/") + WARP_VERSION;
+  return media;
+}
+
 api::Settings api_settings(const Config& config, const std::vector<sip::UdpListener>& sip_listeners) {
   api::Settings settings;
   settings.version = WARP_VERSION;
+  settings.connectivity_partner = config.integrations.tcr.partner;
   settings.bootstrap_key = config.api.bootstrap_key.value;
+  settings.media = media_settings(config);
   settings.key_rate = {config.api.requests_per_second, config.api.requests_per_second};
   for (const auto& listener : sip_listeners) {
     const auto address = listener.advertise.value_or(listener.bind);
@@ -57,13 +82,16 @@ http::ServerSettings server_settings(const Config& config) {
 ApiServer::ApiServer(const Config& config, const std::string& conninfo,
                      const std::vector<sip::UdpListener>& sip_listeners,
                      const routing::SnapshotHolder& snapshots, const api::LiveState& live,
-                     domain::MessagePort& messaging, const Clock& clock, log::Logger& log,
-                     metrics::Registry& metrics)
+                     domain::MessagePort& messaging, domain::ProviderCallbacks& callbacks, const Clock& clock,
+                     log::Logger& log, metrics::Registry& metrics)
     : loop_("api", clock, metrics),
       tasks_(loop_.context().get_executor(), report_to(log)),
       pool_(loop_.context().get_executor(), pool_settings(config, conninfo), metrics, log),
-      api_({pool_, snapshots, live, clock, ids_, log, metrics, nullptr, &messaging},
+      campaigns_(config, loop_.context().get_executor(), pool_, clock, log, metrics),
+      api_({pool_, snapshots, live, clock, ids_, log, metrics, nullptr, &messaging, &campaigns_.registry(),
+            &callbacks},
            api_settings(config, sip_listeners)) {
+  campaigns_.add_routes(router_);
   api_.add_routes(router_);
   server_ = std::make_unique<http::Server>(loop_.context().get_executor(), server_settings(config), router_,
                                            api_.hooks(), clock, log, metrics);
@@ -82,12 +110,15 @@ void ApiServer::run() {
   thread_ = std::thread([this] {
     pool_.start();
     api_.start(loop_.context().get_executor());
+    campaigns_.start(tasks_);
     loop_.run();
   });
 }
 
 boost::asio::awaitable<void> ApiServer::finish() {
   co_await server_->stop(kGrace);
+  auto ending = campaigns_.stop();
+  co_await std::move(ending);
   co_await api_.stop();
   co_await pool_.close();
 }
@@ -95,7 +126,7 @@ boost::asio::awaitable<void> ApiServer::finish() {
 void ApiServer::stop() {
   if (!thread_.joinable()) return;
   tasks_.spawn("api.finish", finish());
-  tasks_.wait(2 * kGrace);
+  tasks_.wait(2 * kGrace + kEndOfLookUps);
   loop_.stop();
   thread_.join();
 }

@@ -15,6 +15,7 @@
 #include "warp/routing/snapshot.h"
 #include "warp/sip/transport/udp_transport.h"
 
+#include "app/campaign_unit.h"
 #include "app/config.h"
 #include "app/health.h"
 
@@ -24,8 +25,8 @@ class ApiServer {
  public:
   ApiServer(const Config& config, const std::string& conninfo,
             const std::vector<sip::UdpListener>& sip_listeners, const routing::SnapshotHolder& snapshots,
-            const api::LiveState& live, domain::MessagePort& messaging, const Clock& clock, log::Logger& log,
-            metrics::Registry& metrics);
+            const api::LiveState& live, domain::MessagePort& messaging, domain::ProviderCallbacks& callbacks,
+            const Clock& clock, log::Logger& log, metrics::Registry& metrics);
   ~ApiServer();
 
   void watch(Health& health) { health.watch("api", loop_); }
@@ -43,6 +44,7 @@ class ApiServer {
   net::TaskGroup tasks_;
   SecureIdSource ids_;
   pg::Pool pool_;
+  CampaignUnit campaigns_;
   api::Api api_;
   http::Router router_;
   std::unique_ptr<http::Server> server_;

@@ -125,7 +125,45 @@ struct Config {
       std::string ca_file;  // empty: the system's
       bool allow_http = false, allow_private = false;
     } webhooks;
+    struct Mm4 {
+      bool enabled = false;
+      std::vector<SmppListener> listeners{
+          {domain::SocketAddress{domain::IpAddress::v4(0x7f000001), 2525}, {}, {}, {}}};
+      std::string domain = "localhost";
+      bool implicit_tls = false, require_tls = false;
+      std::string login;
+      Secret password;
+      std::uint32_t max_mail_octets = 10 << 20;
+      std::uint32_t max_connections = 256, max_connections_per_source = 32;
+    } mm4;
+    struct Media {
+      std::string public_url;  // of the API, as the world reaches it; empty: attachments have no addresses
+      Secret link_key;         // signs them
+      std::chrono::seconds link_life{7 * 24 * 3600};
+      std::string types =
+          "image/jpeg image/png image/gif image/webp video/mp4 video/3gpp audio/mpeg audio/amr audio/mp4 "
+          "text/plain text/vcard text/calendar application/pdf";
+      std::uint32_t part_octets = 5 << 20, total_octets = 20 << 20, parts = 10;
+      std::chrono::seconds kept{30 * 24 * 3600}, unused_kept{24 * 3600};
+      std::chrono::milliseconds fetch_timeout{10'000};
+    } media;
+    struct Rcs {
+      bool allow_http = false;
+    } rcs;
   } messaging;
+
+  struct Integrations {
+    struct Tcr {
+      std::string url = "https://csp-api.campaignregistry.com/v2";
+      Secret key, secret;  // no key: campaigns are this site's own
+      std::chrono::milliseconds timeout{8'000};
+      std::chrono::seconds poll_interval{300};
+      std::string partner;
+      std::string webhook_url;
+      Secret webhook_secret;
+      std::string ca_file;  // empty: the system's
+    } tcr;
+  } integrations;
 
   struct Api {
     domain::SocketAddress bind{domain::IpAddress::v4(0x7f000001), 8443};

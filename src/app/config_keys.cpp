@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "warp/http/url.h"
 #include "warp/redis/url.h"
 
 #include "app/config_values.h"
@@ -165,6 +166,76 @@ std::vector<Key> keys_of(Config& c) {
           "targets may be on private or loopback addresses: for tests, or when every customer is trusted "
           "with this network"),
 
+      flag_key("messaging.mm4.enabled", c.messaging.mm4.enabled, Restart,
+               "peers may hand over mails by SMTP; MM4 connectors need it, since their answers come so"),
+      smpp_listeners_key("messaging.mm4.listeners", c.messaging.mm4.listeners,
+                         "TCP addresses that peers' mails come to; with certificate_file and key_file, "
+                         "STARTTLS is offered there"),
+      text_key("messaging.mm4.domain", c.messaging.mm4.domain, Restart,
+               "what the SMTP greeting calls us; a connector's local_domain is who its mails come from"),
+      flag_key("messaging.mm4.implicit_tls", c.messaging.mm4.implicit_tls, Restart,
+               "listeners with a certificate speak TLS from the first octet instead (465 by custom)"),
+      flag_key("messaging.mm4.require_tls", c.messaging.mm4.require_tls, Restart, "no mail before STARTTLS"),
+      text_key(
+          "messaging.mm4.login", c.messaging.mm4.login, Restart,
+          "with it, peers must log in, over TLS (AUTH PLAIN or LOGIN); empty: their addresses decide alone"),
+      secret_key("messaging.mm4.password", c.messaging.mm4.password,
+                 "password of that login, as {file: PATH} or {env: NAME}"),
+      number_key("messaging.mm4.max_mail_octets", c.messaging.mm4.max_mail_octets, {10'000, 100u << 20},
+                 Restart, "the largest mail that is taken; attachments grow by a third on their way"),
+      number_key("messaging.mm4.max_connections", c.messaging.mm4.max_connections, {1, 10'000}, Restart,
+                 "SMTP connections of peers at once"),
+      number_key("messaging.mm4.max_connections_per_source", c.messaging.mm4.max_connections_per_source,
+                 {1, 10'000}, Restart, "of them, from one address (IPv6: /64)"),
+      text_key(
+          "messaging.media.public_url", c.messaging.media.public_url, Restart,
+          "https:// address at which the world reaches the API, without a slash at its end: RCS "
+          "providers and webhooks get attachments from there; empty: attachments have no public address"),
+      secret_key("messaging.media.link_key", c.messaging.media.link_key,
+                 "what those addresses are signed with, 16 octets or more, the same on every node, as "
+                 "{file: PATH} or {env: NAME}"),
+      duration_key("messaging.media.link_life", c.messaging.media.link_life, {60'000, 366 * 24 * kHour},
+                   Restart, "how long such an address is good"),
+      text_key("messaging.media.types", c.messaging.media.types, Restart,
+               "content types of attachments that customers may hand in, with blanks between"),
+      number_key("messaging.media.part_octets", c.messaging.media.part_octets, {1'024, 100u << 20}, Restart,
+                 "octets of one attachment at most"),
+      number_key("messaging.media.total_octets", c.messaging.media.total_octets, {1'024, 1u << 30}, Restart,
+                 "octets of all attachments of one message at most"),
+      number_key("messaging.media.parts", c.messaging.media.parts, {1, 10}, Restart,
+                 "attachments of one message at most"),
+      duration_key("messaging.media.kept", c.messaging.media.kept, {kHour, 3'660 * 24 * kHour}, Restart,
+                   "how long the attachments of a message are kept"),
+      duration_key("messaging.media.unused_kept", c.messaging.media.unused_kept, {60'000, 366 * 24 * kHour},
+                   Restart, "how long one is kept that was uploaded and that no message has taken along"),
+      duration_key("messaging.media.fetch_timeout", c.messaging.media.fetch_timeout, {100, 5 * 60'000},
+                   Restart,
+                   "how long fetching one of `media_urls` may take, each redirect anew; webhooks' rules say "
+                   "which addresses may be asked"),
+      flag_key("messaging.rcs.allow_http", c.messaging.rcs.allow_http, Restart,
+               "RCS providers' APIs may be plain http://, token and all: for tests"),
+
+      text_key(
+          "integrations.tcr.url", c.integrations.tcr.url, Restart,
+          "base URL of The Campaign Registry's API for service providers; http:// on this machine alone"),
+      secret_key("integrations.tcr.key", c.integrations.tcr.key,
+                 "API key of the account there, as {file: PATH} or {env: NAME}; without it campaigns are "
+                 "registered on this site alone, and operators decide about them"),
+      secret_key("integrations.tcr.secret", c.integrations.tcr.secret, "secret that belongs to that key"),
+      duration_key("integrations.tcr.timeout", c.integrations.tcr.timeout, {100, 60'000}, Restart,
+                   "how long one request there may take, connection included"),
+      duration_key("integrations.tcr.poll_interval", c.integrations.tcr.poll_interval, {1'000, 24 * kHour},
+                   Restart, "how often it is asked about what is not decided; about the rest, 24 times less"),
+      text_key("integrations.tcr.partner", c.integrations.tcr.partner, Restart,
+               "id of the connectivity partner that campaigns are shared with when the customer names none"),
+      text_key("integrations.tcr.webhook_url", c.integrations.tcr.webhook_url, Restart,
+               "address of this daemon's POST /callbacks/tcr as the registry reaches it; its signatures "
+               "cover it, and its events are subscribed to at the start. Empty: polling alone"),
+      secret_key("integrations.tcr.webhook_secret", c.integrations.tcr.webhook_secret,
+                 "what its events are signed with, when that is not integrations.tcr.secret"),
+      text_key("integrations.tcr.ca_file", c.integrations.tcr.ca_file, Restart,
+               "PEM file of the authorities that its certificate must come from; empty: the system's"),
+
       address_key("api.bind", c.api.bind, "address of the REST API"),
       text_key("api.tls.certificate_file", c.api.tls_certificate_file, Restart,
                "PEM chain for HTTPS; empty: plain HTTP, which belongs on loopback or behind a proxy"),
@@ -250,6 +321,24 @@ void check_redis(const Config& c, const std::string& file, std::vector<ConfigFau
   check_key_pair(tls.certificate_file, tls.key_file, "redis.tls", file, faults);
 }
 
+void check_mm4(const Config::Messaging::Mm4& mm4, const std::string& file, std::vector<ConfigFault>& faults) {
+  bool certificates = true;
+  for (const auto& listener : mm4.listeners) {
+    check_key_pair(listener.certificate_file, listener.key_file, "messaging.mm4.listeners", file, faults);
+    certificates &= !listener.certificate_file.empty();
+  }
+  if (mm4.login.empty() != mm4.password.value.empty())
+    faults.push_back(
+        {file, 0, "messaging.mm4.login", "and messaging.mm4.password go together", "give both, or neither"});
+  if (!mm4.enabled || certificates) return;
+  if (!mm4.login.empty())
+    faults.push_back({file, 0, "messaging.mm4.login", "is set, but a listener has no certificate",
+                      "a login goes over TLS only: give certificate_file and key_file"});
+  if (mm4.require_tls || mm4.implicit_tls)
+    faults.push_back({file, 0, "messaging.mm4.listeners", "asks for TLS, but a listener has no certificate",
+                      "give certificate_file and key_file"});
+}
+
 void check_messaging(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
   for (const auto& listener : c.smpp.listeners)
     check_key_pair(listener.certificate_file, listener.key_file, "smpp.listeners", file, faults);
@@ -271,7 +360,37 @@ void check_messaging(const Config& c, const std::string& file, std::vector<Confi
   if (!folder.empty() && ::access(folder.c_str(), W_OK | X_OK) != 0)
     faults.push_back({file, 0, "messaging.archive.folder", "is no folder that can be written to",
                       "make it, owned by the daemon's user"});
+  const auto& media = c.messaging.media;
+  if (!media.public_url.empty() && (!http::Url::parse(media.public_url) || media.public_url.ends_with('/')))
+    faults.push_back({file, 0, "messaging.media.public_url",
+                      "is no http or https address, or ends with a slash",
+                      "write it like https://messages.example.com"});
+  if (!media.public_url.empty() && media.link_key.value.size() < 16)
+    faults.push_back(
+        {file, 0, "messaging.media.link_key", "is missing or shorter than 16 octets",
+         "give it a file or a variable with random octets, such as `openssl rand -hex 32` writes"});
   check_readable(c.messaging.webhooks.ca_file, "messaging.webhooks.ca_file", file, faults);
+  check_mm4(c.messaging.mm4, file, faults);
+}
+
+void check_tcr(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
+  const auto& tcr = c.integrations.tcr;
+  const auto fault = [&](const char* key, const char* problem, const char* cure) {
+    faults.push_back({file, 0, key, problem, cure});
+  };
+  check_readable(tcr.ca_file, "integrations.tcr.ca_file", file, faults);
+  if (tcr.key.value.empty() != tcr.secret.value.empty())
+    fault("integrations.tcr", "has a key without its secret, or a secret without its key",
+          "give both or neither");
+  const auto url = http::Url::parse(tcr.url);
+  if (!url) return fault("integrations.tcr.url", "is no http or https URL", "write https://host/path");
+  const auto ip = domain::IpAddress::parse(url->host);
+  const bool here = url->host == "localhost" ||
+                    (ip && (ip->v6 ? *ip == *domain::IpAddress::parse("::1") : ip->bytes[0] == 127));
+  if (!url->secure && !here)
+    fault("integrations.tcr.url", "would send the key in the clear", "write https://");
+  if (!tcr.webhook_url.empty() && !http::Url::parse(tcr.webhook_url))
+    fault("integrations.tcr.webhook_url", "is no http or https URL", "write https://host/callbacks/tcr");
 }
 
 }  // namespace
@@ -287,6 +406,7 @@ std::vector<ConfigFault> cross_check(const Config& c, const std::string& file) {
   check_key_pair(c.api.tls_certificate_file, c.api.tls_key_file, "api.tls", file, faults);
   check_redis(c, file, faults);
   check_messaging(c, file, faults);
+  check_tcr(c, file, faults);
   return faults;
 }
 

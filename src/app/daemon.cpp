@@ -129,8 +129,8 @@ struct Daemon::Impl {
         live(limits),
         shards(open_shards(config, {clock, snapshots, *media, *journal, limits, log, metrics})),
         status(control.context().get_executor(), config, health, metrics, clock, log),
-        api(config, conninfo(config), shards.front()->listeners(), snapshots, live, messaging.port(), clock,
-            log, metrics),
+        api(config, conninfo(config), shards.front()->listeners(), snapshots, live, messaging.port(),
+            messaging.callbacks(), clock, log, metrics),
         lifecycle(control, health, notifier, log, lifecycle_handlers()) {
     declare_health();
   }

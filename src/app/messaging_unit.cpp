@@ -18,6 +18,7 @@ constexpr std::uint32_t kDaysAhead = 7;
 constexpr std::chrono::seconds kStoreEnds{30};
 constexpr std::chrono::minutes kFirstArchive{5}, kArchiveEvery{60};
 constexpr std::chrono::milliseconds kLook{20};
+constexpr std::chrono::minutes kForgetMedia{15};
 
 pg::PoolSettings pool_settings(const Config& config, const std::string& conninfo) {
   pg::PoolSettings settings;
@@ -56,6 +57,14 @@ http::ClientSettings webhook_settings(const Config& config) {
   return settings;
 }
 
+// Providers are the operator's own choice and may be in our network; files that people send are not.
+HttpCallerSettings provider_settings(const Config& config) {
+  HttpCallerSettings settings{webhook_settings(config), webhook_settings(config)};
+  settings.trusted.private_targets = true;
+  settings.trusted.plain = config.messaging.rcs.allow_http;
+  return settings;
+}
+
 smpp::ServerSettings server_settings(const Config& config) {
   smpp::ServerSettings settings;
   settings.system_id = config.smpp.system_id;
@@ -70,6 +79,27 @@ smpp::ServerSettings server_settings(const Config& config) {
     if (!listener.certificate_file.empty())
       wanted.tls = smpp::TlsFiles{listener.certificate_file, listener.key_file, listener.client_ca_file};
     settings.listeners.push_back(std::move(wanted));
+  }
+  return settings;
+}
+
+messaging::Mm4Settings mm4_settings(const Config& config) {
+  const auto& mm4 = config.messaging.mm4;
+  messaging::Mm4Settings settings;
+  settings.server.hostname = mm4.domain;
+  settings.server.login = mm4.login;
+  settings.server.password = mm4.password.value;
+  settings.server.max_octets = mm4.max_mail_octets;
+  settings.server.max_connections = mm4.max_connections;
+  settings.server.max_connections_per_source = mm4.max_connections_per_source;
+  if (!mm4.enabled) return settings;
+  for (const auto& listener : mm4.listeners) {
+    smtp::ServerSettings::Listener wanted{listener.bind, std::nullopt, false, mm4.require_tls};
+    if (!listener.certificate_file.empty()) {
+      wanted.tls = smtp::TlsFiles{listener.certificate_file, listener.key_file};
+      wanted.implicit = mm4.implicit_tls;
+    }
+    settings.server.listeners.push_back(std::move(wanted));
   }
   return settings;
 }
@@ -109,17 +139,32 @@ MessagingUnit::MessagingUnit(const Config& config, const std::string& conninfo, 
       store_(pool_, needs.control.context().get_executor(), loop_, store_settings(config), needs.metrics,
              needs.log),
       archive_(pool_, archive_settings(config), needs.metrics, needs.log),
+      media_(pool_, needs.control.context().get_executor(), loop_, needs.clock, config.messaging.media.kept,
+             needs.log),
       opt_outs_(pool_, needs.tasks, loop_, needs.log),
       webhooks_(webhook_settings(config), loop_, needs.clock, needs.log, needs.metrics),
+      providers_(provider_settings(config), loop_, needs.clock, needs.log, needs.metrics),
+      links_(config.messaging.media.public_url, config.messaging.media.link_key.value,
+             config.messaging.media.link_life),
+      fitter_(media_, loop_, needs.metrics),
       gateway_(loop_, ids_, server_settings(config), needs.log, needs.metrics),
-      service_({needs.clock, loop_.wheel(), ids_, store_, gateway_, gateway_, webhooks_, opt_outs_, needs.log,
-                needs.metrics},
+      rcs_(providers_, loop_, links_, needs.clock, {config.messaging.media.part_octets}, needs.log,
+           needs.metrics),
+      mm4_(loop_, ids_, media_, mm4_settings(config), needs.log, needs.metrics),
+      upstreams_(gateway_, &fitter_),
+      service_({needs.clock, loop_.wheel(), ids_, store_, upstreams_, gateway_, webhooks_, opt_outs_,
+                needs.log, needs.metrics, &media_, &links_},
                service_settings(config), nothing_yet()),
       port_(loop_),
+      callbacks_(loop_, rcs_),
       refresher_({needs.control, needs.clock, pool_, needs.log, needs.metrics}, conninfo,
                  config.messaging.reconcile_interval,
                  [this](DirectoryPointer directory) { take(std::move(directory)); }) {
   gateway_.attach(service_);
+  rcs_.attach(service_);
+  mm4_.attach(service_);
+  upstreams_.set(domain::ConnectorProtocol::Rcs, rcs_);
+  upstreams_.set(domain::ConnectorProtocol::Mm4, mm4_);
   port_.attach(&service_);
 }
 
@@ -132,19 +177,24 @@ void MessagingUnit::watch(Health& health) {
   health.add_part("messaging", false, [this] { return ready() && pool_.healthy(); });
   health.watch("messaging", loop_);
   webhooks_.watch(health);
+  providers_.watch(health);
 }
 
 void MessagingUnit::listen() {
   if (const auto listening = gateway_.listen(); !listening)
     throw std::runtime_error(listening.error() + "; see smpp.listeners");
+  if (const auto listening = mm4_.listen(); !listening)
+    throw std::runtime_error(listening.error() + "; see messaging.mm4.listeners");
 }
 
 void MessagingUnit::run() {
   pool_.start();
   webhooks_.run();
+  providers_.run();
   thread_ = std::thread([this] { loop_.run(); });
   needs_.tasks.spawn("messaging.days", make_days());
   needs_.tasks.spawn("messaging.archive", tend_archive());
+  needs_.tasks.spawn("messaging.media", forget_media());
   refresher_.start(needs_.tasks);
 }
 
@@ -183,6 +233,19 @@ asio::awaitable<void> MessagingUnit::tend_archive() {
   }
 }
 
+// Attachments whose time is up.
+asio::awaitable<void> MessagingUnit::forget_media() {
+  asio::steady_timer timer(needs_.control.context());
+  store::MediaRepository media(pool_);
+  for (;;) {
+    timer.expires_after(kForgetMedia);
+    const auto [error] = co_await timer.async_wait(kQuietly);
+    if (error) co_return;
+    const auto gone = co_await media.purge(needs_.clock.wall());
+    if (!gone) needs_.log.warning("app.media_not_purged", {{"error", gone.error().message}});
+  }
+}
+
 void MessagingUnit::take(DirectoryPointer directory) {
   latest_ = std::move(directory);
   publish();
@@ -195,8 +258,13 @@ void MessagingUnit::publish() {
 
 void MessagingUnit::apply(DirectoryPointer directory) {
   current_ = std::move(directory);
+  upstreams_.update(*current_);
   service_.update(current_);
-  if (serving_) return gateway_.update(current_);
+  if (serving_) {
+    gateway_.update(current_);
+    mm4_.update(current_);
+    return rcs_.update(current_);
+  }
   if (!std::exchange(begun_, true)) service_.start([this] { serve(); });
 }
 
@@ -205,6 +273,9 @@ void MessagingUnit::serve() {
   if (draining_) return;
   if (const auto started = gateway_.start(current_); !started)
     return needs_.log.error("app.messaging_not_started", {{"error", started.error()}});
+  if (const auto started = mm4_.start(current_); !started)
+    return needs_.log.error("app.messaging_not_started", {{"error", started.error()}});
+  rcs_.update(current_);
   serving_ = true;
   ready_.store(true, std::memory_order_relaxed);
   needs_.log.info("app.messaging_ready", {{"messages", service_.messages()}, {"owed", service_.owed()}});
@@ -226,6 +297,10 @@ asio::awaitable<void> MessagingUnit::drain() {
     loop_.post([this, done] { gateway_.drain(drain_limit_, [done] { done->complete(true); }); });
   });
   co_await std::move(unbound);
+  auto hung_up = net::suspend<bool>([this](Done done) {
+    loop_.post([this, done] { mm4_.drain(drain_limit_, [done] { done->complete(true); }); });
+  });
+  co_await std::move(hung_up);
   co_await store_.close();
   co_await pool_.close();
   drained_ = true;
@@ -235,7 +310,7 @@ asio::awaitable<void> MessagingUnit::drain() {
 // The limits of drain() end it; this one is for the day that they do not.
 asio::awaitable<void> MessagingUnit::drained() {
   asio::steady_timer timer(needs_.control.context());
-  const auto until = needs_.clock.now() + 2 * drain_limit_ + kStoreEnds;
+  const auto until = needs_.clock.now() + 3 * drain_limit_ + kStoreEnds;
   while (!drained_ && needs_.clock.now() < until) {
     timer.expires_after(kLook);
     const auto [error] = co_await timer.async_wait(kQuietly);
@@ -248,6 +323,7 @@ asio::awaitable<void> MessagingUnit::drained() {
 
 void MessagingUnit::stop() {
   webhooks_.stop();
+  providers_.stop();
   if (!thread_.joinable()) return;
   loop_.stop();
   thread_.join();

@@ -9,7 +9,7 @@
 // Tear-down, and why in this order:
 //   1. the refresher stops: no directory comes that would bind anew;
 //   2. the service takes nothing more, and ends when nothing is on the wire or being made durable;
-//   3. the gateway unbinds everybody;
+//   3. the gateways unbind everybody and end sessions with peers;
 //   4. the store writes what waits, then its pool closes; all of 1–4 by drain();
 //   5. stop(): webhooks break off (what they carried is owed still, in the store), the loop ends, its thread
 //      is joined;
@@ -26,17 +26,25 @@
 
 #include "warp/base/random.h"
 #include "warp/messaging/loop_port.h"
+#include "warp/messaging/media_fitter.h"
+#include "warp/messaging/media_links.h"
+#include "warp/messaging/mm4_gateway.h"
+#include "warp/messaging/rcs_callbacks.h"
+#include "warp/messaging/rcs_gateway.h"
 #include "warp/messaging/service.h"
 #include "warp/messaging/smpp_gateway.h"
+#include "warp/messaging/upstreams.h"
 #include "warp/net/loop.h"
 #include "warp/net/task_group.h"
 #include "warp/pg/pool.h"
+#include "warp/store/media.h"
 #include "warp/store/message_archive.h"
 #include "warp/store/message_store.h"
 
 #include "app/config.h"
 #include "app/directory_refresher.h"
 #include "app/health.h"
+#include "app/http_caller.h"
 #include "app/stored_opt_outs.h"
 #include "app/webhook_poster.h"
 
@@ -56,11 +64,13 @@ class MessagingUnit {
   ~MessagingUnit();
 
   void watch(Health& health);
-  // Binds smpp.listeners. Throws std::runtime_error with a sentence for people when one cannot be had.
+  // Binds smpp.listeners and messaging.mm4.listeners. Throws std::runtime_error with a sentence for people
+  // when one cannot be had.
   void listen();
   std::vector<domain::SocketAddress> addresses() const { return gateway_.addresses(); }
   // What the API asks; any thread. Answered as long as the loop runs: the API ends before stop().
   domain::MessagePort& port() { return port_; }
+  domain::ProviderCallbacks& callbacks() { return callbacks_; }  // as port()
   void run();
   void reload_tls();  // the listeners' files; what is wrong with them is logged. Any thread
   bool ready() const { return ready_.load(std::memory_order_relaxed); }  // any thread
@@ -74,6 +84,7 @@ class MessagingUnit {
   using DirectoryPointer = std::shared_ptr<const messaging::Directory>;
   boost::asio::awaitable<void> make_days();
   boost::asio::awaitable<void> tend_archive();
+  boost::asio::awaitable<void> forget_media();
   void take(DirectoryPointer directory);
   void publish();
   // On the loop:
@@ -88,11 +99,19 @@ class MessagingUnit {
   SecureIdSource ids_;  // the loop's
   store::PgMessageStore store_;
   store::MessageArchive archive_;
+  store::PgMediaStore media_;
   StoredOptOuts opt_outs_;
   WebhookPoster webhooks_;
+  HttpCaller providers_;
+  messaging::MediaLinks links_;
+  messaging::MediaFitter fitter_;
   messaging::SmppGateway gateway_;
+  messaging::RcsGateway rcs_;
+  messaging::Mm4Gateway mm4_;
+  messaging::UpstreamSwitch upstreams_;
   messaging::MessagingService service_;
   messaging::LoopPort port_;
+  messaging::RcsCallbacks callbacks_;
   DirectoryRefresher refresher_;
   DirectoryPointer latest_;  // control loop only, as the two below
   bool days_made_ = false;

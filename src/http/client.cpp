@@ -1,5 +1,6 @@
 #include "warp/http/client.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <vector>
@@ -63,15 +64,20 @@ WireRequest wire_of(ClientRequest request, const Url& url, const ClientSettings&
   return wire;
 }
 
+struct Limits {
+  std::uint32_t head_octets;
+  std::uint64_t body_octets;
+};
+
 template <class Stream>
 asio::awaitable<Result<ClientResponse, ClientError>> exchange(Stream& stream, WireRequest request,
-                                                              const ClientSettings& settings) {
+                                                              Limits limits) {
   const auto [write_error, written] = co_await beast::http::async_write(stream, request, kAwait);
   static_cast<void>(written);
   if (write_error) co_return error_of(write_error, ClientError::Broken);
-  beast::flat_buffer buffer(settings.head_octets + 16 * 1024);
+  beast::flat_buffer buffer(limits.head_octets + 16 * 1024);
   WireParser parser;
-  parser.header_limit(settings.head_octets);
+  parser.header_limit(limits.head_octets);
   parser.body_limit(boost::none);  // the room below is the limit: a long body does not take the status away
   const auto [head_error, head_octets] =
       co_await beast::http::async_read_header(stream, buffer, parser, kAwait);
@@ -79,8 +85,12 @@ asio::awaitable<Result<ClientResponse, ClientError>> exchange(Stream& stream, Wi
   if (head_error) co_return error_of(head_error, ClientError::Broken);
   ClientResponse response;
   response.status = parser.get().result_int();
+  for (const auto& field : parser.get())
+    response.headers.add(std::string_view(field.name_string().data(), field.name_string().size()),
+                         std::string_view(field.value().data(), field.value().size()));
   if (parser.is_done()) co_return response;
-  response.body.resize(settings.body_octets);
+  const auto announced = parser.content_length();
+  response.body.resize(announced ? std::min(*announced, limits.body_octets) : limits.body_octets);
   auto& room = parser.get().body();
   room.data = response.body.data();
   room.size = response.body.size();
@@ -123,9 +133,9 @@ struct Client::Impl {
   Result<void, std::string> load();
   asio::awaitable<Result<std::vector<tcp::endpoint>, ClientError>> find(std::string host, std::uint16_t port);
   asio::awaitable<Result<ClientResponse, ClientError>> talk(beast::tcp_stream stream, Url url,
-                                                            WireRequest request);
+                                                            WireRequest request, Limits limits);
   asio::awaitable<Result<ClientResponse, ClientError>> talk_secure(beast::tcp_stream stream, Url url,
-                                                                   WireRequest request);
+                                                                   WireRequest request, Limits limits);
 
   const ClientSettings settings;
   ssl::context tls{ssl::context::tls_client};
@@ -163,17 +173,18 @@ asio::awaitable<Result<std::vector<tcp::endpoint>, ClientError>> Client::Impl::f
 }
 
 asio::awaitable<Result<ClientResponse, ClientError>> Client::Impl::talk(beast::tcp_stream stream, Url url,
-                                                                        WireRequest request) {
+                                                                        WireRequest request, Limits limits) {
   if (url.secure) {
-    auto secure = talk_secure(std::move(stream), std::move(url), std::move(request));
+    auto secure = talk_secure(std::move(stream), std::move(url), std::move(request), limits);
     co_return co_await std::move(secure);
   }
-  auto answer = exchange(stream, std::move(request), settings);
+  auto answer = exchange(stream, std::move(request), limits);
   co_return co_await std::move(answer);
 }
 
 asio::awaitable<Result<ClientResponse, ClientError>> Client::Impl::talk_secure(beast::tcp_stream stream,
-                                                                               Url url, WireRequest request) {
+                                                                               Url url, WireRequest request,
+                                                                               Limits limits) {
   beast::ssl_stream<beast::tcp_stream> secure(std::move(stream), tls);
   error_code error;
   secure.set_verify_callback(ssl::host_name_verification(url.host), error);
@@ -182,7 +193,7 @@ asio::awaitable<Result<ClientResponse, ClientError>> Client::Impl::talk_secure(b
   if (error || !named) co_return ClientError::TlsFailed;
   const auto [refused] = co_await secure.async_handshake(ssl::stream_base::client, kAwait);
   if (refused) co_return error_of(refused, ClientError::TlsFailed);
-  auto answer = exchange(secure, std::move(request), settings);
+  auto answer = exchange(secure, std::move(request), limits);
   co_return co_await std::move(answer);
 }
 
@@ -196,7 +207,9 @@ Result<std::unique_ptr<Client>, std::string> Client::make(ClientSettings setting
 }
 
 asio::awaitable<Result<ClientResponse, ClientError>> Client::send(ClientRequest request) {
-  const Deadline deadline = std::chrono::steady_clock::now() + impl_->settings.timeout;
+  const Deadline deadline =
+      std::chrono::steady_clock::now() + request.timeout.value_or(impl_->settings.timeout);
+  const Limits limits{impl_->settings.head_octets, request.body_octets.value_or(impl_->settings.body_octets)};
   auto url = Url::parse(request.url);
   if (!url) co_return ClientError::BadUrl;
   if (!url->secure && !impl_->settings.plain) co_return ClientError::PlainRefused;
@@ -211,7 +224,7 @@ asio::awaitable<Result<ClientResponse, ClientError>> Client::send(ClientRequest 
   static_cast<void>(endpoint);
   if (error) co_return error_of(error, ClientError::ConnectFailed);
   auto wire = wire_of(std::move(request), *url, impl_->settings);
-  auto answer = impl_->talk(std::move(stream), std::move(*url), std::move(wire));
+  auto answer = impl_->talk(std::move(stream), std::move(*url), std::move(wire), limits);
   co_return co_await std::move(answer);
 }
 

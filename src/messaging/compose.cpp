@@ -66,7 +66,11 @@ void Deliveries::compose_inbound(const domain::Esme& esme, const Content& conten
   }
   smpp::EncodeSettings encode;
   encode.default_alphabet = alphabet_of(esme);
-  const auto text = smpp::encode_text(content.text, encode);
+  // SMPP has no place for attachments: the text ends with where they are.
+  auto written = content.text;
+  for (const auto& media : content.media)
+    if (!media.url.empty()) written.append(written.empty() ? "" : "\n").append(media.url);
+  const auto text = smpp::encode_text(written, encode);
   out.data_coding = text.data_coding;
   smpp::SplitSettings split;
   split.reference = ++reference_;

@@ -45,6 +45,20 @@ class Writer {
     out_.append(digits.data(), end);
     return *this;
   }
+  Writer& list(std::string_view key) {
+    name(key);
+    out_ += '[';
+    return *this;
+  }
+  Writer& item(Writer&& inner) {
+    if (out_.back() != '[') out_ += ',';
+    out_ += inner.done();
+    return *this;
+  }
+  Writer& end_list() {
+    out_ += ']';
+    return *this;
+  }
   std::string done() { return std::move(out_ += '}'); }
 
  private:
@@ -93,12 +107,23 @@ Content content_of(const domain::Message& message, domain::DeliveryKind kind) {
   content.state = domain::to_string(message.state);
   if (message.reason != domain::Reason::NormalClearing) content.reason = domain::to_string(message.reason);
   content.network_error = message.network_error;
-  content.reference = message.client_reference;
+  if (kind == domain::DeliveryKind::Receipt) content.reference = message.client_reference;
   content.accepted_at = message.accepted_at;
+  if (message.kind != domain::MessageKind::Sms) content.carried = domain::to_string(message.kind);
+  if (message.rich && kind == domain::DeliveryKind::Inbound) {
+    content.subject = message.rich->subject;
+    for (const auto& part : message.rich->media)
+      content.media.push_back({part, {}});
+  }
   content.at = message.final_at  ? *message.final_at
                : message.sent_at ? *message.sent_at
                                  : message.accepted_at;
   return content;
+}
+
+void add_links(Content& content, CustomerId customer, const MediaLinks& links, WallTime now) {
+  for (auto& media : content.media)
+    media.url = links.url(customer, media.part.id, now);
 }
 
 std::string to_json(const Content& content) {
@@ -119,6 +144,17 @@ std::string to_json(const Content& content) {
       .optional("error_code", content.reason);
   out.optional("network_error", content.network_error).optional("client_reference", content.reference);
   out.optional("keyword", content.keyword);
+  out.optional("kind", content.carried).optional("subject", content.subject);
+  if (!content.media.empty()) {
+    out.list("media");
+    for (const auto& [part, url] : content.media) {
+      Writer item;
+      item.text("id", part.id.to_string()).text("content_type", part.content_type);
+      item.optional("name", part.name).number("octets", part.octets).optional("url", url);
+      out.item(std::move(item));
+    }
+    out.end_list();
+  }
   out.number("created_at_us", micros(content.accepted_at)).number("at_us", micros(content.at));
   return out.done();
 }
@@ -164,6 +200,15 @@ std::optional<Content> content_from_json(std::string_view json) {
   content.network_error = text("network_error");
   content.reference = text("client_reference");
   content.keyword = text("keyword");
+  content.carried = text("kind");
+  content.subject = text("subject");
+  if (const auto list = value.find("media"); list != value.end() && list->is_array())
+    for (const auto& item : *list)
+      if (item.is_object())
+        content.media.push_back(
+            {{MediaId::parse(item.value("id", "")).value_or(MediaId{}), item.value("content_type", ""),
+              item.value("name", ""), item.value("octets", std::uint32_t{0})},
+             item.value("url", "")});
   content.accepted_at = WallTime(std::chrono::microseconds(number("created_at_us", 0)));
   content.at = WallTime(std::chrono::microseconds(number("at_us", 0)));
   return content;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "warp/domain/message_store.h"
+#include "warp/messaging/media_links.h"
 
 namespace warp::messaging {
 
@@ -20,9 +21,18 @@ struct Content {
   std::uint16_t segments = 1;
   std::string state, reason, network_error, reference, keyword;
   WallTime accepted_at{}, at{};
+  // Of MMS and RCS; nothing for an SMS.
+  struct Media {
+    domain::MediaPart part;
+    std::string url;  // empty: it has no public address
+  };
+  std::string carried, subject;  // mms, rcs
+  std::vector<Media> media;
 };
 
 Content content_of(const domain::Message& message, domain::DeliveryKind kind);
+// Addresses of its attachments that anybody may read for a while.
+void add_links(Content& content, CustomerId customer, const MediaLinks& links, WallTime now);
 std::string to_json(const Content& content);
 std::optional<Content> content_from_json(std::string_view json);
 

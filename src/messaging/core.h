@@ -13,6 +13,7 @@
 #include "warp/base/random.h"
 #include "warp/domain/message_store.h"
 #include "warp/messaging/directory.h"
+#include "warp/messaging/media_links.h"
 #include "warp/messaging/ports.h"
 #include "warp/messaging/settings.h"
 #include "warp/net/timer_wheel.h"
@@ -36,7 +37,7 @@ class Metrics {
 
   metrics::Counter &accepted, &parts, &receipts_matched, &receipts_parked, &receipts_repeated, &inbound,
       &inbound_unknown, &deliveries_taken, &deliveries_failed, &deliveries_given_up, &store_failures,
-      &rerouted, &rules_acted, &quiet_held, &stopped;
+      &rerouted, &rules_acted, &quiet_held, &stopped, &fallen_back, &rich_repeated;
   metrics::Gauge &live, &owed, &spilled, &parked;
 
  private:
@@ -79,10 +80,12 @@ struct Core {
   std::unordered_map<SegmentKey, SegmentPlace, SegmentKeyHash> segments =
       {};  // taken, without a final receipt
   Buckets<DeadlineList> deadlines{std::chrono::seconds(1)};
+  domain::MediaStore* media = nullptr;                     // null: this node keeps no attachments
+  const MediaLinks* links = nullptr;                       // null: attachments have no addresses
   std::unordered_map<std::string, bool> opt_overlay = {};  // newer than the directory, by its opt_out_key()
   CampaignLimits limits = {};
   Quality quality = {};
-  AddressIndex by_address = {};                            // messages of ESMEs
+  AddressIndex by_address = {};  // messages of ESMEs
   std::uint64_t next_order = 1;
   std::shared_ptr<char> life = std::make_shared<char>();  // shared: callbacks hold it weakly
 

@@ -144,7 +144,7 @@ void Deliveries::taken(std::int64_t id) {
 }
 
 void Deliveries::forget(std::int64_t id) {
-  drop(id);
+  leave(id);
   core_.store.taken(id, core_.guard([this, id](bool durable) {
     if (durable) return;
     core_.metrics.store_failures.add();
@@ -187,7 +187,7 @@ void Deliveries::bury(std::int64_t id) {
                                                     {"delivery", id},
                                                     {"to", delivery.esme ? "bind" : "webhook"},
                                                     {"tries", std::uint64_t{delivery.tries}}});
-  drop(id);
+  leave(id);
   keep_dead(id);
 }
 
@@ -200,6 +200,7 @@ void Deliveries::keep_dead(std::int64_t id) {
 }
 
 void Deliveries::sweep() {
+  forget_left();
   for (auto& [key, lane] : lanes_) {
     while (!lane.due.empty()) {
       const auto id = lane.due.front();
@@ -215,7 +216,10 @@ void Deliveries::replay(std::int64_t id, std::function<void(bool, bool)> done) {
   core_.store.revive(
       id, core_.guard([this, done = std::move(done)](bool known, std::optional<domain::Delivery> delivery) {
         const bool replayed = known && delivery;
-        if (replayed) add(std::move(*delivery));
+        if (replayed) {
+          leaving_.erase(delivery->id);
+          add(std::move(*delivery));
+        }
         done(known, replayed);
       }));
 }

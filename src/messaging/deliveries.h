@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "content.h"
 #include "core.h"
@@ -84,12 +85,16 @@ class Deliveries {
   void again(Owed& owed, bool counts);
   Owed* find(std::int64_t id);
   void drop(std::int64_t id);
+  void leave(std::int64_t id);  // drop(), and not to be loaded again while the store has it
+  void forget_left();
 
   Core& core_;
   std::unordered_map<std::int64_t, std::unique_ptr<Owed>> owed_;
-  std::unordered_map<Uuid, Lane> lanes_;  // by the ESME's id or the customer's
-  std::optional<std::int64_t> loaded_;    // up to it, when more stayed in the store
-  std::size_t spilled_ = 0;               // in the store alone
+  std::unordered_map<Uuid, Lane> lanes_;      // by the ESME's id or the customer's
+  std::optional<std::int64_t> loaded_;        // up to it, when more stayed in the store
+  std::unordered_set<std::int64_t> leaving_;  // taken or dead, and perhaps in a page that was asked for
+  std::deque<std::pair<Monotonic, std::int64_t>> left_;
+  std::size_t spilled_ = 0;  // in the store alone
   std::deque<std::int64_t> webhooks_;
   std::size_t posting_ = 0;
   std::uint16_t reference_ = 0;

@@ -8,6 +8,8 @@ namespace {
 constexpr std::size_t kPage = 500;
 // What is not due yet stays in the store; it is looked for again so often.
 constexpr std::chrono::milliseconds kLookAgain{30'000};
+// Longer than the store takes for a page or for a change.
+constexpr std::chrono::seconds kLeft{60};
 }  // namespace
 
 Deliveries::Lane& Deliveries::lane_of(const domain::OwedTo& to) {
@@ -46,6 +48,7 @@ void Deliveries::add(domain::Delivery delivery) {
 
 bool Deliveries::hold(domain::Delivery delivery) {
   const auto id = delivery.id;
+  if (leaving_.contains(id)) return false;
   auto& place = owed_[id];
   if (place) return false;  // loaded twice
   ++lane_of(delivery).held;
@@ -103,12 +106,12 @@ void Deliveries::paged(Lane& lane, bool known, std::vector<domain::Delivery> pag
     });
     return;
   }
-  lane.paging = false;
   const bool last = page.size() < asked;
   for (auto& delivery : page) {
     lane.horizon = delivery.id;
     if (hold(std::move(delivery)) && spilled_ > 0) --spilled_;
   }
+  lane.paging = false;
   count();
   // What came while it was asked for is behind the end of this page.
   if (last && lane.newest <= lane.horizon.value_or(0)) {
@@ -126,6 +129,25 @@ void Deliveries::look_again(Lane& lane) {
     lane.horizon = 0;
     fill(lane);
   });
+}
+
+// A page that was asked for may still bring what has just left.
+void Deliveries::leave(std::int64_t id) {
+  const auto* owed = find(id);
+  if (!owed) return;
+  const auto& lane = lane_of(owed->delivery);
+  if (lane.horizon || lane.paging || lane.looking_again) {
+    leaving_.insert(id);
+    left_.emplace_back(core_.clock.now(), id);
+  }
+  drop(id);
+}
+
+void Deliveries::forget_left() {
+  while (!left_.empty() && core_.clock.now() - left_.front().first > kLeft) {
+    leaving_.erase(left_.front().second);
+    left_.pop_front();
+  }
 }
 
 // A webhook that waits makes room for those behind it: one bad address must not hold up the others.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "carriage.h"
+
 namespace warp::messaging {
 namespace {
 constexpr std::size_t kRerouteLook = 20'000;  // messages looked at in one sweep of a lane
@@ -40,7 +42,8 @@ Candidates Dispatcher::route(const domain::Message& message, std::vector<RouteLi
   const RouteQuery query{
       message.customer,   message.from.digits,
       message.to.digits,  message.binary_coding ? std::string_view() : std::string_view(message.text),
-      core_.clock.wall(), part ? *part : core_.ids.next64()};
+      core_.clock.wall(), part ? *part : core_.ids.next64(),
+      message.kind};
   const auto now = core_.clock.now();
   auto found = find_candidates(
       *core_.directory, query, [this](ConnectorId connector) { return healthy(connector); }, explanation,
@@ -50,7 +53,8 @@ Candidates Dispatcher::route(const domain::Message& message, std::vector<RouteLi
     std::erase(list, connector);
     list.insert(list.begin(), connector);
   };
-  if (via && core_.directory->connector(*via) && healthy(*via)) first(*via);
+  const auto* asked = via ? core_.directory->connector(*via) : nullptr;
+  if (asked && carries(asked->protocol, message.kind) && healthy(*via)) first(*via);
   if (!part || list.empty() || explanation) return found;
   const auto way = part_ways_.find(*part, now);
   if (way && std::find(list.begin(), list.end(), *way) != list.end())
@@ -204,6 +208,7 @@ void Dispatcher::commit(Lane& lane, Live& live) {
   ++live.epoch;
   auto change = change_of(live.message);
   change.connector = lane.id();
+  change.recast = live.recast;
   core_.store.change(std::move(change), core_.guard([this, id = live.message.id, epoch = live.epoch,
                                                      connector = lane.id()](bool durable) {
     auto* found = core_.find(id);
@@ -258,6 +263,7 @@ void Dispatcher::requeue(Live& live, ConnectorId connector) {
   auto change = change_of(message);
   change.connector = connector;
   change.not_before = message.not_before;
+  change.recast = live.recast;
   if (!message.attempts.empty() && live.worst_status != 0) change.attempt = message.attempts.back();
   core_.persist(std::move(change), live.epoch);
   enqueue(live, connector);
@@ -323,7 +329,7 @@ void Dispatcher::reroute(Lane& from) {
   std::size_t looked = 0;
   std::vector<ConnectorId> touched;
   from.for_each([&](Live& live) {
-    if (looked++ >= kRerouteLook) return;
+    if (looked++ >= kRerouteLook || live.stays) return;
     const auto candidates = route(live);
     if (candidates.none() || candidates.connectors.front() == from.id()) return;
     from.remove(live);

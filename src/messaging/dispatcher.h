@@ -28,6 +28,8 @@ class Dispatcher {
   // `via`: goes first when it can send now, whatever the routes say.
   Candidates route(const domain::Message& message, std::vector<RouteLine>* explanation = nullptr,
                    std::optional<ConnectorId> via = std::nullopt);
+  // Before it is durable: a message that no RCS connector takes is an SMS at once. False: it may not be.
+  bool fall_back(domain::Message& message);
   // May a new message for `connector` be inserted as Sending at once? Then it must be, and is counted.
   bool reserve_direct(Live& live, ConnectorId connector);
   void admitted(Live& live);   // durable: as Queued, or as Sending
@@ -79,6 +81,9 @@ class Dispatcher {
   void sent(Live& live);
   void requeue(Live& live, ConnectorId connector);
   void next_candidate(Live& live, bool for_good);
+  void later(Live& live, ConnectorId connector);
+  void unreachable(Live& live);
+  domain::Reason refusal_of(const Lane& lane, const Live& live) const;
   void note_attempt(domain::Message& message, std::uint32_t status, domain::Reason reason);
   std::optional<domain::PricedMessage> cost_of(const domain::Message& message) const;
   void arm(Lane& lane);

@@ -299,6 +299,7 @@ domain::Delivery Inbound::delivery_for(const domain::Message& message, Keyword k
   auto content = content_of(message, domain::DeliveryKind::Inbound);
   content.state = "received";
   content.keyword = to_string(keyword);
+  if (core_.links) add_links(content, message.customer, *core_.links, core_.clock.wall());
   owed.payload = to_json(content);
   return owed;
 }

@@ -7,6 +7,7 @@
 #include "warp/smpp/pdu/encoding.h"
 #include "warp/smpp/pdu/segments.h"
 
+#include "carriage.h"
 #include "quiet.h"
 #include "rules.h"
 
@@ -150,6 +151,13 @@ std::optional<Reason> Intake::mind_campaign(const Submission& submission, const 
 }
 
 std::optional<Reason> Intake::count(const Submission& submission, Checked& checked) const {
+  if (submission.kind != domain::MessageKind::Sms) {
+    if (submission.binary_coding) return Reason::MessageMalformed;
+    const auto whole = count_whole(submission.kind, submission.text, submission.rich.get());
+    checked.segments = whole.segments;
+    checked.encoding = to_string(smpp::Alphabet::Utf8);
+    return whole.wrong;
+  }
   if (submission.binary_coding) {
     checked.encoding = to_string(smpp::Alphabet::Binary);
     if (submission.udh.size() + submission.text.size() > kBinaryOctets) {
@@ -196,6 +204,8 @@ void Intake::accept(Submission submission, const Checked& checked, SubmitDone do
   domain::Message message;
   message.id = {core_.ids.uuid7(now)};
   message.customer = submission.customer;
+  message.kind = submission.kind;
+  if (message.kind != domain::MessageKind::Sms) message.rich = std::move(submission.rich);
   message.origin = submission.origin;
   message.esme = submission.esme;
   message.from = std::move(submission.from);
@@ -221,15 +231,17 @@ void Intake::accept(Submission submission, const Checked& checked, SubmitDone do
       submission.valid_until.value_or(std::max(now, message.not_before) + core_.settings.default_validity),
       now + core_.settings.longest_validity);
   message.price = checked.price;
-  const auto candidates = dispatcher_.route(message, nullptr, checked.via);
+  auto candidates = dispatcher_.route(message, nullptr, checked.via);
+  if (candidates.none() && dispatcher_.fall_back(message))
+    candidates = dispatcher_.route(message, nullptr, checked.via);
   if (candidates.none()) return refuse(Reason::NoMessageRoute, done);
   message.connector = candidates.connectors.front();
 
   auto& live = core_.add(std::move(message));
   live.via = checked.via;
   dispatcher_.reserve_direct(live, live.message.connector);
-  Accepted accepted{live.message.id, checked.segments, checked.encoding, checked.price, false, now,
-                    checked.campaign};
+  Accepted accepted{live.message.id,  live.message.segments, checked.encoding, checked.price, false, now,
+                    checked.campaign, live.message.kind};
   core_.store.insert_once(
       live.message, core_.guard([this, accepted, done = std::move(done)](const domain::Insertion& outcome) {
         inserted(accepted, outcome, done);

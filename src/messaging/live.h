@@ -13,7 +13,7 @@
 #include <boost/intrusive/list.hpp>
 #include <boost/intrusive/unordered_set.hpp>
 
-#include "warp/domain/message.h"
+#include "warp/domain/message_store.h"
 #include "warp/smpp/pdu/receipt.h"
 #include "warp/smpp/pdu/segments.h"
 
@@ -68,6 +68,9 @@ struct Live : QueueHook, DeadlineHook, AddressHook {
   // The worst of this hand-over's answers.
   std::uint32_t worst_status = 0;
   bool ambiguous = false, not_sent = false;
+  // Only the connector that may have it already knows a repeat of it.
+  bool stays = false;
+  std::shared_ptr<const domain::Recast> recast;  // shared with the store's changes; null: it is what it was
 
   bool queued = false;  // in its lane's queue or schedule
 };

@@ -1,5 +1,7 @@
 #include "recovery.h"
 
+#include "carriage.h"
+
 namespace warp::messaging {
 namespace {
 
@@ -8,8 +10,9 @@ using domain::MessageState;
 // It may have left before the end, or not.
 void recover_sending(Core& core, Dispatcher& dispatcher, Finisher& finisher, Live& live) {
   const auto* connector = core.directory->connector(live.message.connector);
-  if (!connector || connector->ambiguity == domain::AmbiguityPolicy::Fail)
+  if (!connector || !may_resend(*connector))
     return finisher.finish(live, MessageState::Failed, domain::Reason::UpstreamSilent);
+  live.stays = knows_repeats(*connector);
   live.message.state = MessageState::Queued;
   core.persist(change_of(live.message), live.epoch);
   dispatcher.restore(live);

@@ -7,6 +7,8 @@
 
 #include "warp/base/text.h"
 
+#include "carriage.h"
+
 namespace warp::messaging {
 namespace {
 
@@ -29,6 +31,7 @@ bool time_fits(const domain::MessageRoute& route, WallTime now) {
 Standing judge(const Directory& directory, const domain::MessageRoute& route, const RouteQuery& query) {
   const auto* connector = directory.connector(route.connector);
   if (!connector || !connector->enabled) return Standing::ConnectorDisabled;
+  if (!carries(connector->protocol, query.kind)) return Standing::OtherProtocol;
   if (!sender_fits(route.sender, query.sender)) return Standing::OtherSender;
   if (!route.keyword.empty() && !iequals(route.keyword, first_word(query.text)))
     return Standing::OtherKeyword;

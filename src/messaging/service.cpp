@@ -9,6 +9,7 @@
 #include "receipts.h"
 #include "recovery.h"
 #include "replacer.h"
+#include "rich_inbound.h"
 #include "rules.h"
 
 namespace warp::messaging {
@@ -21,7 +22,10 @@ struct MessagingService::Impl {
   Impl(const Ports& ports, Settings settings, std::shared_ptr<const Directory> directory)
       : core{ports.clock,         ports.wheel,         ports.ids,      ports.store, ports.upstream,
              ports.downstream,    ports.webhooks,      ports.opt_outs, ports.log,   Metrics(ports.metrics),
-             std::move(settings), std::move(directory)} {}
+             std::move(settings), std::move(directory)} {
+    core.media = ports.media;
+    core.links = ports.links;
+  }
 
   void load(std::function<void()> ready) {
     core.store.load(core.guard([this, ready = std::move(ready)](bool loaded, domain::LiveMessages live) {
@@ -100,6 +104,7 @@ struct MessagingService::Impl {
   Intake intake{core, dispatcher};
   Replacer replacer{core, intake, dispatcher};
   Inbound inbound{core, receipts, finisher, intake};
+  RichInbound rich_inbound{core, inbound};
   net::TimerWheel::Handle sweeper;
 };
 
@@ -149,6 +154,7 @@ std::vector<RouteLine> MessagingService::explain(const Submission& submission) {
   message.from = submission.from;
   message.to = submission.to;
   message.text = submission.text;
+  message.kind = submission.kind;
   std::vector<RouteLine> lines;
   (void)impl_->dispatcher.route(message, &lines);
   return lines;
@@ -238,6 +244,14 @@ void MessagingService::upstream_changed(ConnectorId connector) {
 }
 void MessagingService::upstream_deliver(ConnectorId connector, const IncomingPart& part, Answer answer) {
   impl_->inbound.on_deliver(connector, part, std::move(answer));
+}
+void MessagingService::upstream_receipt(ConnectorId connector, std::string_view upstream_id,
+                                        smpp::MessageState state, std::string_view error, Answer answer) {
+  impl_->receipts.on_receipt(connector, std::string(upstream_id), {state, std::string(error)},
+                             std::move(answer));
+}
+void MessagingService::upstream_rich(ConnectorId connector, IncomingRich message, Answer answer) {
+  impl_->rich_inbound.on_rich(connector, std::move(message), std::move(answer));
 }
 void MessagingService::esme_ready(EsmeId esme) {
   impl_->deliveries.esme_ready(esme);

@@ -34,7 +34,8 @@ struct SmppGateway::Impl {
     desk.update(directory);
     for (auto at = links.begin(); at != links.end();) {
       const auto* connector = directory->connector(at->first);
-      if (connector && connector->enabled && at->second->same_as(*connector)) {
+      if (connector && connector->enabled && connector->protocol == domain::ConnectorProtocol::Smpp &&
+          at->second->same_as(*connector)) {
         ++at;
         continue;
       }
@@ -42,7 +43,9 @@ struct SmppGateway::Impl {
       at = links.erase(at);
     }
     for (const auto& connector : directory->catalogue().connectors) {
-      if (!connector.enabled || links.count(connector.id) > 0) continue;
+      if (!connector.enabled || connector.protocol != domain::ConnectorProtocol::Smpp ||
+          links.count(connector.id) > 0)
+        continue;
       auto& place = links[connector.id];
       place = std::make_unique<Link>(loop, ids, connector, metrics, log);
       place->start(*service);

@@ -6,6 +6,7 @@
 #include "warp/smpp/pdu/message_id.h"
 #include "warp/smpp/pdu/time.h"
 
+#include "carriage.h"
 #include "dispatcher.h"
 
 namespace warp::messaging {
@@ -83,7 +84,9 @@ bool Dispatcher::encode(const domain::Connector& connector, Live& live) {
   split.style = style_of(connector.split);
   split.reference = ++reference_;
   split.packed = connector.packed;
-  if (message.binary_coding) {
+  if (takes_whole(connector)) {
+    encoded->segments.emplace_back();
+  } else if (message.binary_coding) {
     encoded->data_coding = *message.binary_coding;
     encoded->segments.push_back(binary_segment(message, split));
   } else {
@@ -117,6 +120,11 @@ bool Dispatcher::send_part(Lane& lane, Live& live) {
     hold_back(live, hold);
     return true;
   }
+  if (!carries(connector->protocol, live.message.kind)) {  // changed since it was routed
+    leave_cleared(lane, live);
+    next_candidate(live, true);
+    return true;
+  }
   if (!live.encoded && !encode(*connector, live)) {
     leave_cleared(lane, live);
     finisher_.finish(live, MessageState::Failed, Reason::MessageTooLong);
@@ -143,6 +151,7 @@ bool Dispatcher::send_part(Lane& lane, Live& live) {
   part.user_data = segment.user_data;
   part.payload = segment.payload;
   part.sar = segment.sar;
+  part.message = &message;
   auto done = [this, id = message.id, index, epoch = live.epoch, at = lane.id()](const WireOutcome& outcome) {
     on_answer(id, index, epoch, at, outcome);
   };
@@ -194,7 +203,8 @@ void Dispatcher::take_answer(Lane& lane, Live& live, std::size_t index, Heard he
       smpp::IdSettings form;
       if (connector) form.form = smpp::parse_id_form(connector->submit_id_form).value_or(smpp::IdForm::Text);
       part.state = PartState::Taken;
-      part.upstream_id = smpp::normalise_id(outcome.message_id, form);
+      part.upstream_id = connector && takes_whole(*connector) ? std::string(outcome.message_id)
+                                                              : smpp::normalise_id(outcome.message_id, form);
       return receipts_.taken(live, index);
     }
     case Heard::NotSent:
@@ -216,8 +226,9 @@ void Dispatcher::take_answer(Lane& lane, Live& live, std::size_t index, Heard he
     case Heard::Ambiguous: {
       lane.failed(core_.settings, now);
       const auto* connector = settings_of(lane);
-      const bool resend = connector && connector->ambiguity == domain::AmbiguityPolicy::Resend;
+      const bool resend = connector && may_resend(*connector);
       live.ambiguous |= !resend;
+      live.stays |= connector && knows_repeats(*connector);
       part.state = resend ? PartState::Pending : PartState::Failed;
       return;
     }
@@ -239,10 +250,12 @@ void Dispatcher::settle(Lane& lane, Live& live) {
   });
   if (refused) {
     leave_cleared(lane, live);
-    note_attempt(live.message, live.worst_status,
-                 live.ambiguous ? Reason::UpstreamSilent : Reason::UpstreamRefused);
+    const auto reason = refusal_of(lane, live);
+    note_attempt(live.message, live.worst_status, reason);
     if (live.ambiguous) return finisher_.finish(live, MessageState::Failed, Reason::UpstreamSilent);
     if (begun) return finisher_.finish(live, MessageState::Failed, Reason::UpstreamRefused);
+    live.stays = false;
+    if (reason == Reason::RcsUnreachable) return unreachable(live);
     return next_candidate(live, true);
   }
   if (pending == 0) return sent(live);
@@ -264,7 +277,8 @@ void Dispatcher::settle(Lane& lane, Live& live) {
     live.worst_status = 0;
     return requeue(live, lane.id());
   }
-  note_attempt(live.message, live.worst_status, Reason::UpstreamRefused);
+  note_attempt(live.message, live.worst_status,
+               live.stays ? Reason::UpstreamSilent : Reason::UpstreamRefused);
   next_candidate(live, false);
 }
 
@@ -284,6 +298,7 @@ void Dispatcher::sent(Live& live) {
   change.sent_at = message.sent_at;
   change.attempt = message.attempts.back();
   change.cost = message.cost;
+  change.recast = live.recast;
   change.sent.reserve(live.parts.size());
   for (std::size_t i = 0; i < live.parts.size(); ++i)
     if (!live.parts[i].upstream_id.empty())
@@ -303,13 +318,16 @@ void Dispatcher::note_attempt(domain::Message& message, std::uint32_t status, Re
 std::optional<domain::PricedMessage> Dispatcher::cost_of(const domain::Message& message) const {
   const auto* connector = core_.directory->connector(message.connector);
   if (!connector) return std::nullopt;
-  return price_of(*core_.directory, connector->rate_plan, message.to.digits, message.segments);
+  return price_of(*core_.directory, connector->rate_plan, message.to.digits,
+                  takes_whole(*connector) ? 1 : message.segments);
 }
 
 // Nothing of it was taken: another connector, or the same later. `for_good`: this one will not have it.
 void Dispatcher::next_candidate(Live& live, bool for_good) {
+  if (live.stays) return later(live, live.message.connector);
   live.tried.push_back(live.message.connector);
   const auto candidates = route(live);
+  if (candidates.none() && live.message.kind == domain::MessageKind::Rcs) return unreachable(live);
   for (const auto connector : candidates.connectors) {
     if (std::find(live.tried.begin(), live.tried.end(), connector) != live.tried.end()) continue;
     if (!for_good && !healthy(connector)) continue;
@@ -317,12 +335,60 @@ void Dispatcher::next_candidate(Live& live, bool for_good) {
     requeue(live, connector);
     return pump(connector);
   }
-  if (for_good) return finisher_.finish(live, MessageState::Failed, Reason::UpstreamRefused);
+  if (for_good) {
+    const bool media = live.message.reason == Reason::MediaRefused;
+    return finisher_.finish(live, MessageState::Failed,
+                            media ? Reason::MediaRefused : Reason::UpstreamRefused);
+  }
+  live.tried.clear();
+  later(live, candidates.none() ? live.message.connector : candidates.connectors.front());
+}
+
+void Dispatcher::later(Live& live, ConnectorId connector) {
   const auto doublings = std::min<unsigned>(live.rounds++, 20);
   const auto wait = std::min(core_.settings.retry_first * (1 << doublings), core_.settings.retry_longest);
   live.message.not_before = core_.clock.wall() + wait;
+  requeue(live, connector);
+  pump(live.message.connector);
+}
+
+Reason Dispatcher::refusal_of(const Lane& lane, const Live& live) const {
+  if (live.ambiguous) return Reason::UpstreamSilent;
+  const auto* connector = settings_of(lane);
+  if (!connector || !takes_whole(*connector)) return Reason::UpstreamRefused;
+  switch (static_cast<Status>(live.worst_status)) {
+    case Status::InvDstAdr:
+      return connector->protocol == domain::ConnectorProtocol::Rcs ? Reason::RcsUnreachable
+                                                                   : Reason::UpstreamRefused;
+    case Status::InvMsgLen:
+      return Reason::MediaRefused;
+    default:
+      return Reason::UpstreamRefused;
+  }
+}
+
+bool Dispatcher::fall_back(domain::Message& message) {
+  const auto recast = fall_back_of(message);
+  if (!recast) return false;
+  apply(*recast, message);
+  core_.metrics.fallen_back.add();
+  return true;
+}
+
+// As SMS when its sender allows it: the attempts tell what was before.
+void Dispatcher::unreachable(Live& live) {
+  auto recast = fall_back_of(live.message);
+  if (!recast) return finisher_.finish(live, MessageState::Failed, Reason::RcsUnreachable);
+  apply(*recast, live.message);
+  live.recast = std::move(recast);
+  core_.metrics.fallen_back.add();
+  core_.log.debug("messaging.fell_back", {{"message", live.message.id}});
+  const auto candidates = route(live.message);
+  if (candidates.none()) return finisher_.finish(live, MessageState::Failed, Reason::NoMessageRoute);
   live.tried.clear();
-  requeue(live, candidates.none() ? live.message.connector : candidates.connectors.front());
+  live.rounds = 0;
+  live.order = core_.next_order++;
+  requeue(live, candidates.connectors.front());
   pump(live.message.connector);
 }
 

@@ -11,7 +11,9 @@
   "receipt_id_form = $29, receipt_zone_quarters = $30, response_timeout_ms = $31, "                     \
   "enquire_interval_ms = $32, ambiguity = $33, rate_plan_id = $34, currency = $35, description = $36, " \
   "password = coalesce(nullif($37, ''), password), validity_form = $38, validity_zone_quarters = $39, " \
-  "priority_map = $40, tls_certificate_file = $41, tls_key_file = $42, fallback_hosts = $43"
+  "priority_map = $40, tls_certificate_file = $41, tls_key_file = $42, fallback_hosts = $43, "          \
+  "protocol = $44, local_domain = $45, remote_domain = $46, allowed = $47::text[]::cidr[], "            \
+  "base_url = $48, agent = $49, max_media_octets = $50"
 #define ALL CONNECTOR_COLUMNS PROVISIONED_COLUMNS
 
 namespace warp::store {
@@ -33,12 +35,12 @@ constexpr pg::Query kCreate{
     "source_npi, dest_ton, dest_npi, default_alphabet, latin1, substitute, packed, gsm7_data_coding, split, "
     "submit_id_form, receipt_id_form, receipt_zone_quarters, response_timeout_ms, enquire_interval_ms, "
     "ambiguity, rate_plan_id, currency, description, password, validity_form, validity_zone_quarters, "
-    "priority_map, tls_certificate_file, tls_key_file, fallback_hosts) VALUES (coalesce($1::uuid, "
+    "priority_map, tls_certificate_file, tls_key_file, fallback_hosts, protocol, local_domain, "
+    "remote_domain, allowed, base_url, agent, max_media_octets) VALUES (coalesce($1::uuid, "
     "gen_random_uuid()), "
     "$2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, "
-    "$24, "
-    "$25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43) "
-    "RETURNING " ALL};
+    "$24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, "
+    "$44, $45, $46, $47::text[]::cidr[], $48, $49, $50) RETURNING " ALL};
 constexpr pg::Query kWrite{"store.connector.write",
                            "UPDATE sms.connectors SET " WRITTEN " WHERE id = $1 RETURNING " ALL};
 constexpr pg::Query kRemove{"store.connector.remove",
@@ -62,6 +64,9 @@ void add_item(pg::Params& params, const Item& row) {
   params.add(row.description).add(c.password);
   params.add(c.validity_form).add(c.validity_zone_quarters).add(c.priority_map);
   params.add(c.tls_certificate_file).add(c.tls_key_file).add(c.fallback_hosts);
+  params.add(domain::to_string(c.protocol)).add(c.local_domain);
+  params.add(c.remote_domain).add(networks_text(c.allowed)).add(c.base_url).add(c.agent);
+  params.add(c.max_media_octets);
 }
 
 const Rewritten<domain::Connector> kKind{kLock, kWrite, read_item, add_item};

@@ -32,10 +32,7 @@ void read_item(pg::RowReader& row, Item& out) {
 
 void add_item(pg::Params& params, const Item& row) {
   const auto& e = row.item;
-  std::vector<std::string> allowed;
-  for (const auto& cidr : e.allowed)
-    allowed.push_back(cidr.to_string());
-  params.add(e.system_id).add(e.enabled).add(allowed).add(e.max_binds).add(e.window).add(e.mps);
+  params.add(e.system_id).add(e.enabled).add(networks_text(e.allowed)).add(e.max_binds).add(e.window).add(e.mps);
   params.add(e.default_alphabet).add(e.receipt_tlvs).add(row.description).add(e.password_hash);
 }
 

@@ -29,6 +29,10 @@ void get_value(RowReader& row, domain::MessageOrigin& out) {
   next_named(row, out, parse_origin);
 }
 
+void get_value(RowReader& row, domain::MessageKind& out) {
+  next_named(row, out, domain::parse_message_kind);
+}
+
 // bytea in its hexadecimal form; NULL: none.
 void get_octets(RowReader& row, std::string& out) {
   if (row.peek_null()) return row.skip();
@@ -145,7 +149,16 @@ std::vector<MessageColumn> make_columns() {
        false},
       column<&Message::submitted_coding>("submitted_coding", "smallint"),
       column<&Message::not_before>("not_before", "timestamptz"),
-      column<&Message::valid_until>("valid_until", "timestamptz")};
+      column<&Message::valid_until>("valid_until", "timestamptz"),
+      column<&Message::kind>("kind", "text"),
+      {"rich", "jsonb",
+       [](ArrayText& to, const Message& m) { m.rich ? to.quoted(rich_to_json(*m.rich)) : to.null(); },
+       [](RowReader& row, Message& m) {
+         if (row.peek_null()) return row.skip();
+         m.rich = rich_from_json(row.next<std::string_view>());
+         if (!m.rich) row.fail();
+       },
+       false}};
   add_content(out);
   add_progress(out);
   // The price is what was held when it was accepted: it never changes.

@@ -77,4 +77,40 @@ bool segments_from_json(std::string_view text, MessageId message, std::vector<do
   return false;
 }
 
+std::string rich_to_json(const domain::RichContent& rich) {
+  std::string out = "{\"subject\":";
+  append_string(out, rich.subject);
+  out += ",\"media\":[";
+  for (const auto& part : rich.media) {
+    out += &part == &rich.media.front() ? "{\"id\":\"" : ",{\"id\":\"";
+    out += part.id.to_string() + "\",\"content_type\":";
+    append_string(out, part.content_type);
+    out += ",\"name\":";
+    append_string(out, part.name);
+    out += ",\"octets\":" + std::to_string(part.octets) + '}';
+  }
+  out += rich.sms_fallback ? "],\"sms_fallback\":true" : "],\"sms_fallback\":false";
+  out += ",\"fallback_text\":";
+  append_string(out, rich.fallback_text);
+  return out += '}';
+}
+
+std::shared_ptr<const domain::RichContent> rich_from_json(std::string_view text) try {
+  const auto value = nlohmann::json::parse(text);
+  auto out = std::make_shared<domain::RichContent>();
+  value.at("subject").get_to(out->subject);
+  for (const auto& item : value.at("media")) {
+    auto& part = out->media.emplace_back();
+    if (!read_id(item.at("id"), part.id)) return nullptr;
+    item.at("content_type").get_to(part.content_type);
+    item.at("name").get_to(part.name);
+    item.at("octets").get_to(part.octets);
+  }
+  value.at("sms_fallback").get_to(out->sms_fallback);
+  value.at("fallback_text").get_to(out->fallback_text);
+  return out;
+} catch (const nlohmann::json::exception&) {
+  return nullptr;
+}
+
 }  // namespace warp::store

@@ -15,6 +15,8 @@ bool attempts_from_json(std::string_view text, std::vector<domain::MessageAttemp
 // Without the message's id, which is the row's.
 std::string segments_to_json(std::span<const domain::SentSegment> segments);
 // Appends.
+std::string rich_to_json(const domain::RichContent& rich);
+std::shared_ptr<const domain::RichContent> rich_from_json(std::string_view text);  // null: it is none
 bool segments_from_json(std::string_view text, MessageId message, std::vector<domain::SentSegment>& out);
 
 }  // namespace warp::store

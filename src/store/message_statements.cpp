@@ -135,6 +135,13 @@ constexpr pg::Query kChange{
     "currency, plan, version, prefix, per_segment) "
     "WHERE m.id = u.id AND m.accepted_at = u.at AND m.accepted_at BETWEEN $1 AND $2 AND m.final_at IS NULL",
     kTimeout};
+constexpr pg::Query kRecast{
+    "store.message.recast",
+    "UPDATE sms.messages AS m SET kind = u.kind, body = u.body, encoding = u.encoding, segments = u.segments "
+    "FROM unnest($3::uuid[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::integer[]) "
+    "AS u(id, at, kind, body, encoding, segments) "
+    "WHERE m.id = u.id AND m.accepted_at = u.at AND m.accepted_at BETWEEN $1 AND $2 AND m.final_at IS NULL",
+    kTimeout};
 constexpr pg::Query kSent{"store.message.sent",
                           "UPDATE sms.live AS l SET segments = l.segments || u.segments "
                           "FROM unnest($1::uuid[], $2::jsonb[]) AS u(id, segments) "
@@ -146,7 +153,7 @@ constexpr pg::Query kSent{"store.message.sent",
   "recipient, encoding, segments, client_reference, sent_at, final_at, state, reason, "           \
   "network_error, upstream_ids, price_nanos, price_currency, price_plan_id, price_plan_version, " \
   "price_prefix, price_per_segment_nanos, cost_nanos, cost_currency, cost_plan_id, "              \
-  "cost_plan_version, cost_prefix, cost_per_segment_nanos, attempts"
+  "cost_plan_version, cost_prefix, cost_per_segment_nanos, attempts, kind, rich"
 
 // $1, $2: the range of days, $3: ids, $4: times, $5: reason codes, $6: upstream ids of changes that were
 // left out, then the columns. The record is made of the row. What has ended stays as it is.
@@ -206,12 +213,14 @@ class ChangeBatch {
  private:
   void take(const domain::MessageChange& change);
   void take(const Message& message);
+  void recast(const domain::MessageChange& change);
   void write(const Change& change);
   std::vector<Change> changes_;
   std::unordered_map<MessageId, std::size_t> places_;
-  Range changed_, finished_;
+  Range changed_, finished_, recast_at_;
   Arrays<17> rows_;
   Arrays<2> sent_;
+  Arrays<6> recast_;
   Arrays<4> final_;
   std::vector<ArrayText> settled_;
   ArrayText dead_;
@@ -219,7 +228,10 @@ class ChangeBatch {
 
 ChangeBatch::ChangeBatch(std::span<MessageCall> calls) : settled_(message_columns().size()) {
   for (const auto& call : calls) {
-    if (const auto* change = std::get_if<ChangeCall>(&call.what)) take(change->change);
+    if (const auto* change = std::get_if<ChangeCall>(&call.what)) {
+      if (change->change.recast) recast(change->change);
+      take(change->change);
+    }
     if (const auto* finish = std::get_if<FinishCall>(&call.what)) take(finish->message);
   }
   for (const auto& change : changes_)
@@ -244,6 +256,19 @@ void ChangeBatch::take(const domain::MessageChange& next) {
     change.sent.insert(change.sent.end(), next.sent.begin(), next.sent.end());
   }
   if (next.attempt) changes_[place->second].attempts.push_back(*next.attempt);
+}
+
+void ChangeBatch::recast(const domain::MessageChange& change) {
+  const auto& recast = *change.recast;
+  recast_at_.add(change.accepted_at);
+  recast_.rows++;
+  auto& to = recast_.column;
+  to[0].id(change.id.value);
+  to[1].time(change.accepted_at);
+  to[2].quoted(to_string(recast.kind));
+  to[3].text(recast.text);
+  to[4].text(recast.encoding);
+  to[5].number(recast.segments);
 }
 
 // The end says all that changes before it said, but for the upstream's ids.
@@ -300,6 +325,11 @@ void ChangeBatch::write(const Change& item) {
 }
 
 void ChangeBatch::add_to(std::vector<pg::Statement>& out) {
+  if (recast_.rows > 0) {
+    auto params = pg::Params::of(recast_at_.first, recast_at_.last);
+    recast_.add_to(params);
+    out.push_back({&kRecast, std::move(params)});
+  }
   if (rows_.rows > 0) {
     auto params = pg::Params::of(changed_.first, changed_.last);
     rows_.add_to(params);

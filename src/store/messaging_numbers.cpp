@@ -2,11 +2,11 @@
 
 #include "support.h"
 
-#define SHOWN                                                                                     \
-  "SELECT n.e164, n.customer_id, s.esme_id, coalesce(s.webhook_url, ''), "                        \
-  "coalesce(s.fallback_url, ''), coalesce(s.webhook_secret, '') <> '', s.campaign_id, "           \
-  "coalesce(c.status, '') FROM numbers.inventory n LEFT JOIN sms.number_settings s ON s.e164 = "  \
-  "n.e164 LEFT JOIN sms.campaigns c ON c.id = s.campaign_id WHERE n.customer_id IS NOT NULL AND " \
+#define SHOWN                                                                                                \
+  "SELECT n.e164, n.customer_id, s.esme_id, coalesce(s.webhook_url, ''), "                                   \
+  "coalesce(s.fallback_url, ''), coalesce(s.webhook_secret, '') <> '', s.campaign_id, "                      \
+  "coalesce(c.status, ''), c.brand_id FROM numbers.inventory n LEFT JOIN sms.number_settings s ON s.e164 = " \
+  "n.e164 LEFT JOIN sms.campaigns c ON c.id = s.campaign_id WHERE n.customer_id IS NOT NULL AND "            \
   "n.status IN ('held', 'active')"
 
 namespace warp::store {
@@ -39,6 +39,7 @@ void read_number(pg::RowReader& row, NumberMessaging& out) {
   row.next(out.has_secret);
   row.next(out.campaign);
   row.next(out.campaign_status);
+  row.next(out.brand);
 }
 
 // What was changed, read back in the same transaction.

@@ -11,6 +11,14 @@ std::optional<domain::AmbiguityPolicy> parse_ambiguity(std::string_view text) {
   return std::nullopt;
 }
 
+void next_networks(pg::RowReader& row, std::vector<domain::Cidr>& out) {
+  for (const auto& text : row.next<std::vector<std::string>>()) {
+    const auto cidr = domain::Cidr::parse(text);
+    if (!cidr) return row.fail();
+    out.push_back(*cidr);
+  }
+}
+
 void next_milliseconds(pg::RowReader& row, std::chrono::milliseconds& out) {
   out = std::chrono::milliseconds(row.next<std::int64_t>());
 }
@@ -25,6 +33,13 @@ std::string_view to_string(domain::AmbiguityPolicy policy) {
       return "resend";
   }
   return "";
+}
+
+std::vector<std::string> networks_text(const std::vector<domain::Cidr>& networks) {
+  std::vector<std::string> out;
+  for (const auto& network : networks)
+    out.push_back(network.to_string());
+  return out;
 }
 
 void read_connector(pg::RowReader& row, domain::Connector& out) {
@@ -70,6 +85,13 @@ void read_connector(pg::RowReader& row, domain::Connector& out) {
   row.next(out.tls_certificate_file);
   row.next(out.tls_key_file);
   row.next(out.fallback_hosts);
+  next_named(row, out.protocol, domain::parse_connector_protocol);
+  row.next(out.local_domain);
+  row.next(out.remote_domain);
+  next_networks(row, out.allowed);
+  row.next(out.base_url);
+  row.next(out.agent);
+  row.next(out.max_media_octets);
 }
 
 void read_esme(pg::RowReader& row, domain::Esme& out) {
@@ -77,11 +99,7 @@ void read_esme(pg::RowReader& row, domain::Esme& out) {
   row.next(out.customer);
   row.next(out.system_id);
   row.next(out.enabled);
-  for (const auto& text : row.next<std::vector<std::string>>()) {
-    const auto cidr = domain::Cidr::parse(text);
-    if (!cidr) return row.fail();
-    out.allowed.push_back(*cidr);
-  }
+  next_networks(row, out.allowed);
   row.next(out.max_binds);
   row.next(out.window);
   row.next(out.mps);

@@ -12,7 +12,8 @@ namespace warp::store {
   "source_npi, dest_ton, dest_npi, default_alphabet, latin1, substitute, packed, gsm7_data_coding, " \
   "split, submit_id_form, receipt_id_form, receipt_zone_quarters, response_timeout_ms, "             \
   "enquire_interval_ms, ambiguity, rate_plan_id, currency, validity_form, validity_zone_quarters, "  \
-  "priority_map, tls_certificate_file, tls_key_file, fallback_hosts"
+  "priority_map, tls_certificate_file, tls_key_file, fallback_hosts, protocol, local_domain, "       \
+  "remote_domain, allowed::text[], base_url, agent, max_media_octets"
 #define ESME_COLUMNS                                                                    \
   "id, customer_id, system_id, enabled, allowed::text[], max_binds, send_window, mps, " \
   "default_alphabet, receipt_tlvs"
@@ -32,5 +33,6 @@ void read_message_rule(pg::RowReader& row, domain::MessageRule& out);
 void read_quiet_hours(pg::RowReader& row, domain::QuietHours& out);
 
 std::string_view to_string(domain::AmbiguityPolicy policy);  // fail, resend
+std::vector<std::string> networks_text(const std::vector<domain::Cidr>& networks);
 
 }  // namespace warp::store

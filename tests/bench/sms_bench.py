@@ -66,7 +66,8 @@ def compare(arguments, base):
         for name, make in sides.items():
             peers[name] = make(base, upstreams[name], WINDOW)
             peers[name].start()
-            measure(peers[name], upstreams[name], min(3, arguments.seconds))  # warm
+            if not arguments.quick:
+                measure(peers[name], upstreams[name], min(3, arguments.seconds))  # warm
         for number in range(arguments.runs):
             for name, peer in peers.items():
                 runs[name].append(measure(peer, upstreams[name], arguments.seconds))

@@ -12,7 +12,7 @@ import tempfile
 
 import pytest
 
-from warp_cli import daemon, demo, fuzz, instance, packages, paths, ports, proc, rtp, smpp, state, suites, ui
+from warp_cli import daemon, demo, fuzz, instance, packages, paths, ports, proc, rtp, smpp_peers, state, suites, ui
 
 
 @pytest.fixture
@@ -218,16 +218,16 @@ def test_help_names_every_command():
         assert f"./warp {word}" in done.stdout
 
 
-def test_the_demos_smpp_peers_understand_each_other():
-    upstream = smpp.Smsc()
-    esme = smpp.Esme(upstream.port)
+def test_the_smpp_peers_understand_each_other():
+    upstream = smpp_peers.Smsc()
+    esme = smpp_peers.Esme(upstream.port)
     try:
-        assert esme.bind("demo", "secret") == smpp.OK
+        assert esme.bind("demo", "secret") == smpp_peers.OK
         assert upstream.binds.get(timeout=5) == "demo"
-        status, name = esme.submit("12025550177", "447700900123", b"", tlvs=[(smpp.MESSAGE_PAYLOAD, b"hello")])
+        status, name = esme.submit("12025550177", "447700900123", b"", tlvs=[(smpp_peers.MESSAGE_PAYLOAD, b"hello")])
         taken, message = upstream.submits.get(timeout=5)
-        assert (status, name) == (smpp.OK, taken) and message.tlvs == {smpp.MESSAGE_PAYLOAD: b"hello"}
-        assert upstream.receipt(taken, message) == smpp.OK
+        assert (status, name) == (smpp_peers.OK, taken) and message.tlvs == {smpp_peers.MESSAGE_PAYLOAD: b"hello"}
+        assert upstream.receipt(taken, message) == smpp_peers.OK
         receipt = esme.delivered.get(timeout=5)
         assert receipt.source == "447700900123" and f"id:{name} ".encode() in receipt.octets
     finally:

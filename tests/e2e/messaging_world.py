@@ -10,8 +10,7 @@ import time
 import urllib.parse
 
 import harness
-import smpp_peers
-from warp_cli import ports, proc
+from warp_cli import ports, proc, smpp_peers
 
 NUMBER, PASSWORD = "12025550100", "open sesame"
 SECRET = "whsec_" + base64.b64encode(b"a secret of the customer").decode()

@@ -10,10 +10,9 @@ import handset
 import harness
 import kannel
 import messaging_world as messaging
-import smpp_peers
 import wire_tap
 from messaging_world import NUMBER, SLOW
-from warp_cli import proc
+from warp_cli import proc, smpp_peers
 
 PASSWORD = "sesame"  # Kannel cuts longer ones to the standard's eight characters
 DELIVERED, FAILED, BUFFERED, ACCEPTED, REFUSED = 1, 2, 4, 8, 16  # Kannel's %d

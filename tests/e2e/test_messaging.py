@@ -14,8 +14,7 @@ import time
 import pytest
 
 import harness
-import smpp_peers
-from warp_cli import proc
+from warp_cli import proc, smpp_peers
 
 NUMBER, HANDSET = "12025550100", "447700900123"
 PASSWORD = "open sesame"

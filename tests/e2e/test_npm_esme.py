@@ -10,11 +10,10 @@ import pytest
 
 import messaging_world as messaging
 import npm_smpp
-import smpp_peers
 import wire_tap
 from messaging_world import NUMBER, PASSWORD, SLOW
 from npm_smpp import octets
-from warp_cli import proc
+from warp_cli import proc, smpp_peers
 
 HANDSET = "447700900123"
 TLS = messaging.Certificate()

@@ -11,10 +11,9 @@ import pytest
 
 import handset
 import messaging_world as messaging
-import smpp_peers
 import wire_tap
 from messaging_world import NUMBER, SLOW
-from warp_cli import proc
+from warp_cli import proc, smpp_peers
 
 SENTENCES = {
     "English": "The quick brown fox jumps over the lazy dog.",

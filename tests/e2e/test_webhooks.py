@@ -15,10 +15,9 @@ import pytest
 import handset
 import harness
 import messaging_world as messaging
-import smpp_peers
 import wire_tap
 from messaging_world import NUMBER, SLOW
-from warp_cli import node, proc
+from warp_cli import node, proc, smpp_peers
 
 OTHER_NUMBER, OTHER_SECRET = "12025550101", "whsec_" + "bnVtYmVyJ3Mgb3duIHNlY3JldA=="
 WORLD = {"change": messaging.local_webhooks}

@@ -20,8 +20,8 @@ ApiServer::ApiServer() : pool_(Postgres::instance().conninfo(Postgres::instance(
   settings.failure_rate = {100'000, 100'000};
   settings.export_limit = 1200;
   settings.ingress = {{"UDP", "sip.example.net", {"192.0.2.10"}, 5060}};
-  api::Dependencies dependencies{pool_.pool, snapshots,     live,    clock_,    ids_,
-                                 pool_.log,  pool_.metrics, nullptr, &messaging};
+  api::Dependencies dependencies{pool_.pool, snapshots,     live,    clock_,     ids_,
+                                 pool_.log,  pool_.metrics, nullptr, &messaging, &registry};
   message_store_ = std::make_unique<store::PgMessageStore>(
       pool_.pool, pool_.control.executor(), home_, store::MessageStoreSettings{}, pool_.metrics, pool_.log);
   api_ = std::make_unique<api::Api>(dependencies, std::move(settings));

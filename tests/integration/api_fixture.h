@@ -12,6 +12,7 @@
 #include "integration/coroutine.h"
 #include "integration/services.h"
 #include "support/fake_messaging.h"
+#include "support/fake_registry.h"
 #include "support/http_client.h"
 
 namespace warp::test {
@@ -53,6 +54,7 @@ class ApiServer {
   routing::SnapshotHolder snapshots;
   FakeLiveState live;
   FakeMessaging messaging;
+  FakeRegistry registry;
 
   static constexpr const char* kBootstrap = "rk_bootstrap_0123456789abcdef";
 

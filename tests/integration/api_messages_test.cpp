@@ -176,6 +176,46 @@ TEST_F(ApiMessaging, ConnectorsAreProvisionedWithoutShowingTheirPassword) {
   EXPECT_EQ(ask("DELETE", path, boss).code(), "CONFLICT") << "a route names it";
 }
 
+TEST_F(ApiMessaging, ConnectorsOfWholeMessagesAreCheckedByTheirProtocol) {
+  const std::string path = "/v1/messaging/connectors";
+  const auto field_refused = [&](const Json& body) {
+    const auto answer = ask("POST", path, boss, body);
+    EXPECT_EQ(answer.code(), "VALIDATION_ERROR") << answer.text;
+    return answer.body["error"]["details"].value("field", "");
+  };
+  EXPECT_EQ(field_refused({{"name", unique("smsc")}, {"host", "127.0.0.1"}}), "system_id");
+  Json mmsc{{"name", unique("mmsc")},      {"protocol", "mm4"},
+            {"host", "127.0.0.1"},         {"local_domain", "mms.warp.example"},
+            {"allowed", {"127.0.0.1/32"}}, {"max_media_octets", 300'000}};
+  EXPECT_EQ(field_refused(mmsc), "remote_domain");
+  mmsc["remote_domain"] = "mms.carrier.example";
+  mmsc["system_id"] = "warp";
+  EXPECT_EQ(field_refused(mmsc), "tls") << "no login in the clear";
+  mmsc["tls"] = true;
+  auto unguarded = mmsc;
+  unguarded["allowed"] = Json::array();
+  EXPECT_EQ(field_refused(unguarded), "allowed");
+  unguarded["allowed"] = {"127.0.0.1/8"};
+  EXPECT_NE(ask("POST", path, boss, unguarded).status, 201u) << "host bits are set";
+  const auto id = create(path, mmsc);
+  const auto seen = get(path + "/" + id, boss).data();
+  EXPECT_EQ(seen["protocol"], "mm4");
+  EXPECT_EQ(seen["allowed"], Json({"127.0.0.1/32"}));
+  EXPECT_EQ(seen["max_media_octets"], 300'000);
+  EXPECT_EQ(ask("PATCH", path + "/" + id, boss, {{"local_domain", ""}}).code(), "VALIDATION_ERROR");
+  EXPECT_EQ(ask("PATCH", path + "/" + id, boss, {{"protocol", "rcs"}}).code(), "INVALID_PAYLOAD");
+  EXPECT_EQ(ask("PATCH", path + "/" + id, boss, {{"local_domain", "mms.warp.test"}}).data()["local_domain"],
+            "mms.warp.test");
+
+  EXPECT_EQ(field_refused({{"name", unique("rcs")}, {"protocol", "rcs"}, {"agent", "shop"}}), "base_url");
+  const auto rcs = create(path, {{"name", unique("rcs")},
+                                 {"protocol", "rcs"},
+                                 {"agent", "shop"},
+                                 {"base_url", "https://rcs.example"},
+                                 {"password", std::string(200, 't')}});
+  EXPECT_EQ(get(path + "/" + rcs, boss).data()["base_url"], "https://rcs.example");
+}
+
 TEST_F(ApiMessaging, ConnectorsAreHeldAndEmptied) {
   const auto id = connector();
   const auto path = "/v1/messaging/connectors/" + id;

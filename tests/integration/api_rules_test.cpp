@@ -55,7 +55,7 @@ TEST_F(ApiRules, APatternThatCannotBeUsedIsRefusedWithItsPlace) {
   const auto far = ask("POST", "/v1/messaging/rules", boss, {{"pattern", "(a)"}, {"replacement", "x\\2"}});
   EXPECT_EQ(far.body["error"]["details"]["position"], 1) << far.text;
   EXPECT_TRUE(far.body["error"]["details"]["fields"].contains("replacement"));
-  for (const Json body :
+  for (const Json& body :
        {Json{{"replacement", "x"}}, Json{{"set_sender", "way too long for letters"}},
         Json{{"set_recipient", "44"}}, Json{{"pattern", "(?=a)"}}, Json{{"pattern", "((a{100}){100}){100}"}}})
     EXPECT_EQ(ask("POST", "/v1/messaging/rules", boss, body).status, 400u) << body;
@@ -138,13 +138,13 @@ TEST_F(ApiRules, CarriersPrefixesAreSetAtOnce) {
   EXPECT_EQ(set.data()["prefixes"], 3);
   EXPECT_EQ(get(std::string(path) + "?prefix=1", boss).data().size(), 2u);
   EXPECT_EQ(get(std::string(path) + "?carrier=234-15", boss).data()[0]["prefix"], "4477");
+  const Json odd = {{"prefix", "1x"}, {"carrier", "A"}};
   const auto twice =
       ask("PUT", path, boss,
           {{"prefixes", {{{"prefix", "1"}, {"carrier", "A"}}, {{"prefix", "1"}, {"carrier", "B"}}}}});
   EXPECT_EQ(twice.code(), "VALIDATION_ERROR");
   EXPECT_EQ(get(path, boss).body["meta"]["total"], 3) << "nothing was changed";
-  EXPECT_EQ(ask("PUT", path, boss, {{"prefixes", {{{"prefix", "1x"}, {"carrier", "A"}}}}}).code(),
-            "INVALID_PAYLOAD");
+  EXPECT_EQ(ask("PUT", path, boss, {{"prefixes", Json::array({odd})}}).code(), "INVALID_PAYLOAD");
   EXPECT_EQ(ask("PUT", path, boss, {{"prefixes", Json::array()}}).data()["prefixes"], 0);
 }
 
@@ -158,10 +158,11 @@ TEST_F(ApiRules, CampaignsHaveLimitsAndReplies) {
                           {{"per_day", 9000}}}}});
   ASSERT_EQ(set.status, 200u) << set.text;
   ASSERT_EQ(set.data().size(), 3u);
+  const Json unlimited = {{"carrier", "X"}};
   EXPECT_EQ(set.data()[0]["carrier"], "");
   EXPECT_EQ(set.data()[1]["per_minute"], 75);
   EXPECT_EQ(set.data()[1]["per_day"], Json());
-  EXPECT_EQ(ask("PUT", path + "/limits", boss, {{"limits", {{{"carrier", "X"}}}}}).code(),
+  EXPECT_EQ(ask("PUT", path + "/limits", boss, {{"limits", Json::array({unlimited})}}).code(),
             "VALIDATION_ERROR");
   EXPECT_EQ(get(path + "/limits", boss).data().size(), 3u);
   EXPECT_EQ(ask("PUT", path + "/limits", boss, {{"limits", Json::array()}}).data(), Json::array());

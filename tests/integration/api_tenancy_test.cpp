@@ -25,7 +25,22 @@ class ApiTenancy : public ApiFixture {
     record.customer = *CustomerId::parse(customer);
     record.setup_at = record.ended_at = SystemClock().wall();
     server_.store({record});
-    values_ = {{"trunk_id", trunk_},
+    server_.registry.reset();
+    const auto brand = ask("POST", "/v1/messaging/brands", key,
+                           {{"entity_type", "SOLE_PROPRIETOR"},
+                            {"display_name", "victim"},
+                            {"first_name", "A"},
+                            {"last_name", "B"}});
+    const std::string prose(40, 'x');
+    const auto campaign = ask("POST", "/v1/messaging/campaigns", key,
+                              {{"brand_id", brand.id()},
+                               {"usecase", "2FA"},
+                               {"description", prose},
+                               {"message_flow", prose},
+                               {"sample1", "1234"}});
+    values_ = {{"brand_id", brand.id()},
+               {"campaign_id", campaign.id()},
+               {"trunk_id", trunk_},
                {"ip_id", ip.id()},
                {"endpoint_id", endpoint.data()["id"].dump()},
                {"tn", tn},
@@ -50,6 +65,8 @@ class ApiTenancy : public ApiFixture {
   // A body that would be taken, were the object the caller's.
   static Json body_of(const api::Endpoint& endpoint) {
     if (endpoint.path.ends_with("/ips")) return {{"ip", "198.51.101.2"}};
+    if (endpoint.path.ends_with("{campaign_id:uuid}/numbers"))
+      return {{"phone_numbers", Json::array({"2025550100"})}};
     if (endpoint.path.ends_with("/endpoints")) return {{"host", "192.0.2.98"}};
     return endpoint.body_kind == api::BodyKind::None ? Json() : Json::object();
   }
@@ -68,7 +85,10 @@ TEST_F(ApiTenancy, AnothersObjectsAreNotThere) {
     const auto reply = ask(method, path, other_key, body_of(endpoint));
     EXPECT_TRUE(reply.status == 403 || reply.status == 404 || reply.code() == "TN_ALREADY_ASSIGNED")
         << method << " " << path << " " << reply.status << " " << reply.text;
-    if (!endpoint.operators_only && endpoint.path.starts_with("/trunks")) {
+    const bool hidden = endpoint.path.starts_with("/trunks") ||
+                        endpoint.path.starts_with("/messaging/brands") ||
+                        endpoint.path.starts_with("/messaging/campaigns");
+    if (!endpoint.operators_only && hidden) {
       EXPECT_EQ(reply.code(), "NOT_FOUND") << method << " " << path;
     }
     ++asked;
@@ -79,7 +99,8 @@ TEST_F(ApiTenancy, AnothersObjectsAreNotThere) {
 }
 
 TEST_F(ApiTenancy, ListsHoldOnlyWhatIsOnes) {
-  for (const char* path : {"/v1/trunks", "/v1/numbers", "/v1/cdr/details"}) {
+  for (const char* path :
+       {"/v1/trunks", "/v1/numbers", "/v1/cdr/details", "/v1/messaging/brands", "/v1/messaging/campaigns"}) {
     EXPECT_EQ(get(path, other_key).data().size(), 0u) << path;
     EXPECT_EQ(get(path, key).data().size(), 1u) << path;
   }

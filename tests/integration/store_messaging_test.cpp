@@ -40,6 +40,20 @@ class StoreMessaging : public test::MessageTest {
     c.ambiguity = domain::AmbiguityPolicy::Resend;
     return c;
   }
+  domain::Connector wanted_mm4() {
+    domain::Connector c;
+    c.name = fresh("mmsc");
+    c.protocol = domain::ConnectorProtocol::Mm4;
+    c.host = "mmsc.example.net";
+    c.port = 25;
+    c.tls = true;
+    c.system_id = "a login longer than what SMPP has room for";
+    c.local_domain = "mms.warp.example";
+    c.remote_domain = "mms.carrier.example";
+    c.allowed = {*domain::Cidr::parse("203.0.113.0/24"), *domain::Cidr::parse("2001:db8::1")};
+    c.max_media_octets = 600'000;
+    return c;
+  }
   domain::Esme wanted_esme(CustomerId of) {
     domain::Esme e;
     e.customer = of;
@@ -177,6 +191,42 @@ TEST_F(StoreMessaging, SecretsAreWrittenAndNotReadBack) {
   need(routes.remove(op, route));
   need(connectors.remove(op, made.item.id));
   EXPECT_EQ(failure(connectors.get(op, made.item.id)), ErrorKind::NotFound);
+}
+
+TEST_F(StoreMessaging, ConnectorsOfWholeMessagesKeepWhatTheirProtocolNeeds) {
+  const auto made = need(connectors.create(op, wanted_mm4(), "")).item;
+  const auto loaded = need(catalogue.load());
+  const auto* seen = by_id(loaded->connectors, made.id);
+  ASSERT_NE(seen, nullptr);
+  EXPECT_EQ(seen->protocol, domain::ConnectorProtocol::Mm4);
+  EXPECT_EQ(seen->local_domain, "mms.warp.example");
+  EXPECT_EQ(seen->remote_domain, "mms.carrier.example");
+  EXPECT_EQ(seen->allowed, wanted_mm4().allowed);
+  EXPECT_EQ(seen->max_media_octets, 600'000u);
+  const auto changed = need(connectors.update(op, made.id, [](ConnectorRepository::Item& row) {
+    row.item.allowed.pop_back();
+    row.item.max_media_octets = 0;
+  }));
+  EXPECT_EQ(changed.item.allowed.size(), 1u);
+  EXPECT_EQ(changed.item.max_media_octets, 0u);
+  need(connectors.remove(op, made.id));
+
+  auto in_the_clear = wanted_mm4();
+  in_the_clear.tls = false;
+  EXPECT_EQ(failure(connectors.create(op, in_the_clear, "")), ErrorKind::Invalid);
+  auto nowhere = wanted_mm4();
+  nowhere.remote_domain.clear();
+  EXPECT_EQ(failure(connectors.create(op, nowhere, "")), ErrorKind::Invalid);
+  domain::Connector rcs;
+  rcs.name = fresh("rcs");
+  rcs.protocol = domain::ConnectorProtocol::Rcs;
+  rcs.base_url = "https://rcs.example/v1";
+  EXPECT_EQ(failure(connectors.create(op, rcs, "")), ErrorKind::Invalid) << "nobody speaks";
+  rcs.agent = "shop";
+  const auto provider = need(connectors.create(op, rcs, "")).item;
+  EXPECT_EQ(provider.base_url, "https://rcs.example/v1");
+  EXPECT_EQ(provider.agent, "shop");
+  need(connectors.remove(op, provider.id));
 }
 
 TEST_F(StoreMessaging, ATenantSeesItsOwnAndNoSecret) {

@@ -6,8 +6,8 @@ place where the floors are written down for the machine; docs/architecture.md dr
 
 FLOORS = {
     "base": 0,
-    "sip/message": 1, "sdp": 1, "rtp": 1, "smpp/pdu": 1, "hep": 1, "stir": 1,
-    "domain": 2, "net": 2, "pg": 2, "redis": 2, "http": 2,
+    "sip/message": 1, "sdp": 1, "rtp": 1, "smpp/pdu": 1, "mm4": 1, "hep": 1, "stir": 1,
+    "domain": 2, "net": 2, "pg": 2, "redis": 2, "http": 2, "smtp": 2,
     "sip/transport": 3, "sip/transaction": 3, "sip/dialog": 3, "media": 3, "smpp/session": 3,
     "routing": 3, "rating": 3, "store": 3,
     "api": 4, "calls": 4, "messaging": 4, "registrar": 4, "charging": 4, "records": 4, "integrations": 4,
@@ -15,8 +15,8 @@ FLOORS = {
 }
 
 SIDEWAYS = {
-    ("net", "domain"),  # address values
-    ("pg", "net"), ("redis", "net"), ("http", "net"),
+    ("net", "domain"), ("smtp", "domain"),  # address values
+    ("pg", "net"), ("redis", "net"), ("http", "net"), ("smtp", "net"),
     ("sip/transaction", "sip/transport"),
     ("sip/dialog", "sip/transaction"), ("sip/dialog", "sip/transport"),
     ("routing", "rating"),

@@ -46,6 +46,13 @@ class FakeMessaging final : public domain::MessagePort {
   void statistics(std::function<void(std::vector<domain::ConnectorStatistics>)> done) override { done(rows); }
   void pause(ConnectorId connector, std::function<void()> done) override { hold(connector, true, done); }
   void resume(ConnectorId connector, std::function<void()> done) override { hold(connector, false, done); }
+  void replay(std::int64_t delivery, std::function<void(domain::ReplayResult)> done) override {
+    {
+      std::lock_guard guard(mutex_);
+      replayed_.push_back(delivery);
+    }
+    done(replay_result);
+  }
   void purge(ConnectorId, std::function<void(std::size_t)> done) override { done(purged); }
 
   std::vector<domain::Submission> submitted() {
@@ -64,6 +71,10 @@ class FakeMessaging final : public domain::MessagePort {
     std::lock_guard guard(mutex_);
     return explained_;
   }
+  std::vector<std::int64_t> replayed() {
+    std::lock_guard guard(mutex_);
+    return replayed_;
+  }
   std::optional<bool> held(ConnectorId connector) {
     std::lock_guard guard(mutex_);
     const auto found = held_.find(connector);
@@ -78,6 +89,7 @@ class FakeMessaging final : public domain::MessagePort {
   std::optional<domain::RuleTrial> trial = domain::RuleTrial{};
   std::vector<domain::ConnectorStatistics> rows;
   std::size_t purged = 0;
+  domain::ReplayResult replay_result = domain::ReplayResult::Replayed;
 
  private:
   Result<domain::Accepted, domain::Reason> answer_of(const domain::Submission& submission) {
@@ -104,6 +116,7 @@ class FakeMessaging final : public domain::MessagePort {
   std::vector<domain::Submission> submitted_, explained_;
   std::vector<std::pair<domain::Submission, domain::Direction>> tried_;
   std::vector<std::pair<CustomerId, MessageId>> cancelled_;
+  std::vector<std::int64_t> replayed_;
   std::map<ConnectorId, bool> held_;
 };
 

@@ -16,7 +16,9 @@
 #include "warp/base/log.h"
 #include "warp/base/metrics.h"
 #include "warp/base/random.h"
+#include "warp/domain/campaign_registry.h"
 #include "warp/domain/message_port.h"
+#include "warp/domain/provider_callbacks.h"
 #include "warp/http/server.h"
 #include "warp/pg/pool.h"
 #include "warp/routing/snapshot.h"
@@ -31,8 +33,10 @@ struct Dependencies {
   IdSource& ids;  // the Api's own: nobody else may use it
   log::Logger& log;
   metrics::Registry& metrics;
-  KeyStore* keys = nullptr;                  // null: the pool's
-  domain::MessagePort* messaging = nullptr;  // null: this node carries no messages
+  KeyStore* keys = nullptr;                        // null: the pool's
+  domain::MessagePort* messaging = nullptr;        // null: this node carries no messages
+  domain::CampaignRegistry* registry = nullptr;    // null: none is to be had; called on the server's thread
+  domain::ProviderCallbacks* callbacks = nullptr;  // null: providers are not heard
 };
 
 // All must outlive the Api; the Api must outlive the server.

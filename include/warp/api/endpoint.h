@@ -48,6 +48,7 @@ struct Reply {
   Json meta = Json::object();  // added to the envelope's
   std::string warning = {};    // beside data, when not empty
   http::Headers headers = {};
+  bool bare = false;  // data alone, without the envelope; nothing at all when it is null
   std::unique_ptr<http::BodySource> source = {};  // instead of the envelope; Content-Type is in `headers`
 };
 Reply no_content();
@@ -55,8 +56,8 @@ Reply no_content();
 using Answer = boost::asio::awaitable<Outcome<Reply>>;
 using Action = std::function<Answer(Call)>;
 
-enum class BodyKind : std::uint8_t { None, Json, Csv };
-enum class AnswerKind : std::uint8_t { Object, List, Page, Nothing, Csv };
+enum class BodyKind : std::uint8_t { None, Json, Csv, Octets };
+enum class AnswerKind : std::uint8_t { Object, List, Page, Nothing, Csv, Octets, Bare };
 
 struct Endpoint {
   http::Method method = http::Method::Get;
@@ -74,7 +75,8 @@ struct Endpoint {
   std::vector<Field> query = {};
   BodyKind body_kind = BodyKind::None;
   Schema body = {};
-  bool partial = false;  // PATCH, and PUT of trunks: nothing is required
+  bool free_body = false;  // any names are taken
+  bool partial = false;    // PATCH, and PUT of trunks: nothing is required
   ErrorCode body_error = ErrorCode::InvalidPayload;
   std::size_t body_limit = 1024 * 1024;
   http::SinkMaker sink = {};

@@ -52,6 +52,8 @@ enum class ErrorCode : std::uint8_t {
   InvalidIdempotencyKey,
   IdempotencyKeyReused,
   IdempotencyInProgress,
+  TniqValidation,
+  TniqError,
   RateLimited,
   MethodNotAllowed,
   PayloadTooLarge,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "warp/api/rate_limiter.h"
+#include "warp/http/client.h"
 
 namespace warp::api {
 
@@ -25,6 +26,21 @@ struct VendorAddress {
   std::string description;
 };
 
+// What attachments customers may hand in.
+struct MediaSettings {
+  std::vector<std::string> types{"image/jpeg", "image/png",     "image/gif",      "image/webp", "video/mp4",
+                                 "video/3gpp", "audio/mpeg",    "audio/amr",      "audio/mp4",  "text/plain",
+                                 "text/vcard", "text/calendar", "application/pdf"};
+  std::uint64_t part_octets = 5 << 20, total_octets = 20 << 20;
+  std::size_t parts = 10;
+  std::string link_key;                       // of public addresses; empty: none is good
+  std::chrono::seconds kept{30 * 24 * 3600};  // what a message has taken along
+  std::chrono::seconds unused_kept{24 * 3600};
+  http::ClientSettings fetch;
+  std::chrono::milliseconds fetch_timeout{10'000};
+  unsigned redirects = 3;
+};
+
 struct Settings {
   // A key that is good for everything and is in no database: so that a fresh system can be provisioned.
   // Empty: none. At least 24 octets.
@@ -40,7 +56,9 @@ struct Settings {
   std::vector<VendorAddress> vendor;
   std::size_t import_limit = 256 * 1024 * 1024;  // octets of a rate deck
   std::uint32_t export_limit = 10'000;           // rows of a CDR export
-  std::string version = "0.1.0";                 // in the OpenAPI document
+  MediaSettings media;
+  std::string connectivity_partner;  // whom campaigns are shared with; empty: not configured
+  std::string version = "0.1.0";     // in the OpenAPI document
 };
 
 }  // namespace warp::api

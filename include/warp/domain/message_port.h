@@ -36,7 +36,8 @@ enum class RouteStanding : std::uint8_t {
   OtherTime,
   Hidden,  // by a longer prefix or by the customer's own routes
   OtherCarrier,
-  LowQuality,  // a candidate after those that deliver
+  LowQuality,     // a candidate after those that deliver
+  OtherProtocol,  // the connector does not carry this kind of message
 };
 std::string_view to_string(RouteStanding standing);  // candidate, unhealthy, connector_disabled, …
 

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,6 +29,13 @@ struct Insertion {
 };
 using InsertDone = std::function<void(const Insertion& outcome)>;
 
+// A message that goes on as one of another kind: an RCS that became an SMS.
+struct Recast {
+  MessageKind kind = MessageKind::Sms;
+  std::string text, encoding;
+  std::uint16_t segments = 1;
+};
+
 // A change of one message after its acceptance. What is not set stays.
 struct MessageChange {
   MessageId id;
@@ -39,7 +47,8 @@ struct MessageChange {
   std::optional<std::string> network_error;
   std::optional<MessageAttempt> attempt;  // appended
   std::optional<PricedMessage> cost;
-  std::vector<SentSegment> sent;  // segments now in the upstream's hands
+  std::vector<SentSegment> sent;         // segments now in the upstream's hands
+  std::shared_ptr<const Recast> recast;  // shared: changes are copied
 };
 
 // What is owed to a customer: a receipt, an inbound message, a status callback. Kept until taken.

@@ -41,6 +41,7 @@ struct Accepted {
   bool replayed = false;  // its client_reference is an earlier message's: `id` is that one, nothing is sent
   WallTime accepted_at{};
   std::optional<CampaignId> campaign;
+  MessageKind kind = MessageKind::Sms;  // as it begins: an RCS that nobody here carries is an SMS at once
 };
 using SubmitDone = std::function<void(const Result<Accepted, Reason>& result)>;
 

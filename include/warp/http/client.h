@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
@@ -49,11 +50,15 @@ struct ClientRequest {
   std::string url;
   Headers headers;
   std::string body;
+  // Instead of the client's.
+  std::optional<std::chrono::milliseconds> timeout = {};
+  std::optional<std::uint64_t> body_octets = {};
 };
 // As soon as the head is there the status stands, whatever becomes of the body.
 struct ClientResponse {
   unsigned status = 0;
-  std::string body;
+  Headers headers = {};
+  std::string body = {};
   bool complete = true;  // false: the body is too large, broken off or late, and cut
 };
 

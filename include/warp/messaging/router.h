@@ -1,6 +1,7 @@
 // The router: which connectors may carry a message, best first, and why. A pure function.
 //
-// A route stands when it is enabled and its customer, sender, keyword and time of day fit. A customer's own
+// A route stands when it is enabled, its connector carries this kind of message, and its customer, sender,
+// keyword and time of day fit. A customer's own
 // routes hide everybody's; of those, the longest prefix hides the shorter. What is left is ordered by
 // priority, then by cost (unknown last), then by a draw by weight; where a route of a priority is by quality,
 // what is delivered goes before cost there, in steps of five percent. Routes whose connector delivers less
@@ -25,6 +26,7 @@ struct RouteQuery {
   std::string_view sender, destination, text;
   WallTime now{};
   std::uint64_t draw = 0;  // random bits, for shares by weight
+  domain::MessageKind kind = domain::MessageKind::Sms;
 };
 
 using Standing = domain::RouteStanding;

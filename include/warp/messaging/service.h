@@ -21,6 +21,7 @@
 #include "warp/domain/message_port.h"
 #include "warp/domain/message_store.h"
 #include "warp/messaging/directory.h"
+#include "warp/messaging/media_links.h"
 #include "warp/messaging/ports.h"
 #include "warp/messaging/router.h"
 #include "warp/messaging/settings.h"
@@ -40,6 +41,8 @@ struct Ports {
   OptOutStore& opt_outs;
   log::Logger& log;
   metrics::Registry& metrics;
+  domain::MediaStore* media = nullptr;  // null: inbound attachments are refused
+  const MediaLinks* links = nullptr;    // null: attachments have no addresses
 };
 
 // New content for a message that an ESME submitted and that still waits. What is not set stays.
@@ -57,10 +60,10 @@ using FindDone = std::function<void(bool known, std::optional<domain::Message> m
 using domain::CancelResult;
 using domain::ConnectorStatistics;
 
-class MessagingService {
+class MessagingService final : public UpstreamEvents {
  public:
   MessagingService(const Ports& ports, Settings settings, std::shared_ptr<const Directory> directory);
-  ~MessagingService();
+  ~MessagingService() override;
   MessagingService(const MessagingService&) = delete;
   MessagingService& operator=(const MessagingService&) = delete;
 
@@ -103,8 +106,11 @@ class MessagingService {
   std::size_t owed() const;      // deliveries that wait
 
   // Events of the sessions.
-  void upstream_changed(ConnectorId connector);  // bound, unbound, room again
+  void upstream_changed(ConnectorId connector) override;  // bound, unbound, room again
   void upstream_deliver(ConnectorId connector, const IncomingPart& part, Answer answer);
+  void upstream_receipt(ConnectorId connector, std::string_view upstream_id, smpp::MessageState state,
+                        std::string_view error, Answer answer) override;
+  void upstream_rich(ConnectorId connector, IncomingRich message, Answer answer) override;
   void esme_ready(EsmeId esme);  // a receiving bind, or room again
 
  private:

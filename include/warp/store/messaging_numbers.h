@@ -13,7 +13,8 @@ struct NumberMessaging {
   std::string webhook_url, fallback_url;
   bool has_secret = false;
   std::optional<CampaignId> campaign;
-  std::string campaign_status;  // empty without a campaign
+  std::string campaign_status;   // empty without a campaign
+  std::optional<BrandId> brand;  // the campaign's
 };
 
 // Absent: as it is. The campaign is not touched.

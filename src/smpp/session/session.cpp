@@ -150,6 +150,9 @@ void Session::on_malformed(const ParseError& error) {
     case Severity::Nack:
       return nack(error.status, header.sequence);
     case Severity::Answer:
+      // What is refused whole is refused broken too.
+      if (verdict(role_, state_, header.command) == Verdict::Refuse)
+        return nack(Status::InvCmdId, header.sequence);
       if (kind_of(header.command) == Kind::Bind) metrics_.bind_failed(BindFailure::Malformed);
       return respond(header, error.status);
     case Severity::Ignore:

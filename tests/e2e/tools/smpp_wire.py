@@ -5,8 +5,8 @@ import pathlib
 import struct
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from smpp_peers import RESPONSE, cstring, message_body, read_message  # noqa: E402, F401
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "deploy"))
+from warp_cli.smpp_peers import RESPONSE, cstring, message_body, read_message  # noqa: E402, F401
 
 BIND_TRANSCEIVER, SUBMIT_SM, DELIVER_SM, UNBIND, ENQUIRE_LINK = 9, 4, 5, 6, 0x15
 

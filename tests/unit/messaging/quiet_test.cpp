@@ -132,6 +132,7 @@ TEST_F(Quiet, QuietAllDayIsRefused) {
 
 TEST_F(Quiet, ARetryInTheNightWaitsToo) {
   start(utc(2025, 7, 2, 0, 59));  // 20:59 in New York
+  clock.advance(58s);
   const auto id = send(to(kNewYork));
   ASSERT_EQ(upstream.size(), 1u);
   answer(0, smpp::Status::SysErr);

@@ -57,6 +57,7 @@ class FakeStore final : public domain::MessageStore {
           if (change.not_before) row.not_before = *change.not_before;
           if (change.sent_at) row.sent_at = change.sent_at;
           if (change.attempt) row.attempts.push_back(*change.attempt);
+          if (change.recast) row.kind = change.recast->kind, row.text = change.recast->text;
           segments.insert(segments.end(), change.sent.begin(), change.sent.end());
         },
         done);
@@ -241,6 +242,7 @@ struct Sent {
   std::optional<smpp::Concat> sar;
   WireDone done;
   bool answered = false;
+  domain::MessageKind kind = domain::MessageKind::Sms;
 
   void answer(smpp::Status status, std::string_view id = {}) {
     answered = true;
@@ -266,10 +268,11 @@ class Wire {
   }
   bool give(Uuid peer, const WirePart& part, WireDone done) {
     if (room_of(peer) == 0) return false;
-    sent.push_back(std::make_unique<Sent>(Sent{peer, part.source, part.destination, part.esm_class,
-                                               part.data_coding, part.priority, std::string(part.user_data),
-                                               std::string(part.tlvs), std::string(part.validity),
-                                               part.payload, part.sar, std::move(done), false}));
+    sent.push_back(std::make_unique<Sent>(
+        Sent{peer, part.source, part.destination, part.esm_class, part.data_coding, part.priority,
+             std::string(part.user_data), std::string(part.tlvs), std::string(part.validity), part.payload,
+             part.sar, std::move(done), false,
+             part.message ? part.message->kind : domain::MessageKind::Sms}));
     return true;
   }
   Sent& at(std::size_t i) { return *sent.at(i); }
@@ -311,6 +314,31 @@ class FakeOptOuts final : public OptOutStore {
   void set(domain::OptOut entry, bool out, std::function<void(bool)> done) override {
     entries.emplace_back(entry, out);
     done(true);
+  }
+};
+
+class FakeMedia final : public domain::MediaStore {
+ public:
+  bool down = false;
+  std::map<MediaId, std::pair<CustomerId, domain::StoredMedia>> rows;
+  std::size_t saves = 0;
+  void save(CustomerId customer, std::vector<domain::StoredMedia> list,
+            std::function<void(bool)> done) override {
+    ++saves;
+    if (!down)
+      for (auto& item : list)
+        rows.emplace(item.part.id, std::pair(customer, item));
+    done(!down);
+  }
+  void load(CustomerId customer, std::vector<MediaId> ids,
+            std::function<void(bool, std::vector<domain::StoredMedia>)> done) override {
+    std::vector<domain::StoredMedia> out;
+    for (const auto id : ids) {
+      const auto found = rows.find(id);
+      if (down || found == rows.end() || found->second.first != customer) return done(false, {});
+      out.push_back(found->second.second);
+    }
+    done(true, std::move(out));
   }
 };
 
@@ -381,9 +409,9 @@ class World : public ::testing::Test {
     wheel = std::make_unique<net::TimerWheel>(clock);
     directory = std::make_shared<const Directory>(std::move(catalogue));
     settings_ = settings;
-    service = std::make_unique<MessagingService>(
-        Ports{clock, *wheel, ids, store, upstream, downstream, webhooks, opt_outs, log, *registry}, settings,
-        directory);
+    service = std::make_unique<MessagingService>(Ports{clock, *wheel, ids, store, upstream, downstream,
+                                                       webhooks, opt_outs, log, *registry, &media, &links},
+                                                 settings, directory);
     ready = false;
     service->start([this] { ready = true; });
     settle();
@@ -487,6 +515,8 @@ class World : public ::testing::Test {
   FakeDownstream downstream;
   FakeWebhooks webhooks;
   FakeOptOuts opt_outs;
+  FakeMedia media;
+  MediaLinks links{"https://media.example", "a key of the tests", std::chrono::hours(24)};
   log::Logger log{{log::Format::Text, log::Level::Error, "/dev/null", 64}};
   std::unique_ptr<metrics::Registry> registry;
   std::shared_ptr<const Directory> directory;

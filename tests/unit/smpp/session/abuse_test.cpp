@@ -75,6 +75,8 @@ TEST_F(AbuseTest, InteropRule10_BroadcastCommandsAreNacked) {
   expect(wire, C::GenericNack, 22, Status::InvCmdId);
   wire.send(smpp_pdu(C::CancelBroadcastSm, 23, CancelBroadcastSm{}));
   expect(wire, C::GenericNack, 23, Status::InvCmdId);
+  wire.send(smpp_header(16, 0x00000111, 24));  // without its body
+  expect(wire, C::GenericNack, 24, Status::InvCmdId);
   wire.send(smpp_pdu(C::EnquireLink, 30));
   expect(wire, C::EnquireLinkResp, 30);
   EXPECT_TRUE(owner.submits.empty());

@@ -1,4 +1,4 @@
-"""SMPP 3.4 by the book, apart from the daemon's: an upstream's SMSC and a customer's ESME for the tests."""
+"""SMPP 3.4 by the book, apart from the daemon's: an upstream's SMSC and a customer's ESME, for the demo and the tests."""
 
 import collections
 import contextlib
@@ -11,6 +11,7 @@ import threading
 GENERIC_NACK, SUBMIT_SM, DELIVER_SM, UNBIND, BIND_TRANSCEIVER, ENQUIRE_LINK = 0x80000000, 4, 5, 6, 9, 0x15
 RESPONSE = 0x80000000
 OK, INVALID_PASSWORD = 0, 0x0E
+UDHI, MESSAGE_PAYLOAD = 0x40, 0x0424
 
 Message = collections.namedtuple("Message", "source destination esm_class registered_delivery data_coding octets tlvs")
 
