@@ -119,15 +119,39 @@ def test_it_is_tried_again_and_at_the_other_place_until_it_is_taken(world, peers
     assert int(posts[1]["timestamp"]) >= int(posts[0]["timestamp"]) + 4
     assert posts[0]["headers"]["webhook-signature"] != posts[1]["headers"]["webhook-signature"]
     # The third try is ten seconds away: it outlives a restart of the daemon, and keeps its id.
-    assert proc.wait_until(lambda: world.warp.postgres.sql("SELECT tries FROM sms.deliveries") == [["2"]], 5 * SLOW, 0.05)
-    world.warp.postgres.sql("UPDATE sms.deliveries SET next_try = now()")
-    world.process.kill()
-    world.process.wait()
-    world.run()
+    restart_when(world, 2)
     third = peers.receiver.next(10)
     assert (third["id"], third["body"], third["status"]) == (posts[0]["id"], posts[0]["body"], 204)
     assert proc.wait_until(lambda: world.warp.postgres.sql("SELECT count(*) FROM sms.deliveries") == [["0"]], 5 * SLOW, 0.05)
+
+
+def restart_when(world, tries, change=""):
+    """Kills the daemon once so many tries are written down; the next one is due when it is back."""
+    assert proc.wait_until(lambda: world.warp.postgres.sql("SELECT tries FROM sms.deliveries") == [[str(tries)]], 5 * SLOW, 0.05)
+    world.process.kill()
+    world.process.wait()
+    world.warp.postgres.sql(f"UPDATE sms.deliveries SET next_try = now(){change}")
+    world.run()
     messaging.bound(world, 1)
+
+
+def test_one_that_was_given_up_is_kept_and_replayed(world, peers):
+    """After days without success; here the clock of the row is set back."""
+    peers.receiver.answer(500, 500)
+    say(peers, "Nobody listened")
+    first = peers.receiver.next()
+    restart_when(world, 1, ", created_at = now() - interval '100 hours'")
+    peers.receiver.next(10)
+
+    def dead():
+        return world.make.api.get("/api/v1/messaging/deliveries", state="dead", customer_id=world.customer)
+    assert proc.wait_until(dead, 5 * SLOW, 0.05)
+    item, = dead()
+    assert first["id"].endswith(item["id"]) and item["dead_at"]
+    world.make.api.post(f"/api/v1/messaging/deliveries/{item['id']}/replay?customer_id={world.customer}")
+    again = peers.receiver.next()
+    assert (again["id"], again["body"], again["status"]) == (first["id"], first["body"], 204)
+    assert proc.wait_until(lambda: world.warp.postgres.sql("SELECT count(*) FROM sms.deliveries") == [["0"]], 5 * SLOW, 0.05)
 
 
 def post_again(receiver, post, **changed):
