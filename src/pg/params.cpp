@@ -5,10 +5,11 @@
 namespace warp::pg {
 namespace {
 
-void pad(std::string& out, long long number, unsigned width) {
-  const auto digits = std::to_string(number);
-  if (digits.size() < width) out.append(width - digits.size(), '0');
-  out += digits;
+// Two digits at a time, without a string for each: times are written several times a message.
+char* put_two(char* to, unsigned number) {
+  *to++ = static_cast<char>('0' + number / 10 % 10);
+  *to++ = static_cast<char>('0' + number % 10);
+  return to;
 }
 
 // Text of an array element: quoted, so that commas, braces and NULL mean nothing.
@@ -27,22 +28,29 @@ std::string to_text(WallTime time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(time - day);
-  std::string text;
-  pad(text, static_cast<int>(date.year()), 4);
-  text += '-';
-  pad(text, static_cast<unsigned>(date.month()), 2);
-  text += '-';
-  pad(text, static_cast<unsigned>(date.day()), 2);
-  text += ' ';
-  pad(text, clock.hours().count(), 2);
-  text += ':';
-  pad(text, clock.minutes().count(), 2);
-  text += ':';
-  pad(text, clock.seconds().count(), 2);
-  text += '.';
-  pad(text, clock.subseconds().count(), 6);
-  text += "+00";
-  return text;
+  const auto year = static_cast<int>(date.year());
+  char text[32];
+  auto* to = text;
+  if (year > 9999 || year < 0)
+    to = std::to_chars(to, to + 8, year).ptr;
+  else
+    to = put_two(put_two(to, static_cast<unsigned>(year) / 100), static_cast<unsigned>(year) % 100);
+  *to++ = '-';
+  to = put_two(to, static_cast<unsigned>(date.month()));
+  *to++ = '-';
+  to = put_two(to, static_cast<unsigned>(date.day()));
+  *to++ = ' ';
+  to = put_two(to, static_cast<unsigned>(clock.hours().count()));
+  *to++ = ':';
+  to = put_two(to, static_cast<unsigned>(clock.minutes().count()));
+  *to++ = ':';
+  to = put_two(to, static_cast<unsigned>(clock.seconds().count()));
+  *to++ = '.';
+  const auto micros = static_cast<unsigned>(clock.subseconds().count());
+  to = put_two(put_two(put_two(to, micros / 10'000), micros / 100 % 100), micros % 100);
+  for (const char c : {'+', '0', '0'})
+    *to++ = c;
+  return {text, to};
 }
 
 Params& Params::add(std::nullopt_t) {

@@ -65,11 +65,13 @@ void ArrayText::text(std::string_view value) {
 void ArrayText::quoted(std::string_view value) {
   bare({});
   out_ += '"';
-  for (const char c : value) {
-    if (c == '"' || c == '\\') out_ += '\\';
-    out_ += c;
+  std::size_t kept = 0;  // what stands before it is written
+  for (std::size_t at = 0; at < value.size(); ++at) {
+    if (value[at] != '"' && value[at] != '\\') continue;
+    out_.append(value, kept, at - kept) += '\\';
+    kept = at;
   }
-  out_ += '"';
+  out_.append(value, kept) += '"';
 }
 
 }  // namespace warp::store

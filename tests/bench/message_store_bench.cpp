@@ -39,7 +39,9 @@ class Load {
  private:
   void insert() {
     if (loop_.clock().now() >= until_) return leave();
-    store_.insert(make(), [this, id = last_](bool durable) { durable ? sent(id) : lost(); });
+    auto message = make();
+    const auto id = message.id;
+    store_.insert(std::move(message), [this, id](bool durable) { durable ? sent(id) : lost(); });
   }
   void leave() {
     if (--window_ == 0) loop_.stop();
@@ -52,7 +54,7 @@ class Load {
   domain::Message make() {
     domain::Message message;
     message.accepted_at = loop_.clock().wall();
-    message.id = last_ = MessageId{ids_.uuid7(message.accepted_at)};
+    message.id = MessageId{ids_.uuid7(message.accepted_at)};
     message.customer = customer_;
     message.origin = domain::MessageOrigin::Smpp;
     message.esme = esme_;
@@ -122,7 +124,6 @@ class Load {
   const EsmeId esme_{ids_.uuid7(WallTime{})};
   const ConnectorId connector_{ids_.uuid7(WallTime{})};
   const RatePlanId plan_{ids_.uuid7(WallTime{})};
-  MessageId last_;
   std::unordered_map<MessageId, domain::Message> open_;
 };
 
