@@ -160,7 +160,8 @@ void Deliveries::again(Owed& owed, bool counts) {
   auto pause = std::chrono::milliseconds(1'000);
   if (counts) {
     const auto doublings = std::min<unsigned>(delivery.tries, 20);
-    pause = std::min(settings.delivery_first * (1 << doublings), settings.delivery_longest);
+    const auto longest = delivery.esme ? settings.bind_delivery_longest : settings.delivery_longest;
+    pause = std::min(settings.delivery_first * (1 << doublings), longest);
     if (delivery.tries < UINT16_MAX) ++delivery.tries;
   }
   owed.composed.reset();

@@ -65,11 +65,11 @@ MessageArchive::MessageArchive(pg::Pool& pool, MessageArchiveSettings settings, 
       settings_(std::move(settings)),
       log_(log),
       archived_(
-          metrics.counter("warp_sms_archived_total", "Messages that left the database for the archive")),
+          metrics.counter("warp_sms_archived_total", "Messages that left the database for the archive.")),
       redacted_(
-          metrics.counter("warp_sms_redacted_total", "Messages whose text was taken out of the database")),
+          metrics.counter("warp_sms_redacted_total", "Messages whose text was taken out of the database.")),
       failures_(metrics.counter("warp_sms_archive_failures_total",
-                                "Days that could not be redacted, archived or dropped")) {}
+                                "Days that could not be redacted, archived or dropped.")) {}
 
 bool MessageArchive::failed(const char* what, const Day& day, const std::string& why) {
   failures_.add();

@@ -27,6 +27,8 @@ struct Settings {
   std::size_t ahead = 128;
   std::chrono::milliseconds store_retry{1'000};
   std::chrono::milliseconds delivery_first{5'000}, delivery_longest{3 * 3'600'000};
+  // The longest pause for a bind that is there and says "later": it may be mended at any moment.
+  std::chrono::milliseconds bind_delivery_longest{60'000};
   std::chrono::seconds delivery_give_up{72 * 3600};
   std::size_t owed_in_memory = 10'000;  // deliveries of one receiver; the rest waits in the store
   std::size_t webhooks_at_once = 64;

@@ -76,6 +76,22 @@ TEST_F(ToCustomers, InteropRule13_WhatTheBindDidNotAnswerGoesAgain) {
   EXPECT_TRUE(store.deliveries.empty());
 }
 
+TEST_F(ToCustomers, ABindThatSaysLaterIsAskedAgainWithinAMinute) {
+  boot();
+  bind(kEsme, 10);
+  deliver_one(from_esme("hello"));
+  for (int tries = 0; tries < 12; ++tries) {
+    downstream.at(downstream.size() - 1).answer(Status::SysErr);
+    settle();
+    const auto before = downstream.size();
+    advance(std::chrono::seconds(62));
+    ASSERT_EQ(downstream.size(), before + 1) << tries;
+  }
+  downstream.at(downstream.size() - 1).answer(Status::Ok);
+  settle();
+  EXPECT_TRUE(store.deliveries.empty());
+}
+
 TEST_F(ToCustomers, WindowOfTheBindIsKept) {
   boot();
   bind(kEsme, 1);
