@@ -16,7 +16,8 @@ smpp::MessageState receipt_state(std::string_view state) {
 }  // namespace
 
 bool Deliveries::compose(const domain::Esme& esme, Owed& owed) {
-  const auto content = content_from_json(owed.delivery.payload);
+  auto content = std::exchange(owed.content, std::nullopt);
+  if (!content) content = content_from_json(owed.delivery.payload);
   if (!content) return false;
   auto composed = std::make_unique<Composed>();
   if (content->kind == domain::DeliveryKind::Receipt)

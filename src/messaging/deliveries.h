@@ -25,9 +25,10 @@ class Deliveries {
 
   // At start: what was loaded, and how many stayed in the store, with ids above.
   void restore(std::vector<domain::Delivery> loaded, std::uint64_t more);
-  void add(domain::Delivery delivery);  // with the store's id; due at its next_try
-  void esme_ready(EsmeId esme);         // a receiving bind has room
-  void sweep();                         // gives up what waits too long for a bind
+  // With the store's id; due at its next_try. `content`: what its payload says, where it is at hand.
+  void add(domain::Delivery delivery, std::optional<Content> content = std::nullopt);
+  void esme_ready(EsmeId esme);  // a receiving bind has room
+  void sweep();                  // gives up what waits too long for a bind
   // False: it is not dead, or (not `known`) the store does not say.
   void replay(std::int64_t id, std::function<void(bool known, bool replayed)> done);
   std::size_t size() const { return owed_.size() + spilled_; }
@@ -42,6 +43,7 @@ class Deliveries {
   };
   struct Owed {
     domain::Delivery delivery;
+    std::optional<Content> content;  // until it is composed
     std::unique_ptr<Composed> composed;
     std::size_t next = 0, open = 0;  // parts given, and of those without an answer
     bool failed = false, not_sent = false, refused = false;
@@ -59,7 +61,8 @@ class Deliveries {
 
   Lane& lane_of(const domain::OwedTo& to);
   Lane& lane_of(const domain::Delivery& delivery) { return lane_of({delivery.customer, delivery.esme}); }
-  bool hold(domain::Delivery delivery);  // false: known already
+  bool hold(domain::Delivery delivery,
+            std::optional<Content> content = std::nullopt);  // false: known already
   void spill(Lane& lane, std::int64_t id);
   void fill(Lane& lane);
   void paged(Lane& lane, bool known, std::vector<domain::Delivery> page, std::size_t asked, bool later);

@@ -39,14 +39,14 @@ void Deliveries::restore(std::vector<domain::Delivery> loaded, std::uint64_t mor
     fill(lane_of({esme.customer, esme.id}));
 }
 
-void Deliveries::add(domain::Delivery delivery) {
+void Deliveries::add(domain::Delivery delivery, std::optional<Content> content) {
   auto& lane = lane_of(delivery);
   if (!lane.horizon && lane.held >= core_.settings.owed_in_memory) lane.horizon = delivery.id - 1;
   if (lane.horizon && delivery.id > *lane.horizon) return spill(lane, delivery.id);
-  (void)hold(std::move(delivery));
+  (void)hold(std::move(delivery), std::move(content));
 }
 
-bool Deliveries::hold(domain::Delivery delivery) {
+bool Deliveries::hold(domain::Delivery delivery, std::optional<Content> content) {
   const auto id = delivery.id;
   if (leaving_.contains(id)) return false;
   auto& place = owed_[id];
@@ -55,6 +55,8 @@ bool Deliveries::hold(domain::Delivery delivery) {
   place = std::make_unique<Owed>();
   auto& owed = *place;
   owed.delivery = std::move(delivery);
+  if (owed.delivery.esme && core_.downstream.room(*owed.delivery.esme) > 0)
+    owed.content = std::move(content);  // it goes at once: until then the payload is enough
   count();
   const auto left = owed.delivery.next_try - core_.clock.wall();
   if (left <= std::chrono::microseconds(0))

@@ -43,10 +43,13 @@ void Finisher::write(MessageId id, std::vector<domain::Delivery> owed) {
                          core_.after(core_.settings.store_retry, [this, id, owed] { write(id, owed); });
                          return;
                        }
+                       std::optional<Content> content;
+                       if (const auto* ended = core_.find(id); ended && !kept.empty())
+                         content = content_of(ended->message, domain::DeliveryKind::Receipt);
                        core_.messages.erase(id);
                        core_.metrics.live.set(static_cast<double>(core_.messages.size()));
                        for (auto& delivery : kept)
-                         deliveries_.add(std::move(delivery));
+                         deliveries_.add(std::move(delivery), content);
                        if (auto waiting = waiting_.extract(id); !waiting.empty())
                          for (auto& work : waiting.mapped())
                            work();

@@ -41,7 +41,8 @@ void recover_segment(Core& core, domain::SentSegment segment) {
 
 void recover(Core& core, Dispatcher& dispatcher, Receipts& receipts, Finisher& finisher, Inbound& inbound,
              Deliveries& deliveries, domain::LiveMessages live) {
-  for (auto& message : live.messages) {
+  for (; !live.messages.empty(); live.messages.pop_front()) {
+    auto& message = live.messages.front();
     if (message.direction == domain::Direction::Inbound) {
       inbound.restore(std::move(message));
       continue;

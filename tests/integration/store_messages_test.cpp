@@ -177,6 +177,52 @@ TEST_F(StoreMessages, TheEndIsStateRecordAndDeliveryAtOnce) {
   EXPECT_EQ(left[0].next_try, m.accepted_at + 60s);
 }
 
+// The window is longer than anybody waits: only that there are enough of them sets them off.
+TEST_F(StoreMessages, EnoughCallsBeginTheirTransactionAtOnce) {
+  auto wanted = settings("enough");
+  wanted.window = wanted.change_window = 300s;
+  wanted.enough = 20;
+  const auto store = open(wanted);
+  std::vector<Message> all;
+  std::vector<std::future<bool>> answers;
+  const auto each = [&](auto call) {
+    for (const auto& m : all) {
+      auto answer = std::make_shared<std::promise<bool>>();
+      answers.push_back(answer->get_future());
+      call(m, [answer](bool durable) { answer->set_value(durable); });
+    }
+    for (auto& answer : std::exchange(answers, {})) {
+      ASSERT_EQ(answer.wait_for(30s), std::future_status::ready);
+      EXPECT_TRUE(answer.get());
+    }
+  };
+  for (int i = 0; i < 20; ++i)
+    all.push_back(message());
+  each([&](const Message& m, domain::Done done) { store->insert(m, std::move(done)); });
+  each([&](const Message& m, domain::Done done) {
+    store->change(change_of(m, MessageState::Sending), std::move(done));
+  });
+}
+
+TEST_F(StoreMessages, ComeBackInTheOrderOfTheirAcceptance) {
+  const auto begin = std::chrono::floor<std::chrono::milliseconds>(clock.wall()) - 1s;
+  {
+    const auto store = open(settings("order"));
+    for (int i = 0; i < 60; ++i) {  // 20 a millisecond, whose ids are in no order
+      auto next = message();
+      next.accepted_at = begin + std::chrono::milliseconds(i / 20) + std::chrono::microseconds(i % 20);
+      next.id = MessageId{ids.uuid7(next.accepted_at)};
+      next.text = std::to_string(i);
+      store->insert(std::move(next), [](bool durable) { EXPECT_TRUE(durable); });
+    }
+    ASSERT_TRUE(insert(*store, message()));  // answered behind them
+  }
+  const auto live = load(*open(settings("order")));
+  ASSERT_EQ(live.messages.size(), 61u);
+  for (int i = 0; i < 60; ++i)
+    EXPECT_EQ(live.messages[static_cast<std::size_t>(i)].text, std::to_string(i));
+}
+
 TEST_F(StoreMessages, ReceiptsAreParkedUntilTheyAreTakenUp) {
   const auto store = open(settings("park"));
   const ConnectorId connector{Uuid{{7}}};

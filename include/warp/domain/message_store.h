@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -88,7 +89,7 @@ struct CampaignUsage {
 
 // Everything that was alive when the last process ended.
 struct LiveMessages {
-  std::vector<Message> messages;  // not final, of this node, oldest first
+  std::deque<Message> messages;  // not final, of this node, oldest first; each frees its place when taken
   std::vector<SentSegment> segments;
   std::vector<Delivery> deliveries;   // the oldest, by id, as many as fit
   std::uint64_t more_deliveries = 0;  // that stay in the store, with ids above the last of these
