@@ -17,6 +17,7 @@ import pytest
 import harness
 import test_messaging
 from warp_cli import proc, smpp_peers
+from warp_cli.rest import ApiError
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import rcs_stand_in  # noqa: E402

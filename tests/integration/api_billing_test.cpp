@@ -11,7 +11,7 @@ class ApiBilling : public ApiFixture {
  protected:
   std::string account(const Json& more) {
     Json body{{"name", unique("payer")}};
-    body.update(more);
+    if (more.is_object()) body.update(more);
     const auto id = create("/v1/customers", body);
     mine = key_of(id, {"billing:read", "cdr:read", "messaging:read"});
     return id;

@@ -74,7 +74,7 @@ class StoreArchive : public test::MessageTest {
     return out;
   }
   static bool has_partition(int year) {
-    return ask("SELECT to_regclass('sms.messages_" + std::to_string(year) + "0228') IS NOT NULL") == "t\n";
+    return ask("SELECT to_regclass('sms.messages_" + std::to_string(year) + "0228') IS NOT NULL") == "t";
   }
 
   fs::path folder_;
@@ -103,8 +103,8 @@ TEST_F(StoreArchive, ADayThatIsOverBecomesAFileWithoutTextsAndLeaves) {
   EXPECT_EQ(kept[0].at("state"), "delivered");
   EXPECT_FALSE(kept[0].contains("body"));
   EXPECT_EQ(kept[1].at("id"), second.id.to_string());
-  EXPECT_EQ(ask("SELECT messages, file <> '' FROM sms.past_days WHERE day = '2001-02-28'"), "2|t\n");
-  EXPECT_EQ(ask("SELECT count(*) FROM records.mdrs WHERE id = '" + first.id.to_string() + "'"), "1\n");
+  EXPECT_EQ(ask("SELECT messages FROM sms.past_days WHERE day = '2001-02-28' AND file <> ''"), "2");
+  EXPECT_EQ(ask("SELECT count(*) FROM records.mdrs WHERE id = '" + first.id.to_string() + "'"), "1");
   EXPECT_EQ(round(archive, noon + 32 * 24h).archived, 0u) << "done is done";
 }
 
@@ -156,9 +156,9 @@ TEST_F(StoreArchive, TextsLeaveBeforeTheMessages) {
     return ask("SELECT body || coalesce(octets::text, '') FROM sms.messages WHERE id = '" +
                one.id.to_string() + "'");
   };
-  EXPECT_EQ(text_of(over), "\n");
-  EXPECT_EQ(text_of(binary), "\n");
-  EXPECT_EQ(text_of(alive), "alive\n");
+  EXPECT_EQ(text_of(over), "");
+  EXPECT_EQ(text_of(binary), "");
+  EXPECT_EQ(text_of(alive), "alive");
   end(*store, alive);
   EXPECT_EQ(round(archive, noon + 8 * 24h).redacted, 1u) << "the day is looked at until nothing of it lives";
   EXPECT_EQ(round(archive, noon + 8 * 24h).redacted, 0u);
@@ -177,12 +177,9 @@ TEST_F(StoreArchive, AFolderThatIsNotThereDropsNothing) {
 }
 
 TEST_F(StoreArchive, ADayThatIsNotInTheArchiveIsNotDropped) {
+  constexpr pg::Query kDrop{"test.archive_drop", "SELECT sms.drop_day('2006-02-28')"};
   day(2006);
-  EXPECT_NE(ask("DO $$ BEGIN PERFORM sms.drop_day('2006-02-28'); EXCEPTION WHEN "
-                "object_not_in_prerequisite_state THEN "
-                "CREATE TEMP TABLE refused(); END $$; SELECT to_regclass('refused') IS NOT NULL")
-                .find("t\n"),
-            std::string::npos);
+  EXPECT_FALSE(t.run(t.pool.query(pg::Scope::operators(), kDrop, pg::Params())).has_value());
   EXPECT_TRUE(has_partition(2006));
 }
 
@@ -198,9 +195,9 @@ TEST_F(StoreArchive, ClientReferencesAreForgottenInTime) {
     return ask("SELECT count(*) FROM sms.client_references WHERE client_reference = 'key-of-2007'");
   };
   round(archive, noon + 71h);
-  EXPECT_EQ(known(), "1\n");
+  EXPECT_EQ(known(), "1");
   round(archive, noon + 73h);
-  EXPECT_EQ(known(), "0\n");
+  EXPECT_EQ(known(), "0");
   end(*store, one);
 }
 

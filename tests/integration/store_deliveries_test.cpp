@@ -103,7 +103,7 @@ TEST_F(StoreDeliveries, WhatIsFinalIsFoundAndReplacedNoMore) {
 }
 
 TEST_F(StoreDeliveries, ChangesAroundAReplacementKeepTheirOrder) {
-  const auto store = open(settings("order"));
+  const auto store = open(settings("deliveries-order"));
   const auto queued = message();
   ASSERT_TRUE(insert(*store, queued));
   auto next = queued;

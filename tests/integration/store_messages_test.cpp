@@ -207,7 +207,7 @@ TEST_F(StoreMessages, EnoughCallsBeginTheirTransactionAtOnce) {
 TEST_F(StoreMessages, ComeBackInTheOrderOfTheirAcceptance) {
   const auto begin = std::chrono::floor<std::chrono::milliseconds>(clock.wall()) - 1s;
   {
-    const auto store = open(settings("order"));
+    const auto store = open(settings("acceptance"));
     for (int i = 0; i < 60; ++i) {  // 20 a millisecond, whose ids are in no order
       auto next = message();
       next.accepted_at = begin + std::chrono::milliseconds(i / 20) + std::chrono::microseconds(i % 20);
@@ -217,7 +217,7 @@ TEST_F(StoreMessages, ComeBackInTheOrderOfTheirAcceptance) {
     }
     ASSERT_TRUE(insert(*store, message()));  // answered behind them
   }
-  const auto live = load(*open(settings("order")));
+  const auto live = load(*open(settings("acceptance")));
   ASSERT_EQ(live.messages.size(), 61u);
   for (int i = 0; i < 60; ++i)
     EXPECT_EQ(live.messages[static_cast<std::size_t>(i)].text, std::to_string(i));

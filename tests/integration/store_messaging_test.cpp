@@ -339,7 +339,8 @@ TEST_F(StoreMessaging, TenantsReachMessagesOnlyToReadTheirOwn) {
   EXPECT_EQ(outcome(mine, kForge), "permission_denied");
   EXPECT_EQ(outcome(mine, kPart), "permission_denied");
   EXPECT_EQ(outcome(pg::Scope::operators(), kPart), "permission_denied") << "through the parent alone";
-  EXPECT_EQ(outcome(mine, kOwed), "permission_denied");
+  EXPECT_EQ(outcome(mine, kOwed), "1");
+  EXPECT_EQ(outcome(other, kOwed), "0");
   EXPECT_EQ(outcome(mine, kHash), "permission_denied");
   EXPECT_EQ(outcome(other, kInsert, pg::Params::of(owner)), "permission_denied");
 }
