@@ -23,6 +23,9 @@ std::optional<Subscriber> parse_subscriber(std::string_view address) {
     std::transform(out.domain.begin(), out.domain.end(), out.domain.begin(), ascii_lower);
     address = address.substr(0, at);
   }
+  // A quoted local part says the same as the bare one (RFC 5321, 4.1.2).
+  if (address.size() >= 2 && address.front() == '"' && address.back() == '"')
+    address = address.substr(1, address.size() - 2);
   if (const auto slash = address.find('/'); slash != std::string_view::npos) {
     if (!iequals(address.substr(slash), "/TYPE=PLMN")) return std::nullopt;
     address = address.substr(0, slash);

@@ -210,6 +210,7 @@ TEST(Mm4Subscriber, IsANumberWithATypeAndADomain) {
             (Subscriber{"15551234567", true, "mms.carrier.example"}));
   EXPECT_EQ(parse_subscriber("Me <+1555/type=plmn>"), (Subscriber{"1555", true, ""}));
   EXPECT_EQ(parse_subscriber("12345@c.example"), (Subscriber{"12345", false, "c.example"}));
+  EXPECT_EQ(parse_subscriber("\"+1555/TYPE=PLMN\"@c.example"), (Subscriber{"1555", true, "c.example"}));
   EXPECT_EQ(to_string(Subscriber{"1555", true, "c.example"}), "+1555/TYPE=PLMN@c.example");
   EXPECT_EQ(to_string(Subscriber{"12345", false, ""}), "12345/TYPE=PLMN");
   for (const auto* none : {"", "a@b", "+/TYPE=PLMN@b", "+1555/TYPE=IPv4@b", "1.2.3.4/TYPE=PLMN", "++1@b",
