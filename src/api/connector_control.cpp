@@ -146,7 +146,8 @@ void add_connector_control(EndpointTable& table, Services& services) {
                    .answer = statistics_schema(),
                    .errors = {ErrorCode::NotFound, ErrorCode::GatewayUnavailable}});
   table.push_back(control(services, "pause", "Hold a connector's queue until it is resumed", pause, held));
-  table.push_back(control(services, "resume", "Let a connector's queue go on, and bind at once where it is away", resume, held));
+  table.push_back(control(services, "resume",
+                          "Let a connector's queue go on, and bind at once where it is away", resume, held));
   table.push_back(
       control(services, "purge", "Cancel what is queued for a connector on this node", purge, purged));
 }

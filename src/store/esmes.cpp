@@ -32,7 +32,12 @@ void read_item(pg::RowReader& row, Item& out) {
 
 void add_item(pg::Params& params, const Item& row) {
   const auto& e = row.item;
-  params.add(e.system_id).add(e.enabled).add(networks_text(e.allowed)).add(e.max_binds).add(e.window).add(e.mps);
+  params.add(e.system_id)
+      .add(e.enabled)
+      .add(networks_text(e.allowed))
+      .add(e.max_binds)
+      .add(e.window)
+      .add(e.mps);
   params.add(e.default_alphabet).add(e.receipt_tlvs).add(row.description).add(e.password_hash);
 }
 

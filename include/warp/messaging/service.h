@@ -96,8 +96,8 @@ class MessagingService final : public UpstreamEvents {
   // Owes again what was given up.
   void replay(std::int64_t delivery, std::function<void(domain::ReplayResult)> done);
 
-  // A connector's queue. Pausing holds until resumed, or until the next directory says otherwise. Resuming also
-  // closes the circuit breaker and connects at once.
+  // A connector's queue. Pausing holds until resumed, or until the next directory says otherwise. Resuming
+  // also closes the circuit breaker and connects at once.
   void pause(ConnectorId connector);
   void resume(ConnectorId connector);
   std::size_t purge(ConnectorId connector);  // cancels what is queued; how many

@@ -1,4 +1,5 @@
-// Senders that are no telephone numbers: short codes and names. Operators give them out; a customer sees its own.
+// Senders that are no telephone numbers: short codes and names. Operators give them out; a customer sees its
+// own.
 #pragma once
 
 #include "warp/base/clock.h"

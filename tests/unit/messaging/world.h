@@ -268,11 +268,10 @@ class Wire {
   }
   bool give(Uuid peer, const WirePart& part, WireDone done) {
     if (room_of(peer) == 0) return false;
-    sent.push_back(std::make_unique<Sent>(
-        Sent{peer, part.source, part.destination, part.esm_class, part.data_coding, part.priority,
-             std::string(part.user_data), std::string(part.tlvs), std::string(part.validity), part.payload,
-             part.sar, std::move(done), false,
-             part.message ? part.message->kind : domain::MessageKind::Sms}));
+    sent.push_back(std::make_unique<Sent>(Sent{
+        peer, part.source, part.destination, part.esm_class, part.data_coding, part.priority,
+        std::string(part.user_data), std::string(part.tlvs), std::string(part.validity), part.payload,
+        part.sar, std::move(done), false, part.message ? part.message->kind : domain::MessageKind::Sms}));
     return true;
   }
   Sent& at(std::size_t i) { return *sent.at(i); }
