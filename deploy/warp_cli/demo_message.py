@@ -38,9 +38,8 @@ def send(instance, stage):
         raise CommandError(f"the demo's upstream cannot listen: {error}", "another ./warp demo message may be at work")
     try:
         stage.progress("waiting for warpd to bind to the upstream")
-        # Off and on: it binds now, and not when its next try of a far end that was away is due.
-        for enabled in (False, True):
-            instance.api().put(f"{PREFIX}/messaging/connectors/{demo['connector_id']}", {"enabled": enabled})
+        # It binds now, and not when its next try of a far end that was away is due.
+        instance.api().post(f"{PREFIX}/messaging/connectors/{demo['connector_id']}/resume")
         expect(upstream.binds, 40, "warpd did not bind to the demo's upstream")
         esme = smpp_peers.Esme(instance.ports["smpp"])
         try:
