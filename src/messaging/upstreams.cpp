@@ -34,6 +34,12 @@ std::size_t UpstreamSwitch::room(ConnectorId connector) const {
   return room > place.fitting ? room - place.fitting : 0;
 }
 
+void UpstreamSwitch::wake(ConnectorId connector) {
+  const auto found = places_.find(connector);
+  if (found == places_.end()) return smpp_.wake(connector);
+  if (found->second.upstream) found->second.upstream->wake(connector);
+}
+
 bool UpstreamSwitch::submit(ConnectorId connector, const WirePart& part, WireDone done) {
   const auto found = places_.find(connector);
   if (found == places_.end()) return smpp_.submit(connector, part, std::move(done));

@@ -366,6 +366,9 @@ TEST_F(StoreMessages, NothingAcknowledgedIsLostWhenPostgresRestarts) {
   stop = true;
   producer.get();
   t.run(store->close());
+  // Answers that are on their way ask the store for more.
+  while (waiting > 0)
+    std::this_thread::yield();
   store.reset();
 
   const auto live = load(*open(settings("restarted")));

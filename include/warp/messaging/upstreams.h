@@ -25,6 +25,7 @@ class UpstreamSwitch final : public Upstream {
 
   std::size_t binds(ConnectorId connector) const override;
   std::size_t room(ConnectorId connector) const override;
+  void wake(ConnectorId connector) override;
   bool submit(ConnectorId connector, const WirePart& part, WireDone done) override;
 
  private:
