@@ -24,7 +24,11 @@ def find(folder, program):
 
 
 def _program(pid):
-    return pathlib.Path(os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")).name
+    """Its file's name; of a file that was built anew since, the name that it was started by: linkers move the old one away."""
+    file = os.readlink(f"/proc/{pid}/exe")
+    if file.endswith(" (deleted)"):
+        file = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode(errors="replace")
+    return pathlib.Path(file).name
 
 
 def started(pid):
