@@ -15,7 +15,6 @@ struct Seen {
   std::vector<std::string> lines;
   std::vector<std::string> mails;
   Fault fault = Fault::None;
-  friend bool operator==(const Seen&, const Seen&) = default;
 };
 
 void check_line(std::string_view line) {
