@@ -88,4 +88,9 @@ std::string_view to_string(ParseCode code) {
   return {};
 }
 
+bool is_container(std::string_view content_type) {
+  const auto family = content_type.substr(0, content_type.find('/'));
+  return iequals(family, "multipart") || iequals(family, "message");
+}
+
 }  // namespace warp::mm4

@@ -12,6 +12,9 @@ std::optional<Type> parse_type(std::string_view text);
 std::optional<MmStatus> parse_mm_status(std::string_view text);
 std::optional<RequestStatus> parse_request_status(std::string_view text);
 
+// Holds other parts (multipart/…, message/…): no content may call itself so, or it is taken apart again.
+bool is_container(std::string_view content_type);
+
 inline constexpr const char* kVersion = "X-Mms-3GPP-MMS-Version";
 inline constexpr const char* kType = "X-Mms-Message-Type";
 inline constexpr const char* kTransaction = "X-Mms-Transaction-ID";

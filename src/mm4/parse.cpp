@@ -104,7 +104,7 @@ std::string type_of(GMimeObject* part) {
                       return is_digit(c) || (c >= 'a' && c <= 'z') ||
                              std::string_view("/.+-_!#$&^").find(c) != std::string_view::npos;
                     });
-  return well ? text : "application/octet-stream";
+  return well && !is_container(text) ? text : "application/octet-stream";
 }
 
 std::string octets_of(GMimePart* part) {

@@ -32,7 +32,7 @@ bool well_formed(const Message& m, const Stamp& stamp) {
     return false;
   for (const auto& part : m.parts)
     if (!plain(part.content_type) || part.content_type.find('/') == std::string::npos ||
-        !without_controls(part.name))
+        is_container(part.content_type) || !without_controls(part.name))
       return false;
   if (!is_request(m.type) && !m.request_status) return false;
   if (m.type == Type::DeliveryReportReq && !m.mm_status) return false;

@@ -155,6 +155,23 @@ TEST(Mm4Message, FindsItsPartsWhereverTheyAre) {
   EXPECT_EQ(one->parts[1].name, "n.txt");
 }
 
+TEST(Mm4Message, HasNoContentThatCallsItselfAContainer) {
+  // A content that is called multipart would be taken apart by whoever reads the mail that we write.
+  for (const auto* type : {"multipart/related", "Multipart/Mixed", "message/partial"}) {
+    const auto one = read(kForward + "Content-Type: multipart/mixed; boundary=a\n",
+                          "--a\nContent-Type: image/gif\n\nGIF\n--a\nContent-Type: " + std::string(type) +
+                              "\n\nno boundary\n--a--\n");
+    ASSERT_TRUE(one) << type;
+    const auto again = parse(*write(*one, kStamp));
+    ASSERT_TRUE(again) << type;
+    EXPECT_EQ(again->parts, one->parts) << type;
+
+    auto message = forward();
+    message.parts[0].content_type = type;
+    EXPECT_FALSE(write(message, kStamp)) << type;
+  }
+}
+
 TEST(Mm4Message, NeedsWhatDecides) {
   EXPECT_EQ(fault(kForward), "none");
   EXPECT_EQ(fault("Subject: a mail\n"), "type_missing");
