@@ -1,12 +1,12 @@
 # warp_room(NAME [DEPS room... lib...])
 #   A static library `warp_<name>` (slashes become underscores) of all .cpp files in the calling
-#   folder, with its public headers under include/warp/<name>. DEPS are the only rooms that it may
+#   folder and its sections (folders in it), with its public headers under include/warp/<name>. DEPS are the only rooms that it may
 #   use; tests/layers checks the includes against the floors as well.
 
 function(warp_room name)
   cmake_parse_arguments(ROOM "" "" "DEPS" ${ARGN})
   string(REPLACE "/" "_" target "warp_${name}")
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cpp)
   if(sources)
     add_library(${target} STATIC ${sources})
     set(scope PUBLIC)

@@ -104,6 +104,25 @@ void describe_attempt(Context& context, Call& call, const routing::Candidate& ca
   call.record.far_sip_call_id = attempt.far_call_id;
 }
 
+// The INVITE leaves. False when it could not: the next candidate's turn.
+bool launch(Context& context, Call& call, std::string_view called, std::string_view body) {
+  const Attempt& attempt = call.setup->attempt;
+  context.metrics.far_attempts.add();
+  if (!send_far_invite(context, call, called, body)) {
+    note_attempt(context, call, 0, Reason::FarEndUnreachable);
+    context.table.unbind(call.leg(Side::Callee).tag);
+    call.setup->attempt = {};
+    call.setup->last_failure = {0, Reason::FarEndUnreachable};
+    return false;
+  }
+  arm_timers(context, call);
+  if (context.log.enabled(log::Level::Debug))
+    context.log.debug("calls.attempt", {{"call", call.record.call},
+                                        {"address", attempt.flow.remote.to_string()},
+                                        {"far_sip_call_id", call.record.far_sip_call_id}});
+  return true;
+}
+
 // True when the attempt runs, or the whole call has ended.
 bool start(Context& context, Call& call, const routing::Candidate& candidate) {
   sip::Flow flow;
@@ -120,20 +139,7 @@ bool start(Context& context, Call& call, const routing::Candidate& candidate) {
     fail(context, call, {.reason = media});
     return true;
   }
-  context.metrics.far_attempts.add();
-  if (!send_far_invite(context, call, called, body)) {
-    note_attempt(context, call, 0, Reason::FarEndUnreachable);
-    context.table.unbind(call.leg(Side::Callee).tag);
-    call.setup->attempt = {};
-    call.setup->last_failure = {0, Reason::FarEndUnreachable};
-    return false;
-  }
-  arm_timers(context, call);
-  if (context.log.enabled(log::Level::Debug))
-    context.log.debug("calls.attempt", {{"call", call.record.call},
-                                        {"address", flow.remote.to_string()},
-                                        {"far_sip_call_id", call.record.far_sip_call_id}});
-  return true;
+  return launch(context, call, called, body);
 }
 
 // The caller gets what stopped the search, or AllRoutesFailed when every candidate was used up.

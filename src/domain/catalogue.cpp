@@ -34,6 +34,10 @@ std::string_view to_string(SipTransport transport) {
       return "TCP";
     case SipTransport::Tls:
       return "TLS";
+    case SipTransport::Ws:
+      return "WS";
+    case SipTransport::Wss:
+      return "WSS";
   }
   return "";
 }
@@ -71,7 +75,8 @@ std::optional<AuthType> parse_auth_type(std::string_view text) {
 }
 
 std::optional<SipTransport> parse_sip_transport(std::string_view text) {
-  for (const auto transport : {SipTransport::Udp, SipTransport::Tcp, SipTransport::Tls})
+  for (const auto transport :
+       {SipTransport::Udp, SipTransport::Tcp, SipTransport::Tls, SipTransport::Ws, SipTransport::Wss})
     if (to_string(transport) == text) return transport;
   return std::nullopt;
 }

@@ -2,6 +2,8 @@
 
 #include <unordered_map>
 
+#include "warp/store/sip_policy.h"
+
 #include "support.h"
 
 namespace warp::store {
@@ -21,7 +23,7 @@ const pg::Query kCatalogueTrunks{
     "SELECT id, customer_id, name, enabled, auth_type, capacity_cps_inbound, capacity_cps_outbound, "
     "capacity_channels_inbound, capacity_channels_outbound, media_mode, symmetric_rtp, "
     "media_timeout_seconds, "
-    "ring_timeout_seconds, max_duration_seconds FROM trunks.configurations",
+    "ring_timeout_seconds, max_duration_seconds, sip_policy FROM trunks.configurations",
     30s};
 const pg::Query kCatalogueAcl{"store.catalogue.acl",
                               "SELECT cidr, trunk_id FROM trunks.ip_whitelist WHERE enabled", 30s};
@@ -32,7 +34,7 @@ const pg::Query kCatalogueNumbers{"store.catalogue.numbers",
 const pg::Query kCatalogueProviders{
     "store.catalogue.providers",
     "SELECT id, name, enabled, rate_plan_id, currency, cps, channels, media_mode, symmetric_rtp, inbound, "
-    "attempt_timeout_ms, strip_digits, add_digits FROM routing.providers",
+    "attempt_timeout_ms, strip_digits, add_digits, sip_policy FROM routing.providers",
     30s};
 const pg::Query kCataloguePartitions{"store.catalogue.partitions",
                                      "SELECT id, name, max_attempts FROM routing.partitions", 30s};
@@ -54,6 +56,11 @@ namespace {
 template <class Duration>
 void next_duration(RowReader& row, Duration& out) {
   out = Duration(row.next<std::int64_t>());
+}
+
+void next_policy(RowReader& row, domain::SipPolicy& out) {
+  const auto text = row.next<std::string>();
+  if (text != "{}") out = kept_sip_policy(text);
 }
 
 }  // namespace
@@ -83,6 +90,7 @@ void read_catalogue_trunk(RowReader& row, domain::Trunk& out) {
   next_duration(row, out.media_timeout);
   next_duration(row, out.ring_timeout);
   next_duration(row, out.max_duration);
+  next_policy(row, out.sip);
 }
 
 void read_catalogue_acl(RowReader& row, domain::IpAclEntry& out) {
@@ -111,6 +119,7 @@ void read_catalogue_provider(RowReader& row, domain::Provider& out) {
   next_duration(row, out.attempt_timeout);
   row.next(out.strip_digits);
   row.next(out.add_digits);
+  next_policy(row, out.sip);
 }
 
 void read_catalogue_partition(RowReader& row, domain::Partition& out) {

@@ -33,7 +33,8 @@ class LastSender final : public sip::MessageSender {
     return true;
   }
   std::string_view sent_by(std::uint16_t) const override { return "198.51.100.1:5060"; }
-  std::optional<sip::Flow> flow_to(const domain::SocketAddress& remote) const override {
+  std::optional<sip::Flow> flow_towards(const sip::Target& target) override {
+    const auto& remote = target.address;
     return sip::Flow{remote, *domain::SocketAddress::parse("198.51.100.1:5060"), 0};
   }
   domain::IpAddress caller = *domain::IpAddress::parse("192.0.2.10");

@@ -36,7 +36,8 @@ class MailSender final : public sip::MessageSender {
   std::string_view sent_by(std::uint16_t listener) const override {
     return listener == 0 ? "198.51.100.1:5060" : "[2001:db8::1]:5060";
   }
-  std::optional<sip::Flow> flow_to(const domain::SocketAddress& remote) const override {
+  std::optional<sip::Flow> flow_towards(const sip::Target& target) override {
+    const auto& remote = target.address;
     const auto local = remote.ip.v6 ? "[2001:db8::1]:5060" : "198.51.100.1:5060";
     return sip::Flow{remote, *domain::SocketAddress::parse(local),
                      static_cast<std::uint16_t>(remote.ip.v6 ? 1 : 0)};

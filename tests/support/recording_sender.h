@@ -23,7 +23,8 @@ class RecordingSender final : public sip::MessageSender {
     return true;
   }
   std::string_view sent_by(std::uint16_t) const override { return "192.0.2.1:5060"; }
-  std::optional<sip::Flow> flow_to(const domain::SocketAddress& remote) const override {
+  std::optional<sip::Flow> flow_towards(const sip::Target& target) override {
+    const auto& remote = target.address;
     if (remote.ip.v6) return std::nullopt;
     return sip::Flow{remote, *domain::SocketAddress::parse("192.0.2.1:5060"), 0};
   }

@@ -16,12 +16,19 @@
 #include "warp/base/money.h"
 #include "warp/base/uuid.h"
 #include "warp/domain/address.h"
+#include "warp/domain/sip_policy.h"
 
 namespace warp::domain {
 
 enum class BillingMode : std::uint8_t { Prepaid, Postpaid };
 enum class AuthType : std::uint8_t { IpAcl, Digest, Either, Both };
-enum class SipTransport : std::uint8_t { Udp, Tcp, Tls };
+enum class SipTransport : std::uint8_t { Udp, Tcp, Tls, Ws, Wss };
+constexpr bool is_stream(SipTransport transport) {
+  return transport != SipTransport::Udp;
+}
+constexpr bool is_secure(SipTransport transport) {
+  return transport == SipTransport::Tls || transport == SipTransport::Wss;
+}
 enum class MediaMode : std::uint8_t {
   Anchor,  // RTP crosses the daemon
   Bypass,  // SDP is carried through, media flows end to end
@@ -29,7 +36,7 @@ enum class MediaMode : std::uint8_t {
 
 std::string_view to_string(BillingMode mode);        // PREPAID, POSTPAID
 std::string_view to_string(AuthType type);           // IP_ACL, DIGEST, EITHER, BOTH
-std::string_view to_string(SipTransport transport);  // UDP, TCP, TLS
+std::string_view to_string(SipTransport transport);  // UDP, TCP, TLS, WS, WSS: as Via has them
 std::string_view to_string(MediaMode mode);          // ANCHOR, BYPASS
 std::optional<BillingMode> parse_billing_mode(std::string_view text);
 std::optional<AuthType> parse_auth_type(std::string_view text);
@@ -54,7 +61,8 @@ struct IpAclEntry {
 // Where calls are delivered: a customer trunk's (inbound numbers) or a provider's (outbound).
 struct Endpoint {
   std::int64_t id = 0;
-  SocketAddress address;
+  SocketAddress address;  // port 0 with a host: as DNS says (RFC 3263)
+  std::string host = {};  // a name to be looked up instead of `address.ip`; empty: the address counts
   SipTransport transport = SipTransport::Udp;
   int priority = 0;  // lower is tried first
   int weight = 1;    // share within a priority; 0 only when nothing else is left
@@ -73,6 +81,7 @@ struct Trunk {
   std::chrono::seconds media_timeout{60};  // 0: never
   std::chrono::seconds ring_timeout{60};
   std::chrono::seconds max_duration{4 * 3600};
+  SipPolicy sip;
   std::vector<Endpoint> endpoints;  // enabled ones
 };
 
@@ -97,6 +106,7 @@ struct Provider {
   std::vector<Cidr> source_addresses;  // further addresses that it sends from
   std::chrono::milliseconds attempt_timeout{5000};  // until the first answer of any kind
   std::string strip_digits, add_digits;  // at its exit: prefix taken off the called number, then put on
+  SipPolicy sip;
 };
 
 struct Partition {

@@ -107,10 +107,11 @@ void TransactionLayer::Impl::feed(Transaction& transaction, typename Machine::Ev
 
   const auto id = transaction.id();
   const auto kind = transaction.kind;
+  auto& owner = transaction.owner != nullptr ? *transaction.owner : *user;
   const bool abandoned = transaction.abandoned;
   if (has(step.actions, Action::ReportTimeout)) transaction.abandoned = true;
   if (step.next == State::Terminated) destroy(transaction);
-  report(id, kind, abandoned, step.actions, message, from);
+  report(id, owner, kind, abandoned, step.actions, message, from);
   // Only a timer's step sends for a client, and it reports nothing: the transaction is still there.
   if constexpr (requires { Machine::Event::TransportError; })
     if (!sent) feed<Machine>(transaction, Machine::Event::TransportError);
@@ -131,8 +132,8 @@ void TransactionLayer::Impl::act(Transaction& transaction, const Step<State>& st
   }
 }
 
-void TransactionLayer::Impl::report(TransactionId id, Kind kind, bool abandoned, Action actions,
-                                    const Message* message, const Flow* from) {
+void TransactionLayer::Impl::report(TransactionId id, TransactionUser& owner, Kind kind, bool abandoned,
+                                    Action actions, const Message* message, const Flow* from) {
   if (has(actions, Action::ReportTimeout)) metrics.timeouts.add();
   const bool success = message != nullptr && message->status() / 100 == 2;
   const bool stray = has(actions, Action::ToUserAsStray) ||
@@ -140,9 +141,9 @@ void TransactionLayer::Impl::report(TransactionId id, Kind kind, bool abandoned,
   if (stray) return user->on_stray_response(*message, *from);
   if (abandoned) return;
   if (has(actions, Action::ToUser))
-    message->is_request() ? user->on_ack(*message, *from) : user->on_response(id, *message, *from);
-  if (has(actions, Action::ReportTimeout)) user->on_timeout(id);
-  if (has(actions, Action::ReportTransportError)) user->on_transport_error(id);
+    message->is_request() ? owner.on_ack(*message, *from) : owner.on_response(id, *message, *from);
+  if (has(actions, Action::ReportTimeout)) owner.on_timeout(id);
+  if (has(actions, Action::ReportTransportError)) owner.on_transport_error(id);
 }
 
 void TransactionLayer::Impl::start_retransmission(Transaction& transaction, Timer timer, bool at_t2) {
@@ -207,11 +208,12 @@ bool TransactionLayer::Impl::respond(Transaction& transaction, std::uint16_t sta
 }
 
 Transaction& TransactionLayer::Impl::start_client(Method method, std::string_view branch, std::string bytes,
-                                                  const Flow& to) {
+                                                  const Flow& to, TransactionUser* owner) {
   const bool invite = method == Method::Invite;
   auto& transaction =
       create(invite ? Kind::InviteClient : Kind::NonInviteClient, keys_.client(branch, method), to);
   transaction.bytes = std::move(bytes);
+  transaction.owner = owner;
   if (!transmit(transaction)) {
     // Told from the loop, when the caller knows the id.
     start_deadline(transaction, Timer::None);
@@ -238,7 +240,7 @@ void TransactionLayer::Impl::send_cancel(Transaction& invite) {
   const auto branch = branch_of(bytes);
   if (branch.empty()) return;
   invite.cancel_seen = true;
-  start_client(Method::Cancel, branch, std::move(bytes), invite.flow).abandoned = true;
+  start_client(Method::Cancel, branch, std::move(bytes), invite.flow, nullptr).abandoned = true;
 }
 
 // What arrives -----------------------------------------------------------------------------------------
@@ -291,7 +293,8 @@ void TransactionLayer::Impl::receive_request(const Message& request, const Flow&
     transaction.merge_listed = true;
     merges_.insert(transaction);
   }
-  user->on_request(transaction.id(), request, from);
+  auto* by_method = outside_dialogs ? users[static_cast<std::size_t>(request.method())] : nullptr;
+  (by_method != nullptr ? by_method : user)->on_request(transaction.id(), request, from);
 }
 
 Transaction& TransactionLayer::Impl::create_server(const Message& request, const Flow& from, const Key& key) {
@@ -328,6 +331,27 @@ void TransactionLayer::Impl::receive_cancel(const Message& cancel, const Flow& f
   const bool open = invite->state == static_cast<std::uint8_t>(InviteServer::State::Proceeding);
   if (std::exchange(invite->cancel_seen, true) || !open) return metrics.absorbed.add();
   user->on_cancel(invite->id(), cancel);
+}
+
+// Servers are not told: their answers find another way (RFC 3261 §18.2.2), and their timers end them.
+void TransactionLayer::Impl::connection_lost(const Flow& flow) {
+  std::vector<TransactionId> lost;
+  pool.for_each_live([&](Transaction& transaction) {
+    const auto& used = transaction.flow;
+    if (!is_client(transaction.kind) || used.transport != flow.transport || used.remote != flow.remote)
+      return;
+    const bool same = used.connection != 0 ? used.connection == flow.connection : used.peer == flow.peer;
+    if (same) lost.push_back(transaction.id());
+  });
+  for (const auto id : lost) {
+    auto* transaction = pool.find(id);
+    if (transaction == nullptr) continue;
+    metrics.transport_errors.add();
+    if (transaction->kind == Kind::InviteClient)
+      feed<InviteClient>(*transaction, InviteClient::Event::TransportError);
+    else
+      feed<NonInviteClient>(*transaction, NonInviteClient::Event::TransportError);
+  }
 }
 
 void TransactionLayer::Impl::answer_statelessly(const Message& request, const Flow& from,

@@ -30,9 +30,11 @@ struct TransactionLayer::Impl {
   void receive_ack(const Message& ack, const Flow& from);
   void receive_cancel(const Message& cancel, const Flow& from);
   void receive_response(const Message& response, const Flow& from);
+  void connection_lost(const Flow& flow);
   // What the user does.
   bool respond(Transaction& transaction, std::uint16_t status, std::string bytes);
-  Transaction& start_client(Method method, std::string_view branch, std::string bytes, const Flow& to);
+  Transaction& start_client(Method method, std::string_view branch, std::string bytes, const Flow& to,
+                            TransactionUser* owner);
   void cancel(Transaction& invite, std::string_view reason);
 
   MessageSender& sender;
@@ -42,6 +44,7 @@ struct TransactionLayer::Impl {
   const TransactionLimits limits;
   TransactionMetrics metrics;
   TransactionUser* user = nullptr;
+  std::array<TransactionUser*, kMethods> users{};  // by method, outside dialogs; null: `user`
   TransactionPool pool;
 
  private:
@@ -57,8 +60,8 @@ struct TransactionLayer::Impl {
             const Flow* from = nullptr);
   template <class State>
   void act(Transaction& transaction, const Step<State>& step, const Message* message);
-  void report(TransactionId id, Kind kind, bool abandoned, Action actions, const Message* message,
-              const Flow* from);
+  void report(TransactionId id, TransactionUser& owner, Kind kind, bool abandoned, Action actions,
+              const Message* message, const Flow* from);
   void start_retransmission(Transaction& transaction, Timer timer, bool at_t2);
   void start_deadline(Transaction& transaction, Timer timer);
   void on_timer(std::uint32_t index, Timer timer);

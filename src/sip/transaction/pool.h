@@ -24,6 +24,7 @@ struct Transaction {
   std::string bytes;  // what is retransmitted: the request or its ACK, the last response
   std::unique_ptr<std::string> held_cancel;
   Flow flow;
+  TransactionUser* owner = nullptr;  // client: who is told; null: the layer's user
   Kind kind = Kind::InviteClient;
   std::uint8_t state = 0, repeats = 0;
   bool live = false;

@@ -18,6 +18,14 @@ void TransactionLayer::set_user(TransactionUser& user) {
   impl_->user = &user;
 }
 
+void TransactionLayer::set_user(Method method, TransactionUser& user) {
+  impl_->users[static_cast<std::size_t>(method)] = &user;
+}
+
+void TransactionLayer::connection_lost(const Flow& flow) {
+  impl_->connection_lost(flow);
+}
+
 void TransactionLayer::receive(Message message, const Flow& from) {
   if (impl_->user == nullptr) return;
   if (!message.is_request()) return impl_->receive_response(message, from);
@@ -36,9 +44,9 @@ std::string TransactionLayer::new_branch() {
 }
 
 TransactionId TransactionLayer::send_request(Method method, std::string_view branch, std::string bytes,
-                                             const Flow& to) {
+                                             const Flow& to, TransactionUser* owner) {
   if (method == Method::Ack) return 0;
-  return impl_->start_client(method, branch, std::move(bytes), to).id();
+  return impl_->start_client(method, branch, std::move(bytes), to, owner).id();
 }
 
 void TransactionLayer::cancel(TransactionId invite, std::string_view reason_header) {

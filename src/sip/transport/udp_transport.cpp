@@ -228,7 +228,9 @@ std::string_view UdpTransport::sent_by(std::uint16_t listener) const {
   return listener < listeners_.size() ? std::string_view(listeners_[listener]->sent_by) : std::string_view();
 }
 
-std::optional<Flow> UdpTransport::flow_to(const domain::SocketAddress& remote) const {
+std::optional<Flow> UdpTransport::flow_towards(const Target& target) {
+  if (target.transport != domain::SipTransport::Udp) return std::nullopt;
+  const auto& remote = target.address;
   // A socket bound to the loopback cannot reach the world, nor the other way round: prefer its like.
   std::optional<Flow> second_best;
   for (std::size_t i = 0; i < listeners_.size(); ++i) {

@@ -62,10 +62,15 @@ class TransactionLayer {
                    const TransactionTimers& timers, metrics::Registry& metrics,
                    const TransactionLimits& limits = {});
   ~TransactionLayer();
+  // Who gets requests and what no transaction owns. A method may have a user of its own (REGISTER: the
+  // registrar): its requests outside dialogs go there.
   void set_user(TransactionUser& user);
+  void set_user(Method method, TransactionUser& user);
 
   // A datagram that this shard owns, parsed.
   void receive(Message message, const Flow& from);
+  // As MessageHandler::on_connection_lost says it: client transactions that wait on it fail.
+  void connection_lost(const Flow& flow);
 
   // Server side. `bytes` is a whole response (Writer::response_to). False when the id is gone or already
   // final.
@@ -74,7 +79,10 @@ class TransactionLayer {
   // Client side. A fresh branch to put into the top Via of a request, then the request itself. Not for ACK
   // (0 is returned). A transport that fails at once is reported later, not from within.
   std::string new_branch();  // "z9hG4bK…"
-  TransactionId send_request(Method method, std::string_view branch, std::string bytes, const Flow& to);
+  // What becomes of the request is told to `owner`, or to the user when there is none; an owner that dies
+  // before abandons its requests.
+  TransactionId send_request(Method method, std::string_view branch, std::string bytes, const Flow& to,
+                             TransactionUser* owner = nullptr);
   // CANCEL for an INVITE sent before; held back until a provisional answer came (RFC 3261 §9.1). No-op when
   // final. `reason_header` is a whole Reason header value, or empty.
   void cancel(TransactionId invite, std::string_view reason_header);

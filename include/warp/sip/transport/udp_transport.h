@@ -85,7 +85,7 @@ class UdpTransport final : public MessageSender {
 
   bool send(const Flow& flow, std::string_view bytes) override;
   std::string_view sent_by(std::uint16_t listener) const override;
-  std::optional<Flow> flow_to(const domain::SocketAddress& remote) const override;
+  std::optional<Flow> flow_towards(const Target& target) override;
 
  private:
   struct Listener;
