@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "answering.h"
+#include "channels.h"
 #include "ending.h"
 #include "identity.h"
 #include "media_setup.h"
@@ -72,12 +73,7 @@ Reason reserve(Context& context, Call& call, const routing::Candidate& candidate
   const auto far = context.sender.flow_to(candidate.endpoint->address);
   if (!far) return Reason::FarEndUnreachable;
   flow = *far;
-  call.provider_channel.release();
-  if (candidate.provider == nullptr) return Reason::NormalClearing;
-  auto granted = context.limits.take_provider(
-      candidate.provider->id, {candidate.provider->cps, candidate.provider->channels}, context.clock.now());
-  call.provider_channel = std::move(granted.token);
-  return granted.refusal;
+  return take_far_limits(context, call, candidate);
 }
 
 void describe_attempt(Context& context, Call& call, const routing::Candidate& candidate,

@@ -4,6 +4,7 @@
 
 #include "answering.h"
 #include "attempts.h"
+#include "channels.h"
 #include "context.h"
 #include "ending.h"
 #include "in_dialog.h"
@@ -232,6 +233,11 @@ bool CallEngine::end(CallId call, Reason reason) {
 
 std::vector<LiveCall> CallEngine::live(const LiveFilter& filter) const {
   return live_calls(impl_->context.table, filter);
+}
+
+std::size_t CallEngine::audit_limits() {
+  impl_->context.table.sweep();
+  return audit_channels(impl_->context);
 }
 
 void CallEngine::recover(Orphan orphan) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "attempts.h"
+#include "channels.h"
 #include "ending.h"
 #include "responses.h"
 #include "screening.h"

@@ -54,12 +54,6 @@ std::optional<Refusal> choose_inbound(Call& call, const domain::Number& number) 
   return refuse_inactive(*setup.snapshot, *setup.target_trunk);
 }
 
-std::optional<Refusal> grant(Limits::Grant granted, ChannelToken& token) {
-  if (granted.refusal != Reason::NormalClearing) return Refusal{.reason = granted.refusal, .status = 503};
-  token = std::move(granted.token);
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::optional<Refusal> check_required(const sip::Message& request) {
@@ -138,22 +132,6 @@ std::optional<Refusal> choose_kind(Call& call) {
     return choose_inbound(call, *number);
   if (setup.source_trunk == nullptr) return Refusal{.reason = Reason::NumberUnassigned};
   record.direction = domain::Direction::Outbound;
-  return std::nullopt;
-}
-
-std::optional<Refusal> take_limits(Context& context, Call& call) {
-  const Setup& setup = *call.setup;
-  const auto take = [&](const domain::Trunk& trunk, domain::Direction direction,
-                        const Limits::Ceilings& ceilings, ChannelToken& token) -> std::optional<Refusal> {
-    return grant(context.limits.take_trunk(trunk.id, direction, ceilings, context.clock.now()), token);
-  };
-  if (const domain::Trunk* trunk = setup.source_trunk)
-    if (auto refusal = take(*trunk, domain::Direction::Outbound,
-                            {trunk->cps_outbound, trunk->channels_outbound}, call.source_channel))
-      return refusal;
-  if (const domain::Trunk* trunk = setup.target_trunk)
-    return take(*trunk, domain::Direction::Inbound, {trunk->cps_inbound, trunk->channels_inbound},
-                call.target_channel);
   return std::nullopt;
 }
 

@@ -78,6 +78,9 @@ class CallEngine final : public sip::TransactionUser {
   // False when this shard has no such call.
   bool end(CallId call, domain::Reason reason);
   std::vector<LiveCall> live(const LiveFilter& filter) const;
+  // Counts anew what this shard's calls hold of the limits, and puts right what the counters say. How many were
+  // wrong: a defect, logged and counted (warp_limits_drift_total).
+  std::size_t audit_limits();
 
   // BYEs what may still hang at the far ends and finishes the record: the call counts until last_alive. Any
   // shard may do it; the one that sip::shard_of() names for draft.sip_call_id is the natural one.

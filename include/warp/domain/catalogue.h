@@ -51,6 +51,9 @@ struct Customer {
   Currency currency;
   std::optional<PartitionId> partition;  // where its outbound calls are routed
   std::optional<RatePlanId> rate_plan;   // what it pays for them (from its contract in force)
+  // Over all its trunks; 0 disables the direction, nullopt is unlimited.
+  std::optional<std::uint32_t> cps_inbound = {}, cps_outbound = {}, channels_inbound = {},
+                               channels_outbound = {};
 };
 
 struct IpAclEntry {
@@ -66,6 +69,7 @@ struct Endpoint {
   SipTransport transport = SipTransport::Udp;
   int priority = 0;  // lower is tried first
   int weight = 1;    // share within a priority; 0 only when nothing else is left
+  std::optional<std::uint32_t> cps = {}, channels = {};  // a provider's; nullopt is unlimited
 };
 
 struct Trunk {
