@@ -185,6 +185,7 @@ void add_rate_plans(EndpointTable& table, Services& services);
 void add_rates(EndpointTable& table, Services& services);
 void add_records(EndpointTable& table, Services& services);
 void add_network(EndpointTable& table, Services& services);
+void add_security(EndpointTable& table, Services& services);
 void add_explain(EndpointTable& table, Services& services);
 void add_messages(EndpointTable& table, Services& services);
 void add_message_batch(EndpointTable& table, Services& services);

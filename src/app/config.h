@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "warp/base/log.h"
+#include "warp/calls/overload.h"
 #include "warp/domain/address.h"
 
 namespace warp::app {
@@ -45,7 +46,25 @@ struct Config {
     std::uint32_t max_calls = 100'000;
     std::uint32_t max_transactions = 200'000;
     std::chrono::milliseconds t1{500};
+    struct Protection {
+      bool enabled = true;
+      std::string allowed;  // networks, separated by blanks
+      std::string scanners = "friendly-scanner sipvicious sipcli pplsip sip-scan sundayddr siparmyknife";
+      std::uint32_t ban_score = 50;
+      std::chrono::seconds score_half_life{60}, ban_time{300}, longest_ban{24 * 3600};
+      std::uint32_t requests_per_second = 20, strangers_per_second = 500;
+      bool share_bans = true;
+    } protection;
+    calls::OverloadSettings overload;
   } sip;
+
+  struct Limits {
+    struct Cluster {
+      bool enabled = true;
+      std::chrono::milliseconds interval{200}, life{2'000};
+    } cluster;
+    std::chrono::seconds audit_interval{30};
+  } limits;
 
   struct Media {
     std::uint32_t workers = 2;

@@ -22,6 +22,7 @@
 #include "app/connection_strings.h"
 #include "app/health.h"
 #include "app/lifecycle.h"
+#include "app/limits_unit.h"
 #include "app/live_counters.h"
 #include "app/media_settings.h"
 #include "app/messaging_unit.h"
@@ -126,8 +127,10 @@ struct Daemon::Impl {
         refresher({control, clock, catalogue, snapshots, log, metrics}, conninfo(config),
                   config.routing.reconcile_interval),
         messaging(config, conninfo(config), {control, tasks, clock, log, metrics}),
-        live(limits),
-        shards(open_shards(config, {clock, snapshots, *media, *journal, limits, log, metrics})),
+        limits(config, snapshots, clock, log, metrics),
+        live(limits.limits(), limits.guard(), clock),
+        shards(open_shards(
+            config, {clock, snapshots, *media, *journal, limits.limits(), log, metrics, limits.guard()})),
         status(control.context().get_executor(), config, health, metrics, clock, log),
         api(config, conninfo(config), shards.front()->listeners(), snapshots, live, messaging.port(),
             messaging.callbacks(), clock, log, metrics),
@@ -171,7 +174,7 @@ struct Daemon::Impl {
   routing::SnapshotHolder snapshots;
   CatalogueRefresher refresher;
   MessagingUnit messaging;
-  calls::Limits limits;
+  LimitsUnit limits;
   LiveCounters live;
   std::vector<std::unique_ptr<Shard>> shards;
   std::unique_ptr<NodePresence> presence;
@@ -282,6 +285,10 @@ void Daemon::Impl::start() {
   tasks.spawn("records.ship", shipper.run());
   tasks.spawn("records.partitions", make_partitions());
   tasks.spawn("become_ready", become_ready());
+  limits.start(tasks, redis.get(), [this] {
+    for (auto& shard : shards)
+      shard->loop().post([&engine = shard->engine()] { engine.audit_limits(); });
+  });
   if (redis) {
     redis->start();
     presence = std::make_unique<NodePresence>(*redis, [this] { return active_calls(); });
@@ -358,6 +365,7 @@ asio::awaitable<void> Daemon::Impl::shut_down() {
                                      {"effect", "they stay in the journal and are sent at the next start"}});
   if (redis) {
     co_await presence->leave();
+    co_await limits.leave();
     co_await redis->close();
   }
   co_await pool.close();

@@ -23,6 +23,7 @@ calls::Settings call_settings(const Config& config) {
   settings.server = config.sip.server_name;
   settings.max_calls_per_shard = max_calls_of_a_shard(config);
   settings.t1 = config.sip.t1;
+  settings.overload = config.sip.overload;
   return settings;
 }
 
@@ -41,6 +42,7 @@ std::size_t max_calls_of_a_shard(const Config& config) {
 Shard::Shard(unsigned index, const Config& config, const sip::UdpTransportSettings& listeners,
              const ShardNeeds& needs)
     : log_(needs.log),
+      guard_(needs.guard),
       loop_("sip-" + std::to_string(index), needs.clock, needs.metrics),
       transport_(open_transport(loop_, index, listeners, needs.metrics)) {
   transactions_ = std::make_unique<sip::TransactionLayer>(*transport_, loop_.wheel(), ids_, timers(config),
@@ -48,7 +50,7 @@ Shard::Shard(unsigned index, const Config& config, const sip::UdpTransportSettin
   engine_ = std::make_unique<calls::CallEngine>(
       calls::CallEngine::Dependencies{*transactions_, *transport_, loop_.wheel(), loop_, needs.clock, ids_,
                                       needs.snapshots, needs.media, needs.records, needs.limits, needs.log,
-                                      needs.metrics},
+                                      needs.metrics, &needs.guard},
       index, call_settings(config));
 }
 
@@ -72,10 +74,23 @@ void Shard::stop() {
 }
 
 void Shard::on_message(sip::Message message, const sip::Flow& from) {
-  transactions_->receive(std::move(message), from);
+  if (engine_->passes(message, from)) transactions_->receive(std::move(message), from);
+}
+
+bool Shard::admits(const domain::SocketAddress& source) {
+  return guard_.admits(source.ip);
+}
+
+bool Shard::wants(std::string_view bytes, const sip::Flow& from) {
+  return engine_->wants(bytes, from);
+}
+
+void Shard::on_queue_delay(std::chrono::nanoseconds delay) {
+  engine_->on_queue_delay(delay);
 }
 
 void Shard::on_malformed(const sip::ParseError& error, const sip::Flow& from) {
+  guard_.offend(from.remote.ip, calls::Offence::Malformed);
   log_.debug(
       "sip.malformed",
       {{"source", from.remote.to_string()}, {"code", to_string(error.code)}, {"offset", error.offset}});

@@ -73,7 +73,7 @@ Reason reserve(Context& context, Call& call, const routing::Candidate& candidate
   const auto far = context.sender.flow_to(candidate.endpoint->address);
   if (!far) return Reason::FarEndUnreachable;
   flow = *far;
-  return take_far_limits(context, call, candidate);
+  return take_far_limits(context, call, candidate, flow.remote);
 }
 
 void describe_attempt(Context& context, Call& call, const routing::Candidate& candidate,

@@ -7,6 +7,7 @@
 #include "channels.h"
 #include "context.h"
 #include "ending.h"
+#include "front_door.h"
 #include "in_dialog.h"
 #include "intake.h"
 #include "live_view.h"
@@ -129,6 +130,7 @@ void CallEngine::on_response(sip::TransactionId id, const sip::Message& response
   context.table.sweep();
   const Transaction* known = context.table.find_transaction(id);
   if (known == nullptr) return;
+  if (context.settings.overload.ask_far_ends) hear_load(context, response, from);
   const Transaction transaction = *known;
   switch (transaction.purpose) {
     case Purpose::FarInvite:
@@ -197,6 +199,18 @@ void CallEngine::on_stray_response(const sip::Message& response, const sip::Flow
   Leg& leg = found->call->leg(found->side);
   if (leg.acked && leg.dialog && leg.dialog->matches(response) && response.cseq().number == leg.invite_cseq)
     on_answer_again(context, *found->call, response, from);
+}
+
+bool CallEngine::wants(std::string_view bytes, const sip::Flow& from) {
+  return calls::wants(impl_->context, bytes, from);
+}
+
+bool CallEngine::passes(const sip::Message& message, const sip::Flow& from) {
+  return calls::passes(impl_->context, message, from);
+}
+
+void CallEngine::on_queue_delay(std::chrono::nanoseconds delay) {
+  note_queue_delay(impl_->context, delay);
 }
 
 void CallEngine::set_admission(Admission admission) {

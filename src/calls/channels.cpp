@@ -79,9 +79,12 @@ std::optional<Refusal> take_limits(Context& context, Call& call) {
   return std::nullopt;
 }
 
-Reason take_far_limits(Context& context, Call& call, const routing::Candidate& candidate) {
+Reason take_far_limits(Context& context, Call& call, const routing::Candidate& candidate,
+                       const domain::SocketAddress& far) {
   call.provider_channel.release();
   call.endpoint_channel.release();
+  if (!context.far_load.quiet() && !context.far_load.may_send(far, context.ids.next64(), context.clock.now()))
+    return Reason::TargetUnhealthy;
   if (candidate.provider == nullptr) return Reason::NormalClearing;
   const domain::Provider& provider = *candidate.provider;
   const domain::Endpoint& endpoint = *candidate.endpoint;

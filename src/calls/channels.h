@@ -14,9 +14,10 @@ namespace warp::calls {
 // Before routing: the trunk that brings the call and its account, the trunk that it goes to and its account.
 std::optional<Refusal> take_limits(Context& context, Call& call);
 
-// Before an attempt: the provider and its endpoint. What the attempt before held is given back first.
-// NormalClearing: granted, or the candidate is a customer's trunk.
-domain::Reason take_far_limits(Context& context, Call& call, const routing::Candidate& candidate);
+// Before an attempt: the provider and its endpoint, and what the far end wants of calls (RFC 7339). What the
+// attempt before held is given back first. NormalClearing: granted, or the candidate is a customer's trunk.
+domain::Reason take_far_limits(Context& context, Call& call, const routing::Candidate& candidate,
+                               const domain::SocketAddress& far);
 
 void release_channels(Call& call);
 

@@ -11,6 +11,7 @@
 #include "call_metrics.h"
 #include "call_table.h"
 #include "clock_rates.h"
+#include "protection/far_load.h"
 
 namespace warp::calls {
 
@@ -26,11 +27,14 @@ struct Context {
         media(dependencies.media),
         records(dependencies.records),
         limits(dependencies.limits),
+        guard(dependencies.guard),
         log(dependencies.log),
         settings(std::move(engine_settings)),
         shard(shard_index),
         table(std::min<std::size_t>(settings.max_calls_per_shard, 8192)),
-        metrics(dependencies.metrics) {}
+        metrics(dependencies.metrics),
+        overload(settings.overload),
+        overload_gauges(dependencies.metrics, shard_index) {}
 
   sip::TransactionLayer& transactions;
   sip::MessageSender& sender;
@@ -42,6 +46,7 @@ struct Context {
   domain::MediaPort& media;
   domain::RecordSink& records;
   Limits& limits;
+  Guard* guard;
   log::Logger& log;
   const Settings settings;
   const unsigned shard;
@@ -50,6 +55,11 @@ struct Context {
   CallMetrics metrics;
   ClockRateCache clock_rates;
   std::string scratch;  // for messages that nobody keeps
+
+  Overload overload;
+  OverloadGauges overload_gauges;
+  bool admitted = false;  // the message under way is counted among the new calls already
+  FarLoad far_load;
 
   std::atomic<Admission> admission{Admission::Ready};
   std::atomic<std::size_t> active{0};

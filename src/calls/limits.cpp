@@ -192,6 +192,18 @@ std::size_t Limits::audit(unsigned shard, const Held& held, const Report& report
   return wrong;
 }
 
+void Limits::set_others(const Usage& usage) {
+  for (const auto& [key, used] : usage)
+    counters(key);
+  each([&](LimitCounters& counters) {
+    const auto used = usage.find(counters.key());
+    if (used == usage.end())
+      counters.set_others(0, 0);
+    else
+      counters.set_others(used->second.first, used->second.second);
+  });
+}
+
 void Limits::each(const std::function<void(LimitCounters&)>& visit) {
   for (Stripe& stripe : stripes_) {
     const std::lock_guard lock(stripe.mutex);

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "warp/calls/overload_params.h"
+
 #include "responses.h"
 
 namespace warp::calls {
@@ -97,7 +99,8 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
   uri += '@';
   uri += target;
   writer.request(sip::Method::Invite, uri);
-  writer.header(sip::HeaderId::Via, {"SIP/2.0/UDP ", sent_by, ";branch=", branch, ";rport"});
+  writer.header(sip::HeaderId::Via, {"SIP/2.0/UDP ", sent_by, ";branch=", branch, ";rport",
+                                     context.settings.overload.ask_far_ends ? kOverloadOffer : ""});
   writer.header(sip::HeaderId::MaxForwards,
                 std::uint64_t{std::min<std::uint8_t>(hops - 1, context.settings.max_forwards)});
   const std::string& display = call.setup->identity.display;

@@ -187,6 +187,10 @@ class Limits {
   using Report = std::function<void(const LimitKey&, std::int64_t wrong_by)>;
   std::size_t audit(unsigned shard, const Held& held, const Report& report);
 
+  // What all other nodes together hold and ask for; a key that is not in it: nothing.
+  using Usage = std::unordered_map<LimitKey, std::pair<std::uint32_t, std::uint32_t>, LimitKeyHash>;
+  void set_others(const Usage& usage);
+
   // Every counter that there is; `visit` must not take or release.
   void each(const std::function<void(LimitCounters&)>& visit);
 
