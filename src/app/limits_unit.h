@@ -38,14 +38,10 @@ class LimitsUnit {
   boost::asio::awaitable<void> share();
 
   const Config::Limits settings_;
-  const bool share_bans_;
-  const Clock& clock_;
-  log::Logger& log_;
-  metrics::Registry& metrics_;
   calls::Limits limits_;
   calls::Guard guard_;
   std::function<void()> audit_shards_;
-  std::unique_ptr<calls::LimitCluster> cluster_;  // null: limits are not shared
+  calls::LimitCluster cluster_;
   std::optional<LimitExchange> exchange_;
   bool left_ = false;
 };

@@ -84,7 +84,6 @@ LimitCluster::LimitCluster(Limits& limits, Guard* guard, const Clock& clock, log
                             "1 for the state that sharing limits with other nodes is in.",
                             {{"state", "shared"}})),
       nodes_(metrics.gauge("warp_limits_cluster_nodes", "Other nodes whose use of limits is heard.")) {
-  alone_.set(1);
   if (guard_ == nullptr) return;
   guard_->on_news([this](const Guard::News& news) {
     const std::lock_guard lock(mutex_);

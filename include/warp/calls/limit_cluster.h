@@ -31,6 +31,8 @@ class LimitCluster {
                metrics::Registry& metrics);
   ~LimitCluster();
 
+  // There are others, or may be; before that nothing is shared and neither state holds.
+  void begin() { alone_.set(1); }
   // What this node has to say.
   std::string own_word();
   // What the others said last; their words are as own_word() makes them, others are left out.
