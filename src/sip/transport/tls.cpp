@@ -108,7 +108,8 @@ std::string make_client(TlsContext& context) {
   if (auto fault = set_rules(context.client, context.profile); !fault.empty()) return fault;
   if (auto fault = trust(context.client, context.profile); !fault.empty()) return fault;
   SSL_CTX_set_verify(context.client.native_handle(), SSL_VERIFY_PEER, nullptr);
-  return context.profile.certificate_file.empty() ? std::string() : use_certificate(context.client, context.profile);
+  return context.profile.certificate_file.empty() ? std::string()
+                                                  : use_certificate(context.client, context.profile);
 }
 
 // The host of a SIP URI without a user, as RFC 5922 §7.1 takes it.

@@ -28,8 +28,8 @@ class TlsSet {
   std::vector<std::unique_ptr<TlsContext>> contexts_;
 };
 
-// A server's end of one handshake: begins with the first of `among`, and goes on with the one whose certificate
-// has the name that the client asks for (SNI).
+// A server's end of one handshake: begins with the first of `among`, and goes on with the one whose
+// certificate has the name that the client asks for (SNI).
 struct ServerChoice {
   std::shared_ptr<const TlsSet> set;
   std::vector<TlsContext*> among;
@@ -38,8 +38,8 @@ struct ServerChoice {
 // `choice` outlives the handshake.
 void choose_by_name(SSL& ssl, ServerChoice& choice);
 
-// Does the certificate prove to be of `name` (RFC 5922 §7): a SIP URI, DNS name or address among its alternative
-// names; the common name where there are none.
+// Does the certificate prove to be of `name` (RFC 5922 §7): a SIP URI, DNS name or address among its
+// alternative names; the common name where there are none.
 bool proves(X509& certificate, std::string_view name, bool wildcards);
 
 }  // namespace warp::sip

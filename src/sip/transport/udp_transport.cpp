@@ -229,7 +229,8 @@ bool UdpTransport::send(const Flow& flow, std::string_view bytes) {
   }
   metrics_->datagrams_out->add();
   metrics_->octets_out->add(bytes.size());
-  if (tap_ != nullptr && !bytes.empty() && bytes.front() >= 'A') tap_->on_message(MessageTap::Way::Out, flow, bytes);
+  if (tap_ != nullptr && !bytes.empty() && bytes.front() >= 'A')
+    tap_->on_message(MessageTap::Way::Out, flow, bytes);
   return true;
 }
 

@@ -1,5 +1,5 @@
-// TlsProfiles: certificates and rules of TLS, by name; read from files, and read again while connections live.
-// What a handshake began with stays valid to its end; new handshakes take what is current. Thread-safe.
+// TlsProfiles: certificates and rules of TLS, by name; read from files, and read again while connections
+// live. What a handshake began with stays valid to its end; new handshakes take what is current. Thread-safe.
 //
 // Session resumption is off: every connection proves itself anew. TLS 1.2 is the least.
 #pragma once
