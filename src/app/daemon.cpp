@@ -29,6 +29,7 @@
 #include "app/redis_settings.h"
 #include "app/service_notifier.h"
 #include "app/shard.h"
+#include "app/sip_edge.h"
 #include "app/status_server.h"
 
 namespace warp::app {
@@ -90,15 +91,14 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-std::vector<std::unique_ptr<Shard>> open_shards(const Config& config, const ShardNeeds& needs) {
-  sip::UdpTransportSettings listeners;
-  for (const auto& listener : config.sip.listeners)
-    listeners.listeners.push_back({listener.bind, listener.advertise});
+std::vector<std::unique_ptr<Shard>> open_shards(const Config& config, const SipEdge& edge,
+                                                const ShardNeeds& needs) {
+  auto transports = edge.settings();
   std::vector<std::unique_ptr<Shard>> shards;
   for (unsigned i = 0; i < config.sip.shards; ++i) {
-    shards.push_back(std::make_unique<Shard>(i, config, listeners, needs));
+    shards.push_back(std::make_unique<Shard>(i, config, transports, needs));
     // Port 0 becomes a real one with the first shard; the others share it.
-    listeners.listeners = shards.front()->listeners();
+    transports.listeners = shards.front()->listeners();
   }
   return shards;
 }
@@ -127,7 +127,9 @@ struct Daemon::Impl {
                   config.routing.reconcile_interval),
         messaging(config, conninfo(config), {control, tasks, clock, log, metrics}),
         live(limits),
-        shards(open_shards(config, {clock, snapshots, *media, *journal, limits, log, metrics})),
+        edge(config, log, metrics),
+        shards(open_shards(config, edge,
+                           {clock, edge.commons(), snapshots, *media, *journal, limits, log, metrics})),
         status(control.context().get_executor(), config, health, metrics, clock, log),
         api(config, conninfo(config), shards.front()->listeners(), snapshots, live, messaging.port(),
             messaging.callbacks(), clock, log, metrics),
@@ -138,7 +140,7 @@ struct Daemon::Impl {
   Lifecycle::Handlers lifecycle_handlers();
   void declare_health();
   void steer_datagrams();
-  std::vector<sip::UdpTransport*> transports();
+  std::vector<sip::SipTransports*> transports();
   void start();
   void hand_out_orphans();
   void watch_for_ready();
@@ -173,6 +175,7 @@ struct Daemon::Impl {
   MessagingUnit messaging;
   calls::Limits limits;
   LiveCounters live;
+  SipEdge edge;
   std::vector<std::unique_ptr<Shard>> shards;
   std::unique_ptr<NodePresence> presence;
   StatusServer status;
@@ -253,15 +256,15 @@ void Daemon::Impl::hand_out_orphans() {
   }
 }
 
-std::vector<sip::UdpTransport*> Daemon::Impl::transports() {
-  std::vector<sip::UdpTransport*> all;
+std::vector<sip::SipTransports*> Daemon::Impl::transports() {
+  std::vector<sip::SipTransports*> all;
   for (auto& shard : shards)
-    all.push_back(shard->transport());
+    all.push_back(shard->transports());
   return all;
 }
 
 void Daemon::Impl::steer_datagrams() {
-  if (const auto error = sip::UdpTransport::steer(transports()))
+  if (const auto error = sip::SipTransports::steer(transports()))
     log.info("app.not_steered",
              {{"error", error.message()},
               {"effect", "datagrams of other shards are handed over in user space, at some cost of CPU"},
@@ -333,6 +336,8 @@ void Daemon::Impl::reload() {
   for (auto& shard : shards)
     shard->engine().set_max_calls(max_calls_of_a_shard(config));
   messaging.reload_tls();
+  config.sip.tls_profiles = loaded.config.sip.tls_profiles;
+  edge.reload_tls(config.sip.tls_profiles);
   for (const auto& key : changes.live)
     log.info("app.reloaded", {{"key", key}});
   for (const auto& key : changes.restart)

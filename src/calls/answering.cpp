@@ -74,7 +74,7 @@ void on_answer(Context& context, Call& call, const sip::Message& response, const
   context.wheel.cancel(attempt.no_reply);
   context.wheel.cancel(attempt.no_answer);
   sip::Flow flow = attempt.flow;
-  flow.remote = from.remote;
+  if (!flow.reliable()) flow.remote = from.remote;
   Leg& callee = call.leg(Side::Callee);
   callee.dialog = sip::Dialog::as_uac(response, attempt.from_uri, attempt.to_uri, contact_of(context, flow),
                                       callee.invite_cseq, flow);

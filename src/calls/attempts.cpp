@@ -66,10 +66,20 @@ void arm_timers(Context& context, Call& call) {
   });
 }
 
+sip::Target target_of(const Setup& setup, const routing::Candidate& candidate) {
+  const domain::Endpoint& endpoint = *candidate.endpoint;
+  sip::Target target{endpoint.address, endpoint.transport};
+  if (!domain::is_secure(target.transport)) return target;
+  const auto& access =
+      candidate.provider != nullptr ? candidate.provider->sip.access : setup.target_trunk->sip.access;
+  target.tls_name = access.tls_name.empty() ? endpoint.host : access.tls_name;
+  target.tls_profile = access.tls_profile;
+  return target;
+}
+
 // Why a candidate cannot even be tried; NormalClearing when it can, and then the flow is set.
 Reason reserve(Context& context, Call& call, const routing::Candidate& candidate, sip::Flow& flow) {
-  if (candidate.endpoint->transport != domain::SipTransport::Udp) return Reason::FarEndUnreachable;
-  const auto far = context.sender.flow_to(candidate.endpoint->address);
+  const auto far = context.sender.flow_towards(target_of(*call.setup, candidate));
   if (!far) return Reason::FarEndUnreachable;
   flow = *far;
   call.provider_channel.release();
