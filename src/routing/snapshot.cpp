@@ -234,6 +234,14 @@ std::span<const RouteTarget> Snapshot::routes(PartitionId partition, std::string
   return table ? table->group(table->index.find(rating::Digits(e164))) : std::span<const RouteTarget>();
 }
 
+std::span<const domain::Trunk> Snapshot::trunks() const {
+  return impl_->catalogue.trunks;
+}
+
+std::span<const domain::Provider> Snapshot::providers() const {
+  return impl_->catalogue.providers;
+}
+
 Snapshot::Counts Snapshot::counts() const {
   const auto& catalogue = impl_->catalogue;
   Counts counts{catalogue.customers.size(),
