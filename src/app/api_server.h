@@ -25,8 +25,9 @@ class ApiServer {
  public:
   ApiServer(const Config& config, const std::string& conninfo,
             const std::vector<sip::SipListener>& sip_listeners, const routing::SnapshotHolder& snapshots,
-            const api::LiveState& live, domain::MessagePort& messaging, domain::ProviderCallbacks& callbacks,
-            const Clock& clock, log::Logger& log, metrics::Registry& metrics);
+            const api::LiveState& live, api::HealthView& health, domain::MessagePort& messaging,
+            domain::ProviderCallbacks& callbacks, const Clock& clock, log::Logger& log,
+            metrics::Registry& metrics);
   ~ApiServer();
 
   void watch(Health& health) { health.watch("api", loop_); }

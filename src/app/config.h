@@ -63,6 +63,18 @@ struct Config {
     } streams;
   } sip;
 
+  struct Dns {
+    std::vector<domain::SocketAddress> servers;
+    std::chrono::milliseconds timeout{1'000};
+    std::uint32_t tries = 2;
+    std::chrono::milliseconds call_wait{2'500}, stale_wait{500};
+    std::string hosts_file = "/etc/hosts";
+    struct Cache {
+      std::uint32_t entries = 10'000;
+      std::chrono::seconds least_ttl{1}, most_ttl{3'600}, most_negative_ttl{60}, stale{24 * 3'600}, retry{5};
+    } cache;
+  } dns;
+
   struct Media {
     std::uint32_t workers = 2;
     std::vector<MediaInterface> interfaces{{domain::IpAddress::v4(0x7f000001), {}}};

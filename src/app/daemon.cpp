@@ -20,7 +20,9 @@
 #include "app/catalogue_refresher.h"
 #include "app/config_keys.h"
 #include "app/connection_strings.h"
+#include "app/dns_unit.h"
 #include "app/health.h"
+#include "app/health_unit.h"
 #include "app/lifecycle.h"
 #include "app/live_counters.h"
 #include "app/media_settings.h"
@@ -128,11 +130,14 @@ struct Daemon::Impl {
         messaging(config, conninfo(config), {control, tasks, clock, log, metrics}),
         live(limits),
         edge(config, log, metrics),
+        dns(config, clock, log, metrics),
+        target_health(clock, log, metrics),
         shards(open_shards(config, edge,
-                           {clock, edge.commons(), snapshots, *media, *journal, limits, log, metrics})),
+                           {clock, edge.commons(), snapshots, *media, *journal, limits, log, metrics,
+                            &dns.locator(), &target_health.board()})),
         status(control.context().get_executor(), config, health, metrics, clock, log),
-        api(config, conninfo(config), shards.front()->listeners(), snapshots, live, messaging.port(),
-            messaging.callbacks(), clock, log, metrics),
+        api(config, conninfo(config), shards.front()->listeners(), snapshots, live, target_health,
+            messaging.port(), messaging.callbacks(), clock, log, metrics),
         lifecycle(control, health, notifier, log, lifecycle_handlers()) {
     declare_health();
   }
@@ -176,6 +181,8 @@ struct Daemon::Impl {
   calls::Limits limits;
   LiveCounters live;
   SipEdge edge;
+  DnsUnit dns;
+  HealthUnit target_health;
   std::vector<std::unique_ptr<Shard>> shards;
   std::unique_ptr<NodePresence> presence;
   StatusServer status;
@@ -239,6 +246,7 @@ void Daemon::Impl::declare_health() {
   for (auto& shard : shards)
     health.watch(shard->loop().name(), shard->loop());
   api.watch(health);
+  dns.watch(health);
   messaging.watch(health);
 }
 
@@ -277,6 +285,8 @@ void Daemon::Impl::start() {
     shard->start(all);
   pool.start();
   hand_out_orphans();
+  dns.run();
+  target_health.start_probes(*shards.front(), config, clock, snapshots, dns.locator());
   for (auto& shard : shards)
     shard->run();
   api.run();
@@ -374,6 +384,8 @@ void Daemon::Impl::stop_threads() {
   if (steering.joinable()) steering.join();
   for (auto& shard : shards)
     shard->stop();
+  target_health.stop_probes();
+  dns.stop();
   messaging.stop();
   if (!control_thread.joinable()) return;
   tasks.cancel();

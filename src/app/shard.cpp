@@ -18,6 +18,7 @@ calls::Settings call_settings(const Config& config) {
   settings.server = config.sip.server_name;
   settings.max_calls_per_shard = max_calls_of_a_shard(config);
   settings.t1 = config.sip.t1;
+  settings.name_timeout = config.dns.call_wait;
   return settings;
 }
 
@@ -40,11 +41,12 @@ Shard::Shard(unsigned index, const Config& config, const sip::SipTransportsSetti
       transports_(open_transports(loop_, index, transports, needs)) {
   transactions_ = std::make_unique<sip::TransactionLayer>(*transports_, loop_.wheel(), ids_, timers(config),
                                                           needs.metrics);
-  engine_ = std::make_unique<calls::CallEngine>(
-      calls::CallEngine::Dependencies{*transactions_, *transports_, loop_.wheel(), loop_, needs.clock, ids_,
-                                      needs.snapshots, needs.media, needs.records, needs.limits, needs.log,
-                                      needs.metrics},
-      index, call_settings(config));
+  calls::CallEngine::Dependencies dependencies{*transactions_, *transports_,  loop_.wheel(),   loop_,
+                                               needs.clock,    ids_,         needs.snapshots, needs.media,
+                                               needs.records,  needs.limits, needs.log,       needs.metrics};
+  dependencies.locator = needs.locator;
+  dependencies.health = needs.health;
+  engine_ = std::make_unique<calls::CallEngine>(dependencies, index, call_settings(config));
 }
 
 Shard::~Shard() {

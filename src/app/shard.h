@@ -29,6 +29,8 @@ struct ShardNeeds {
   calls::Limits& limits;
   log::Logger& log;
   metrics::Registry& metrics;
+  sip::Locator* locator = nullptr;
+  domain::TargetHealth* health = nullptr;
 };
 
 // A shard's part of sip.max_calls.
@@ -50,6 +52,8 @@ class Shard final : private sip::MessageHandler {
 
   net::Loop& loop() { return loop_; }
   calls::CallEngine& engine() { return *engine_; }
+  sip::TransactionLayer& transactions() { return *transactions_; }
+  IdSource& ids() { return ids_; }  // the shard's thread alone
 
  private:
   void on_message(sip::Message message, const sip::Flow& from) override;

@@ -10,6 +10,7 @@
 #include "media_setup.h"
 #include "outgoing.h"
 #include "responses.h"
+#include "targets.h"
 
 namespace warp::calls {
 
@@ -73,6 +74,7 @@ void on_answer(Context& context, Call& call, const sip::Message& response, const
   Attempt& attempt = setup.attempt;
   context.wheel.cancel(attempt.no_reply);
   context.wheel.cancel(attempt.no_answer);
+  report_target(context, call, domain::TargetHealth::Outcome::Answered);
   sip::Flow flow = attempt.flow;
   if (!flow.reliable()) flow.remote = from.remote;
   Leg& callee = call.leg(Side::Callee);

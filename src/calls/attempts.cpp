@@ -1,6 +1,5 @@
 #include "attempts.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "answering.h"
@@ -10,10 +9,12 @@
 #include "mediation.h"
 #include "outgoing.h"
 #include "responses.h"
+#include "targets.h"
 
 namespace warp::calls {
 
 using domain::Reason;
+using domain::TargetHealth;
 
 namespace {
 
@@ -66,27 +67,18 @@ void arm_timers(Context& context, Call& call) {
   });
 }
 
-sip::Target target_of(const Setup& setup, const routing::Candidate& candidate) {
-  const domain::Endpoint& endpoint = *candidate.endpoint;
-  sip::Target target{endpoint.address, endpoint.transport};
-  if (!domain::is_secure(target.transport)) return target;
-  const auto& access =
-      candidate.provider != nullptr ? candidate.provider->sip.access : setup.target_trunk->sip.access;
-  target.tls_name = access.tls_name.empty() ? endpoint.host : access.tls_name;
-  target.tls_profile = access.tls_profile;
-  return target;
-}
-
 // Why a candidate cannot even be tried; NormalClearing when it can, and then the flow is set.
 Reason reserve(Context& context, Call& call, const routing::Candidate& candidate, sip::Flow& flow) {
-  const auto far = context.sender.flow_towards(target_of(*call.setup, candidate));
+  const auto far = context.sender.flow_towards(target_of(*call.setup));
   if (!far) return Reason::FarEndUnreachable;
   flow = *far;
   call.provider_channel.release();
+  if (!admit_target(context, call)) return Reason::TargetUnhealthy;
   if (candidate.provider == nullptr) return Reason::NormalClearing;
   auto granted = context.limits.take_provider(
       candidate.provider->id, {candidate.provider->cps, candidate.provider->channels}, context.clock.now());
   call.provider_channel = std::move(granted.token);
+  if (granted.refusal != Reason::NormalClearing) report_target(context, call, TargetHealth::Outcome::Unused);
   return granted.refusal;
 }
 
@@ -103,7 +95,7 @@ void describe_attempt(Context& context, Call& call, const routing::Candidate& ca
   const auto low = context.ids.next64();
   attempt.far_call_id = sip::make_call_id(context.shard, high, low, own.substr(0, own.rfind(':')));
   attempt.from_uri = sip_uri(call.setup->identity.user, own);
-  attempt.to_uri = sip_uri(called, flow.remote.to_string());
+  attempt.to_uri = sip_uri(called, uri_host(*call.setup));
   leg.tag = new_tag(context.ids);
   context.table.bind(leg.tag, {&call, Side::Callee});
   if (candidate.provider != nullptr) {
@@ -119,6 +111,7 @@ bool launch(Context& context, Call& call, std::string_view called, std::string_v
   const Attempt& attempt = call.setup->attempt;
   context.metrics.far_attempts.add();
   if (!send_far_invite(context, call, called, body)) {
+    report_target(context, call, TargetHealth::Outcome::Failed);
     note_attempt(context, call, 0, Reason::FarEndUnreachable);
     context.table.unbind(call.leg(Side::Callee).tag);
     call.setup->attempt = {};
@@ -139,6 +132,7 @@ bool start(Context& context, Call& call, const routing::Candidate& candidate) {
   const Reason obstacle = reserve(context, call, candidate, flow);
   if (obstacle != Reason::NormalClearing) {
     note_skipped(call, candidate, obstacle);
+    call.record.attempts.back().address = aim_text(*call.setup);
     return false;
   }
   const std::string called = called_number(candidate, call.record.dni_e164);
@@ -157,7 +151,7 @@ void give_up(Context& context, Call& call, const Failure& failure) {
   Refusal refusal;
   refusal.side = domain::ReleaseSide::Callee;
   refusal.q850 = failure.q850;
-  if (tries_next(context.settings, failure)) {
+  if (tries_next(*call.setup, failure)) {
     refusal.reason = Reason::AllRoutesFailed;
     if (failure.status == 0) refusal.side = domain::ReleaseSide::Platform;
   } else {
@@ -189,20 +183,23 @@ Failure failure_of(const sip::Message& response) {
   return {response.status(), reason_of(response.status()), said.value_or(q850_of_status(response.status()))};
 }
 
-bool tries_next(const Settings& settings, const Failure& failure) {
-  if (failure.status == 0 || failure.status == 401 || failure.status == 407) return true;
+bool tries_next(const Setup& setup, const Failure& failure) {
+  if (failure.status == 401 || failure.status == 407) return true;
   if (failure.status >= 300 && failure.status < 400) return true;
-  return std::find(settings.failover_statuses.begin(), settings.failover_statuses.end(), failure.status) !=
-         settings.failover_statuses.end();
+  return fails_over(setup, failure.status);
 }
 
 void try_next(Context& context, Call& call) {
-  Setup& setup = *call.setup;
-  while (setup.next_candidate < setup.decision.candidates.size()) {
-    const routing::Candidate& candidate = setup.decision.candidates[setup.next_candidate++];
-    if (start(context, call, candidate)) return;
+  for (;;) {
+    switch (next_target(context, call)) {
+      case Pick::Waiting:
+        return;
+      case Pick::None:
+        return give_up(context, call, call.setup->last_failure);
+      case Pick::Taken:
+        if (start(context, call, *call.setup->aim.candidate)) return;
+    }
   }
-  give_up(context, call, setup.last_failure);
 }
 
 void on_provisional(Context& context, Call& call, const sip::Message& response) {
@@ -228,6 +225,9 @@ void on_attempt_failed(Context& context, Call& call, const Failure& failure) {
   Setup& setup = *call.setup;
   note_progress(context, call);
   note_attempt(context, call, failure.status, failure.reason);
+  report_target(
+      context, call,
+      fails_over(setup, failure.status) ? TargetHealth::Outcome::Failed : TargetHealth::Outcome::Answered);
   if (failure.status == 0) {
     // It may still be ringing there.
     drop_attempt(context, call, {failure.reason});
@@ -245,8 +245,8 @@ void on_attempt_failed(Context& context, Call& call, const Failure& failure) {
     context.log.debug("calls.attempt_failed", {{"call", call.record.call},
                                                {"status", failure.status},
                                                {"reason", domain::to_string(failure.reason)}});
-  if (!tries_next(context.settings, failure)) return give_up(context, call, failure);
-  if (setup.next_candidate < setup.decision.candidates.size()) context.metrics.failovers.add();
+  if (!tries_next(setup, failure)) return give_up(context, call, failure);
+  if (setup.named || setup.next_candidate < setup.decision.candidates.size()) context.metrics.failovers.add();
   try_next(context, call);
 }
 

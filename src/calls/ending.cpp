@@ -4,6 +4,7 @@
 
 #include "outgoing.h"
 #include "responses.h"
+#include "targets.h"
 
 namespace warp::calls {
 
@@ -64,6 +65,7 @@ void enter(Context& context, Call& call, State state) {
 void drop_attempt(Context& context, Call& call, const Cause& cause) {
   Attempt& attempt = call.setup->attempt;
   if (attempt.candidate == nullptr) return;
+  report_dropped(context, call);
   context.wheel.cancel(attempt.no_reply);
   context.wheel.cancel(attempt.no_answer);
   Leg& leg = call.leg(Side::Callee);

@@ -7,6 +7,7 @@
 
 #include "dialog_flow.h"
 #include "responses.h"
+#include "targets.h"
 
 namespace warp::calls {
 
@@ -75,7 +76,7 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
   const std::string branch = context.transactions.new_branch();
   const std::string_view sent_by = context.sender.sent_by(attempt.flow.listener);
   const auto hops = call.setup->invite.request.max_forwards().value_or(context.settings.max_forwards);
-  const std::string target = attempt.flow.remote.to_string();
+  const std::string target = uri_host(*call.setup);
 
   std::string bytes;
   bytes.reserve(kUsualOctets + body.size());
