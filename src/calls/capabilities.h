@@ -21,6 +21,8 @@ constexpr std::uint8_t bit(Option option) {
   return static_cast<std::uint8_t>(option);
 }
 
+inline constexpr std::uint8_t kAllOptions = bit(Option::Reliable);
+
 // What is offered to, and taken from, a peer with this policy.
 std::uint8_t options_of(const domain::SipPolicy& policy);
 // The same as the value of Supported; empty when there is nothing. Static storage.

@@ -90,6 +90,7 @@ void note_attempt(Context& context, Call& call, std::uint16_t status, domain::Re
   note_skipped(call, *attempt.candidate, reason);
   domain::RouteAttempt& line = call.record.attempts.back();
   line.sip_status = status;
+  if (attempt.redirected) line.address = attempt.flow.remote.to_string();
   line.elapsed_ms = static_cast<std::uint32_t>(micros(context.clock.now() - attempt.started).count() / 1000);
 }
 
