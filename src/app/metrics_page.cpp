@@ -28,8 +28,12 @@ constexpr std::array kNotes{
                "`reason=\"MEDIA_TIMEOUT\"` over 2 % of answers; any `DAEMON_RESTARTED`"},
     MetricNote{"warp_calls_failovers_total", "over 20 % of attempts: a carrier fails"},
     MetricNote{"warp_calls_far_attempts_total", ""},
+    MetricNote{"warp_calls_forks_total", ""},
     MetricNote{"warp_calls_post_dial_delay_seconds", "95th centile over 8 s"},
+    MetricNote{"warp_calls_provisional_unacknowledged_total",
+               "over 1 % of attempts: a customer whose PRACKs do not arrive"},
     MetricNote{"warp_calls_recovered_total", "any: the process before this one died"},
+    MetricNote{"warp_calls_redirects_total", ""},
     MetricNote{"warp_calls_refused_total",
                "by `reason`: any `JOURNAL_UNAVAILABLE`, `MEDIA_PORTS_EXHAUSTED` or `OVERLOADED`; "
                "`ALL_ROUTES_FAILED` over 5 % of attempts"},

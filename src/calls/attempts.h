@@ -10,7 +10,8 @@ namespace warp::calls {
 void try_next(Context& context, Call& call);
 
 // Answers of the attempt that runs.
-void on_provisional(Context& context, Call& call, const sip::Message& response);
+void on_provisional(Context& context, Call& call, const sip::Message& response, const sip::Flow& from);
+void on_rejected(Context& context, Call& call, const sip::Message& response);
 void on_attempt_failed(Context& context, Call& call, const Failure& failure);
 
 // What a final answer of a far end (300..699) means.

@@ -4,6 +4,8 @@
 
 #include "warp/sip/transport/response_path.h"
 
+#include "capabilities.h"
+
 namespace warp::calls {
 
 namespace {
@@ -37,9 +39,13 @@ std::string build_response(Context& context, const sip::Message& request, const 
                   {"<sip:", context.sender.sent_by(flow.listener), sip::uri_transport(flow.transport), ">"});
   }
   if (parts.capabilities || parts.dialog) writer.header(sip::HeaderId::Allow, kAllowedMethods);
-  if (parts.capabilities) writer.header(sip::HeaderId::Accept, "application/sdp");
+  if (parts.capabilities) {
+    writer.header(sip::HeaderId::Accept, "application/sdp");
+    writer.header(sip::HeaderId::Supported, supported_options(kAllOptions));
+  }
   if (parts.retry_after != 0) writer.header(sip::HeaderId::RetryAfter, parts.retry_after);
   if (parts.extra != sip::HeaderId::Other) writer.header(parts.extra, parts.extra_value);
+  add_lines(writer, parts.lines);
   if (parts.cause) add_reason(writer, *parts.cause);
   if (!context.settings.server.empty()) writer.header(sip::HeaderId::Server, context.settings.server);
   if (parts.body.empty())

@@ -122,6 +122,11 @@ void Dialog::refresh_target(const Message& message) {
   if (auto target = target_of(message)) remote_target_ = std::move(*target);
 }
 
+void Dialog::continue_from(const Dialog& early) {
+  local_cseq_ = std::max(local_cseq_, early.local_cseq_);
+  if (!remote_cseq_) remote_cseq_ = early.remote_cseq_;
+}
+
 std::uint32_t Dialog::begin_request(Writer& writer, Method method, std::string_view branch,
                                     std::string_view sent_by, std::optional<std::uint32_t> cseq,
                                     std::optional<SipTransport> transport) {

@@ -253,6 +253,13 @@ void TransactionLayer::Impl::cancel(Transaction& invite, std::string_view reason
   feed<InviteClient>(invite, InviteClient::Event::Cancel);
 }
 
+void TransactionLayer::Impl::silence(Transaction& invite) {
+  const bool calling = invite.state == static_cast<std::uint8_t>(InviteClient::State::Calling);
+  if (invite.kind != Kind::InviteClient || !calling) return;
+  wheel.cancel(invite.retransmission);
+  start_deadline(invite, Timer::B);
+}
+
 void TransactionLayer::Impl::send_cancel(Transaction& invite) {
   auto bytes = invite.held_cancel ? std::move(*invite.held_cancel) : build_cancel(invite.bytes, {});
   invite.held_cancel.reset();

@@ -34,6 +34,8 @@ class Dialog {
   bool accept_cseq(std::uint32_t number);
   // Target refresh from a re-INVITE/UPDATE or its 2xx.
   void refresh_target(const Message& message);
+  // This dialog was an early one before: its CSeq go on.
+  void continue_from(const Dialog& early);
 
   // Begins an in-dialog request with the next CSeq (ACK and CANCEL take the given one): start line, Via,
   // Route set, Max-Forwards, From, To, Call-ID, CSeq, Contact where it belongs. The caller adds the rest and
