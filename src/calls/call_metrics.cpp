@@ -22,7 +22,14 @@ CallMetrics::CallMetrics(metrics::Registry& registry)
       limits_drift(registry.counter("warp_limits_drift_total",
                                     "Counters of limits that did not agree with the calls that there are.")),
       shed(registry.counter("warp_overload_shed_total",
-                            "New calls refused without state because the queue of their shard stood.")) {
+                            "New calls refused without state because the queue of their shard stood.")),
+      forks(registry.counter("warp_calls_forks_total",
+                             "Early dialogs of a far INVITE beyond the first, by their To tags.")),
+      redirects(
+          registry.counter("warp_calls_redirects_total", "Contacts of 3xx answers that were followed.")),
+      provisional_unacknowledged(
+          registry.counter("warp_calls_provisional_unacknowledged_total",
+                           "Calls that failed because a reliable 18x got no PRACK for 64*T1.")) {
   for (const auto direction : {domain::Direction::Inbound, domain::Direction::Outbound}) {
     const metrics::Labels labels{{"direction", std::string(domain::to_string(direction))}};
     active[index(direction)] =
