@@ -155,6 +155,7 @@ struct Call {
   std::uint64_t serial = 0;
   State state = State::Trying;
   bool delayed_offer = false;
+  bool emergency = false;  // no limit, price or rule stops it
   bool counted_active = false;
   std::uint8_t streams = 0;  // of `media`; m-line i is stream i
   // What `media` was opened with, by Side.
