@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "app/emergency_settings.h"
+
 namespace warp::app {
 namespace {
 
@@ -23,6 +25,7 @@ calls::Settings call_settings(const Config& config) {
   settings.server = config.sip.server_name;
   settings.max_calls_per_shard = max_calls_of_a_shard(config);
   settings.t1 = config.sip.t1;
+  if (auto emergency = emergency_settings(config)) settings.emergency = std::move(*emergency);
   return settings;
 }
 

@@ -102,7 +102,7 @@ void on_answer_again(Context& context, Call& call, const sip::Message& response,
 
 void on_journalled(Context& context, Call& call, bool durable) {
   if (call.state != State::Answering) return;
-  if (!durable) return fail(context, call, {.reason = Reason::JournalUnavailable});
+  if (!durable && !call.emergency) return fail(context, call, {.reason = Reason::JournalUnavailable});
   Setup& setup = *call.setup;
   const std::string tag = tag_text(call.leg(Side::Caller).tag);
   ResponseParts parts;

@@ -73,7 +73,7 @@ Reason reserve(Context& context, Call& call, const routing::Candidate& candidate
   if (!far) return Reason::FarEndUnreachable;
   flow = *far;
   call.provider_channel.release();
-  if (candidate.provider == nullptr) return Reason::NormalClearing;
+  if (candidate.provider == nullptr || call.emergency) return Reason::NormalClearing;
   auto granted = context.limits.take_provider(
       candidate.provider->id, {candidate.provider->cps, candidate.provider->channels}, context.clock.now());
   call.provider_channel = std::move(granted.token);
@@ -92,7 +92,7 @@ void describe_attempt(Context& context, Call& call, const routing::Candidate& ca
   const auto high = context.ids.next64();
   const auto low = context.ids.next64();
   attempt.far_call_id = sip::make_call_id(context.shard, high, low, own.substr(0, own.rfind(':')));
-  attempt.from_uri = sip_uri(call.setup->identity.user, own);
+  present_caller(call, candidate, own);
   attempt.to_uri = sip_uri(called, flow.remote.to_string());
   leg.tag = new_tag(context.ids);
   context.table.bind(leg.tag, {&call, Side::Callee});
@@ -131,7 +131,7 @@ bool start(Context& context, Call& call, const routing::Candidate& candidate) {
     note_skipped(call, candidate, obstacle);
     return false;
   }
-  const std::string called = called_number(candidate, call.record.dni_e164);
+  const std::string called = called_number(call, candidate);
   describe_attempt(context, call, candidate, flow, called);
   std::string body;
   const Reason media = describe_offer(context, call, body);
@@ -235,7 +235,7 @@ void on_attempt_failed(Context& context, Call& call, const Failure& failure) {
     context.log.debug("calls.attempt_failed", {{"call", call.record.call},
                                                {"status", failure.status},
                                                {"reason", domain::to_string(failure.reason)}});
-  if (!tries_next(context.settings, failure)) return give_up(context, call, failure);
+  if (!call.emergency && !tries_next(context.settings, failure)) return give_up(context, call, failure);
   if (setup.next_candidate < setup.decision.candidates.size()) context.metrics.failovers.add();
   try_next(context, call);
 }

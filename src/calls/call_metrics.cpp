@@ -18,7 +18,8 @@ CallMetrics::CallMetrics(metrics::Registry& registry)
       strays(registry.counter("warp_calls_stray_messages_total",
                               "In-dialog requests and answers that belong to no call here.")),
       recovered(registry.counter("warp_calls_recovered_total",
-                                 "Calls of an earlier process that were ended and recorded.")) {
+                                 "Calls of an earlier process that were ended and recorded.")),
+      emergency(registry.counter("warp_calls_emergency_total", "Calls to emergency numbers.")) {
   for (const auto direction : {domain::Direction::Inbound, domain::Direction::Outbound}) {
     const metrics::Labels labels{{"direction", std::string(domain::to_string(direction))}};
     active[index(direction)] =

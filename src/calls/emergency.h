@@ -24,5 +24,20 @@ namespace warp::calls {
 // to know.
 bool is_emergency(const EmergencySettings& settings, const sip::Message& request,
                   const domain::Trunk* trunk = nullptr);
+// The number that it asks for; the first configured one for a service URN. Empty: none.
+std::string emergency_number(const EmergencySettings& settings, const sip::Message& request,
+                             const domain::Trunk* trunk);
+
+// Makes `call` of call.setup->source_trunk an emergency call when it is one; its numbers, its flag, its
+// timers.
+bool take_emergency(const Context& context, Call& call);
+// Instead of routing it by price. Counts and logs it.
+std::optional<Refusal> decide_emergency(Context& context, Call& call);
+// Geolocation and the caller's location beside the session description.
+struct LocatedBody {
+  std::string content_type, body;
+};
+std::optional<LocatedBody> add_location(const Context& context, const Call& call, sip::Writer& writer,
+                                        std::string_view description);
 
 }  // namespace warp::calls

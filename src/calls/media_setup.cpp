@@ -6,6 +6,7 @@
 
 #include "ending.h"
 #include "mediation.h"
+#include "multipart.h"
 
 namespace warp::calls {
 
@@ -106,7 +107,7 @@ Reason describe_offer(Context& context, Call& call, std::string& body) {
   if (call.delayed_offer) return Reason::NormalClearing;
   if (setup.attempt.bypass) {
     call.media.reset();
-    body = setup.invite.request.body();
+    body = description_of(setup.invite.request);
     return Reason::NormalClearing;
   }
   if (!relayable(*setup.offer)) return Reason::MediaUnsupported;

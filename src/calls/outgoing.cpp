@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "emergency.h"
+#include "identity.h"
 #include "responses.h"
 
 namespace warp::calls {
@@ -25,17 +27,6 @@ sip::Flow flow_of(const Context& context, const sip::Dialog& dialog) {
   }
   flow.remote = hop;
   return flow;
-}
-
-// RFC 3325 §7: an identity that its owner wants withheld does not leave the trust domain of the carriers.
-void add_identity(const Context& context, sip::Writer& writer, const Setup& setup, const sip::Flow& flow) {
-  const Identity& identity = setup.identity;
-  const bool to_carrier = setup.attempt.candidate->provider != nullptr;
-  const bool withheld = identity.privacy.find("id") != std::string::npos;
-  if (!identity.asserted.empty() && (to_carrier || !withheld))
-    writer.header(sip::HeaderId::PAssertedIdentity,
-                  {"<sip:", identity.asserted, "@", context.sender.sent_by(flow.listener), ">"});
-  if (!identity.privacy.empty()) writer.header(sip::HeaderId::Privacy, identity.privacy);
 }
 
 void finish(const Context& context, sip::Writer& writer, const RequestParts& parts) {
@@ -96,11 +87,12 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
   uri += called;
   uri += '@';
   uri += target;
+  if (callee_policy(*call.setup, *attempt.candidate).user_phone) uri += ";user=phone";
   writer.request(sip::Method::Invite, uri);
   writer.header(sip::HeaderId::Via, {"SIP/2.0/UDP ", sent_by, ";branch=", branch, ";rport"});
   writer.header(sip::HeaderId::MaxForwards,
                 std::uint64_t{std::min<std::uint8_t>(hops - 1, context.settings.max_forwards)});
-  const std::string& display = call.setup->identity.display;
+  const std::string_view display = attempt.display;
   const std::string tag = tag_text(leg.tag);
   if (display.empty())
     writer.header(sip::HeaderId::From, {"<", attempt.from_uri, ">;tag=", tag});
@@ -111,8 +103,11 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
   writer.header(sip::HeaderId::CSeq, "1 INVITE");
   writer.header(sip::HeaderId::Contact, {"<sip:", sent_by, ">"});
   writer.header(sip::HeaderId::Allow, kAllowedMethods);
-  add_identity(context, writer, *call.setup, attempt.flow);
-  finish(context, writer, {{}, "application/sdp", body});
+  add_identity(writer, call, sent_by);
+  const auto located = call.emergency ? add_location(context, call, writer, body) : std::nullopt;
+  finish(context, writer,
+         located ? RequestParts{{}, located->content_type, located->body}
+                 : RequestParts{{}, "application/sdp", body});
   if (!writer.ok()) return false;
 
   leg.invite_cseq = 1;
