@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "answering.h"
+#include "authenticity.h"
 #include "ending.h"
 #include "identity.h"
 #include "media_setup.h"
@@ -80,6 +81,17 @@ Reason reserve(Context& context, Call& call, const routing::Candidate& candidate
   return granted.refusal;
 }
 
+// Both legs are seen as one by capture.
+void join_capture(Context& context, const Call& call) {
+  const Setup& setup = *call.setup;
+  const domain::Provider* provider = setup.attempt.candidate->provider;
+  context.capture->joined(
+      {call.record.sip_call_id,
+       setup.source_trunk != nullptr ? setup.source_trunk->sip.capture : setup.source_provider->sip.capture,
+       setup.attempt.far_call_id,
+       provider != nullptr ? provider->sip.capture : setup.target_trunk->sip.capture});
+}
+
 void describe_attempt(Context& context, Call& call, const routing::Candidate& candidate,
                       const sip::Flow& flow, std::string_view called) {
   Attempt& attempt = call.setup->attempt;
@@ -92,7 +104,9 @@ void describe_attempt(Context& context, Call& call, const routing::Candidate& ca
   const auto high = context.ids.next64();
   const auto low = context.ids.next64();
   attempt.far_call_id = sip::make_call_id(context.shard, high, low, own.substr(0, own.rfind(':')));
-  attempt.from_uri = sip_uri(call.setup->identity.user, own);
+  std::string from_user = call.setup->identity.user;
+  from_user += verstat_of(*call.setup, from_user);
+  attempt.from_uri = sip_uri(from_user, own);
   attempt.to_uri = sip_uri(called, flow.remote.to_string());
   leg.tag = new_tag(context.ids);
   context.table.bind(leg.tag, {&call, Side::Callee});
@@ -102,6 +116,7 @@ void describe_attempt(Context& context, Call& call, const routing::Candidate& ca
   }
   call.record.cost = candidate.cost;
   call.record.far_sip_call_id = attempt.far_call_id;
+  if (context.capture != nullptr) join_capture(context, call);
 }
 
 // The INVITE leaves. False when it could not: the next candidate's turn.
@@ -139,6 +154,7 @@ bool start(Context& context, Call& call, const routing::Candidate& candidate) {
     fail(context, call, {.reason = media});
     return true;
   }
+  if (hold_for_signature(context, call, called, body)) return true;
   return launch(context, call, called, body);
 }
 
@@ -193,6 +209,10 @@ void try_next(Context& context, Call& call) {
     if (start(context, call, candidate)) return;
   }
   give_up(context, call, setup.last_failure);
+}
+
+void resume_attempt(Context& context, Call& call, std::string_view called, std::string_view body) {
+  if (!launch(context, call, called, body)) try_next(context, call);
 }
 
 void on_provisional(Context& context, Call& call, const sip::Message& response) {

@@ -26,6 +26,8 @@ struct Context {
         media(dependencies.media),
         records(dependencies.records),
         limits(dependencies.limits),
+        authenticity(dependencies.authenticity),
+        capture(dependencies.capture),
         log(dependencies.log),
         settings(std::move(engine_settings)),
         shard(shard_index),
@@ -42,6 +44,8 @@ struct Context {
   domain::MediaPort& media;
   domain::RecordSink& records;
   Limits& limits;
+  domain::CallAuthenticity* const authenticity;  // null: no STIR/SHAKEN
+  domain::CallCapture* const capture;            // null: none
   log::Logger& log;
   const Settings settings;
   const unsigned shard;

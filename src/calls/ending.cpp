@@ -67,8 +67,10 @@ void drop_attempt(Context& context, Call& call, const Cause& cause) {
   context.wheel.cancel(attempt.no_reply);
   context.wheel.cancel(attempt.no_answer);
   Leg& leg = call.leg(Side::Callee);
-  context.transactions.cancel(leg.invite, reason_value(cause));
-  context.table.expect(leg.invite, {.purpose = Purpose::AbandonedInvite, .reason = cause.reason});
+  if (leg.invite != 0) {  // 0: it waits for its signature, and never left
+    context.transactions.cancel(leg.invite, reason_value(cause));
+    context.table.expect(leg.invite, {.purpose = Purpose::AbandonedInvite, .reason = cause.reason});
+  }
   context.table.unbind(leg.tag);
   leg.invite = 0;
   leg.tag = 0;

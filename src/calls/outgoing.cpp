@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "authenticity.h"
 #include "responses.h"
 
 namespace warp::calls {
@@ -34,7 +35,8 @@ void add_identity(const Context& context, sip::Writer& writer, const Setup& setu
   const bool withheld = identity.privacy.find("id") != std::string::npos;
   if (!identity.asserted.empty() && (to_carrier || !withheld))
     writer.header(sip::HeaderId::PAssertedIdentity,
-                  {"<sip:", identity.asserted, "@", context.sender.sent_by(flow.listener), ">"});
+                  {"<sip:", identity.asserted, verstat_of(setup, identity.asserted), "@",
+                   context.sender.sent_by(flow.listener), ">"});
   if (!identity.privacy.empty()) writer.header(sip::HeaderId::Privacy, identity.privacy);
 }
 
@@ -112,6 +114,7 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
   writer.header(sip::HeaderId::Contact, {"<sip:", sent_by, ">"});
   writer.header(sip::HeaderId::Allow, kAllowedMethods);
   add_identity(context, writer, *call.setup, attempt.flow);
+  add_authenticity(writer, *call.setup);
   finish(context, writer, {{}, "application/sdp", body});
   if (!writer.ok()) return false;
 

@@ -9,21 +9,21 @@ namespace {
 
 constexpr std::size_t kLargestFile = 8 << 20;
 
-Result<std::string, std::string> read_file(const std::string& name) {
+// What is wrong; empty: `text` has it.
+std::string read_file(const std::string& name, std::string& text) {
   std::ifstream file(name, std::ios::binary);
-  if (!file) return "cannot read " + name;
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (text.size() > kLargestFile) return name + " is too large";
-  return text;
+  if (!file) return "cannot read \"" + name + "\"";
+  text.assign(std::istreambuf_iterator<char>(file), {});
+  return text.size() > kLargestFile ? name + " is too large" : std::string();
 }
 
 Result<void, std::string> load_signing(const StirFiles& files, StirMaterial& material) {
-  const auto key_pem = read_file(files.key_file), chain_pem = read_file(files.certificate_file);
-  if (!key_pem) return key_pem.error();
-  if (!chain_pem) return chain_pem.error();
-  auto key = stir::PrivateKey::parse(*key_pem);
+  std::string key_pem, chain_pem;
+  if (const auto fault = read_file(files.key_file, key_pem); !fault.empty()) return fault;
+  if (const auto fault = read_file(files.certificate_file, chain_pem); !fault.empty()) return fault;
+  auto key = stir::PrivateKey::parse(key_pem);
   if (!key) return files.key_file + " " + key.error();
-  const auto chain = stir::CertificateChain::parse(*chain_pem);
+  const auto chain = stir::CertificateChain::parse(chain_pem);
   if (!chain) return files.certificate_file + " is no PEM chain of certificates";
   if (!chain->key().valid()) return files.certificate_file + " has a key that is not on P-256";
   if (!same_key(key->public_key(), chain->key()))
@@ -43,9 +43,9 @@ Result<StirMaterial, std::string> StirMaterial::load(const StirFiles& files) {
   if (!files.key_file.empty() || !files.certificate_file.empty())
     if (const auto loaded = load_signing(files, material); !loaded) return loaded.error();
   if (files.trust_file.empty()) return material;
-  const auto pem = read_file(files.trust_file);
-  if (!pem) return pem.error();
-  auto trust = stir::TrustList::parse(*pem);
+  std::string pem;
+  if (const auto fault = read_file(files.trust_file, pem); !fault.empty()) return fault;
+  auto trust = stir::TrustList::parse(pem);
   if (!trust) return files.trust_file + " " + trust.error();
   material.trust = std::make_shared<const stir::TrustList>(std::move(*trust));
   return material;

@@ -119,6 +119,8 @@ void StirService::use(StirMaterial material) {
   metrics_->certificate_ends->set(static_cast<double>(ends.count()));
   metrics_->authorities->set(material.trust ? static_cast<double>(material.trust->size()) : 0);
   auto fresh = std::make_shared<const StirMaterial>(std::move(material));
+  can_sign_ = fresh->key != nullptr;
+  can_verify_ = fresh->trust != nullptr;
   const std::lock_guard lock(mutex_);
   material_.swap(fresh);
 }
@@ -126,13 +128,6 @@ void StirService::use(StirMaterial material) {
 std::shared_ptr<const StirMaterial> StirService::material() const {
   const std::lock_guard lock(mutex_);
   return material_;
-}
-
-bool StirService::can_sign() const {
-  return material()->key != nullptr;
-}
-bool StirService::can_verify() const {
-  return material()->trust != nullptr;
 }
 
 void StirService::sign(domain::SignRequest request, Executor&,

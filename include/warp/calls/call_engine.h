@@ -21,6 +21,8 @@
 #include "warp/calls/limits.h"
 #include "warp/calls/live_calls.h"
 #include "warp/calls/settings.h"
+#include "warp/domain/call_authenticity.h"
+#include "warp/domain/call_capture.h"
 #include "warp/domain/call_record.h"
 #include "warp/domain/media_port.h"
 #include "warp/domain/record_sink.h"
@@ -54,6 +56,8 @@ class CallEngine final : public sip::TransactionUser {
     Limits& limits;  // shared by all shards
     log::Logger& log;
     metrics::Registry& metrics;
+    domain::CallAuthenticity* authenticity = nullptr;  // null: nothing is verified or signed
+    domain::CallCapture* capture = nullptr;            // of this shard; null: none
   };
 
   // Makes itself the user of the transaction layer.

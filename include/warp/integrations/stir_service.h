@@ -6,6 +6,7 @@
 // thread: less than handing them to another and back would be worth.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -58,8 +59,8 @@ class StirService final : public domain::CallAuthenticity {
             std::function<void(std::vector<std::string>)> done) override;
   void verify(domain::VerifyRequest request, Executor& where,
               std::function<void(domain::Verification)> done) override;
-  bool can_sign() const override;
-  bool can_verify() const override;
+  bool can_sign() const override { return can_sign_.load(std::memory_order_relaxed); }
+  bool can_verify() const override { return can_verify_.load(std::memory_order_relaxed); }
 
  private:
   struct Job;
@@ -74,6 +75,7 @@ class StirService final : public domain::CallAuthenticity {
   const std::unique_ptr<Metrics> metrics_;
   const std::unique_ptr<Replays> replays_;
   CertificateCache cache_;
+  std::atomic<bool> can_sign_{false}, can_verify_{false};
   mutable std::mutex mutex_;  // guards material_
   std::shared_ptr<const StirMaterial> material_;
 };
