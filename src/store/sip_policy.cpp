@@ -200,4 +200,30 @@ std::vector<PolicyField> sip_policy_fields() {
   return out;
 }
 
+std::string sip_policy_markdown() {
+  std::string out =
+      "# Policies of peers\n\n"
+      "<!-- Made from src/domain/policy by the unit tests; not to be edited. -->\n\n"
+      "How one customer's trunk or one provider is spoken to: `sip_policy` of `PUT "
+      "/api/v1/trunks/{trunk_id}` and\n"
+      "`PATCH /api/v1/providers/{provider_id}`, operators only. It is given whole, in sections; what is left "
+      "out has the\n"
+      "default that stands here. A change holds from the next call on.\n\n"
+      "```json\n"
+      "{\"sip_policy\": {\"session\": {\"timer\": \"offer\"}, \"identity\": {\"trusted\": true}}}\n"
+      "```\n";
+  std::string section;
+  for (const auto& field : sip_policy_fields()) {
+    if (field.section != section) {
+      section = field.section;
+      out += "\n## " + section + "\n\n| field | values | default | meaning |\n|---|---|---|---|\n";
+    }
+    auto type = field.type;
+    for (std::size_t at = 0; (at = type.find('|', at)) != type.npos; at += 2)
+      type.replace(at, 1, ", ");
+    out += "| `" + field.name + "` | " + type + " | `" + field.default_value + "` | " + field.help + " |\n";
+  }
+  return out;
+}
+
 }  // namespace warp::store
