@@ -17,6 +17,7 @@
 #include "warp/store/record_repository.h"
 
 #include "app/api_server.h"
+#include "app/capture_unit.h"
 #include "app/catalogue_refresher.h"
 #include "app/config_keys.h"
 #include "app/connection_strings.h"
@@ -30,6 +31,7 @@
 #include "app/service_notifier.h"
 #include "app/shard.h"
 #include "app/status_server.h"
+#include "app/stir_unit.h"
 
 namespace warp::app {
 namespace {
@@ -127,7 +129,10 @@ struct Daemon::Impl {
                   config.routing.reconcile_interval),
         messaging(config, conninfo(config), {control, tasks, clock, log, metrics}),
         live(limits),
-        shards(open_shards(config, {clock, snapshots, *media, *journal, limits, log, metrics})),
+        stir(config, {tasks, clock, log, metrics}),
+        capture(config, {clock, snapshots, log, metrics}),
+        shards(open_shards(
+            config, {clock, snapshots, *media, *journal, limits, log, metrics, &stir.service(), &capture})),
         status(control.context().get_executor(), config, health, metrics, clock, log),
         api(config, conninfo(config), shards.front()->listeners(), snapshots, live, messaging.port(),
             messaging.callbacks(), clock, log, metrics),
@@ -173,6 +178,8 @@ struct Daemon::Impl {
   MessagingUnit messaging;
   calls::Limits limits;
   LiveCounters live;
+  StirUnit stir;
+  CaptureUnit capture;
   std::vector<std::unique_ptr<Shard>> shards;
   std::unique_ptr<NodePresence> presence;
   StatusServer status;
@@ -274,6 +281,7 @@ void Daemon::Impl::start() {
     shard->start(all);
   pool.start();
   hand_out_orphans();
+  capture.run();
   for (auto& shard : shards)
     shard->run();
   api.run();
@@ -333,6 +341,8 @@ void Daemon::Impl::reload() {
   for (auto& shard : shards)
     shard->engine().set_max_calls(max_calls_of_a_shard(config));
   messaging.reload_tls();
+  config.stir = loaded.config.stir;
+  stir.reload(config);
   for (const auto& key : changes.live)
     log.info("app.reloaded", {{"key", key}});
   for (const auto& key : changes.restart)
@@ -369,6 +379,7 @@ void Daemon::Impl::stop_threads() {
   if (steering.joinable()) steering.join();
   for (auto& shard : shards)
     shard->stop();
+  capture.stop();
   messaging.stop();
   if (!control_thread.joinable()) return;
   tasks.cancel();

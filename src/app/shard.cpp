@@ -45,10 +45,12 @@ Shard::Shard(unsigned index, const Config& config, const sip::UdpTransportSettin
       transport_(open_transport(loop_, index, listeners, needs.metrics)) {
   transactions_ = std::make_unique<sip::TransactionLayer>(*transport_, loop_.wheel(), ids_, timers(config),
                                                           needs.metrics);
+  integrations::CaptureTap* tap = needs.capture != nullptr ? needs.capture->tap(index) : nullptr;
+  transport_->set_tap(tap);
   engine_ = std::make_unique<calls::CallEngine>(
       calls::CallEngine::Dependencies{*transactions_, *transport_, loop_.wheel(), loop_, needs.clock, ids_,
                                       needs.snapshots, needs.media, needs.records, needs.limits, needs.log,
-                                      needs.metrics},
+                                      needs.metrics, needs.authenticity, tap},
       index, call_settings(config));
 }
 

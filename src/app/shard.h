@@ -15,6 +15,7 @@
 #include "warp/sip/transport/message_handler.h"
 #include "warp/sip/transport/udp_transport.h"
 
+#include "app/capture_unit.h"
 #include "app/config.h"
 
 namespace warp::app {
@@ -28,6 +29,8 @@ struct ShardNeeds {
   calls::Limits& limits;
   log::Logger& log;
   metrics::Registry& metrics;
+  domain::CallAuthenticity* authenticity = nullptr;
+  CaptureUnit* capture = nullptr;
 };
 
 // A shard's part of sip.max_calls.

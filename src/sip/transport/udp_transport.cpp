@@ -193,6 +193,7 @@ void UdpTransport::deliver(Handover batch) {
 }
 
 void UdpTransport::receive(std::string_view bytes, const Flow& from) {
+  if (tap_ != nullptr) tap_->on_message(MessageTap::Way::In, from, bytes);
   auto message = Message::parse(bytes, settings_.limits);
   if (message) return handler_->on_message(std::move(*message), from);
   reject(bytes, message.error(), from);
@@ -221,6 +222,8 @@ bool UdpTransport::send(const Flow& flow, std::string_view bytes) {
   }
   metrics_->datagrams_out->add();
   metrics_->octets_out->add(bytes.size());
+  if (tap_ != nullptr && !bytes.empty() && bytes.front() >= 'A')
+    tap_->on_message(MessageTap::Way::Out, flow, bytes);
   return true;
 }
 

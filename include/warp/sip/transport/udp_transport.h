@@ -76,6 +76,8 @@ class UdpTransport final : public MessageSender {
   // loops' runs.
   void start(MessageHandler& handler, std::span<UdpTransport* const> shards);
   void stop();
+  // Sees messages from now on; null: nobody does.
+  void set_tap(MessageTap* tap) { tap_ = tap; }
 
   // Any thread.
   void deliver(Handover batch);
@@ -105,6 +107,7 @@ class UdpTransport final : public MessageSender {
   std::unique_ptr<Metrics> metrics_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   MessageHandler* handler_ = nullptr;  // set by start()
+  MessageTap* tap_ = nullptr;
   std::vector<UdpTransport*> shards_;
   std::vector<Handover> outgoing_;  // by shard
   std::atomic<std::size_t> waiting_{0};
