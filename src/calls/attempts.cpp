@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "answering.h"
+#include "authenticity.h"
 #include "capabilities.h"
 #include "ending.h"
 #include "identity.h"
@@ -86,6 +87,17 @@ Reason reserve(Context& context, Call& call, const routing::Candidate& candidate
   return granted.refusal;
 }
 
+// Both legs are seen as one by capture.
+void join_capture(Context& context, const Call& call) {
+  const Setup& setup = *call.setup;
+  const domain::Provider* provider = setup.attempt.candidate->provider;
+  context.capture->joined(
+      {call.record.sip_call_id,
+       setup.source_trunk != nullptr ? setup.source_trunk->sip.capture : setup.source_provider->sip.capture,
+       setup.attempt.far_call_id,
+       provider != nullptr ? provider->sip.capture : setup.target_trunk->sip.capture});
+}
+
 void describe_attempt(Context& context, Call& call, const routing::Candidate& candidate,
                       const sip::Flow& flow, std::string_view called) {
   Attempt& attempt = call.setup->attempt;
@@ -109,6 +121,7 @@ void describe_attempt(Context& context, Call& call, const routing::Candidate& ca
   }
   call.record.cost = candidate.cost;
   call.record.far_sip_call_id = attempt.far_call_id;
+  if (context.capture != nullptr) join_capture(context, call);
 }
 
 // The INVITE leaves. False when it could not: the next candidate's turn.
@@ -141,6 +154,7 @@ bool start_at(Context& context, Call& call, const routing::Candidate& candidate,
     fail(context, call, {.reason = media});
     return true;
   }
+  if (hold_for_signature(context, call, called, body)) return true;
   return launch(context, call, called, body);
 }
 
@@ -227,6 +241,10 @@ void try_next(Context& context, Call& call) {
         if (start(context, call, *call.setup->aim.candidate)) return;
     }
   }
+}
+
+void resume_attempt(Context& context, Call& call, std::string_view called, std::string_view body) {
+  if (!launch(context, call, called, body)) try_next(context, call);
 }
 
 void on_provisional(Context& context, Call& call, const sip::Message& response, const sip::Flow& from) {

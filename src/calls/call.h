@@ -13,6 +13,7 @@
 #include "warp/base/clock.h"
 #include "warp/calls/limits.h"
 #include "warp/calls/live_calls.h"
+#include "warp/domain/call_authenticity.h"
 #include "warp/domain/call_record.h"
 #include "warp/domain/media_port.h"
 #include "warp/net/timer_wheel.h"
@@ -161,6 +162,20 @@ struct RedirectsDeleter {
   void operator()(Redirects* redirects) const;
 };
 
+// STIR/SHAKEN of a call that has to do with it.
+struct Authenticity {
+  // What the answer of the port means when it comes: nothing any more, go on within the call that asked, or
+  // take the call up again.
+  enum class Wait : std::uint8_t { None, AtOnce, Later };
+  Wait wait = Wait::None;
+  bool verified = false;
+  std::uint32_t round = 0;  // of signatures asked for: those of earlier attempts mean nothing
+  std::string number;       // that was verified, E.164 digits
+  domain::Verification verification{};
+  std::vector<std::string> identities;  // of the running attempt
+  std::string called, body;             // of the attempt that waits for its signature
+};
+
 struct Setup {
   Owed invite;
   std::shared_ptr<const routing::Snapshot> snapshot;
@@ -176,6 +191,7 @@ struct Setup {
   std::uint32_t question = 0;   // that the search waits for; 0: none
   std::uint32_t questions = 0;  // asked so far
   Identity identity{};
+  std::unique_ptr<Authenticity> authenticity{};
   std::optional<sdp::Session> offer{};  // absent: the far end offers
   Attempt attempt{};
   Failure last_failure{};

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "attempts.h"
+#include "authenticity.h"
 #include "emergency.h"
 #include "ending.h"
 #include "responses.h"
@@ -119,6 +120,7 @@ void take_invite(Context& context, sip::TransactionId id, const sip::Message& re
   count_call(context, call);
   if (!refusal) refusal = screen(context, call);
   if (refusal) return fail(context, call, *refusal);
+  if (hold_for_verification(context, call)) return;
   try_next(context, call);
 }
 

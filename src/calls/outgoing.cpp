@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "authenticity.h"
 #include "capabilities.h"
 #include "dialog_flow.h"
 #include "emergency.h"
@@ -114,6 +115,7 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
   writer.header(sip::HeaderId::Allow, kAllowedMethods);
   add_options(writer, *call.setup, leg.options);
   add_identity(writer, call, sent_by);
+  add_authenticity(writer, *call.setup);
   add_early_media(writer, *call.setup);
   const auto located = call.emergency ? add_location(context, call, writer, body) : std::nullopt;
   finish(context, writer,
