@@ -17,6 +17,7 @@
 #include "warp/store/record_repository.h"
 
 #include "app/api_server.h"
+#include "app/capture_unit.h"
 #include "app/catalogue_refresher.h"
 #include "app/config_keys.h"
 #include "app/connection_strings.h"
@@ -34,6 +35,7 @@
 #include "app/shard.h"
 #include "app/sip_edge.h"
 #include "app/status_server.h"
+#include "app/stir_unit.h"
 
 namespace warp::app {
 namespace {
@@ -134,9 +136,12 @@ struct Daemon::Impl {
         edge(config, log, metrics),
         dns(config, clock, log, metrics),
         target_health(clock, log, metrics),
-        shards(open_shards(config, edge,
-                           {clock, edge.commons(), snapshots, *media, *journal, limits.limits(), log, metrics,
-                            limits.guard(), &dns.locator(), &target_health.board()})),
+        stir(config, {tasks, clock, log, metrics}),
+        capture(config, {clock, snapshots, log, metrics}),
+        shards(
+            open_shards(config, edge,
+                        {clock, edge.commons(), snapshots, *media, *journal, limits.limits(), log, metrics,
+                         limits.guard(), &dns.locator(), &target_health.board(), &stir.service(), &capture})),
         status(control.context().get_executor(), config, health, metrics, clock, log),
         api(config, conninfo(config), shards.front()->listeners(), snapshots, live, target_health,
             messaging.port(), messaging.callbacks(), clock, log, metrics),
@@ -185,6 +190,8 @@ struct Daemon::Impl {
   SipEdge edge;
   DnsUnit dns;
   HealthUnit target_health;
+  StirUnit stir;
+  CaptureUnit capture;
   std::vector<std::unique_ptr<Shard>> shards;
   std::unique_ptr<NodePresence> presence;
   StatusServer status;
@@ -289,6 +296,7 @@ void Daemon::Impl::start() {
   hand_out_orphans();
   dns.run();
   target_health.start_probes(*shards.front(), config, clock, snapshots, dns.locator());
+  capture.run();
   for (auto& shard : shards)
     shard->run();
   api.run();
@@ -354,6 +362,8 @@ void Daemon::Impl::reload() {
   messaging.reload_tls();
   config.sip.tls_profiles = loaded.config.sip.tls_profiles;
   edge.reload_tls(config.sip.tls_profiles);
+  config.stir = loaded.config.stir;
+  stir.reload(config);
   for (const auto& key : changes.live)
     log.info("app.reloaded", {{"key", key}});
   for (const auto& key : changes.restart)
@@ -391,6 +401,7 @@ void Daemon::Impl::stop_threads() {
   if (steering.joinable()) steering.join();
   for (auto& shard : shards)
     shard->stop();
+  capture.stop();
   target_health.stop_probes();
   dns.stop();
   messaging.stop();

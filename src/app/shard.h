@@ -15,6 +15,7 @@
 #include "warp/sip/transport/message_handler.h"
 #include "warp/sip/transport/transports.h"
 
+#include "app/capture_unit.h"
 #include "app/config.h"
 
 namespace warp::app {
@@ -32,6 +33,8 @@ struct ShardNeeds {
   calls::Guard& guard;
   sip::Locator* locator = nullptr;
   domain::TargetHealth* health = nullptr;
+  domain::CallAuthenticity* authenticity = nullptr;
+  CaptureUnit* capture = nullptr;
 };
 
 // A shard's part of sip.max_calls.

@@ -27,6 +27,7 @@ struct CallMetrics {
   metrics::Counter& recovered;
   metrics::Counter& limits_drift;
   metrics::Counter& shed;
+  metrics::Counter& emergency;
   metrics::Counter &forks, &redirects, &provisional_unacknowledged;
 
   void refused(domain::Reason reason) { refusals_.at(reason)->add(); }

@@ -29,6 +29,8 @@ struct Context {
         records(dependencies.records),
         limits(dependencies.limits),
         guard(dependencies.guard),
+        authenticity(dependencies.authenticity),
+        capture(dependencies.capture),
         log(dependencies.log),
         locator(dependencies.locator),
         health(dependencies.health),
@@ -50,6 +52,8 @@ struct Context {
   domain::RecordSink& records;
   Limits& limits;
   Guard* guard;
+  domain::CallAuthenticity* const authenticity;  // null: no STIR/SHAKEN
+  domain::CallCapture* const capture;            // null: none
   log::Logger& log;
   sip::Locator* const locator;         // null: names are not located
   domain::TargetHealth* const health;  // null: everything is tried

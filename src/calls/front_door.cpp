@@ -8,9 +8,7 @@
 #include "warp/sip/transport/response_path.h"
 
 #include "cause.h"
-#if __has_include("emergency.h")
 #include "emergency.h"
-#endif
 
 namespace warp::calls {
 
@@ -19,14 +17,6 @@ using domain::Reason;
 namespace {
 
 constexpr std::string_view kInvite = "INVITE ", kAck = "ACK ";
-
-bool is_spared(const Context& context, const sip::Message& request) {
-#if __has_include("emergency.h")
-  return is_emergency(context.settings.emergency, request);
-#else
-  return static_cast<void>(context), static_cast<void>(request), false;
-#endif
-}
 
 bool begins_dialog(const sip::Message& message) {
   return message.is_request() && message.to().tag.empty() && message.method() != sip::Method::Ack &&
@@ -122,7 +112,7 @@ bool stranger_passes(Context& context, const routing::Snapshot& snapshot, const 
 
 // The cheapest that can be done for a call too many: strangers hear nothing, an emergency call passes.
 bool shed(Context& context, const sip::Message& request, const sip::Flow& from) {
-  if (is_spared(context, request)) return false;
+  if (is_emergency(context.settings.emergency, request)) return false;
   context.metrics.shed.add();
   context.metrics.refused(Reason::Overloaded);
   if (is_known(context, from))

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "warp/rating/cost_table.h"
+#include "warp/routing/numbers.h"
 #include "warp/routing/snapshot.h"
 
 #include "flat_index.h"
@@ -61,6 +62,8 @@ struct Snapshot::Impl {
   FlatIndex numbers;
   std::vector<domain::IpAddress> deliveries;  // addresses of trunks' endpoints, sorted
   bool challenges = false;
+  std::unordered_map<Uuid, NumberRules> number_rules;
+  std::unordered_map<std::string_view, const domain::EmergencyLocation*> locations;
   SourceTable sources;  // owner: position in `trunks`, then in `providers`, of the catalogue
 
   const rating::Deck* deck(const std::optional<RatePlanId>& id) const;
@@ -73,6 +76,8 @@ struct Snapshot::Impl {
   void compile_accounts();
   void compile_numbers();
   void compile_sources();
+  void compile_number_rules(const Snapshot* previous);  // number_rules.cpp
+  void compile_locations();
 };
 
 }  // namespace warp::routing
