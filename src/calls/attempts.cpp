@@ -5,6 +5,7 @@
 #include "answering.h"
 #include "authenticity.h"
 #include "capabilities.h"
+#include "channels.h"
 #include "ending.h"
 #include "identity.h"
 #include "media_setup.h"
@@ -79,12 +80,10 @@ Reason reserve(Context& context, Call& call, const routing::Candidate& candidate
   flow = *far;
   call.provider_channel.release();
   if (!admit_target(context, call) && !call.emergency) return Reason::TargetUnhealthy;
-  if (candidate.provider == nullptr || call.emergency) return Reason::NormalClearing;
-  auto granted = context.limits.take_provider(
-      candidate.provider->id, {candidate.provider->cps, candidate.provider->channels}, context.clock.now());
-  call.provider_channel = std::move(granted.token);
-  if (granted.refusal != Reason::NormalClearing) report_target(context, call, TargetHealth::Outcome::Unused);
-  return granted.refusal;
+  if (call.emergency) return Reason::NormalClearing;
+  const Reason refusal = take_far_limits(context, call, candidate, flow.remote);
+  if (refusal != Reason::NormalClearing) report_target(context, call, TargetHealth::Outcome::Unused);
+  return refusal;
 }
 
 // Both legs are seen as one by capture.

@@ -252,6 +252,7 @@ struct Call {
   std::unique_ptr<sip::ReliableAnswer> ok;  // the 200 to the caller, until its ACK
   net::TimerWheel::Handle max_duration_timer;
   ChannelToken source_channel, target_channel, provider_channel;
+  ChannelToken source_account, target_account, endpoint_channel;
 
   Leg& leg(Side side) { return legs[static_cast<std::size_t>(side)]; }
   const Leg& leg(Side side) const { return legs[static_cast<std::size_t>(side)]; }

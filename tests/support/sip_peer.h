@@ -190,8 +190,10 @@ struct CallScene {
   SipPeer second{bench, "203.0.113.2:5060"};
 
   CallScene() = default;
-  explicit CallScene(calls::Settings settings) : bench(std::move(settings)) {}
-  explicit CallScene(domain::CallAuthenticity& authenticity) : bench(calls::Settings{}, &authenticity) {}
+  explicit CallScene(calls::Settings settings, std::optional<calls::GuardSettings> guarded = {})
+      : bench(std::move(settings), std::move(guarded)) {}
+  explicit CallScene(domain::CallAuthenticity& authenticity)
+      : bench(calls::Settings{}, std::nullopt, &authenticity) {}
 
   static std::string caller_sdp() { return audio("192.0.2.10", 4000); }
   static std::string callee_sdp() { return audio("203.0.113.1", 5000); }
