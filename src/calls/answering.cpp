@@ -13,6 +13,7 @@
 #include "responses.h"
 #include "setup/forks.h"
 #include "setup/provisional.h"
+#include "targets.h"
 #include "update.h"
 
 namespace warp::calls {
@@ -82,6 +83,7 @@ void on_answer(Context& context, Call& call, const sip::Message& response, const
   Attempt& attempt = setup.attempt;
   context.wheel.cancel(attempt.no_reply);
   context.wheel.cancel(attempt.no_answer);
+  report_target(context, call, domain::TargetHealth::Outcome::Answered);
   Leg& callee = call.leg(Side::Callee);
   callee.dialog = answered_dialog(context, call, response, from);
   note_allowed(callee, response);

@@ -1,6 +1,5 @@
 #include "attempts.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "answering.h"
@@ -14,10 +13,12 @@
 #include "setup/forks.h"
 #include "setup/provisional.h"
 #include "setup/redirect.h"
+#include "targets.h"
 
 namespace warp::calls {
 
 using domain::Reason;
+using domain::TargetHealth;
 
 namespace {
 
@@ -72,15 +73,16 @@ void arm_timers(Context& context, Call& call) {
 
 // Why a candidate cannot even be tried; NormalClearing when it can, and then the flow is set.
 Reason reserve(Context& context, Call& call, const routing::Candidate& candidate, sip::Flow& flow) {
-  if (candidate.endpoint->transport != domain::SipTransport::Udp) return Reason::FarEndUnreachable;
-  const auto far = context.sender.flow_to(candidate.endpoint->address);
+  const auto far = context.sender.flow_towards(target_of(*call.setup));
   if (!far) return Reason::FarEndUnreachable;
   flow = *far;
   call.provider_channel.release();
+  if (!admit_target(context, call)) return Reason::TargetUnhealthy;
   if (candidate.provider == nullptr) return Reason::NormalClearing;
   auto granted = context.limits.take_provider(
       candidate.provider->id, {candidate.provider->cps, candidate.provider->channels}, context.clock.now());
   call.provider_channel = std::move(granted.token);
+  if (granted.refusal != Reason::NormalClearing) report_target(context, call, TargetHealth::Outcome::Unused);
   return granted.refusal;
 }
 
@@ -97,7 +99,7 @@ void describe_attempt(Context& context, Call& call, const routing::Candidate& ca
   const auto low = context.ids.next64();
   attempt.far_call_id = sip::make_call_id(context.shard, high, low, own.substr(0, own.rfind(':')));
   attempt.from_uri = sip_uri(call.setup->identity.user, own);
-  attempt.to_uri = sip_uri(called, flow.remote.to_string());
+  attempt.to_uri = sip_uri(called, uri_host(*call.setup));
   choose_far_options(call);
   leg.tag = new_tag(context.ids);
   context.table.bind(leg.tag, {&call, Side::Callee});
@@ -114,6 +116,7 @@ bool launch(Context& context, Call& call, std::string_view called, std::string_v
   const Attempt& attempt = call.setup->attempt;
   context.metrics.far_attempts.add();
   if (!send_far_invite(context, call, called, body)) {
+    report_target(context, call, TargetHealth::Outcome::Failed);
     note_attempt(context, call, 0, Reason::FarEndUnreachable);
     context.table.unbind(call.leg(Side::Callee).tag);
     call.setup->attempt = {};
@@ -146,6 +149,7 @@ bool start(Context& context, Call& call, const routing::Candidate& candidate) {
   const Reason obstacle = reserve(context, call, candidate, flow);
   if (obstacle != Reason::NormalClearing) {
     note_skipped(call, candidate, obstacle);
+    call.record.attempts.back().address = aim_text(*call.setup);
     return false;
   }
   return start_at(context, call, candidate, flow, called_number(candidate, call.record.dni_e164));
@@ -162,7 +166,7 @@ void give_up(Context& context, Call& call, const Failure& failure) {
   Refusal refusal;
   refusal.side = domain::ReleaseSide::Callee;
   refusal.q850 = failure.q850;
-  if (tries_next(context.settings, failure)) {
+  if (tries_next(*call.setup, failure)) {
     refusal.reason = Reason::AllRoutesFailed;
     if (failure.status == 0) refusal.side = domain::ReleaseSide::Platform;
   } else {
@@ -201,25 +205,28 @@ Failure failure_of(const sip::Message& response) {
   return {response.status(), reason_of(response.status()), said.value_or(q850_of_status(response.status()))};
 }
 
-bool tries_next(const Settings& settings, const Failure& failure) {
+bool tries_next(const Setup& setup, const Failure& failure) {
   if (failure.reason == Reason::RedirectRefused) return false;
-  if (failure.status == 0 || failure.status == 401 || failure.status == 407) return true;
+  if (failure.status == 401 || failure.status == 407) return true;
   // What we required of that peer, another may have.
   if (failure.status == 420 || failure.status == 421) return true;
   if (failure.status >= 300 && failure.status < 400) return true;
-  return std::find(settings.failover_statuses.begin(), settings.failover_statuses.end(), failure.status) !=
-         settings.failover_statuses.end();
+  return fails_over(setup, failure.status);
 }
 
 void try_next(Context& context, Call& call) {
-  Setup& setup = *call.setup;
-  while (const auto target = take_redirect(context, call))
-    if (start_redirected(context, call, *target)) return;
-  while (setup.next_candidate < setup.decision.candidates.size()) {
-    const routing::Candidate& candidate = setup.decision.candidates[setup.next_candidate++];
-    if (start(context, call, candidate)) return;
+  while (const auto place = take_redirect(context, call))
+    if (start_redirected(context, call, *place)) return;
+  for (;;) {
+    switch (next_target(context, call)) {
+      case Pick::Waiting:
+        return;
+      case Pick::None:
+        return give_up(context, call, call.setup->last_failure);
+      case Pick::Taken:
+        if (start(context, call, *call.setup->aim.candidate)) return;
+    }
   }
-  give_up(context, call, setup.last_failure);
 }
 
 void on_provisional(Context& context, Call& call, const sip::Message& response, const sip::Flow& from) {
@@ -250,6 +257,9 @@ void on_attempt_failed(Context& context, Call& call, const Failure& failure) {
   Setup& setup = *call.setup;
   note_progress(context, call);
   note_attempt(context, call, failure.status, failure.reason);
+  report_target(
+      context, call,
+      fails_over(setup, failure.status) ? TargetHealth::Outcome::Failed : TargetHealth::Outcome::Answered);
   if (failure.status == 0) {
     // It may still be ringing there.
     drop_attempt(context, call, {failure.reason});
@@ -268,9 +278,10 @@ void on_attempt_failed(Context& context, Call& call, const Failure& failure) {
     context.log.debug("calls.attempt_failed", {{"call", call.record.call},
                                                {"status", failure.status},
                                                {"reason", domain::to_string(failure.reason)}});
-  if (!tries_next(context.settings, failure)) return give_up(context, call, failure);
+  if (!tries_next(setup, failure)) return give_up(context, call, failure);
   const bool redirected = setup.redirects && !setup.redirects->next.empty();
-  if (!redirected && setup.next_candidate < setup.decision.candidates.size()) context.metrics.failovers.add();
+  if (!redirected && (setup.named || setup.next_candidate < setup.decision.candidates.size()))
+    context.metrics.failovers.add();
   try_next(context, call);
 }
 

@@ -23,6 +23,7 @@
 #include "warp/sip/message/message.h"
 #include "warp/sip/transaction/reliable_answer.h"
 #include "warp/sip/transaction/transaction_layer.h"
+#include "warp/sip/transport/locator.h"
 
 #include "tag.h"
 
@@ -108,6 +109,22 @@ struct Attempt {
   net::TimerWheel::Handle no_answer;  // ring timeout
 };
 
+// The target that is tried, or was tried last (targets.h).
+struct Aim {
+  const routing::Candidate* candidate = nullptr;  // null: none was yet
+  domain::SocketAddress address;
+  domain::SipTransport transport = domain::SipTransport::Udp;
+  bool owed = false;     // its health waits for the outcome
+  std::string tls_name;  // of a secure transport alone
+};
+
+// The targets of the candidate whose endpoint is a name.
+struct NamedTargets {
+  const routing::Candidate* candidate = nullptr;
+  std::vector<sip::LocatedTarget> targets;
+  std::size_t next = 0;
+};
+
 struct Failure {
   std::uint16_t status = 0;  // 0: the far end said nothing
   domain::Reason reason = domain::Reason::AllRoutesFailed;
@@ -143,6 +160,11 @@ struct Setup {
   const domain::Trunk* target_trunk = nullptr;  // inbound: the number's
   routing::Decision decision{};
   std::size_t next_candidate = 0;
+  Aim aim{};
+  std::unique_ptr<NamedTargets> named{};
+  std::uint8_t tried = 0;       // targets that were called
+  std::uint32_t question = 0;   // that the search waits for; 0: none
+  std::uint32_t questions = 0;  // asked so far
   Identity identity{};
   std::optional<sdp::Session> offer{};  // absent: the far end offers
   Attempt attempt{};

@@ -5,6 +5,7 @@
 #include "outgoing.h"
 #include "responses.h"
 #include "setup/early.h"
+#include "targets.h"
 #include "update.h"
 
 namespace warp::calls {
@@ -67,6 +68,7 @@ void enter(Context& context, Call& call, State state) {
 void drop_attempt(Context& context, Call& call, const Cause& cause) {
   Attempt& attempt = call.setup->attempt;
   if (attempt.candidate == nullptr) return;
+  report_dropped(context, call);
   context.wheel.cancel(attempt.no_reply);
   context.wheel.cancel(attempt.no_answer);
   Leg& leg = call.leg(Side::Callee);

@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "capabilities.h"
+#include "dialog_flow.h"
 #include "responses.h"
+#include "targets.h"
 
 namespace warp::calls {
 
@@ -14,19 +16,6 @@ namespace {
 
 constexpr std::size_t kUsualOctets = 1024;
 constexpr std::uint32_t kCSeqLeap = 1000;
-
-// Over the dialog's own listener when the next hop is of its family.
-sip::Flow flow_of(const Context& context, const sip::Dialog& dialog) {
-  const domain::SocketAddress hop = dialog.next_hop();
-  sip::Flow flow = dialog.flow();
-  if (hop == flow.remote) return flow;
-  if (hop.ip.v6 != flow.local.ip.v6) {
-    const auto other = context.sender.flow_to(hop);
-    return other ? *other : flow;
-  }
-  flow.remote = hop;
-  return flow;
-}
 
 // RFC 3325 §7: an identity that its owner wants withheld does not leave the trust domain of the carriers.
 void add_identity(const Context& context, sip::Writer& writer, const Setup& setup, const sip::Flow& flow) {
@@ -69,7 +58,7 @@ void ack_dialog(Context& context, sip::Dialog& dialog, std::uint32_t cseq, std::
   const sip::Flow flow = flow_of(context, dialog);
   sip::Writer writer(context.scratch);
   dialog.begin_request(writer, sip::Method::Ack, context.transactions.new_branch(),
-                       context.sender.sent_by(flow.listener), cseq);
+                       context.sender.sent_by(flow.listener), cseq, flow.transport);
   finish(context, writer, {{}, "application/sdp", body});
   if (writer.ok()) context.sender.send(flow, context.scratch);
 }
@@ -89,7 +78,7 @@ sip::TransactionId send_within(Context& context, sip::Dialog& dialog, sip::Metho
   std::string bytes;
   bytes.reserve(kUsualOctets + parts.body.size());
   sip::Writer writer(bytes);
-  dialog.begin_request(writer, method, branch, context.sender.sent_by(flow.listener), cseq);
+  dialog.begin_request(writer, method, branch, context.sender.sent_by(flow.listener), cseq, flow.transport);
   if (method == sip::Method::Invite || method == sip::Method::Update)
     writer.header(sip::HeaderId::Allow, kAllowedMethods);
   finish(context, writer, parts);
@@ -106,7 +95,7 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
   const std::string branch = context.transactions.new_branch();
   const std::string_view sent_by = context.sender.sent_by(attempt.flow.listener);
   const auto hops = call.setup->invite.request.max_forwards().value_or(context.settings.max_forwards);
-  const std::string target = attempt.flow.remote.to_string();
+  const std::string target = uri_host(*call.setup);
 
   std::string bytes;
   bytes.reserve(kUsualOctets + body.size());
@@ -116,7 +105,8 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
   uri += '@';
   uri += target;
   writer.request(sip::Method::Invite, uri);
-  writer.header(sip::HeaderId::Via, {"SIP/2.0/UDP ", sent_by, ";branch=", branch, ";rport"});
+  writer.header(sip::HeaderId::Via,
+                {sip::via_protocol(attempt.flow.transport), sent_by, ";branch=", branch, ";rport"});
   writer.header(sip::HeaderId::MaxForwards,
                 std::uint64_t{std::min<std::uint8_t>(hops - 1, context.settings.max_forwards)});
   const std::string& display = call.setup->identity.display;
@@ -128,7 +118,7 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
   writer.header(sip::HeaderId::To, {"<", attempt.to_uri, ">"});
   writer.header(sip::HeaderId::CallId, attempt.far_call_id);
   writer.header(sip::HeaderId::CSeq, "1 INVITE");
-  writer.header(sip::HeaderId::Contact, {"<sip:", sent_by, ">"});
+  writer.header(sip::HeaderId::Contact, {"<sip:", sent_by, sip::uri_transport(attempt.flow.transport), ">"});
   writer.header(sip::HeaderId::Allow, kAllowedMethods);
   add_options(writer, *call.setup, leg.options);
   add_identity(context, writer, *call.setup, attempt.flow);

@@ -15,6 +15,7 @@ constexpr std::size_t kUsualOctets = 1024;
 std::string contact_of(const Context& context, const sip::Flow& flow) {
   std::string contact = "<sip:";
   contact += context.sender.sent_by(flow.listener);
+  contact += sip::uri_transport(flow.transport);
   contact += '>';
   return contact;
 }
@@ -34,7 +35,8 @@ std::string build_response(Context& context, const sip::Message& request, const 
   writer.response_to(request, parts.status, {}, to_tag, stamp.received, stamp.rport);
   if (parts.dialog) {
     writer.copy(request, sip::HeaderId::RecordRoute);
-    writer.header(sip::HeaderId::Contact, {"<sip:", context.sender.sent_by(flow.listener), ">"});
+    writer.header(sip::HeaderId::Contact,
+                  {"<sip:", context.sender.sent_by(flow.listener), sip::uri_transport(flow.transport), ">"});
   }
   if (parts.capabilities || parts.dialog) writer.header(sip::HeaderId::Allow, kAllowedMethods);
   if (parts.capabilities) {

@@ -99,7 +99,7 @@ sip::Dialog far_dialog(const Context& context, const Call& call, const sip::Mess
                        const sip::Flow& from) {
   const Attempt& attempt = call.setup->attempt;
   sip::Flow flow = attempt.flow;
-  flow.remote = from.remote;
+  if (!flow.reliable()) flow.remote = from.remote;
   return sip::Dialog::as_uac(response, attempt.from_uri, attempt.to_uri, contact_of(context, flow),
                              call.leg(Side::Callee).invite_cseq, flow);
 }
