@@ -103,11 +103,24 @@ TEST_F(Provisional, ItIsSentAgainTwiceAsLateEachTimeUntilThePrack) {
     scene.bench.pass(220ms);
     EXPECT_EQ(text_of(scene.caller.expect_status(180)), text_of(progress));
   }
-  // A late PRACK is a PRACK.
   scene.caller.prack(progress);
   scene.caller.expect_status(200);
   scene.bench.pass(40s);
   EXPECT_EQ(scene.bench.engine.active_calls(), 1u);
+}
+
+TEST_F(Provisional, ALatePrackIsTakenAndAnotherAfterItGets481) {
+  const auto far = scene.start({.extra = kMust});
+  scene.first.answer(far, 183, scene.callee_sdp());
+  const auto progress = scene.caller.expect_status(183);
+  scene.bench.pass(20s);
+  scene.caller.drop_mail();
+  scene.caller.prack(progress);
+  scene.caller.expect_status(200);
+  scene.caller.prack(progress);
+  scene.caller.expect_status(481);
+  scene.first.answer(far, 200, scene.callee_sdp());
+  EXPECT_EQ(scene.caller.expect_status(200).cseq().method, sip::Method::Invite);
 }
 
 TEST_F(Provisional, WithoutPrackTheCallFailsAndTheFarEndIsCancelled) {
