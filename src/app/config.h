@@ -111,6 +111,12 @@ struct Config {
     std::chrono::seconds reconcile_interval{30};
   } routing;
 
+  struct Emergency {
+    std::string numbers = "911 112 933";
+    std::string countries;  // "44:999 61:000"
+    std::string partition;
+  } emergency;
+
   struct Smpp {
     bool enabled = true;
     std::string system_id = "WARP";

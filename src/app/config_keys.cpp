@@ -8,6 +8,7 @@
 #include "warp/redis/url.h"
 
 #include "app/config_values.h"
+#include "app/emergency_settings.h"
 #include "app/sip_keys.h"
 
 namespace warp::app {
@@ -126,6 +127,16 @@ std::vector<Key> listed_keys(Config& c) {
 
       duration_key("routing.reconcile_interval", c.routing.reconcile_interval, {1'000, kHour}, Restart,
                    "how often the routing snapshot is built anew even when no change was announced"),
+
+      text_key("emergency.numbers", c.emergency.numbers, Restart,
+               "numbers that call for help, as they are dialled, with blanks between; such calls pass every "
+               "limit"),
+      text_key("emergency.countries", c.emergency.countries, Restart,
+               "further ones of trunks with that country code, such as 44:999 61:000"),
+      text_key("emergency.partition", c.emergency.partition, Restart,
+               "name or id of the partition whose providers take emergency calls, in the order of its "
+               "routes; empty: "
+               "they are refused with EMERGENCY_NOT_CONFIGURED"),
 
       flag_key("smpp.enabled", c.smpp.enabled, Restart,
                "customers may bind by SMPP; messages to and from upstreams go on without it"),
@@ -409,6 +420,12 @@ void check_messaging(const Config& c, const std::string& file, std::vector<Confi
   check_mm4(c.messaging.mm4, file, faults);
 }
 
+void check_emergency(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
+  const auto settings = emergency_settings(c);
+  if (!settings)
+    faults.push_back({file, 0, settings.error().key, settings.error().problem, settings.error().cure});
+}
+
 void check_tcr(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
   const auto& tcr = c.integrations.tcr;
   const auto fault = [&](const char* key, const char* problem, const char* cure) {
@@ -443,6 +460,7 @@ std::vector<Key> keys_of(Config& c) {
 
 std::vector<ConfigFault> cross_check(const Config& c, const std::string& file) {
   std::vector<ConfigFault> faults;
+  check_emergency(c, file, faults);
   check_listeners(c, file, faults);
   if (c.media.port_from % 2 != 0)
     faults.push_back({file, 0, "media.ports.from", "is odd", "RTP takes even ports: use an even number"});

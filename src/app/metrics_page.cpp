@@ -24,6 +24,8 @@ constexpr std::array kNotes{
                "answers by attempts (the ASR) at half of the same hour a week ago"},
     MetricNote{"warp_calls_attempts_total", "none for 5 minutes in busy hours"},
     MetricNote{"warp_calls_duration_seconds", "median of less than 10 s: false answers or broken audio"},
+    MetricNote{"warp_calls_emergency_total",
+               "any: somebody called for help; the log line `calls.emergency` says who"},
     MetricNote{"warp_calls_ended_total",
                "`reason=\"MEDIA_TIMEOUT\"` over 2 % of answers; any `DAEMON_RESTARTED`"},
     MetricNote{"warp_calls_failovers_total", "over 20 % of attempts: a carrier fails"},

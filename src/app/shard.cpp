@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "app/emergency_settings.h"
+
 namespace warp::app {
 namespace {
 
@@ -19,6 +21,7 @@ calls::Settings call_settings(const Config& config) {
   settings.max_calls_per_shard = max_calls_of_a_shard(config);
   settings.t1 = config.sip.t1;
   settings.name_timeout = config.dns.call_wait;
+  if (auto emergency = emergency_settings(config)) settings.emergency = std::move(*emergency);
   return settings;
 }
 

@@ -77,8 +77,8 @@ Reason reserve(Context& context, Call& call, const routing::Candidate& candidate
   if (!far) return Reason::FarEndUnreachable;
   flow = *far;
   call.provider_channel.release();
-  if (!admit_target(context, call)) return Reason::TargetUnhealthy;
-  if (candidate.provider == nullptr) return Reason::NormalClearing;
+  if (!admit_target(context, call) && !call.emergency) return Reason::TargetUnhealthy;
+  if (candidate.provider == nullptr || call.emergency) return Reason::NormalClearing;
   auto granted = context.limits.take_provider(
       candidate.provider->id, {candidate.provider->cps, candidate.provider->channels}, context.clock.now());
   call.provider_channel = std::move(granted.token);
@@ -98,7 +98,7 @@ void describe_attempt(Context& context, Call& call, const routing::Candidate& ca
   const auto high = context.ids.next64();
   const auto low = context.ids.next64();
   attempt.far_call_id = sip::make_call_id(context.shard, high, low, own.substr(0, own.rfind(':')));
-  attempt.from_uri = sip_uri(call.setup->identity.user, own);
+  present_caller(call, candidate, own);
   attempt.to_uri = sip_uri(called, uri_host(*call.setup));
   choose_far_options(call);
   leg.tag = new_tag(context.ids);
@@ -152,7 +152,7 @@ bool start(Context& context, Call& call, const routing::Candidate& candidate) {
     call.record.attempts.back().address = aim_text(*call.setup);
     return false;
   }
-  return start_at(context, call, candidate, flow, called_number(candidate, call.record.dni_e164));
+  return start_at(context, call, candidate, flow, called_number(call, candidate));
 }
 
 // The provider's channel is held since its first attempt.
@@ -279,7 +279,7 @@ void on_attempt_failed(Context& context, Call& call, const Failure& failure) {
     context.log.debug("calls.attempt_failed", {{"call", call.record.call},
                                                {"status", failure.status},
                                                {"reason", domain::to_string(failure.reason)}});
-  if (!tries_next(setup, failure)) return give_up(context, call, failure);
+  if (!call.emergency && !tries_next(setup, failure)) return give_up(context, call, failure);
   const bool redirected = setup.redirects && !setup.redirects->next.empty();
   if (!redirected && (setup.named || setup.next_candidate < setup.decision.candidates.size()))
     context.metrics.failovers.add();

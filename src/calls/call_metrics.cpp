@@ -19,6 +19,7 @@ CallMetrics::CallMetrics(metrics::Registry& registry)
                               "In-dialog requests and answers that belong to no call here.")),
       recovered(registry.counter("warp_calls_recovered_total",
                                  "Calls of an earlier process that were ended and recorded.")),
+      emergency(registry.counter("warp_calls_emergency_total", "Calls to emergency numbers.")),
       forks(registry.counter("warp_calls_forks_total",
                              "Early dialogs of a far INVITE beyond the first, by their To tags.")),
       redirects(
