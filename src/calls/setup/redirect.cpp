@@ -130,7 +130,7 @@ std::optional<RedirectTarget> target_of(Context& context, Call& call, std::strin
 void keep_located(Context& context, Call& call, const RedirectTarget& named, const sip::Located& located) {
   std::size_t kept = 0;
   for (const sip::LocatedTarget& found : located.targets) {
-    RedirectTarget target{named.called, named.host, {}, {}, named.candidate};
+    RedirectTarget target{named.called, named.host, {}, {}, named.candidate, kept > 0};
     if (!settle(context, call, target, found.address, found.transport, named.name->host)) continue;
     auto& line = call.setup->redirects->next;
     line.insert(line.begin() + static_cast<std::ptrdiff_t>(kept++), std::move(target));
@@ -224,8 +224,10 @@ Pick next_redirect(Context& context, Call& call, RedirectTarget& place) {
     place = std::move(redirects->next.front());
     redirects->next.pop_front();
     if (!place.name) {
-      ++redirects->followed;
-      context.metrics.redirects.add();
+      if (!place.another) {
+        ++redirects->followed;
+        context.metrics.redirects.add();
+      }
       return Pick::Taken;
     }
     if (const auto known = context.locator->at_once(*place.name, reach_of(context), context.ids.next64())) {

@@ -26,6 +26,7 @@ struct RedirectTarget {
   sip::Flow flow;      // not yet when there is a name
   std::optional<sip::Destination> name;
   const routing::Candidate* candidate = nullptr;  // whose endpoint said it
+  bool another = false;                           // address of a Contact that was counted already
 };
 
 struct Redirects {
