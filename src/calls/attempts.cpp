@@ -170,7 +170,7 @@ bool start(Context& context, Call& call, const routing::Candidate& candidate) {
 
 // The provider's channel is held since its first attempt.
 bool start_redirected(Context& context, Call& call, const RedirectTarget& target) {
-  call.setup->attempt.redirected = true;
+  call.setup->attempt.redirected = target.host;
   return start_at(context, call, *target.candidate, target.flow, target.called);
 }
 
@@ -228,8 +228,9 @@ bool tries_next(const Setup& setup, const Failure& failure) {
 }
 
 void try_next(Context& context, Call& call) {
-  while (const auto place = take_redirect(context, call))
-    if (start_redirected(context, call, *place)) return;
+  RedirectTarget place;
+  for (Pick pick; (pick = next_redirect(context, call, place)) != Pick::None;)
+    if (pick == Pick::Waiting || start_redirected(context, call, place)) return;
   for (;;) {
     switch (next_target(context, call)) {
       case Pick::Waiting:

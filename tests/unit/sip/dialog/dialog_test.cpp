@@ -218,6 +218,17 @@ TEST(Dialog, WithoutContactTheFlowIsTheTarget) {
   EXPECT_EQ(dialog.next_hop(), kFlow.remote);
 }
 
+TEST(Dialog, ContinuesTheNumbersOfItsEarlyDialog) {
+  auto early = uac();
+  begin(early, Method::Prack);
+  begin(early, Method::Update);
+  early.accept_cseq(9);
+  auto confirmed = uac();
+  confirmed.continue_from(early);
+  EXPECT_EQ(confirmed.local_cseq(), early.local_cseq());
+  EXPECT_FALSE(confirmed.accept_cseq(9));
+}
+
 TEST(Dialog, SurvivesTheJournal) {
   auto dialog = uas("Record-Route: <sip:198.51.100.1;lr>, <sip:198.51.100.2;lr>\r\n");
   dialog.accept_cseq(7);
