@@ -79,7 +79,8 @@ std::optional<BodyPart> find_part(std::string_view content_type, std::string_vie
 }
 
 std::string_view description_of(const sip::Message& message) {
-  if (message.body().empty()) return {};
+  const auto encoding = message.header(sip::HeaderId::ContentEncoding);
+  if (message.body().empty() || !(encoding.empty() || iequals(encoding, "identity"))) return {};
   if (iequals(media_type(message.content_type()), kSdp)) return message.body();
   const auto part = find_part(message.content_type(), message.body(), kSdp);
   return part ? part->content : std::string_view();
