@@ -7,6 +7,7 @@
 #include "warp/sip/message/telephone.h"
 #include "warp/sip/message/uri.h"
 
+#include "authenticity.h"
 #include "diversion.h"
 #include "record.h"
 
@@ -147,7 +148,7 @@ void add_asserted(sip::Writer& writer, const Call& call, const routing::Candidat
   const std::string& user = identity.asserted.empty() && call.emergency ? call.record.ani : identity.asserted;
   if (user.empty()) return;
   const std::string number = shown(setup, candidate, user);
-  writer.header(sip::HeaderId::PAssertedIdentity, {"<sip:", number, "@", own, ">"});
+  writer.header(sip::HeaderId::PAssertedIdentity, {"<sip:", number, verstat_of(setup, user), "@", own, ">"});
   if (identity.asserted_tel.empty()) return;
   const auto e164 = routing::enter(caller_peer(setup), NumberSubject::Calling, identity.asserted_tel);
   if (e164) writer.header(sip::HeaderId::PAssertedIdentity, {"<tel:+", *e164, ">"});
@@ -298,6 +299,7 @@ void present_caller(Call& call, const routing::Candidate& candidate, std::string
       shown(*call.setup, candidate, anonymous(identity.user) ? call.record.ani : identity.user);
   attempt.from_uri = "sip:";
   attempt.from_uri += number.empty() ? "anonymous" : number;
+  attempt.from_uri += verstat_of(*call.setup, identity.user);
   attempt.from_uri += '@';
   attempt.from_uri += own;
   attempt.display = identity.display;

@@ -21,12 +21,16 @@
 #include "warp/calls/limits.h"
 #include "warp/calls/live_calls.h"
 #include "warp/calls/settings.h"
+#include "warp/domain/call_authenticity.h"
+#include "warp/domain/call_capture.h"
 #include "warp/domain/call_record.h"
 #include "warp/domain/media_port.h"
 #include "warp/domain/record_sink.h"
+#include "warp/domain/target_health.h"
 #include "warp/net/timer_wheel.h"
 #include "warp/routing/snapshot.h"
 #include "warp/sip/transaction/transaction_layer.h"
+#include "warp/sip/transport/locator.h"
 #include "warp/sip/transport/transport.h"
 
 namespace warp::calls {
@@ -54,6 +58,11 @@ class CallEngine final : public sip::TransactionUser {
     Limits& limits;  // shared by all shards
     log::Logger& log;
     metrics::Registry& metrics;
+    // May be null.
+    sip::Locator* locator = nullptr;                   // of endpoints that are names
+    domain::TargetHealth* health = nullptr;            // shared by all shards
+    domain::CallAuthenticity* authenticity = nullptr;  // null: nothing is verified or signed
+    domain::CallCapture* capture = nullptr;            // of this shard
   };
 
   // Makes itself the user of the transaction layer.
