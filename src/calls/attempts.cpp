@@ -46,7 +46,8 @@ bool bypasses(const Setup& setup, const routing::Candidate& candidate, const sip
   const auto callee =
       candidate.provider != nullptr ? candidate.provider->media_mode : setup.target_trunk->media_mode;
   return caller == domain::MediaMode::Bypass && callee == domain::MediaMode::Bypass &&
-         far.remote.ip.v6 == setup.invite.flow.remote.ip.v6;
+         far.remote.ip.v6 == setup.invite.flow.remote.ip.v6 &&
+         (setup.identity.privacy & kPrivacySession) == 0;  // RFC 3323: media addresses are hidden, too
 }
 
 std::string sip_uri(std::string_view user, std::string_view host) {
