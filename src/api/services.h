@@ -6,6 +6,7 @@
 
 #include "warp/api/authenticator.h"
 #include "warp/api/endpoint.h"
+#include "warp/api/health_view.h"
 #include "warp/api/live_state.h"
 #include "warp/api/settings.h"
 #include "warp/base/clock.h"
@@ -20,6 +21,7 @@
 #include "warp/store/campaigns.h"
 #include "warp/store/customers.h"
 #include "warp/store/deliveries.h"
+#include "warp/store/emergency_locations.h"
 #include "warp/store/endpoints.h"
 #include "warp/store/media.h"
 #include "warp/store/message_records.h"
@@ -27,6 +29,7 @@
 #include "warp/store/messaging.h"
 #include "warp/store/messaging_numbers.h"
 #include "warp/store/messaging_rules.h"
+#include "warp/store/number_rules.h"
 #include "warp/store/numbers.h"
 #include "warp/store/providers.h"
 #include "warp/store/rate_plans.h"
@@ -68,7 +71,7 @@ struct Services {
   Services(pg::Pool& pool, const Settings& configured, const Clock& time, IdSource& id_source,
            const routing::SnapshotHolder& holder, const LiveState& live_state, Authenticator& keeper,
            domain::MessagePort* port, domain::CampaignRegistry* campaign_registry,
-           domain::ProviderCallbacks* providers)
+           domain::ProviderCallbacks* providers, HealthView* health_view)
       : settings(configured),
         clock(time),
         snapshots(holder),
@@ -77,6 +80,7 @@ struct Services {
         messaging(port),
         registry(campaign_registry),
         callbacks(providers),
+        health(health_view),
         ids(id_source),
         api_keys(pool),
         customers(pool),
@@ -84,6 +88,8 @@ struct Services {
         trunks(pool),
         trunk_endpoints(pool),
         numbers(pool),
+        emergency_locations(pool),
+        number_rules(pool),
         partitions(pool),
         routes(pool),
         providers(pool),
@@ -120,6 +126,7 @@ struct Services {
   domain::MessagePort* messaging;         // null: this node carries no messages
   domain::CampaignRegistry* registry;     // null: none is to be had
   domain::ProviderCallbacks* callbacks;   // null: providers are not heard
+  HealthView* health;                     // null: endpoints are not watched
   std::unique_ptr<http::Client> fetcher;  // null: the authorities' certificates cannot be read
   SharedIds ids;
   store::ApiKeyRepository api_keys;
@@ -128,6 +135,8 @@ struct Services {
   store::TrunkRepository trunks;
   store::TrunkEndpointRepository trunk_endpoints;
   store::NumberRepository numbers;
+  store::EmergencyLocationRepository emergency_locations;
+  store::NumberRuleRepository number_rules;
   store::PartitionRepository partitions;
   store::RouteRepository routes;
   store::ProviderRepository providers;
@@ -176,8 +185,11 @@ void add_contracts(EndpointTable& table, Services& services);
 void add_trunks(EndpointTable& table, Services& services);
 void add_trunk_ips(EndpointTable& table, Services& services);
 void add_endpoints(EndpointTable& table, Services& services);
+void add_endpoint_health(EndpointTable& table, Services& services);
 void add_numbers(EndpointTable& table, Services& services);
 void add_number_voice(EndpointTable& table, Services& services);
+void add_number_e911(EndpointTable& table, Services& services);
+void add_number_rules(EndpointTable& table, Services& services);
 void add_providers(EndpointTable& table, Services& services);
 void add_partitions(EndpointTable& table, Services& services);
 void add_routes(EndpointTable& table, Services& services);

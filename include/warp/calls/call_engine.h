@@ -26,9 +26,11 @@
 #include "warp/domain/call_record.h"
 #include "warp/domain/media_port.h"
 #include "warp/domain/record_sink.h"
+#include "warp/domain/target_health.h"
 #include "warp/net/timer_wheel.h"
 #include "warp/routing/snapshot.h"
 #include "warp/sip/transaction/transaction_layer.h"
+#include "warp/sip/transport/locator.h"
 #include "warp/sip/transport/transport.h"
 
 namespace warp::calls {
@@ -58,6 +60,9 @@ class CallEngine final : public sip::TransactionUser {
     metrics::Registry& metrics;
     domain::CallAuthenticity* authenticity = nullptr;  // null: nothing is verified or signed
     domain::CallCapture* capture = nullptr;            // of this shard; null: none
+    // May be null.
+    sip::Locator* locator = nullptr;         // of endpoints that are names
+    domain::TargetHealth* health = nullptr;  // shared by all shards
   };
 
   // Makes itself the user of the transaction layer.

@@ -8,6 +8,7 @@
 #include "warp/net/udp_socket.h"
 #include "warp/sip/transport/response_path.h"
 #include "warp/sip/transport/scan.h"
+#include "warp/sip/transport/stun.h"
 
 #include "steering.h"
 
@@ -159,13 +160,19 @@ void UdpTransport::read(std::uint16_t index) {
 
 void UdpTransport::route(std::string_view bytes, const Flow& from) {
   if (!handler_->admits(from.remote)) return metrics_->banned->add();
-  if (is_keep_alive(bytes)) return metrics_->keep_alives->add();
+  if (is_keep_alive(bytes)) return keep_alive(bytes, from);
   const auto shards = static_cast<unsigned>(shards_.size());
   const auto owner = shards > 1 ? shard_of(find_call_id(bytes), shards) : shard_;
   if (owner == shard_) return receive(bytes, from);
   auto& batch = outgoing_[owner];
   batch.items.push_back({batch.bytes.size(), bytes.size(), from});
   batch.bytes += bytes;
+}
+
+// A STUN binding request is answered (RFC 5626 §3.5.2), CRLF is not: over UDP it only keeps bindings open.
+void UdpTransport::keep_alive(std::string_view bytes, const Flow& from) {
+  metrics_->keep_alives->add();
+  if (const auto answer = answer_stun(bytes, from.remote)) send(from, answer->bytes());
 }
 
 void UdpTransport::flush_handovers() {

@@ -99,6 +99,7 @@ class UdpTransport final : public MessageSender {
   void route(std::string_view bytes, const Flow& from);
   void receive(std::string_view bytes, const Flow& from);
   void reject(std::string_view bytes, const ParseError& error, const Flow& from);
+  void keep_alive(std::string_view bytes, const Flow& from);
   void flush_handovers();
 
   net::Loop& loop_;
