@@ -484,6 +484,20 @@ void check_tcr(const Config& c, const std::string& file, std::vector<ConfigFault
     fault("integrations.tcr.webhook_url", "is no http or https URL", "write https://host/callbacks/tcr");
 }
 
+}  // namespace
+
+std::vector<Key> keys_of(Config& c) {
+  auto keys = listed_keys(c);
+  // Behind the last of its section.
+  auto streams = stream_keys(c);
+  const auto after =
+      std::find_if(keys.begin(), keys.end(), [](const Key& key) { return key.path == "sip.tls.profiles"; });
+  keys.insert(after + 1, std::make_move_iterator(streams.begin()), std::make_move_iterator(streams.end()));
+  return keys;
+}
+
+namespace {
+
 // Whether key and certificate fit each other, and the trust list is one.
 void check_stir(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
   const auto& signing = c.stir.signing;
@@ -506,16 +520,6 @@ void check_capture(const Config& c, const std::string& file, std::vector<ConfigF
 }
 
 }  // namespace
-
-std::vector<Key> keys_of(Config& c) {
-  auto keys = listed_keys(c);
-  // Behind the last of its section.
-  auto streams = stream_keys(c);
-  const auto after =
-      std::find_if(keys.begin(), keys.end(), [](const Key& key) { return key.path == "sip.tls.profiles"; });
-  keys.insert(after + 1, std::make_move_iterator(streams.begin()), std::make_move_iterator(streams.end()));
-  return keys;
-}
 
 std::vector<ConfigFault> cross_check(const Config& c, const std::string& file) {
   std::vector<ConfigFault> faults;

@@ -131,11 +131,11 @@ struct Daemon::Impl {
                   config.routing.reconcile_interval),
         messaging(config, conninfo(config), {control, tasks, clock, log, metrics}),
         live(limits),
-        stir(config, {tasks, clock, log, metrics}),
-        capture(config, {clock, snapshots, log, metrics}),
         edge(config, log, metrics),
         dns(config, clock, log, metrics),
         target_health(clock, log, metrics),
+        stir(config, {tasks, clock, log, metrics}),
+        capture(config, {clock, snapshots, log, metrics}),
         shards(open_shards(config, edge,
                            {clock, edge.commons(), snapshots, *media, *journal, limits, log, metrics,
                             &dns.locator(), &target_health.board(), &stir.service(), &capture})),
@@ -184,11 +184,11 @@ struct Daemon::Impl {
   MessagingUnit messaging;
   calls::Limits limits;
   LiveCounters live;
-  StirUnit stir;
-  CaptureUnit capture;
   SipEdge edge;
   DnsUnit dns;
   HealthUnit target_health;
+  StirUnit stir;
+  CaptureUnit capture;
   std::vector<std::unique_ptr<Shard>> shards;
   std::unique_ptr<NodePresence> presence;
   StatusServer status;
@@ -291,9 +291,9 @@ void Daemon::Impl::start() {
     shard->start(all);
   pool.start();
   hand_out_orphans();
-  capture.run();
   dns.run();
   target_health.start_probes(*shards.front(), config, clock, snapshots, dns.locator());
+  capture.run();
   for (auto& shard : shards)
     shard->run();
   api.run();
@@ -353,10 +353,10 @@ void Daemon::Impl::reload() {
   for (auto& shard : shards)
     shard->engine().set_max_calls(max_calls_of_a_shard(config));
   messaging.reload_tls();
-  config.stir = loaded.config.stir;
-  stir.reload(config);
   config.sip.tls_profiles = loaded.config.sip.tls_profiles;
   edge.reload_tls(config.sip.tls_profiles);
+  config.stir = loaded.config.stir;
+  stir.reload(config);
   for (const auto& key : changes.live)
     log.info("app.reloaded", {{"key", key}});
   for (const auto& key : changes.restart)

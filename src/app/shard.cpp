@@ -44,14 +44,14 @@ Shard::Shard(unsigned index, const Config& config, const sip::SipTransportsSetti
       transports_(open_transports(loop_, index, transports, needs)) {
   transactions_ = std::make_unique<sip::TransactionLayer>(*transports_, loop_.wheel(), ids_, timers(config),
                                                           needs.metrics);
-  calls::CallEngine::Dependencies dependencies{*transactions_, *transports_, loop_.wheel(),   loop_,
+  calls::CallEngine::Dependencies dependencies{*transactions_, *transports_,  loop_.wheel(),   loop_,
                                                needs.clock,    ids_,         needs.snapshots, needs.media,
                                                needs.records,  needs.limits, needs.log,       needs.metrics};
+  integrations::CaptureTap* tap = needs.capture != nullptr ? needs.capture->tap(index) : nullptr;
+  transports_->set_tap(tap);
   dependencies.locator = needs.locator;
   dependencies.health = needs.health;
   dependencies.authenticity = needs.authenticity;
-  integrations::CaptureTap* tap = needs.capture != nullptr ? needs.capture->tap(index) : nullptr;
-  transports_->set_tap(tap);
   dependencies.capture = tap;
   engine_ = std::make_unique<calls::CallEngine>(dependencies, index, call_settings(config));
 }

@@ -54,7 +54,7 @@ class CallBench {
                      domain::CallCapture* capture = nullptr)
       : layer(sender, wheel, layer_ids, sip::TransactionTimers{}, metrics),
         engine({layer, sender, wheel, executor, clock, ids, snapshots, media, records, limits, log, metrics,
-                authenticity, capture},
+                nullptr, nullptr, authenticity, capture},
                0, std::move(settings)) {
     build_world();
     publish();

@@ -58,11 +58,11 @@ class CallEngine final : public sip::TransactionUser {
     Limits& limits;  // shared by all shards
     log::Logger& log;
     metrics::Registry& metrics;
-    domain::CallAuthenticity* authenticity = nullptr;  // null: nothing is verified or signed
-    domain::CallCapture* capture = nullptr;            // of this shard; null: none
     // May be null.
-    sip::Locator* locator = nullptr;         // of endpoints that are names
-    domain::TargetHealth* health = nullptr;  // shared by all shards
+    sip::Locator* locator = nullptr;                   // of endpoints that are names
+    domain::TargetHealth* health = nullptr;            // shared by all shards
+    domain::CallAuthenticity* authenticity = nullptr;  // null: nothing is verified or signed
+    domain::CallCapture* capture = nullptr;            // of this shard
   };
 
   // Makes itself the user of the transaction layer.
