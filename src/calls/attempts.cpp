@@ -90,12 +90,8 @@ Reason reserve(Context& context, Call& call, const routing::Candidate& candidate
 // Both legs are seen as one by capture.
 void join_capture(Context& context, const Call& call) {
   const Setup& setup = *call.setup;
-  const domain::Provider* provider = setup.attempt.candidate->provider;
-  context.capture->joined(
-      {call.record.sip_call_id,
-       setup.source_trunk != nullptr ? setup.source_trunk->sip.capture : setup.source_provider->sip.capture,
-       setup.attempt.far_call_id,
-       provider != nullptr ? provider->sip.capture : setup.target_trunk->sip.capture});
+  context.capture->joined({call.record.sip_call_id, policy_of(setup, Side::Caller).capture,
+                           setup.attempt.far_call_id, policy_of(setup, Side::Callee).capture});
 }
 
 void describe_attempt(Context& context, Call& call, const routing::Candidate& candidate,
