@@ -49,9 +49,9 @@ Shard::Shard(unsigned index, const Config& config, const sip::SipTransportsSetti
   calls::CallEngine::Dependencies dependencies{*transactions_, *transports_, loop_.wheel(),   loop_,
                                                needs.clock,    ids_,         needs.snapshots, needs.media,
                                                needs.records,  needs.limits, needs.log,       needs.metrics};
+  dependencies.guard = &needs.guard;
   integrations::CaptureTap* tap = needs.capture != nullptr ? needs.capture->tap(index) : nullptr;
   transports_->set_tap(tap);
-  dependencies.guard = &needs.guard;
   dependencies.locator = needs.locator;
   dependencies.health = needs.health;
   dependencies.authenticity = needs.authenticity;

@@ -19,11 +19,11 @@ CallMetrics::CallMetrics(metrics::Registry& registry)
                               "In-dialog requests and answers that belong to no call here.")),
       recovered(registry.counter("warp_calls_recovered_total",
                                  "Calls of an earlier process that were ended and recorded.")),
-      emergency(registry.counter("warp_calls_emergency_total", "Calls to emergency numbers.")),
       limits_drift(registry.counter("warp_limits_drift_total",
                                     "Counters of limits that did not agree with the calls that there are.")),
       shed(registry.counter("warp_overload_shed_total",
                             "New calls refused without state because the queue of their shard stood.")),
+      emergency(registry.counter("warp_calls_emergency_total", "Calls to emergency numbers.")),
       forks(registry.counter("warp_calls_forks_total",
                              "Early dialogs of a far INVITE beyond the first, by their To tags.")),
       redirects(

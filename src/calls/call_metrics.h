@@ -25,9 +25,9 @@ struct CallMetrics {
   metrics::Counter& unknown_sources;
   metrics::Counter& strays;
   metrics::Counter& recovered;
-  metrics::Counter& emergency;
   metrics::Counter& limits_drift;
   metrics::Counter& shed;
+  metrics::Counter& emergency;
   metrics::Counter &forks, &redirects, &provisional_unacknowledged;
 
   void refused(domain::Reason reason) { refusals_.at(reason)->add(); }

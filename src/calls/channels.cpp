@@ -47,6 +47,14 @@ std::optional<Refusal> take_side(Context& context, const routing::Snapshot& snap
   return Refusal{.reason = refusal, .status = 503};
 }
 
+// Who calls for a trunk from an address that is nobody's has proved who it is: no stranger any more.
+void welcome_proved(Context& context, const Setup& setup) {
+  if (context.guard == nullptr || setup.source_trunk == nullptr || !setup.snapshot->challenges_strangers())
+    return;
+  const domain::IpAddress& ip = setup.invite.flow.remote.ip;
+  if (setup.snapshot->source(ip).trunk == nullptr) context.guard->welcome(ip);
+}
+
 std::string_view name_of(LimitKind kind) {
   switch (kind) {
     case LimitKind::TrunkInbound:
@@ -69,6 +77,7 @@ std::string_view name_of(LimitKind kind) {
 
 std::optional<Refusal> take_limits(Context& context, Call& call) {
   const Setup& setup = *call.setup;
+  welcome_proved(context, setup);
   if (setup.source_trunk != nullptr)
     if (auto refusal = take_side(context, *setup.snapshot, *setup.source_trunk, Direction::Outbound,
                                  call.source_channel, call.source_account))

@@ -8,9 +8,7 @@
 #include "warp/sip/transport/response_path.h"
 
 #include "cause.h"
-#if __has_include("emergency.h")
 #include "emergency.h"
-#endif
 
 namespace warp::calls {
 
@@ -20,17 +18,9 @@ namespace {
 
 constexpr std::string_view kInvite = "INVITE ", kAck = "ACK ";
 
-bool is_spared(const Context& context, const sip::Message& request) {
-#if __has_include("emergency.h")
-  return is_emergency(context.settings.emergency, request);
-#else
-  return static_cast<void>(context), static_cast<void>(request), false;
-#endif
-}
-
+// A request outside dialogs that the user would answer.
 bool begins_dialog(const sip::Message& message) {
-  return message.is_request() && message.to().tag.empty() && message.method() != sip::Method::Ack &&
-         message.method() != sip::Method::Cancel;
+  return message.to().tag.empty() && message.method() != sip::Method::Cancel;
 }
 
 // The value of the first To header of raw bytes; empty when there is none.
@@ -111,6 +101,12 @@ bool stranger_passes(Context& context, const routing::Snapshot& snapshot, const 
     guard.offend(ip, Offence::RateExceeded);
     return false;
   }
+  if (!request.to().tag.empty() && request.method() != sip::Method::Cancel) {
+    context.metrics.strays.add();
+    guard.offend(ip, Offence::UnknownSource);
+    answer(context, request, from, 481, Reason::DialogUnknown, {}, false);
+    return false;
+  }
   if (request.method() == sip::Method::Invite && !snapshot.challenges_strangers()) {
     note_stranger(context, from);
     guard.offend(ip, Offence::UnknownSource);
@@ -122,7 +118,7 @@ bool stranger_passes(Context& context, const routing::Snapshot& snapshot, const 
 
 // The cheapest that can be done for a call too many: strangers hear nothing, an emergency call passes.
 bool shed(Context& context, const sip::Message& request, const sip::Flow& from) {
-  if (is_spared(context, request)) return false;
+  if (is_emergency(context.settings.emergency, request)) return false;
   context.metrics.shed.add();
   context.metrics.refused(Reason::Overloaded);
   if (is_known(context, from))
@@ -145,11 +141,13 @@ bool wants(Context& context, std::string_view bytes, const sip::Flow& from) {
 
 bool passes(Context& context, const sip::Message& message, const sip::Flow& from) {
   const bool admitted = std::exchange(context.admitted, false);
-  if (!begins_dialog(message)) return true;
-  if (message.method() == sip::Method::Invite && !admitted && !context.overload.admit(context.clock.now()) &&
-      shed(context, message, from))
+  if (!message.is_request() || message.method() == sip::Method::Ack) return true;
+  if (begins_dialog(message) && message.method() == sip::Method::Invite && !admitted &&
+      !context.overload.admit(context.clock.now()) && shed(context, message, from))
     return false;
   if (context.guard == nullptr) return true;
+  const std::string_view tag = message.to().tag;
+  if (!tag.empty() && context.table.find_tag(tag) != nullptr) return true;
   const auto snapshot = context.snapshots.current();
   if (!snapshot) return true;
   const auto source = snapshot->source(from.remote.ip);

@@ -60,12 +60,12 @@ class CallEngine final : public sip::TransactionUser {
     Limits& limits;  // shared by all shards
     log::Logger& log;
     metrics::Registry& metrics;
-    Guard* guard = nullptr;  // shared by all shards; null: strangers are not watched
     // May be null.
     sip::Locator* locator = nullptr;                   // of endpoints that are names
     domain::TargetHealth* health = nullptr;            // shared by all shards
     domain::CallAuthenticity* authenticity = nullptr;  // null: nothing is verified or signed
     domain::CallCapture* capture = nullptr;            // of this shard
+    Guard* guard = nullptr;  // shared by all shards; null: strangers are not watched
   };
 
   // Makes itself the user of the transaction layer.
