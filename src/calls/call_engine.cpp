@@ -132,7 +132,9 @@ void CallEngine::on_response(sip::TransactionId id, const sip::Message& response
   const Transaction* known = context.table.find_transaction(id);
   if (known == nullptr) {
     // Of an INVITE whose call is over, or whose first 2xx was turned down: another fork, or a copy.
-    if (response.cseq().method == sip::Method::Invite && response.status() / 100 == 2)
+    const LegRef* leg = context.table.find_tag(response.from().tag);
+    const bool over = leg == nullptr || leg->call == nullptr;
+    if (over && response.cseq().method == sip::Method::Invite && response.status() / 100 == 2)
       reject_answer(context, response, from, {Reason::NormalClearing});
     return;
   }

@@ -28,9 +28,9 @@ struct Context {
         media(dependencies.media),
         records(dependencies.records),
         limits(dependencies.limits),
-        guard(dependencies.guard),
         authenticity(dependencies.authenticity),
         capture(dependencies.capture),
+        guard(dependencies.guard),
         log(dependencies.log),
         locator(dependencies.locator),
         health(dependencies.health),
@@ -51,9 +51,9 @@ struct Context {
   domain::MediaPort& media;
   domain::RecordSink& records;
   Limits& limits;
-  Guard* guard;
   domain::CallAuthenticity* const authenticity;  // null: no STIR/SHAKEN
   domain::CallCapture* const capture;            // null: none
+  Guard* guard;
   log::Logger& log;
   sip::Locator* const locator;         // null: names are not located
   domain::TargetHealth* const health;  // null: everything is tried

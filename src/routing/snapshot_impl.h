@@ -60,10 +60,10 @@ struct Snapshot::Impl {
   std::unordered_map<PartitionId, PartitionTable> partitions;
   std::vector<std::shared_ptr<const rating::CostTable>> cost_tables;
   FlatIndex numbers;
-  std::vector<domain::IpAddress> deliveries;  // addresses of trunks' endpoints, sorted
-  bool challenges = false;
   std::unordered_map<Uuid, NumberRules> number_rules;
   std::unordered_map<std::string_view, const domain::EmergencyLocation*> locations;
+  std::vector<domain::IpAddress> deliveries;  // addresses of trunks' endpoints, sorted
+  bool challenges = false;
   SourceTable sources;  // owner: position in `trunks`, then in `providers`, of the catalogue
 
   const rating::Deck* deck(const std::optional<RatePlanId>& id) const;

@@ -39,8 +39,8 @@ struct Settings {
   // Bodies that INFO may carry from one side to the other; others get 415.
   std::vector<std::string> info_content_types{"application/dtmf-relay", "application/dtmf",
                                               "application/media_control+xml"};
-  OverloadSettings overload;
   EmergencySettings emergency;
+  OverloadSettings overload;
   std::chrono::seconds unknown_source_log_interval{10};  // one line at most in this time, with the count
 };
 
