@@ -25,6 +25,8 @@ struct CallMetrics {
   metrics::Counter& unknown_sources;
   metrics::Counter& strays;
   metrics::Counter& recovered;
+  metrics::Counter& limits_drift;
+  metrics::Counter& shed;
   metrics::Counter& emergency;
   metrics::Counter &forks, &redirects, &provisional_unacknowledged;
 
@@ -33,6 +35,13 @@ struct CallMetrics {
 
  private:
   std::unordered_map<domain::Reason, metrics::Counter*> refusals_, endings_;
+};
+
+// Of one shard.
+struct OverloadGauges {
+  OverloadGauges(metrics::Registry& registry, unsigned shard);
+  metrics::Gauge& delay;
+  metrics::Gauge& shedding;
 };
 
 }  // namespace warp::calls

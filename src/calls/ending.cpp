@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "channels.h"
 #include "outgoing.h"
 #include "responses.h"
 #include "setup/early.h"
@@ -41,9 +42,7 @@ void settle_carried(Context& context, Call& call) {
 void free_resources(Context& context, Call& call) {
   context.wheel.cancel(call.max_duration_timer);
   call.media.reset();
-  call.source_channel.release();
-  call.target_channel.release();
-  call.provider_channel.release();
+  release_channels(call);
 }
 
 Cause cause_of(const Refusal& refusal) {

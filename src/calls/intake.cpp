@@ -4,6 +4,7 @@
 
 #include "attempts.h"
 #include "authenticity.h"
+#include "channels.h"
 #include "emergency.h"
 #include "ending.h"
 #include "responses.h"

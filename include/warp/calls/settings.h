@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "warp/calls/overload.h"
 #include "warp/sip/message/message.h"
 
 namespace warp::calls {
@@ -39,6 +40,7 @@ struct Settings {
   std::vector<std::string> info_content_types{"application/dtmf-relay", "application/dtmf",
                                               "application/media_control+xml"};
   EmergencySettings emergency;
+  OverloadSettings overload;
   std::chrono::seconds unknown_source_log_interval{10};  // one line at most in this time, with the count
 };
 
