@@ -18,11 +18,6 @@ namespace {
 
 constexpr std::string_view kInvite = "INVITE ", kAck = "ACK ";
 
-// A request outside dialogs that the user would answer.
-bool begins_dialog(const sip::Message& message) {
-  return message.to().tag.empty() && message.method() != sip::Method::Cancel;
-}
-
 // The value of the first To header of raw bytes; empty when there is none.
 std::string_view raw_to(std::string_view bytes) {
   for (std::size_t at = bytes.find('\n'); at != std::string_view::npos; at = bytes.find('\n', at + 1)) {
@@ -51,11 +46,14 @@ bool acknowledges_stateless(std::string_view to) {
   return tag != std::string_view::npos && to.size() >= tag + 5 + kDigits;
 }
 
+bool is_known(const routing::Snapshot& snapshot, const sip::Flow& from) {
+  const auto source = snapshot.source(from.remote.ip);
+  return source.trunk != nullptr || source.provider != nullptr;
+}
+
 bool is_known(Context& context, const sip::Flow& from) {
   const auto snapshot = context.snapshots.current();
-  if (!snapshot) return false;
-  const auto source = snapshot->source(from.remote.ip);
-  return source.trunk != nullptr || source.provider != nullptr;
+  return snapshot && is_known(*snapshot, from);
 }
 
 // Answers without state: a final answer with the reason, for which no ACK is awaited.
@@ -110,7 +108,7 @@ bool stranger_passes(Context& context, const routing::Snapshot& snapshot, const 
   if (request.method() == sip::Method::Invite && !snapshot.challenges_strangers()) {
     note_stranger(context, from);
     guard.offend(ip, Offence::UnknownSource);
-    answer(context, request, from, 403, Reason::SourceUnknown, {}, false);
+    if (!context.overload.shedding()) answer(context, request, from, 403, Reason::SourceUnknown, {}, false);
     return false;
   }
   return guard.may_remember();
@@ -132,6 +130,8 @@ bool wants(Context& context, std::string_view bytes, const sip::Flow& from) {
   if (!context.overload.shedding()) return true;
   if (bytes.starts_with(kAck)) return !acknowledges_stateless(raw_to(bytes));
   if (!bytes.starts_with(kInvite) || has_tag(raw_to(bytes))) return true;
+  // Strangers must not use up what is left for those who are known.
+  if (context.guard != nullptr && !is_known(context, from)) return true;
   context.admitted = true;
   if (context.overload.admit(context.clock.now())) return true;
   const auto request = sip::Message::parse(bytes);
@@ -142,17 +142,14 @@ bool wants(Context& context, std::string_view bytes, const sip::Flow& from) {
 bool passes(Context& context, const sip::Message& message, const sip::Flow& from) {
   const bool admitted = std::exchange(context.admitted, false);
   if (!message.is_request() || message.method() == sip::Method::Ack) return true;
-  if (begins_dialog(message) && message.method() == sip::Method::Invite && !admitted &&
-      !context.overload.admit(context.clock.now()) && shed(context, message, from))
-    return false;
-  if (context.guard == nullptr) return true;
   const std::string_view tag = message.to().tag;
   if (!tag.empty() && context.table.find_tag(tag) != nullptr) return true;
   const auto snapshot = context.snapshots.current();
-  if (!snapshot) return true;
-  const auto source = snapshot->source(from.remote.ip);
-  if (source.trunk != nullptr || source.provider != nullptr) return true;
-  return stranger_passes(context, *snapshot, message, from);
+  const bool watched = context.guard != nullptr && snapshot != nullptr;
+  if (watched && !is_known(*snapshot, from) && !stranger_passes(context, *snapshot, message, from))
+    return false;
+  if (!tag.empty() || message.method() != sip::Method::Invite || admitted) return true;
+  return context.overload.admit(context.clock.now()) || !shed(context, message, from);
 }
 
 void note_refusal(Context& context, const sip::Flow& from, Reason reason) {
