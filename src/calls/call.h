@@ -80,7 +80,9 @@ struct Leg {
   sip::TransactionId invite = 0;
   std::uint32_t invite_cseq = 0;
   bool acked = false;
-  std::string ack_body;  // when the ACK carried the answer
+  bool allows_update = false;  // its peer lists UPDATE in Allow
+  std::uint8_t options = 0;    // extensions spoken on it (capabilities.h)
+  std::string ack_body;        // when the ACK carried the answer
   SdpOrigin sdp;
 };
 

@@ -40,6 +40,7 @@ void add_identity(const Context& context, sip::Writer& writer, const Setup& setu
 
 void finish(const Context& context, sip::Writer& writer, const RequestParts& parts) {
   if (parts.cause) add_reason(writer, *parts.cause);
+  add_lines(writer, parts.extra);
   if (!context.settings.server.empty()) writer.header(sip::HeaderId::UserAgent, context.settings.server);
   if (parts.body.empty())
     writer.finish();

@@ -7,12 +7,14 @@
 #include "call.h"
 #include "cause.h"
 #include "context.h"
+#include "header_line.h"
 
 namespace warp::calls {
 
 struct RequestParts {
   std::optional<Cause> cause = {};
   std::string_view content_type = {}, body = {};
+  HeaderLines extra = {};
 };
 
 // The INVITE of the attempt in call.setup, which is filled in but for its transaction. False when it could

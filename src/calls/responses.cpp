@@ -38,6 +38,7 @@ std::string build_response(Context& context, const sip::Message& request, const 
   if (parts.capabilities) writer.header(sip::HeaderId::Accept, "application/sdp");
   if (parts.retry_after != 0) writer.header(sip::HeaderId::RetryAfter, parts.retry_after);
   if (parts.extra != sip::HeaderId::Other) writer.header(parts.extra, parts.extra_value);
+  add_lines(writer, parts.lines);
   if (parts.cause) add_reason(writer, *parts.cause);
   if (!context.settings.server.empty()) writer.header(sip::HeaderId::Server, context.settings.server);
   if (parts.body.empty())

@@ -35,6 +35,6 @@ struct Settings {
 };
 
 // What the engine understands; goes out as Allow.
-inline constexpr std::string_view kAllowedMethods = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO";
+inline constexpr std::string_view kAllowedMethods = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, PRACK, UPDATE";
 
 }  // namespace warp::calls
