@@ -5,7 +5,8 @@
 namespace warp::sip {
 namespace {
 
-constexpr std::string_view kVersion = "WD1;";
+constexpr std::string_view kVersion = "WD2;";
+constexpr std::string_view kWithoutTransport = "WD1;";
 constexpr std::size_t kMostRoutes = 256;
 
 void put(std::string& out, std::string_view field) {
@@ -65,6 +66,7 @@ std::string Dialog::serialize() const {
   put(out, flow_.remote.to_string());
   put(out, flow_.local.to_string());
   put(out, std::to_string(flow_.listener));
+  put(out, domain::to_string(flow_.transport));
   put(out, std::to_string(route_set_.size()));
   for (const auto& route : route_set_)
     put(out, route);
@@ -72,7 +74,8 @@ std::string Dialog::serialize() const {
 }
 
 std::optional<Dialog> Dialog::restore(std::string_view text) {
-  if (!text.starts_with(kVersion)) return std::nullopt;
+  const bool old = text.starts_with(kWithoutTransport);
+  if (!old && !text.starts_with(kVersion)) return std::nullopt;
   FieldReader in(text.substr(kVersion.size()));
   Dialog dialog;
   for (auto* field : {&dialog.call_id_, &dialog.local_tag_, &dialog.remote_tag_, &dialog.local_uri_,
@@ -86,6 +89,11 @@ std::optional<Dialog> Dialog::restore(std::string_view text) {
   dialog.flow_.remote = in.address();
   dialog.flow_.local = in.address();
   dialog.flow_.listener = in.number<std::uint16_t>();
+  if (!old) {
+    const auto transport = domain::parse_sip_transport(in.field());
+    if (!transport) return std::nullopt;
+    dialog.flow_.transport = *transport;
+  }
   const auto routes = in.number<std::size_t>();
   if (routes > kMostRoutes) return std::nullopt;
   for (std::size_t i = 0; i < routes; ++i)

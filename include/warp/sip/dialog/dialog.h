@@ -44,6 +44,9 @@ class Dialog {
   // a UDP socket can reach; otherwise the flow that the dialog was made over.
   domain::SocketAddress next_hop() const;
 
+  // Leaves out so many of our own CSeq numbers: what a process that died may have used.
+  void skip_cseq(std::uint32_t count) { local_cseq_ += count; }
+
   // For the journal: text that restore() reads back. Versioned.
   std::string serialize() const;
   static std::optional<Dialog> restore(std::string_view text);
