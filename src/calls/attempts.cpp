@@ -10,6 +10,7 @@
 #include "mediation.h"
 #include "outgoing.h"
 #include "responses.h"
+#include "transfer.h"
 
 namespace warp::calls {
 
@@ -211,6 +212,7 @@ void on_provisional(Context& context, Call& call, const sip::Message& response) 
   parts.content_type = "application/sdp";
   parts.body = body;
   respond(context, call.setup->invite, parts);
+  tell_progress(context, call, parts.status);
   enter(context, call, State::Ringing);
 }
 

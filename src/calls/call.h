@@ -24,6 +24,8 @@
 #include "warp/sip/transaction/reliable_answer.h"
 #include "warp/sip/transaction/transaction_layer.h"
 
+#include "parties.h"
+#include "session_timer.h"
 #include "tag.h"
 
 namespace warp::calls {
@@ -84,6 +86,9 @@ struct Leg {
   std::uint8_t options = 0;    // extensions spoken on it (capabilities.h)
   std::string ack_body;        // when the ACK carried the answer
   SdpOrigin sdp;
+  Party party;                          // who is there, from the answer on
+  std::unique_ptr<std::string> heard;   // its description, while the other side may refer it elsewhere
+  std::unique_ptr<SessionTimer> timer;  // null: its session does not expire
 };
 
 // A request that waits for our answer, kept to build it.
@@ -100,10 +105,13 @@ struct Attempt {
   sip::Flow flow;
   Monotonic started{};
   bool bypass = false;
-  std::uint64_t early_tag = 0;        // hash of the far tag whose description the caller has; 0: none
-  std::string early_description;      // what the caller got with it
-  net::TimerWheel::Handle no_reply;   // attempt timeout
-  net::TimerWheel::Handle no_answer;  // ring timeout
+  std::uint32_t cseq = 0;                   // of the last INVITE sent
+  std::chrono::seconds session_expires{0};  // asked for; 0: not
+  std::chrono::seconds min_se{0};           // that the far end insists on; 0: none told
+  std::uint64_t early_tag = 0;              // hash of the far tag whose description the caller has; 0: none
+  std::string early_description;            // what the caller got with it
+  net::TimerWheel::Handle no_reply;         // attempt timeout
+  net::TimerWheel::Handle no_answer;        // ring timeout
 };
 
 struct Failure {
@@ -142,6 +150,7 @@ struct Reinvite {
   Owed asked;
   sip::TransactionId sent = 0;  // towards the other side; 0: answered there
   std::optional<sdp::Session> offer{};
+  std::string carried{};  // the offer as the other side got it, when its timer needs it
   bool answered = false;  // 200 sent, ACK awaited
   std::unique_ptr<sip::ReliableAnswer> ok{};
 };
@@ -151,6 +160,19 @@ struct Relay {
   Side from;
   Owed asked;
   sip::TransactionId sent = 0;
+};
+
+// Of a call that an earlier process made.
+struct Revival {
+  WallTime last_alive{};  // of that process
+};
+
+// Ties the call whose party was referred elsewhere to the call that was made for it, and back.
+struct Transfer {
+  std::uint64_t other = 0;       // serial
+  Side from;                     // which side of the first call said REFER
+  bool made = false;             // this is the second call
+  std::string description = {};  // for the party that stays, until it has answered
 };
 
 struct Call {
@@ -168,10 +190,13 @@ struct Call {
   domain::CallRecord record;
   std::unique_ptr<Setup> setup;
   std::unique_ptr<Reinvite> reinvite;
+  std::unique_ptr<Revival> revival;
+  std::unique_ptr<Transfer> transfer;
   std::vector<Relay> relays;
   std::unique_ptr<domain::MediaSession> media;
   std::unique_ptr<sip::ReliableAnswer> ok;  // the 200 to the caller, until its ACK
   net::TimerWheel::Handle max_duration_timer;
+  net::TimerWheel::Handle settle_timer;  // looks once where symmetric media turned out to come from
   ChannelToken source_channel, target_channel, provider_channel;
 
   Leg& leg(Side side) { return legs[static_cast<std::size_t>(side)]; }

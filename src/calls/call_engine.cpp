@@ -13,10 +13,17 @@
 #include "recovery.h"
 #include "reinvite.h"
 #include "responses.h"
+#include "session_timer.h"
+#include "survival.h"
+#include "transfer.h"
 
 namespace warp::calls {
 
 using domain::Reason;
+
+namespace {
+constexpr std::uint16_t kIntervalTooSmall = 422;
+}  // namespace
 
 struct CallEngine::Impl {
   Impl(const Dependencies& dependencies, unsigned shard, Settings settings)
@@ -25,6 +32,9 @@ struct CallEngine::Impl {
     // The wheel outlives us, and knows calls by address.
     context.table.each([this](Call& call) {
       context.wheel.cancel(call.max_duration_timer);
+      context.wheel.cancel(call.settle_timer);
+      for (Leg& leg : call.legs)
+        if (leg.timer) context.wheel.cancel(leg.timer->due);
       if (!call.setup) return;
       context.wheel.cancel(call.setup->attempt.no_reply);
       context.wheel.cancel(call.setup->attempt.no_answer);
@@ -111,6 +121,8 @@ void CallEngine::Impl::on_far_invite(Call& call, const sip::Message& response, c
     case State::Ringing:
       if (response.status() < 200) return on_provisional(context, call, response);
       if (response.status() < 300) return on_answer(context, call, response, from);
+      if (response.status() == kIntervalTooSmall && retry_with_longer_session(context, call, response))
+        return;
       return on_attempt_failed(context, call, failure_of(response));
     case State::Answering:
     case State::Confirming:
@@ -136,6 +148,12 @@ void CallEngine::on_response(sip::TransactionId id, const sip::Message& response
       return on_reinvite_response(context, *transaction.call, transaction.side, id, response);
     case Purpose::Relayed:
       return on_relayed_response(context, *transaction.call, id, response);
+    case Purpose::Refresh:
+      return on_refresh_response(context, *transaction.call, transaction.side, id, response);
+    case Purpose::Join:
+      return on_join_response(context, *transaction.call, id, response);
+    case Purpose::Probe:
+      return on_probe_response(context, *transaction.call, transaction.side, id, response);
     case Purpose::AbandonedInvite:
       if (response.status() < 200) return;
       context.table.forget(id);
@@ -166,6 +184,12 @@ void CallEngine::Impl::on_lost(sip::TransactionId id, Reason reason) {
       return on_reinvite_failed(context, *transaction.call, id);
     case Purpose::Relayed:
       return on_relayed_failed(context, *transaction.call, id);
+    case Purpose::Refresh:
+      return on_refresh_failed(context, *transaction.call, transaction.side, id);
+    case Purpose::Join:
+      return on_join_failed(context, *transaction.call, id);
+    case Purpose::Probe:
+      return on_probe_failed(context, *transaction.call, transaction.side, id);
     case Purpose::AbandonedInvite:
       return context.table.forget(id);
     case Purpose::Bye:

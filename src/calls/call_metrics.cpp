@@ -18,7 +18,13 @@ CallMetrics::CallMetrics(metrics::Registry& registry)
       strays(registry.counter("warp_calls_stray_messages_total",
                               "In-dialog requests and answers that belong to no call here.")),
       recovered(registry.counter("warp_calls_recovered_total",
-                                 "Calls of an earlier process that were ended and recorded.")) {
+                                 "Calls of an earlier process that were ended and recorded.")),
+      survived(registry.counter("warp_calls_survived_total", "Calls of an earlier process that went on.")),
+      transfers(registry.counter("warp_calls_transfers_total", "REFERs that were carried out.")),
+      session_refreshes(registry.counter("warp_calls_session_refreshes_total",
+                                         "Refreshes of session timers that far ends answered.")),
+      session_expiries(registry.counter("warp_calls_session_expiries_total",
+                                        "Calls ended because a session was not refreshed.")) {
   for (const auto direction : {domain::Direction::Inbound, domain::Direction::Outbound}) {
     const metrics::Labels labels{{"direction", std::string(domain::to_string(direction))}};
     active[index(direction)] =

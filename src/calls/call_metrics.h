@@ -25,6 +25,10 @@ struct CallMetrics {
   metrics::Counter& unknown_sources;
   metrics::Counter& strays;
   metrics::Counter& recovered;
+  metrics::Counter& survived;
+  metrics::Counter& transfers;
+  metrics::Counter& session_refreshes;
+  metrics::Counter& session_expiries;
 
   void refused(domain::Reason reason) { refusals_.at(reason)->add(); }
   void ended(domain::Reason reason) { endings_.at(reason)->add(); }

@@ -6,6 +6,7 @@
 #include "ending.h"
 #include "responses.h"
 #include "screening.h"
+#include "session_timer.h"
 
 namespace warp::calls {
 
@@ -84,6 +85,7 @@ void count_call(Context& context, Call& call) {
 std::optional<Refusal> screen(Context& context, Call& call) {
   if (auto refusal = check_message(call.setup->invite.request)) return refusal;
   if (auto refusal = read_offer(call)) return refusal;
+  if (auto refusal = check_first_interval(call)) return refusal;
   if (!context.records.writable()) return Refusal{.reason = Reason::JournalUnavailable};
   if (auto refusal = take_limits(context, call)) return refusal;
   return decide(context, call);

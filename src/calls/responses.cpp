@@ -36,6 +36,10 @@ std::string build_response(Context& context, const sip::Message& request, const 
   }
   if (parts.capabilities || parts.dialog) writer.header(sip::HeaderId::Allow, kAllowedMethods);
   if (parts.capabilities) writer.header(sip::HeaderId::Accept, "application/sdp");
+  if (!parts.session_expires.empty()) {
+    writer.header(parts.require_timer ? sip::HeaderId::Require : sip::HeaderId::Supported, "timer");
+    writer.header(sip::HeaderId::SessionExpires, parts.session_expires);
+  }
   if (parts.retry_after != 0) writer.header(sip::HeaderId::RetryAfter, parts.retry_after);
   if (parts.extra != sip::HeaderId::Other) writer.header(parts.extra, parts.extra_value);
   add_lines(writer, parts.lines);

@@ -20,7 +20,7 @@ std::string required_options(const sip::Message& request) {
   std::string options;
   for (const sip::Header& header : request.headers()) {
     if (header.id != sip::HeaderId::Require && header.id != sip::HeaderId::ProxyRequire) continue;
-    if (header.value.empty()) continue;
+    if (header.value.empty() || iequals(header.value, "timer")) continue;
     if (!options.empty()) options += ", ";
     options += header.value;
   }
