@@ -23,6 +23,7 @@ calls::Settings call_settings(const Config& config) {
   settings.server = config.sip.server_name;
   settings.max_calls_per_shard = max_calls_of_a_shard(config);
   settings.t1 = config.sip.t1;
+  settings.recovery_window = config.calls.recovery_window;
   return settings;
 }
 
