@@ -106,7 +106,7 @@ struct Api::Impl {
         keys(given.keys ? *given.keys : pg_keys),
         authenticator(keys, settings, given.clock),
         services(given.pool, settings, given.clock, given.ids, given.snapshots, given.live, authenticator,
-                 given.messaging, given.registry, given.callbacks),
+                 given.messaging, given.registry, given.callbacks, given.health),
         gatekeeper(services, given.metrics) {
     fill();
     document = dump(openapi(table, settings.version));
@@ -156,6 +156,7 @@ void Api::Impl::fill() {
   add_number_voice(table, services);
   add_providers(table, services);
   add_endpoints(table, services);
+  add_endpoint_health(table, services);
   add_partitions(table, services);
   api::add_routes(table, services);
   add_rate_plans(table, services);

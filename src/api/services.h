@@ -6,6 +6,7 @@
 
 #include "warp/api/authenticator.h"
 #include "warp/api/endpoint.h"
+#include "warp/api/health_view.h"
 #include "warp/api/live_state.h"
 #include "warp/api/settings.h"
 #include "warp/base/clock.h"
@@ -68,7 +69,7 @@ struct Services {
   Services(pg::Pool& pool, const Settings& configured, const Clock& time, IdSource& id_source,
            const routing::SnapshotHolder& holder, const LiveState& live_state, Authenticator& keeper,
            domain::MessagePort* port, domain::CampaignRegistry* campaign_registry,
-           domain::ProviderCallbacks* providers)
+           domain::ProviderCallbacks* providers, HealthView* health_view)
       : settings(configured),
         clock(time),
         snapshots(holder),
@@ -77,6 +78,7 @@ struct Services {
         messaging(port),
         registry(campaign_registry),
         callbacks(providers),
+        health(health_view),
         ids(id_source),
         api_keys(pool),
         customers(pool),
@@ -120,6 +122,7 @@ struct Services {
   domain::MessagePort* messaging;         // null: this node carries no messages
   domain::CampaignRegistry* registry;     // null: none is to be had
   domain::ProviderCallbacks* callbacks;   // null: providers are not heard
+  HealthView* health;                     // null: endpoints are not watched
   std::unique_ptr<http::Client> fetcher;  // null: the authorities' certificates cannot be read
   SharedIds ids;
   store::ApiKeyRepository api_keys;
@@ -176,6 +179,7 @@ void add_contracts(EndpointTable& table, Services& services);
 void add_trunks(EndpointTable& table, Services& services);
 void add_trunk_ips(EndpointTable& table, Services& services);
 void add_endpoints(EndpointTable& table, Services& services);
+void add_endpoint_health(EndpointTable& table, Services& services);
 void add_numbers(EndpointTable& table, Services& services);
 void add_number_voice(EndpointTable& table, Services& services);
 void add_providers(EndpointTable& table, Services& services);

@@ -10,6 +10,8 @@
 
 #include "warp/base/log.h"
 #include "warp/domain/address.h"
+#include "warp/sip/transport/tls.h"
+#include "warp/sip/transport/transports.h"
 
 namespace warp::app {
 
@@ -21,7 +23,10 @@ struct Secret {
 
 struct Listener {
   domain::SocketAddress bind;
-  std::optional<domain::SocketAddress> advertise;  // what peers are told; needed when bind is unspecified
+  // What peers are told; needed when bind is unspecified. Port 0: the bound one.
+  std::optional<domain::SocketAddress> advertise;
+  domain::SipTransport transport = domain::SipTransport::Udp;
+  std::vector<std::string> tls_profiles{};  // names; the first is the one without SNI
 };
 
 struct MediaInterface {
@@ -45,7 +50,30 @@ struct Config {
     std::uint32_t max_calls = 100'000;
     std::uint32_t max_transactions = 200'000;
     std::chrono::milliseconds t1{500};
+    sip::LargeRequests large_requests = sip::LargeRequests::Tcp;
+    std::vector<sip::TlsProfile> tls_profiles;
+    struct Streams {
+      std::uint32_t max_connections = 20'000, max_connections_per_source = 2'000;
+      std::uint32_t write_queue_octets = 1 << 20;
+      std::chrono::milliseconds connect_timeout{4'000}, handshake_timeout{10'000};
+      std::chrono::milliseconds first_message_timeout{30'000}, message_timeout{10'000};
+      std::chrono::seconds idle_timeout{15 * 60}, ping_interval{120};
+      std::chrono::milliseconds pong_timeout{10'000};
+      std::string origins;
+    } streams;
   } sip;
+
+  struct Dns {
+    std::vector<domain::SocketAddress> servers;
+    std::chrono::milliseconds timeout{1'000};
+    std::uint32_t tries = 2;
+    std::chrono::milliseconds call_wait{2'500}, stale_wait{500};
+    std::string hosts_file = "/etc/hosts";
+    struct Cache {
+      std::uint32_t entries = 10'000;
+      std::chrono::seconds least_ttl{1}, most_ttl{3'600}, most_negative_ttl{60}, stale{24 * 3'600}, retry{5};
+    } cache;
+  } dns;
 
   struct Media {
     std::uint32_t workers = 2;

@@ -1,15 +1,20 @@
 #include "app/config_keys.h"
 
+#include <algorithm>
+#include <iterator>
 #include <unistd.h>
 
 #include "warp/http/url.h"
 #include "warp/redis/url.h"
 
 #include "app/config_values.h"
+#include "app/sip_keys.h"
 
 namespace warp::app {
 
-std::vector<Key> keys_of(Config& c) {
+namespace {
+
+std::vector<Key> listed_keys(Config& c) {
   using enum Applies;
   constexpr std::uint64_t kHour = 3'600'000;
   return {
@@ -21,10 +26,12 @@ std::vector<Key> keys_of(Config& c) {
 
       number_key("sip.shards", c.sip.shards, {1, 64}, Restart,
                  "signalling threads; a call lives on one of them. One a core that signalling may use"),
-      listeners_key(
-          "sip.listeners", c.sip.listeners,
-          "UDP addresses that SIP is taken on, IPv4 or IPv6, each with the address that peers are told "
-          "(advertise; needed behind NAT and for 0.0.0.0 or ::)"),
+      listeners_key("sip.listeners", c.sip.listeners,
+                    "addresses that SIP is taken on, IPv4 or IPv6, each with its transport (UDP, TCP, TLS, "
+                    "WS, WSS; none: "
+                    "UDP), the address that peers are told (advertise; needed behind NAT and for 0.0.0.0 or "
+                    "::), and for TLS "
+                    "and WSS its tls_profile, or several to be picked by SNI"),
       text_key("sip.server_name", c.sip.server_name, Restart,
                "what User-Agent and Server say; empty: neither is sent"),
       number_key("sip.max_calls", c.sip.max_calls, {1, 10'000'000}, Live,
@@ -33,6 +40,41 @@ std::vector<Key> keys_of(Config& c) {
                  "SIP transactions at once in a shard; above it 503 without state"),
       duration_key("sip.t1", c.sip.t1, {10, 10'000}, Restart,
                    "RFC 3261's T1, the round-trip estimate that all retransmission timers derive from"),
+      large_requests_key(
+          "sip.large_requests", c.sip.large_requests,
+          "what requests above 1300 octets go by that were to go by UDP: tcp, where there is a TCP "
+          "listener and the peer takes connections, or udp all the same"),
+      tls_profiles_key(
+          "sip.tls.profiles", c.sip.tls_profiles,
+          "certificates of SIP over TLS, by name: certificate_file and key_file (PEM), ca_file (who may "
+          "sign peers' certificates; none: whom the system trusts), verify (clients' certificates: none, "
+          "optional, required), min_version (1.2, 1.3), ciphers (of TLS 1.2), wildcards (true: taken in "
+          "peers' certificates against RFC 5922). The first is the default one. The files are read "
+          "anew on SIGHUP"),
+
+      servers_key("dns.servers", c.dns.servers,
+                  "DNS servers, each ADDRESS or ADDRESS:PORT; none: those of /etc/resolv.conf"),
+      duration_key("dns.timeout", c.dns.timeout, {50, 30'000}, Restart,
+                   "how long a server may take at the first try; twice as long at each further one"),
+      number_key("dns.tries", c.dns.tries, {1, 6}, Restart, "how often each server is tried"),
+      duration_key("dns.call_wait", c.dns.call_wait, {100, 30'000}, Restart,
+                   "how long a call waits for the DNS before its next route is tried (NAME_UNRESOLVED)"),
+      duration_key("dns.stale_wait", c.dns.stale_wait, {0, 30'000}, Restart,
+                   "how long a question waits for a fresh answer when an old one is at hand"),
+      text_key("dns.hosts_file", c.dns.hosts_file, Restart,
+               "addresses that win over the DNS, as in /etc/hosts; empty: none"),
+      number_key("dns.cache.entries", c.dns.cache.entries, {16, 10'000'000}, Restart,
+                 "names and types that are remembered"),
+      duration_key("dns.cache.least_ttl", c.dns.cache.least_ttl, {0, kHour}, Restart,
+                   "how long an answer is used at least, whatever its TTL"),
+      duration_key("dns.cache.most_ttl", c.dns.cache.most_ttl, {1'000, 7 * 24 * kHour}, Restart,
+                   "and at most"),
+      duration_key("dns.cache.most_negative_ttl", c.dns.cache.most_negative_ttl, {0, kHour}, Restart,
+                   "how long it is remembered at most that a name or record is not there"),
+      duration_key("dns.cache.stale", c.dns.cache.stale, {0, 30 * 24 * kHour}, Restart,
+                   "how long beyond its TTL an answer is used while no server gives a newer one"),
+      duration_key("dns.cache.retry", c.dns.cache.retry, {1'000, kHour}, Restart,
+                   "how long a name is not asked for again after no server answered"),
 
       number_key("media.workers", c.media.workers, {1, 64}, Restart,
                  "threads that relay RTP; a stream lives on one"),
@@ -260,8 +302,6 @@ std::vector<Key> keys_of(Config& c) {
   };
 }
 
-namespace {
-
 void check_readable(const std::string& path, const std::string& section, const std::string& file,
                     std::vector<ConfigFault>& faults) {
   if (!path.empty() && access(path.c_str(), R_OK) != 0)
@@ -270,11 +310,7 @@ void check_readable(const std::string& path, const std::string& section, const s
 }
 
 void check_listeners(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
-  for (const auto& listener : c.sip.listeners)
-    if (listener.bind.ip.is_unspecified() && !listener.advertise)
-      faults.push_back({file, 0, "sip.listeners",
-                        "binds " + listener.bind.to_string() + " without `advertise`",
-                        "add advertise: with the address that peers reach, for Via, Contact and SDP"});
+  check_sip(c, file, faults);
   bool seen[2] = {};
   for (const auto& interface : c.media.interfaces) {
     if (interface.bind.is_unspecified() && !interface.advertise)
@@ -399,6 +435,16 @@ void check_tcr(const Config& c, const std::string& file, std::vector<ConfigFault
 }
 
 }  // namespace
+
+std::vector<Key> keys_of(Config& c) {
+  auto keys = listed_keys(c);
+  // Behind the last of its section.
+  auto streams = stream_keys(c);
+  const auto after =
+      std::find_if(keys.begin(), keys.end(), [](const Key& key) { return key.path == "sip.tls.profiles"; });
+  keys.insert(after + 1, std::make_move_iterator(streams.begin()), std::make_move_iterator(streams.end()));
+  return keys;
+}
 
 std::vector<ConfigFault> cross_check(const Config& c, const std::string& file) {
   std::vector<ConfigFault> faults;

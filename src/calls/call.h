@@ -23,6 +23,7 @@
 #include "warp/sip/message/message.h"
 #include "warp/sip/transaction/reliable_answer.h"
 #include "warp/sip/transaction/transaction_layer.h"
+#include "warp/sip/transport/locator.h"
 
 #include "parties.h"
 #include "session_timer.h"
@@ -108,10 +109,28 @@ struct Attempt {
   std::uint32_t cseq = 0;                   // of the last INVITE sent
   std::chrono::seconds session_expires{0};  // asked for; 0: not
   std::chrono::seconds min_se{0};           // that the far end insists on; 0: none told
-  std::uint64_t early_tag = 0;              // hash of the far tag whose description the caller has; 0: none
-  std::string early_description;            // what the caller got with it
-  net::TimerWheel::Handle no_reply;         // attempt timeout
-  net::TimerWheel::Handle no_answer;        // ring timeout
+  std::uint64_t first_fork = 0;             // far_key() of the first early dialog heard of; 0: none
+  std::uint64_t early_tag = 0;        // far_key() of the last description that came with an 18x; 0: none
+  std::string early_description;      // that description, as it came
+  bool redirected = false;            // a Contact of a 3xx, not the candidate's own endpoint
+  net::TimerWheel::Handle no_reply;   // attempt timeout
+  net::TimerWheel::Handle no_answer;  // ring timeout
+};
+
+// The target that is tried, or was tried last (targets.h).
+struct Aim {
+  const routing::Candidate* candidate = nullptr;  // null: none was yet
+  domain::SocketAddress address;
+  domain::SipTransport transport = domain::SipTransport::Udp;
+  bool owed = false;     // its health waits for the outcome
+  std::string tls_name;  // of a secure transport alone
+};
+
+// The targets of the candidate whose endpoint is a name.
+struct NamedTargets {
+  const routing::Candidate* candidate = nullptr;
+  std::vector<sip::LocatedTarget> targets;
+  std::size_t next = 0;
 };
 
 struct Failure {
@@ -127,6 +146,19 @@ struct Identity {
   std::string privacy;   // Privacy header's value
 };
 
+// Does the caller take reliable provisional responses (RFC 3262)?
+enum class TakesReliable : std::uint8_t { No, Can, Must };
+
+struct Early;      // setup/early.h
+struct Redirects;  // setup/redirect.h
+// Their types are known where they are used alone.
+struct EarlyDeleter {
+  void operator()(Early* early) const;
+};
+struct RedirectsDeleter {
+  void operator()(Redirects* redirects) const;
+};
+
 struct Setup {
   Owed invite;
   std::shared_ptr<const routing::Snapshot> snapshot;
@@ -136,12 +168,20 @@ struct Setup {
   const domain::Trunk* target_trunk = nullptr;  // inbound: the number's
   routing::Decision decision{};
   std::size_t next_candidate = 0;
+  Aim aim{};
+  std::unique_ptr<NamedTargets> named{};
+  std::uint8_t tried = 0;       // targets that were called
+  std::uint32_t question = 0;   // that the search waits for; 0: none
+  std::uint32_t questions = 0;  // asked so far
   Identity identity{};
   std::optional<sdp::Session> offer{};  // absent: the far end offers
   Attempt attempt{};
   Failure last_failure{};
-  std::uint64_t described_tag = 0;  // far tag whose description went out under the caller leg's present tag
-  std::string answer{};             // body of the 200, while the journal writes
+  std::uint64_t described_tag = 0;  // far_key() whose description went out under the caller leg's present tag
+  TakesReliable takes_reliable = TakesReliable::No;
+  std::unique_ptr<Early, EarlyDeleter> early{};              // once there is 100rel, UPDATE or a fork
+  std::unique_ptr<Redirects, RedirectsDeleter> redirects{};  // once a 3xx is followed
+  std::string answer{};                                      // body of the 200, while the journal writes
 };
 
 // A re-INVITE carried from one side to the other.
@@ -153,6 +193,16 @@ struct Reinvite {
   std::string carried{};  // the offer as the other side got it, when its timer needs it
   bool answered = false;  // 200 sent, ACK awaited
   std::unique_ptr<sip::ReliableAnswer> ok{};
+};
+
+// An offer carried from one side to the other outside INVITE: by UPDATE, or in a PRACK.
+struct Update {
+  Side from;
+  Owed asked;
+  sip::TransactionId sent = 0;  // towards the other side
+  std::optional<sdp::Session> offer{};
+  bool as_invite = false;  // the other side does not allow UPDATE
+  std::uint64_t fork = 0;  // far_key() of the early dialog that it runs in; 0: a confirmed one
 };
 
 // Another in-dialog request carried end to end.
@@ -180,7 +230,8 @@ struct Call {
   State state = State::Trying;
   bool delayed_offer = false;
   bool counted_active = false;
-  std::uint8_t streams = 0;  // of `media`; m-line i is stream i
+  std::uint32_t open_rseq = 0;  // of a reliable provisional that the 2xx overtook: its PRACK may still come
+  std::uint8_t streams = 0;     // of `media`; m-line i is stream i
   // What `media` was opened with, by Side.
   std::array<bool, 2> media_v6{}, media_symmetric{};
   std::chrono::seconds ring_timeout{60}, max_duration{0}, media_timeout{0};
@@ -192,6 +243,7 @@ struct Call {
   std::unique_ptr<Reinvite> reinvite;
   std::unique_ptr<Revival> revival;
   std::unique_ptr<Transfer> transfer;
+  std::unique_ptr<Update> update;
   std::vector<Relay> relays;
   std::unique_ptr<domain::MediaSession> media;
   std::unique_ptr<sip::ReliableAnswer> ok;  // the 200 to the caller, until its ACK

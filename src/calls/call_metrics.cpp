@@ -24,7 +24,14 @@ CallMetrics::CallMetrics(metrics::Registry& registry)
       session_refreshes(registry.counter("warp_calls_session_refreshes_total",
                                          "Refreshes of session timers that far ends answered.")),
       session_expiries(registry.counter("warp_calls_session_expiries_total",
-                                        "Calls ended because a session was not refreshed.")) {
+                                        "Calls ended because a session was not refreshed.")),
+      forks(registry.counter("warp_calls_forks_total",
+                             "Early dialogs of a far INVITE beyond the first, by their To tags.")),
+      redirects(
+          registry.counter("warp_calls_redirects_total", "Contacts of 3xx answers that were followed.")),
+      provisional_unacknowledged(
+          registry.counter("warp_calls_provisional_unacknowledged_total",
+                           "Calls that failed because a reliable 18x got no PRACK for 64*T1.")) {
   for (const auto direction : {domain::Direction::Inbound, domain::Direction::Outbound}) {
     const metrics::Labels labels{{"direction", std::string(domain::to_string(direction))}};
     active[index(direction)] =

@@ -26,6 +26,7 @@ enum class Purpose : std::uint8_t {
   AbandonedInvite,  // client: cancelled or left; a 2xx that comes still gets ACK and BYE
   AskedReinvite,    // server: a re-INVITE that waits for the other side
   Reinvite,         // client: the same, carried through
+  Update,           // client: an offer carried through by UPDATE (or by re-INVITE in its place)
   Relayed,          // client: another request carried through
   Refresh,          // client: an UPDATE or re-INVITE of our own that keeps the session alive
   Join,             // client: the re-INVITE that joins a referred party to its new one

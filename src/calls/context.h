@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "warp/calls/call_engine.h"
@@ -27,6 +28,8 @@ struct Context {
         records(dependencies.records),
         limits(dependencies.limits),
         log(dependencies.log),
+        locator(dependencies.locator),
+        health(dependencies.health),
         settings(std::move(engine_settings)),
         shard(shard_index),
         table(std::min<std::size_t>(settings.max_calls_per_shard, 8192)),
@@ -43,13 +46,16 @@ struct Context {
   domain::RecordSink& records;
   Limits& limits;
   log::Logger& log;
+  sip::Locator* const locator;         // null: names are not located
+  domain::TargetHealth* const health;  // null: everything is tried
   const Settings settings;
   const unsigned shard;
 
   CallTable table;
   CallMetrics metrics;
   ClockRateCache clock_rates;
-  std::string scratch;  // for messages that nobody keeps
+  std::optional<sip::Reach> reach;  // once it was needed
+  std::string scratch;              // for messages that nobody keeps
 
   std::atomic<Admission> admission{Admission::Ready};
   std::atomic<std::size_t> active{0};

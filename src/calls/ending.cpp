@@ -4,7 +4,10 @@
 
 #include "outgoing.h"
 #include "responses.h"
+#include "setup/early.h"
+#include "targets.h"
 #include "transfer.h"
+#include "update.h"
 
 namespace warp::calls {
 
@@ -26,6 +29,7 @@ void settle_carried(Context& context, Call& call) {
     context.table.forget(reinvite.asked.id);
     call.reinvite.reset();
   }
+  settle_update(context, call);
   for (const Relay& relay : call.relays) {
     respond(context, relay.asked, {.status = kRequestTerminated});
     context.transactions.abandon(relay.sent);
@@ -67,10 +71,13 @@ void enter(Context& context, Call& call, State state) {
 void drop_attempt(Context& context, Call& call, const Cause& cause) {
   Attempt& attempt = call.setup->attempt;
   if (attempt.candidate == nullptr) return;
+  report_dropped(context, call);
   context.wheel.cancel(attempt.no_reply);
   context.wheel.cancel(attempt.no_answer);
   Leg& leg = call.leg(Side::Callee);
+  forget_forks(context, call);
   context.transactions.cancel(leg.invite, reason_value(cause));
+  context.transactions.silence(leg.invite);
   context.table.expect(leg.invite, {.purpose = Purpose::AbandonedInvite, .reason = cause.reason});
   context.table.unbind(leg.tag);
   leg.invite = 0;
@@ -87,6 +94,8 @@ void fail(Context& context, Call& call, const Refusal& refusal) {
     note_attempt(context, call, 0, refusal.reason);
     drop_attempt(context, call, cause_of(refusal));
   }
+  settle_update(context, call);
+  leave_early(context, call, Leaving::Failed);
   const std::uint16_t status = refusal.status != 0 ? refusal.status : domain::info(refusal.reason).sip_status;
   const std::string tag = tag_text(call.leg(Side::Caller).tag);
   ResponseParts parts;

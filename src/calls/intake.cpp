@@ -7,6 +7,7 @@
 #include "responses.h"
 #include "screening.h"
 #include "session_timer.h"
+#include "setup/provisional.h"
 
 namespace warp::calls {
 
@@ -83,7 +84,9 @@ void count_call(Context& context, Call& call) {
 }
 
 std::optional<Refusal> screen(Context& context, Call& call) {
-  if (auto refusal = check_message(call.setup->invite.request)) return refusal;
+  note_caller(call);
+  if (auto refusal = check_message(call.setup->invite.request, call.leg(Side::Caller).options))
+    return refusal;
   if (auto refusal = read_offer(call)) return refusal;
   if (auto refusal = check_first_interval(call)) return refusal;
   if (!context.records.writable()) return Refusal{.reason = Reason::JournalUnavailable};

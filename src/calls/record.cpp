@@ -79,7 +79,7 @@ void note_skipped(Call& call, const routing::Candidate& candidate, domain::Reaso
   if (candidate.route != nullptr) line.route = candidate.route->id;
   if (candidate.endpoint != nullptr) {
     line.endpoint = candidate.endpoint->id;
-    line.address = candidate.endpoint->address.to_string();
+    line.address = candidate.endpoint->where();
   }
   line.reason = reason;
 }
@@ -89,6 +89,7 @@ void note_attempt(Context& context, Call& call, std::uint16_t status, domain::Re
   if (attempt.candidate == nullptr) return;
   note_skipped(call, *attempt.candidate, reason);
   domain::RouteAttempt& line = call.record.attempts.back();
+  line.address = attempt.flow.remote.to_string();
   line.sip_status = status;
   line.elapsed_ms = static_cast<std::uint32_t>(micros(context.clock.now() - attempt.started).count() / 1000);
 }

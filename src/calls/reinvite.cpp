@@ -9,6 +9,7 @@
 #include "session_timer.h"
 #include "survival.h"
 #include "transfer.h"
+#include "update.h"
 
 namespace warp::calls {
 
@@ -129,10 +130,7 @@ void accept(Context& context, Call& call, const sip::Message& response) {
   if (!reinvite.carried.empty()) note_description(call, other(reinvite.from), reinvite.carried);
   const auto asked = answerer.timer ? answerer.timer->interval : std::chrono::seconds{0};
   settle_session(context, call, other(reinvite.from), response, asked);
-  if (asker.timer && session_wish(reinvite.asked.request)) ++call.record.facts->refreshes;
-  const PolicyView policy(context.snapshots, asker.party);
-  const SessionTerms terms =
-      answer_session(context, call, reinvite.from, policy->session, reinvite.asked.request);
+  const SessionTerms terms = renewed_session(context, call, reinvite.from, reinvite.asked.request);
   const std::string tag = tag_of(call, reinvite.from);
   ResponseParts parts;
   parts.to_tag = tag;
@@ -166,7 +164,8 @@ void reject(Context& context, Call& call, std::uint16_t status, const Cause& cau
 
 void on_reinvite(Context& context, Call& call, Side side, sip::TransactionId id, const sip::Message& request,
                  const sip::Flow& from) {
-  if (call.state != State::Up || (call.reinvite && call.reinvite->from != side) || refreshes_by_invite(call))
+  if (call.state != State::Up || update_pending(call) || (call.reinvite && call.reinvite->from != side) ||
+      refreshes_by_invite(call))
     return refuse_reinvite(context, id, request, from, kRequestPending, Reason::RequestPending);
   if (call.reinvite) return refuse_reinvite(context, id, request, from, kServerError, Reason::Overloaded);
   auto owed = owe(id, request, from);

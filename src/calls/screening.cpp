@@ -3,6 +3,7 @@
 #include "warp/base/text.h"
 #include "warp/sip/message/uri.h"
 
+#include "capabilities.h"
 #include "identity.h"
 #include "mediation.h"
 
@@ -15,17 +16,6 @@ namespace {
 constexpr std::uint16_t kUnsupportedMedia = 415;
 constexpr std::uint16_t kUnsupportedScheme = 416;
 constexpr std::uint16_t kAddressIncomplete = 484;
-
-std::string required_options(const sip::Message& request) {
-  std::string options;
-  for (const sip::Header& header : request.headers()) {
-    if (header.id != sip::HeaderId::Require && header.id != sip::HeaderId::ProxyRequire) continue;
-    if (header.value.empty() || iequals(header.value, "timer")) continue;
-    if (!options.empty()) options += ", ";
-    options += header.value;
-  }
-  return options;
-}
 
 std::optional<Refusal> refuse_inactive(const routing::Snapshot& snapshot, const domain::Trunk& trunk) {
   if (!trunk.enabled) return Refusal{.reason = Reason::TrunkDisabled};
@@ -62,17 +52,12 @@ std::optional<Refusal> grant(Limits::Grant granted, ChannelToken& token) {
 
 }  // namespace
 
-std::optional<Refusal> check_required(const sip::Message& request) {
-  std::string options = required_options(request);
-  if (options.empty()) return std::nullopt;
-  return Refusal{.reason = Reason::ExtensionUnsupported,
-                 .extra = sip::HeaderId::Unsupported,
-                 .extra_value = std::move(options)};
-}
-
-std::optional<Refusal> check_message(const sip::Message& request) {
+std::optional<Refusal> check_message(const sip::Message& request, std::uint8_t options) {
   if (request.max_forwards() == std::uint8_t{0}) return Refusal{.reason = Reason::TooManyHops};
-  if (auto refusal = check_required(request)) return refusal;
+  if (auto missing = unsupported_options(request, options); !missing.empty())
+    return Refusal{.reason = Reason::ExtensionUnsupported,
+                   .extra = sip::HeaderId::Unsupported,
+                   .extra_value = std::move(missing)};
   const auto contact = request.contact();
   if (!contact || !sip::Uri::parse(contact->uri)) return Refusal{.reason = Reason::MessageMalformed};
   if (!sip::Uri::parse(request.request_uri()))

@@ -11,9 +11,8 @@
 namespace warp::calls {
 
 // Max-Forwards, Require, Contact, scheme and body type.
-std::optional<Refusal> check_message(const sip::Message& request);
-// Extensions that a request insists on: none is supported (420 with Unsupported).
-std::optional<Refusal> check_required(const sip::Message& request);
+// `options`: extensions that may be required (capabilities.h).
+std::optional<Refusal> check_message(const sip::Message& request, std::uint8_t options);
 // An INVITE of our own that a peer sent back.
 std::optional<Refusal> check_loop(const Context& context, const Call& call);
 // Reads the offer into the set-up.

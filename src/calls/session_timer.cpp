@@ -179,8 +179,6 @@ std::optional<Refusal> check_first_interval(const Call& call) {
 void offer_session_timer(Call& call, sip::Writer& writer) {
   Attempt& attempt = call.setup->attempt;
   const domain::SessionPolicy& policy = policy_of(*call.setup, Side::Callee).session;
-  if (policy.timer == domain::SessionTimer::Off) return;
-  writer.header(sip::HeaderId::Supported, "timer");
   if (policy.timer != domain::SessionTimer::Offer) return;
   attempt.session_expires = std::max({policy.session_expires, attempt.min_se, policy.min_se});
   writer.header(sip::HeaderId::SessionExpires, static_cast<std::uint64_t>(attempt.session_expires.count()));
@@ -239,8 +237,7 @@ SessionTerms answer_caller_session(Context& context, Call& call) {
   Leg& leg = call.leg(Side::Caller);
   const SessionTerms terms = answer_session(context, call, Side::Caller, policy, setup.invite.request);
   if (!leg.timer) return terms;
-  leg.allows_update = allows(setup.invite.request, sip::Method::Update);
-  note_description(call, Side::Caller, setup.answer);
+  if (!setup.answer.empty()) note_description(call, Side::Caller, setup.answer);
   return terms;
 }
 
@@ -248,10 +245,16 @@ void note_far_session(Context& context, Call& call, const sip::Message& response
   Leg& leg = call.leg(Side::Callee);
   settle_session(context, call, Side::Callee, response, call.setup->attempt.session_expires);
   if (!leg.timer) return;
-  leg.allows_update = allows(response, sip::Method::Update);
   if (leg.allows_update || call.delayed_offer) return;
   std::string body;
   if (describe_offer(context, call, body) == Reason::NormalClearing) leg.timer->description = std::move(body);
+}
+
+SessionTerms renewed_session(Context& context, Call& call, Side side, const sip::Message& request) {
+  Leg& leg = call.leg(side);
+  if (leg.timer && session_wish(request)) ++call.record.facts->refreshes;
+  const PolicyView policy(context.snapshots, leg.party);
+  return answer_session(context, call, side, policy->session, request);
 }
 
 SessionTerms refreshed_terms(const Call& call, Side side) {
@@ -287,10 +290,8 @@ void stop_session_timers(Context& context, Call& call) {
 void on_session_refresh(Context& context, Call& call, Side side, sip::TransactionId id,
                         const sip::Message& request, const sip::Flow& from) {
   Leg& leg = call.leg(side);
-  const PolicyView policy(context.snapshots, leg.party);
   leg.dialog->refresh_target(request);
-  if (leg.timer && session_wish(request)) ++call.record.facts->refreshes;
-  const SessionTerms terms = answer_session(context, call, side, policy->session, request);
+  const SessionTerms terms = renewed_session(context, call, side, request);
   respond(context, id, request, from,
           {.dialog = true, .session_expires = terms.header, .require_timer = terms.require});
   persist(context, call);

@@ -73,6 +73,8 @@ void note_far_session(Context& context, Call& call, const sip::Message& response
 // The peer's 2xx to a request of ours that asked for `asked` (0: for nothing).
 void settle_session(Context& context, Call& call, Side side, const sip::Message& response,
                     std::chrono::seconds asked);
+// The same for a re-INVITE or UPDATE within the call.
+SessionTerms renewed_session(Context& context, Call& call, Side side, const sip::Message& request);
 // What a re-INVITE towards the side must say, so that its session does not become an endless one.
 SessionTerms refreshed_terms(const Call& call, Side side);
 // The description that the side has of us now.

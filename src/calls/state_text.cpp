@@ -45,6 +45,7 @@ void write_leg(FieldWriter& out, const Call& call, const Leg& leg) {
   out.number(leg.sdp.source);
   out.text(leg.party.to_text());
   out.flag(leg.allows_update);
+  out.number(unsigned{leg.options});
   out.text(leg.heard ? *leg.heard : std::string());
   write_timer(out, call, leg.timer.get());
 }
@@ -60,6 +61,7 @@ SavedLeg read_leg(FieldReader& in) {
   leg.sdp.source = in.number<std::uint64_t>();
   leg.party = Party::from_text(in.text());
   leg.allows_update = in.flag();
+  leg.options = in.number<std::uint8_t>();
   leg.heard = in.text();
   leg.timer = read_timer(in);
   return leg;

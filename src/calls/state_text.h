@@ -26,6 +26,7 @@ struct SavedLeg {
   std::optional<sip::Dialog> dialog;
   std::uint32_t invite_cseq = 0;
   bool acked = false, allows_update = false;
+  std::uint8_t options = 0;
   std::string ack_body, heard;
   SdpOrigin sdp;
   Party party;

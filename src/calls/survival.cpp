@@ -69,6 +69,7 @@ void restore_leg(Call& call, Side side, SavedLeg& saved) {
   if (!saved.heard.empty()) leg.heard = std::make_unique<std::string>(std::move(saved.heard));
   leg.party = saved.party;
   leg.allows_update = saved.allows_update;
+  leg.options = saved.options;
 }
 
 void restore_timer(Context& context, Call& call, Side side, SavedTimer saved) {

@@ -16,6 +16,7 @@
 #include "screening.h"
 #include "session_timer.h"
 #include "survival.h"
+#include "update.h"
 
 namespace warp::calls {
 
@@ -142,7 +143,7 @@ std::optional<Refusal> screen(Context& context, Call& call) {
 }
 
 bool busy(const Call& call) {
-  if (call.state != State::Up || call.reinvite || call.transfer) return true;
+  if (call.state != State::Up || call.reinvite || update_pending(call) || call.transfer) return true;
   for (const Leg& leg : call.legs)
     if (leg.timer && leg.timer->refresh != 0) return true;
   return false;
@@ -185,7 +186,9 @@ void send_join(Context& context, Call& made) {
 
 // As the party that stays shall see it: in the line of what it has heard from us before.
 std::string joined_description(const Call& made) {
-  auto description = sdp::parse(made.setup->answer);
+  // Some say it all in a reliable 18x.
+  const std::string& answer = made.setup->answer;
+  auto description = sdp::parse(answer.empty() ? made.transfer->description : answer);
   if (!description) return {};
   const SdpOrigin& origin = made.leg(Side::Caller).sdp;
   description->origin.session_id = std::to_string(origin.id);
@@ -223,8 +226,9 @@ void on_refer(Context& context, Call& call, Side side, sip::TransactionId id, co
   try_next(context, made);
 }
 
-void tell_progress(Context& context, Call& made, std::uint16_t status) {
+void tell_progress(Context& context, Call& made, std::uint16_t status, std::string_view description) {
   if (!made.transfer || !made.transfer->made) return;
+  if (!description.empty()) made.transfer->description = description;
   if (Call* origin = tied(context, made)) notify(context, *origin, made.transfer->from, status);
 }
 

@@ -15,7 +15,7 @@ void on_refer(Context& context, Call& call, Side side, sip::TransactionId id, co
               const sip::Flow& from);
 
 // What the new call has to say on its way; nothing for a call that no transfer made.
-void tell_progress(Context& context, Call& made, std::uint16_t status);
+void tell_progress(Context& context, Call& made, std::uint16_t status, std::string_view description);
 void tell_failure(Context& context, Call& made, std::uint16_t status);
 // The new party answered and its draft is durable. False: no transfer made this call.
 bool join_transferred(Context& context, Call& made);

@@ -24,9 +24,15 @@ void note_allowed(Leg& leg, const sip::Message& message);
 // own. 0: there is no dialog, or it could not be written.
 sip::TransactionId send_update(Context& context, Call& call, Side side, const RequestParts& parts);
 
-// An UPDATE in a confirmed dialog. (Those of early dialogs: setup/early.h.)
+// An UPDATE in a confirmed dialog. (For early dialogs: setup/provisional.h finds them.)
 void on_update(Context& context, Call& call, Side side, sip::TransactionId id, const sip::Message& request,
                const sip::Flow& from);
+// The same in an early dialog: with the caller under `tag`, or with the fork that sent the request.
+void on_early_update(Context& context, Call& call, Side side, Tag tag, sip::TransactionId id,
+                     const sip::Message& request, const sip::Flow& from);
+// An offer in such a dialog, by UPDATE or in a PRACK: carried to the other side's early dialog, or refused.
+void carry_early_offer(Context& context, Call& call, Side side, Tag tag, sip::TransactionId id,
+                       const sip::Message& request, const sip::Flow& from);
 // Answers to one that was carried through (Purpose::Update), as UPDATE or as re-INVITE.
 void on_update_response(Context& context, Call& call, sip::TransactionId id, const sip::Message& response);
 void on_update_failed(Context& context, Call& call, sip::TransactionId id);

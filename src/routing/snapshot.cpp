@@ -90,10 +90,12 @@ void Snapshot::Impl::compile_decks(const Snapshot* previous) {
 void Snapshot::Impl::compile_endpoints() {
   for (auto& trunk : catalogue.trunks) {
     sort_by_priority(trunk.endpoints);
+    trunk.sip.health.compile();
     trunks.emplace(trunk.id, &trunk);
   }
   for (auto& provider : catalogue.providers) {
     sort_by_priority(provider.endpoints);
+    provider.sip.health.compile();
     providers.emplace(provider.id, &provider);
   }
 }
@@ -146,6 +148,7 @@ void Snapshot::Impl::compile_sources() {
     const auto& provider = catalogue.providers[at];
     const std::uint32_t rank = provider.enabled && provider.inbound ? 2 : 3;
     for (const auto& endpoint : provider.endpoints) {
+      if (endpoint.named()) continue;  // who sends from there is listed by source address
       const auto length = static_cast<std::uint8_t>(endpoint.address.ip.v6 ? 128 : 32);
       networks.push_back({domain::Cidr{endpoint.address.ip, length}, trunk_count + at, rank});
     }
@@ -229,6 +232,14 @@ const rating::Deck* Snapshot::deck(RatePlanId id) const {
 std::span<const RouteTarget> Snapshot::routes(PartitionId partition, std::string_view e164) const {
   const auto* table = find_in(impl_->partitions, partition);
   return table ? table->group(table->index.find(rating::Digits(e164))) : std::span<const RouteTarget>();
+}
+
+std::span<const domain::Trunk> Snapshot::trunks() const {
+  return impl_->catalogue.trunks;
+}
+
+std::span<const domain::Provider> Snapshot::providers() const {
+  return impl_->catalogue.providers;
 }
 
 Snapshot::Counts Snapshot::counts() const {

@@ -4,6 +4,7 @@
 
 #include "warp/store/sip_policy.h"
 
+#include "endpoint_columns.h"
 #include "support.h"
 
 namespace warp::store {
@@ -43,9 +44,9 @@ const pg::Query kCatalogueRoutes{
     "SELECT id, partition_id, provider_id, prefix, priority, weight, enabled FROM routing.routes", 30s};
 const pg::Query kCatalogueEndpoints{
     "store.catalogue.endpoints",
-    "SELECT trunk_id, id, host(host), port, transport, priority, weight FROM trunks.endpoints WHERE enabled "
+    "SELECT trunk_id, id, " ENDPOINT_TARGET("") ", priority, weight FROM trunks.endpoints WHERE enabled "
     "UNION ALL "
-    "SELECT provider_id, id, host(host), port, transport, priority, weight FROM routing.provider_endpoints "
+    "SELECT provider_id, id, " ENDPOINT_TARGET("") ", priority, weight FROM routing.provider_endpoints "
     "WHERE enabled",
     30s};
 const pg::Query kCatalogueSources{
@@ -141,9 +142,7 @@ void read_catalogue_route(RowReader& row, domain::Route& out) {
 void read_catalogue_endpoint(RowReader& row, OwnedEndpoint& out) {
   row.next(out.owner);
   row.next(out.endpoint.id);
-  next_ip(row, out.endpoint.address.ip);
-  row.next(out.endpoint.address.port);
-  next_named(row, out.endpoint.transport, domain::parse_sip_transport);
+  next_endpoint_target(row, out.endpoint);
   row.next(out.endpoint.priority);
   row.next(out.endpoint.weight);
 }

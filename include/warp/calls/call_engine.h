@@ -24,9 +24,11 @@
 #include "warp/domain/call_record.h"
 #include "warp/domain/media_port.h"
 #include "warp/domain/record_sink.h"
+#include "warp/domain/target_health.h"
 #include "warp/net/timer_wheel.h"
 #include "warp/routing/snapshot.h"
 #include "warp/sip/transaction/transaction_layer.h"
+#include "warp/sip/transport/locator.h"
 #include "warp/sip/transport/transport.h"
 
 namespace warp::calls {
@@ -54,6 +56,9 @@ class CallEngine final : public sip::TransactionUser {
     Limits& limits;  // shared by all shards
     log::Logger& log;
     metrics::Registry& metrics;
+    // May be null.
+    sip::Locator* locator = nullptr;         // of endpoints that are names
+    domain::TargetHealth* health = nullptr;  // shared by all shards
   };
 
   // Makes itself the user of the transaction layer.

@@ -21,11 +21,10 @@ struct Settings {
   std::size_t max_calls_per_shard = 50'000;  // more: 503 (Reason::Overloaded)
   std::uint8_t max_forwards = 70;            // ceiling of what the far leg carries
 
-  // Final answers of a far end after which the next candidate is tried; 3xx, 401 and 407 always are, since
-  // neither a redirect nor a challenge of a carrier is the caller's business.
-  std::vector<std::uint16_t> failover_statuses{408, 430, 500, 502, 503, 504, 580};
   // Until the first answer of any kind from a customer trunk's endpoint (a provider has its own).
   std::chrono::milliseconds trunk_attempt_timeout{5000};
+  // How long a call waits for the DNS, a name.
+  std::chrono::milliseconds name_timeout{2500};
   std::chrono::seconds retry_after{5};  // in 503 for limits and overload
   std::chrono::milliseconds t1{500};    // RFC 3261: paces the 200 until its ACK, for 64*T1
   // Bodies that INFO may carry from one side to the other; others get 415.

@@ -58,14 +58,21 @@ struct IpAclEntry {
   TrunkId trunk;
 };
 
+inline constexpr std::string_view kAnyTransport = "ANY";
+
 // Where calls are delivered: a customer trunk's (inbound numbers) or a provider's (outbound).
 struct Endpoint {
   std::int64_t id = 0;
   SocketAddress address;  // port 0 with a host: as DNS says (RFC 3263)
   std::string host = {};  // a name to be looked up instead of `address.ip`; empty: the address counts
   SipTransport transport = SipTransport::Udp;
-  int priority = 0;  // lower is tried first
-  int weight = 1;    // share within a priority; 0 only when nothing else is left
+  int priority = 0;            // lower is tried first
+  int weight = 1;              // share within a priority; 0 only when nothing else is left
+  bool any_transport = false;  // with a host and port 0: NAPTR says, `transport` does not count
+
+  bool named() const { return !host.empty(); }
+  std::string where() const;                // "192.0.2.1:5060", "sip.example.net", "sip.example.net:5060"
+  std::string_view transport_text() const;  // "UDP", kAnyTransport
 };
 
 struct Trunk {

@@ -73,6 +73,10 @@ class Snapshot {
   // when a longer one matches.
   std::span<const RouteTarget> routes(PartitionId partition, std::string_view e164) const;
 
+  // All of them, in no order.
+  std::span<const domain::Trunk> trunks() const;
+  std::span<const domain::Provider> providers() const;
+
   struct Counts {
     std::size_t customers, trunks, numbers, providers, routes, rate_plans, rates;
   };
