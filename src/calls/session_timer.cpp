@@ -12,6 +12,7 @@
 #include "glare.h"
 #include "identity.h"
 #include "media_setup.h"
+#include "mediation.h"
 #include "outgoing.h"
 #include "responses.h"
 #include "survival.h"
@@ -246,8 +247,14 @@ void note_far_session(Context& context, Call& call, const sip::Message& response
   settle_session(context, call, Side::Callee, response, call.setup->attempt.session_expires);
   if (!leg.timer) return;
   if (leg.allows_update || call.delayed_offer) return;
-  std::string body;
-  if (describe_offer(context, call, body) == Reason::NormalClearing) leg.timer->description = std::move(body);
+  const Setup& setup = *call.setup;
+  if (!call.media) {
+    leg.timer->description = setup.invite.request.body();
+    return;
+  }
+  sdp::Session offer = *setup.offer;
+  rewrite(offer, *call.media, call.streams, Side::Caller, leg.sdp);
+  if (!sdp::write(offer, leg.timer->description)) leg.timer->description.clear();
 }
 
 SessionTerms renewed_session(Context& context, Call& call, Side side, const sip::Message& request) {

@@ -39,7 +39,7 @@ struct Timers : testing::Test {
 TEST_F(Timers, ThePlainCallSaysNothing) {
   const auto answer = establish("", "");
   EXPECT_FALSE(answer.has(HeaderId::SessionExpires));
-  EXPECT_EQ(far->header(HeaderId::Supported), "timer");
+  EXPECT_NE(far->header(HeaderId::Supported).find("timer"), std::string_view::npos);
   EXPECT_FALSE(far->has(HeaderId::SessionExpires));
   scene.bench.pass(1s);
   EXPECT_EQ(scene.bench.engine.active_calls(), 1u);
@@ -110,7 +110,7 @@ TEST_F(Timers, OffIsDeafToIt) {
   policies(SessionTimer::Off, SessionTimer::Off);
   const auto answer = establish("Supported: timer\r\nSession-Expires: 30\r\n", "");
   EXPECT_FALSE(answer.has(HeaderId::SessionExpires));
-  EXPECT_FALSE(far->has(HeaderId::Supported));
+  EXPECT_EQ(far->header(HeaderId::Supported).find("timer"), std::string_view::npos);
   scene.bench.pass(100s);
   EXPECT_EQ(scene.bench.engine.active_calls(), 1u);
 }
@@ -176,7 +176,7 @@ TEST_F(Timers, GlareOfARefreshIsRetriedAfterTheOwnersTime) {
   scene.first.answer(scene.first.expect_request("UPDATE"), 491);
   scene.bench.pass(2s);
   EXPECT_TRUE(scene.first.quiet());  // the Call-ID is ours: 2.1 s at least
-  scene.bench.pass(2s);
+  scene.bench.pass(2200ms);
   scene.first.answer(scene.first.expect_request("UPDATE"), 200);
   EXPECT_EQ(scene.bench.engine.active_calls(), 1u);
 }
