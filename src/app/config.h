@@ -115,6 +115,12 @@ struct Config {
     std::chrono::seconds reconcile_interval{30};
   } routing;
 
+  struct Emergency {
+    std::string numbers = "911 112 933";
+    std::string countries;  // "44:999 61:000"
+    std::string partition;
+  } emergency;
+
   struct Smpp {
     bool enabled = true;
     std::string system_id = "WARP";
@@ -183,6 +189,27 @@ struct Config {
       bool allow_http = false;
     } rcs;
   } messaging;
+
+  struct Stir {
+    struct Signing {
+      std::string key_file, certificate_file, x5u;  // all or none
+    } signing;
+    std::string trust_file;  // empty: nothing is verified
+    std::chrono::seconds freshness{60};
+    struct Fetch {
+      std::chrono::milliseconds timeout{2'000};
+      std::string ca_file;  // empty: the system's
+      bool allow_private = false, any_port = false;
+    } fetch;
+  } stir;
+
+  struct Capture {
+    std::string targets;  // separated by blanks; empty: none
+    std::uint32_t capture_id = 2'001;
+    Secret auth_key;
+    std::uint32_t sampling = 100;
+    std::string ca_file;  // empty: the system's
+  } capture;
 
   struct Integrations {
     struct Tcr {

@@ -17,6 +17,7 @@
 #include "warp/store/record_repository.h"
 
 #include "app/api_server.h"
+#include "app/capture_unit.h"
 #include "app/catalogue_refresher.h"
 #include "app/config_keys.h"
 #include "app/connection_strings.h"
@@ -33,6 +34,7 @@
 #include "app/shard.h"
 #include "app/sip_edge.h"
 #include "app/status_server.h"
+#include "app/stir_unit.h"
 #include "app/survivors.h"
 
 namespace warp::app {
@@ -136,9 +138,11 @@ struct Daemon::Impl {
         edge(config, log, metrics),
         dns(config, clock, log, metrics),
         target_health(clock, log, metrics),
+        stir(config, {tasks, clock, log, metrics}),
+        capture(config, {clock, snapshots, log, metrics}),
         shards(open_shards(config, edge,
                            {clock, edge.commons(), snapshots, *media, *journal, limits, log, metrics,
-                            &dns.locator(), &target_health.board()})),
+                            &dns.locator(), &target_health.board(), &stir.service(), &capture})),
         status(control.context().get_executor(), config, health, metrics, clock, log),
         api(config, conninfo(config), shards.front()->listeners(), snapshots, live, target_health,
             messaging.port(), messaging.callbacks(), clock, log, metrics),
@@ -187,6 +191,8 @@ struct Daemon::Impl {
   SipEdge edge;
   DnsUnit dns;
   HealthUnit target_health;
+  StirUnit stir;
+  CaptureUnit capture;
   std::vector<std::unique_ptr<Shard>> shards;
   std::unique_ptr<NodePresence> presence;
   StatusServer status;
@@ -277,6 +283,7 @@ void Daemon::Impl::start() {
   hand_out(std::move(orphans), shards, *media, log);
   dns.run();
   target_health.start_probes(*shards.front(), config, clock, snapshots, dns.locator());
+  capture.run();
   for (auto& shard : shards)
     shard->run();
   api.run();
@@ -338,6 +345,8 @@ void Daemon::Impl::reload() {
   messaging.reload_tls();
   config.sip.tls_profiles = loaded.config.sip.tls_profiles;
   edge.reload_tls(config.sip.tls_profiles);
+  config.stir = loaded.config.stir;
+  stir.reload(config);
   for (const auto& key : changes.live)
     log.info("app.reloaded", {{"key", key}});
   for (const auto& key : changes.restart)
@@ -374,6 +383,7 @@ void Daemon::Impl::stop_threads() {
   if (steering.joinable()) steering.join();
   for (auto& shard : shards)
     shard->stop();
+  capture.stop();
   target_health.stop_probes();
   dns.stop();
   messaging.stop();

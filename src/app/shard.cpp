@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "app/emergency_settings.h"
+
 namespace warp::app {
 namespace {
 
@@ -20,6 +22,7 @@ calls::Settings call_settings(const Config& config) {
   settings.t1 = config.sip.t1;
   settings.recovery_window = config.calls.recovery_window;
   settings.name_timeout = config.dns.call_wait;
+  if (auto emergency = emergency_settings(config)) settings.emergency = std::move(*emergency);
   return settings;
 }
 
@@ -45,8 +48,12 @@ Shard::Shard(unsigned index, const Config& config, const sip::SipTransportsSetti
   calls::CallEngine::Dependencies dependencies{*transactions_, *transports_,  loop_.wheel(),   loop_,
                                                needs.clock,    ids_,         needs.snapshots, needs.media,
                                                needs.records,  needs.limits, needs.log,       needs.metrics};
+  integrations::CaptureTap* tap = needs.capture != nullptr ? needs.capture->tap(index) : nullptr;
+  transports_->set_tap(tap);
   dependencies.locator = needs.locator;
   dependencies.health = needs.health;
+  dependencies.authenticity = needs.authenticity;
+  dependencies.capture = tap;
   engine_ = std::make_unique<calls::CallEngine>(dependencies, index, call_settings(config));
 }
 

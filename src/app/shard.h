@@ -15,6 +15,7 @@
 #include "warp/sip/transport/message_handler.h"
 #include "warp/sip/transport/transports.h"
 
+#include "app/capture_unit.h"
 #include "app/config.h"
 
 namespace warp::app {
@@ -31,6 +32,8 @@ struct ShardNeeds {
   metrics::Registry& metrics;
   sip::Locator* locator = nullptr;
   domain::TargetHealth* health = nullptr;
+  domain::CallAuthenticity* authenticity = nullptr;
+  CaptureUnit* capture = nullptr;
 };
 
 // A shard's part of sip.max_calls.

@@ -118,7 +118,7 @@ void on_answer_again(Context& context, Call& call, const sip::Message& response,
 
 void on_journalled(Context& context, Call& call, bool durable) {
   if (call.state != State::Answering) return;
-  if (!durable) return fail(context, call, {.reason = Reason::JournalUnavailable});
+  if (!durable && !call.emergency) return fail(context, call, {.reason = Reason::JournalUnavailable});
   if (join_transferred(context, call)) return;
   if (hold_answer(call)) return;
   leave_early(context, call, Leaving::Answered);

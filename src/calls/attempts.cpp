@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "answering.h"
+#include "authenticity.h"
 #include "capabilities.h"
 #include "ending.h"
 #include "identity.h"
@@ -78,13 +79,24 @@ Reason reserve(Context& context, Call& call, const routing::Candidate& candidate
   if (!far) return Reason::FarEndUnreachable;
   flow = *far;
   call.provider_channel.release();
-  if (!admit_target(context, call)) return Reason::TargetUnhealthy;
-  if (candidate.provider == nullptr) return Reason::NormalClearing;
+  if (!admit_target(context, call) && !call.emergency) return Reason::TargetUnhealthy;
+  if (candidate.provider == nullptr || call.emergency) return Reason::NormalClearing;
   auto granted = context.limits.take_provider(
       candidate.provider->id, {candidate.provider->cps, candidate.provider->channels}, context.clock.now());
   call.provider_channel = std::move(granted.token);
   if (granted.refusal != Reason::NormalClearing) report_target(context, call, TargetHealth::Outcome::Unused);
   return granted.refusal;
+}
+
+// Both legs are seen as one by capture.
+void join_capture(Context& context, const Call& call) {
+  const Setup& setup = *call.setup;
+  const domain::Provider* provider = setup.attempt.candidate->provider;
+  context.capture->joined(
+      {call.record.sip_call_id,
+       setup.source_trunk != nullptr ? setup.source_trunk->sip.capture : setup.source_provider->sip.capture,
+       setup.attempt.far_call_id,
+       provider != nullptr ? provider->sip.capture : setup.target_trunk->sip.capture});
 }
 
 void describe_attempt(Context& context, Call& call, const routing::Candidate& candidate,
@@ -99,7 +111,7 @@ void describe_attempt(Context& context, Call& call, const routing::Candidate& ca
   const auto high = context.ids.next64();
   const auto low = context.ids.next64();
   attempt.far_call_id = sip::make_call_id(context.shard, high, low, own.substr(0, own.rfind(':')));
-  attempt.from_uri = sip_uri(call.setup->identity.user, own);
+  present_caller(call, candidate, own);
   attempt.to_uri = sip_uri(called, uri_host(*call.setup));
   choose_far_options(call);
   leg.tag = new_tag(context.ids);
@@ -110,6 +122,7 @@ void describe_attempt(Context& context, Call& call, const routing::Candidate& ca
   }
   call.record.cost = candidate.cost;
   call.record.far_sip_call_id = attempt.far_call_id;
+  if (context.capture != nullptr) join_capture(context, call);
 }
 
 // The INVITE leaves. False when it could not: the next candidate's turn.
@@ -142,6 +155,7 @@ bool start_at(Context& context, Call& call, const routing::Candidate& candidate,
     fail(context, call, {.reason = media});
     return true;
   }
+  if (hold_for_signature(context, call, called, body)) return true;
   return launch(context, call, called, body);
 }
 
@@ -153,7 +167,7 @@ bool start(Context& context, Call& call, const routing::Candidate& candidate) {
     call.record.attempts.back().address = aim_text(*call.setup);
     return false;
   }
-  return start_at(context, call, candidate, flow, called_number(candidate, call.record.dni_e164));
+  return start_at(context, call, candidate, flow, called_number(call, candidate));
 }
 
 // The provider's channel is held since its first attempt.
@@ -230,6 +244,10 @@ void try_next(Context& context, Call& call) {
   }
 }
 
+void resume_attempt(Context& context, Call& call, std::string_view called, std::string_view body) {
+  if (!launch(context, call, called, body)) try_next(context, call);
+}
+
 void on_provisional(Context& context, Call& call, const sip::Message& response, const sip::Flow& from) {
   Setup& setup = *call.setup;
   context.wheel.cancel(setup.attempt.no_reply);
@@ -281,7 +299,7 @@ void on_attempt_failed(Context& context, Call& call, const Failure& failure) {
     context.log.debug("calls.attempt_failed", {{"call", call.record.call},
                                                {"status", failure.status},
                                                {"reason", domain::to_string(failure.reason)}});
-  if (!tries_next(setup, failure)) return give_up(context, call, failure);
+  if (!call.emergency && !tries_next(setup, failure)) return give_up(context, call, failure);
   const bool redirected = setup.redirects && !setup.redirects->next.empty();
   if (!redirected && (setup.named || setup.next_candidate < setup.decision.candidates.size()))
     context.metrics.failovers.add();

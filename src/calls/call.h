@@ -13,6 +13,7 @@
 #include "warp/base/clock.h"
 #include "warp/calls/limits.h"
 #include "warp/calls/live_calls.h"
+#include "warp/domain/call_authenticity.h"
 #include "warp/domain/call_record.h"
 #include "warp/domain/media_port.h"
 #include "warp/net/timer_wheel.h"
@@ -103,6 +104,7 @@ struct Owed {
 struct Attempt {
   const routing::Candidate* candidate = nullptr;  // null: none is running
   std::string far_call_id, from_uri, to_uri;
+  std::string_view display;  // beside from_uri; lives in Setup
   sip::Flow flow;
   Monotonic started{};
   bool bypass = false;
@@ -139,11 +141,20 @@ struct Failure {
   std::uint8_t q850 = 0;  // 0: not said
 };
 
+// Words of Privacy (RFC 3323, RFC 3325, RFC 7044).
+inline constexpr std::uint8_t kPrivacyNone = 1, kPrivacyId = 2, kPrivacyHeader = 4, kPrivacySession = 8,
+                              kPrivacyUser = 16, kPrivacyCritical = 32, kPrivacyHistory = 64,
+                              kPrivacyUnknown = 128;
+
 struct Identity {
-  std::string user;      // From user part towards the far end
-  std::string display;   // as received, without quotes
-  std::string asserted;  // P-Asserted-Identity's user part; empty: none came
-  std::string privacy;   // Privacy header's value
+  std::string user;          // the number or name that From shows; "anonymous"
+  std::string display;       // as received, without quotes
+  std::string asserted;      // that we vouch for: by a trusted side or by the caller-id policy; empty: nobody
+  std::string asserted_tel;  // the second of two: a tel URI's
+  std::uint8_t privacy = 0;  // kPrivacy…
+  bool withheld() const {
+    return (privacy & (kPrivacyId | kPrivacyUser)) != 0 && (privacy & kPrivacyNone) == 0;
+  }
 };
 
 // Does the caller take reliable provisional responses (RFC 3262)?
@@ -157,6 +168,20 @@ struct EarlyDeleter {
 };
 struct RedirectsDeleter {
   void operator()(Redirects* redirects) const;
+};
+
+// STIR/SHAKEN of a call that has to do with it.
+struct Authenticity {
+  // What the answer of the port means when it comes: nothing any more, go on within the call that asked, or
+  // take the call up again.
+  enum class Wait : std::uint8_t { None, AtOnce, Later };
+  Wait wait = Wait::None;
+  bool verified = false;
+  std::uint32_t round = 0;  // of signatures asked for: those of earlier attempts mean nothing
+  std::string number;       // that was verified, E.164 digits
+  domain::Verification verification{};
+  std::vector<std::string> identities;  // of the running attempt
+  std::string called, body;             // of the attempt that waits for its signature
 };
 
 struct Setup {
@@ -174,6 +199,7 @@ struct Setup {
   std::uint32_t question = 0;   // that the search waits for; 0: none
   std::uint32_t questions = 0;  // asked so far
   Identity identity{};
+  std::unique_ptr<Authenticity> authenticity{};
   std::optional<sdp::Session> offer{};  // absent: the far end offers
   Attempt attempt{};
   Failure last_failure{};
@@ -229,6 +255,7 @@ struct Call {
   std::uint64_t serial = 0;
   State state = State::Trying;
   bool delayed_offer = false;
+  bool emergency = false;  // no limit, price or rule stops it
   bool counted_active = false;
   std::uint32_t open_rseq = 0;  // of a reliable provisional that the 2xx overtook: its PRACK may still come
   std::uint8_t streams = 0;     // of `media`; m-line i is stream i

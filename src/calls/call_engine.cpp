@@ -22,10 +22,6 @@ namespace warp::calls {
 
 using domain::Reason;
 
-namespace {
-constexpr std::uint16_t kIntervalTooSmall = 422;
-}  // namespace
-
 struct CallEngine::Impl {
   Impl(const Dependencies& dependencies, unsigned shard, Settings settings)
       : context(dependencies, shard, std::move(settings)) {}

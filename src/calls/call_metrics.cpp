@@ -25,6 +25,7 @@ CallMetrics::CallMetrics(metrics::Registry& registry)
                                          "Refreshes of session timers that far ends answered.")),
       session_expiries(registry.counter("warp_calls_session_expiries_total",
                                         "Calls ended because a session was not refreshed.")),
+      emergency(registry.counter("warp_calls_emergency_total", "Calls to emergency numbers.")),
       forks(registry.counter("warp_calls_forks_total",
                              "Early dialogs of a far INVITE beyond the first, by their To tags.")),
       redirects(

@@ -29,6 +29,7 @@ struct CallMetrics {
   metrics::Counter& transfers;
   metrics::Counter& session_refreshes;
   metrics::Counter& session_expiries;
+  metrics::Counter& emergency;
   metrics::Counter &forks, &redirects, &provisional_unacknowledged;
 
   void refused(domain::Reason reason) { refusals_.at(reason)->add(); }

@@ -76,9 +76,11 @@ void drop_attempt(Context& context, Call& call, const Cause& cause) {
   context.wheel.cancel(attempt.no_answer);
   Leg& leg = call.leg(Side::Callee);
   forget_forks(context, call);
-  context.transactions.cancel(leg.invite, reason_value(cause));
-  context.transactions.silence(leg.invite);
-  context.table.expect(leg.invite, {.purpose = Purpose::AbandonedInvite, .reason = cause.reason});
+  if (leg.invite != 0) {  // 0: it waits for its signature, and never left
+    context.transactions.cancel(leg.invite, reason_value(cause));
+    context.transactions.silence(leg.invite);
+    context.table.expect(leg.invite, {.purpose = Purpose::AbandonedInvite, .reason = cause.reason});
+  }
   context.table.unbind(leg.tag);
   leg.invite = 0;
   leg.tag = 0;

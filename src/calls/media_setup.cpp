@@ -7,6 +7,7 @@
 #include "capabilities.h"
 #include "ending.h"
 #include "mediation.h"
+#include "multipart.h"
 
 namespace warp::calls {
 
@@ -98,7 +99,7 @@ Reason describe_offer(Context& context, Call& call, std::string& body) {
   if (call.delayed_offer) return Reason::NormalClearing;
   if (setup.attempt.bypass) {
     call.media.reset();
-    body = setup.invite.request.body();
+    body = description_of(setup.invite.request);
     return Reason::NormalClearing;
   }
   if (!relayable(*setup.offer)) return Reason::MediaUnsupported;

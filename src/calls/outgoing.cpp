@@ -5,8 +5,11 @@
 #include <string>
 #include <utility>
 
+#include "authenticity.h"
 #include "capabilities.h"
 #include "dialog_flow.h"
+#include "emergency.h"
+#include "identity.h"
 #include "responses.h"
 #include "targets.h"
 
@@ -16,17 +19,6 @@ namespace {
 
 constexpr std::size_t kUsualOctets = 1024;
 constexpr std::uint32_t kCSeqLeap = 1000;
-
-// RFC 3325 §7: an identity that its owner wants withheld does not leave the trust domain of the carriers.
-void add_identity(const Context& context, sip::Writer& writer, const Setup& setup, const sip::Flow& flow) {
-  const Identity& identity = setup.identity;
-  const bool to_carrier = setup.attempt.candidate->provider != nullptr;
-  const bool withheld = identity.privacy.find("id") != std::string::npos;
-  if (!identity.asserted.empty() && (to_carrier || !withheld))
-    writer.header(sip::HeaderId::PAssertedIdentity,
-                  {"<sip:", identity.asserted, "@", context.sender.sent_by(flow.listener), ">"});
-  if (!identity.privacy.empty()) writer.header(sip::HeaderId::Privacy, identity.privacy);
-}
 
 void add_options(sip::Writer& writer, const Setup& setup, std::uint8_t options) {
   const std::string_view supported = supported_options(options);
@@ -111,12 +103,13 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
   uri += called;
   uri += '@';
   uri += target;
+  if (callee_policy(*call.setup, *attempt.candidate).user_phone) uri += ";user=phone";
   writer.request(sip::Method::Invite, uri);
   writer.header(sip::HeaderId::Via,
                 {sip::via_protocol(attempt.flow.transport), sent_by, ";branch=", branch, ";rport"});
   writer.header(sip::HeaderId::MaxForwards,
                 std::uint64_t{std::min<std::uint8_t>(hops - 1, context.settings.max_forwards)});
-  const std::string& display = call.setup->identity.display;
+  const std::string_view display = attempt.display;
   const std::string tag = tag_text(leg.tag);
   if (display.empty())
     writer.header(sip::HeaderId::From, {"<", attempt.from_uri, ">;tag=", tag});
@@ -128,10 +121,14 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
   writer.header(sip::HeaderId::Contact, {"<sip:", sent_by, sip::uri_transport(attempt.flow.transport), ">"});
   writer.header(sip::HeaderId::Allow, kAllowedMethods);
   add_options(writer, *call.setup, leg.options);
-  add_identity(context, writer, *call.setup, attempt.flow);
+  add_identity(writer, call, sent_by);
   offer_session_timer(call, writer);
+  add_authenticity(writer, *call.setup);
   add_early_media(writer, *call.setup);
-  finish(context, writer, {{}, "application/sdp", body});
+  const auto located = call.emergency ? add_location(context, call, writer, body) : std::nullopt;
+  finish(context, writer,
+         located ? RequestParts{{}, located->content_type, located->body}
+                 : RequestParts{{}, "application/sdp", body});
   if (!writer.ok()) return false;
 
   leg.invite_cseq = attempt.cseq;

@@ -20,7 +20,7 @@ std::optional<Refusal> read_offer(Call& call);
 // Who calls whom, from where: the numbers of the record, the identity for the far end.
 std::optional<Refusal> read_numbers(Call& call);
 // Inbound or outbound, the customer, and the settings of the trunks and providers that follow from it.
-std::optional<Refusal> choose_kind(Call& call);
+std::optional<Refusal> choose_kind(const Context& context, Call& call);
 std::optional<Refusal> take_limits(Context& context, Call& call);
 // Routes and prices it.
 std::optional<Refusal> decide(Context& context, Call& call);

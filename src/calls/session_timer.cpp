@@ -188,6 +188,7 @@ void offer_session_timer(Call& call, sip::Writer& writer) {
 }
 
 bool retry_with_longer_session(Context& context, Call& call, const sip::Message& response) {
+  if (response.status() != kIntervalTooSmall) return false;
   Attempt& attempt = call.setup->attempt;
   const auto least = min_se_of(response);
   if (attempt.session_expires == seconds::zero() || !least || *least <= attempt.min_se ||
@@ -197,7 +198,7 @@ bool retry_with_longer_session(Context& context, Call& call, const sip::Message&
   std::string body;
   if (describe_offer(context, call, body) != Reason::NormalClearing) return false;
   context.table.forget(call.leg(Side::Callee).invite);
-  return send_far_invite(context, call, called_number(*attempt.candidate, call.record.dni_e164), body);
+  return send_far_invite(context, call, called_number(call, *attempt.candidate), body);
 }
 
 SessionTerms answer_session(Context& context, Call& call, Side side, const domain::SessionPolicy& policy,

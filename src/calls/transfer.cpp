@@ -6,6 +6,7 @@
 
 #include "attempts.h"
 #include "capabilities.h"
+#include "emergency.h"
 #include "ending.h"
 #include "glare.h"
 #include "identity.h"
@@ -130,13 +131,14 @@ Call& make_call(Context& context, const Call& origin, Side side, Owed owed,
 }
 
 std::optional<Refusal> screen(Context& context, Call& call) {
-  auto refusal = choose_kind(call);
+  auto refusal = choose_kind(context, call);
   const std::size_t direction = CallMetrics::index(call.record.direction);
   context.metrics.attempts[direction]->add();
   context.metrics.active[direction]->add(1);
   call.counted_active = true;
   if (refusal) return refusal;
   if (auto offer = read_offer(call)) return offer;
+  if (call.emergency) return decide_emergency(context, call);
   if (!context.records.writable()) return Refusal{.reason = Reason::JournalUnavailable};
   if (auto limited = take_limits(context, call)) return limited;
   return decide(context, call);

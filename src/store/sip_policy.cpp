@@ -165,6 +165,8 @@ Result<domain::SipPolicy, PolicyFault> parse_sip_policy(std::string_view text) {
       return PolicyFault{"health.failover_codes", "codes of 300 to 699, or classes as 5xx, are wanted"};
   for (const auto& [name, value] : json.items())
     if (!known.contains(name)) return PolicyFault{name, "there is no such section"};
+  if (auto problem = domain::check(policy.identity))
+    return PolicyFault{"identity." + std::string(problem->field), std::move(problem->cure)};
   return policy;
 }
 

@@ -50,9 +50,11 @@ class MailSender final : public sip::MessageSender {
 class CallBench {
  public:
   CallBench() : CallBench(calls::Settings{}) {}
-  explicit CallBench(calls::Settings settings)
+  explicit CallBench(calls::Settings settings, domain::CallAuthenticity* authenticity = nullptr,
+                     domain::CallCapture* capture = nullptr)
       : layer(sender, wheel, layer_ids, sip::TransactionTimers{}, metrics),
-        engine({layer, sender, wheel, executor, clock, ids, snapshots, media, records, limits, log, metrics},
+        engine({layer, sender, wheel, executor, clock, ids, snapshots, media, records, limits, log, metrics,
+                authenticity, capture},
                0, std::move(settings)) {
     build_world();
     publish();

@@ -191,6 +191,7 @@ struct CallScene {
 
   CallScene() = default;
   explicit CallScene(calls::Settings settings) : bench(std::move(settings)) {}
+  explicit CallScene(domain::CallAuthenticity& authenticity) : bench(calls::Settings{}, &authenticity) {}
 
   static std::string caller_sdp() { return audio("192.0.2.10", 4000); }
   static std::string callee_sdp() { return audio("203.0.113.1", 5000); }

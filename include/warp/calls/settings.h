@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "warp/sip/message/message.h"
@@ -14,6 +15,13 @@ namespace warp::calls {
 enum class Admission : std::uint8_t {
   Ready,
   Draining,  // new INVITEs and out-of-dialog OPTIONS get 503 (Reason::NotReady)
+};
+
+// Numbers that call for help, and who takes such calls.
+struct EmergencySettings {
+  std::vector<std::string> numbers{"911", "112", "933"};          // as dialled
+  std::vector<std::pair<std::string, std::string>> of_countries;  // country code of the trunk, number
+  std::string partition;  // name or id of the one whose providers take them; empty: none
 };
 
 struct Settings {
@@ -33,6 +41,7 @@ struct Settings {
   // A call of an earlier process goes on when that one died no longer ago than this; else both sides get a
   // BYE. 0: never.
   std::chrono::milliseconds recovery_window{5000};
+  EmergencySettings emergency;
   std::chrono::seconds unknown_source_log_interval{10};  // one line at most in this time, with the count
 };
 
