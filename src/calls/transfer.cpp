@@ -164,7 +164,7 @@ void move_leg(Context& context, Call& origin, Side side, Call& made) {
   leg = Leg{};
   place.invite = 0;
   place.acked = true;
-  place.sdp.version = std::max(place.sdp.version, described.version) + 1;
+  place.sdp.version = std::max(place.sdp.version + 1, described.version);
   place.sdp.source = described.source;
   context.table.bind(place.tag, {&made, Side::Caller});
   if (timed) arm_session_timer(context, made, Side::Caller);
