@@ -181,6 +181,11 @@ std::vector<Key> listed_keys(Config& c) {
       number_key("records.ship_batch", c.records.ship_batch, {1, 20'000}, Restart,
                  "records sent to Postgres in one transaction at the most"),
 
+      duration_key(
+          "calls.recovery_window", c.calls.recovery_window, {0, 60'000}, Restart,
+          "answered calls go on after a restart when the process before died no longer ago than this; "
+          "others are ended and recorded. 0: all are"),
+
       duration_key("routing.reconcile_interval", c.routing.reconcile_interval, {1'000, kHour}, Restart,
                    "how often the routing snapshot is built anew even when no change was announced"),
 

@@ -39,8 +39,12 @@ constexpr std::array kNotes{
     MetricNote{"warp_calls_refused_total",
                "by `reason`: any `JOURNAL_UNAVAILABLE`, `MEDIA_PORTS_EXHAUSTED` or `OVERLOADED`; "
                "`ALL_ROUTES_FAILED` over 5 % of attempts"},
+    MetricNote{"warp_calls_session_expiries_total", "over 1 % of answers: a peer that does not refresh"},
+    MetricNote{"warp_calls_session_refreshes_total", ""},
     MetricNote{"warp_calls_stray_messages_total",
                "`rate(…[5m]) > 10`: a peer that confuses dialogs, or a scan"},
+    MetricNote{"warp_calls_survived_total", "any: the process before this one died"},
+    MetricNote{"warp_calls_transfers_total", ""},
     MetricNote{"warp_calls_unknown_sources_total",
                "`rate(…[5m]) > 1`: a scan, or a customer whose address has changed"},
     MetricNote{"warp_capture_connected", "0 for 5 minutes: nothing is captured there"},

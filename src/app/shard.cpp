@@ -21,6 +21,7 @@ calls::Settings call_settings(const Config& config) {
   settings.max_calls_per_shard = max_calls_of_a_shard(config);
   settings.t1 = config.sip.t1;
   settings.overload = config.sip.overload;
+  settings.recovery_window = config.calls.recovery_window;
   settings.name_timeout = config.dns.call_wait;
   if (auto emergency = emergency_settings(config)) settings.emergency = std::move(*emergency);
   return settings;

@@ -16,6 +16,7 @@
 #include "setup/provisional.h"
 #include "setup/redirect.h"
 #include "targets.h"
+#include "transfer.h"
 
 namespace warp::calls {
 
@@ -258,11 +259,13 @@ void on_provisional(Context& context, Call& call, const sip::Message& response, 
   progress.tag = call.leg(Side::Caller).tag;
   progress.offer = call.delayed_offer && !progress.body.empty();
   progress.early_media = early_media_of(setup, response);
+  tell_progress(context, call, response.status(), progress.body);
   send_progress(context, call, std::move(progress), heard.reliable);
   if (call.state == State::Trying) enter(context, call, State::Ringing);
 }
 
 void on_rejected(Context& context, Call& call, const sip::Message& response) {
+  if (retry_with_longer_session(context, call, response)) return;
   Failure failure = failure_of(response);
   if (failure.status < 400) note_redirect(context, call, response, failure);
   on_attempt_failed(context, call, failure);

@@ -27,6 +27,10 @@ struct CallMetrics {
   metrics::Counter& recovered;
   metrics::Counter& limits_drift;
   metrics::Counter& shed;
+  metrics::Counter& survived;
+  metrics::Counter& transfers;
+  metrics::Counter& session_refreshes;
+  metrics::Counter& session_expiries;
   metrics::Counter& emergency;
   metrics::Counter &forks, &redirects, &provisional_unacknowledged;
 

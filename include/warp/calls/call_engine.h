@@ -101,8 +101,10 @@ class CallEngine final : public sip::TransactionUser {
   // were wrong: a defect, logged and counted (warp_limits_drift_total).
   std::size_t audit_limits();
 
-  // BYEs what may still hang at the far ends and finishes the record: the call counts until last_alive. Any
-  // shard may do it; the one that sip::shard_of() names for draft.sip_call_id is the natural one.
+  // Goes on with the call when it is recent (Settings::recovery_window) and its state and ports are to be
+  // had. Else BYEs what may still hang at the far ends and finishes the record: the call counts until
+  // last_alive. Any shard may do it; the one that sip::shard_of() names for draft.sip_call_id is the natural
+  // one.
   void recover(Orphan orphan);
 
  private:

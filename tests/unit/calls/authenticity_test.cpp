@@ -100,6 +100,7 @@ TEST_F(AuthenticityTest, ACallWithoutIdentityIsNotAskedAbout) {
 
 TEST_F(AuthenticityTest, AGoodOneIsToldToTheCustomerAndKept) {
   of_trunk().indicate = true;
+  scene.bench.provider(0).sip.identity.trusted = true;
   call_in(with_identity() + "P-Asserted-Identity: <sip:+14155550111@x>\r\nDate: today\r\n");
   const auto invite = at_customer();
   EXPECT_THAT(std::string(invite.from().uri), HasSubstr("+14155550111;verstat=TN-Validation-Passed@"));
@@ -236,6 +237,16 @@ TEST_F(AuthenticityTest, AnIdentityThatStillFitsGoesOnUnchanged) {
   of_trunk().pass = false;
   call_in(with_identity());
   EXPECT_THAT(identities_of(at_customer()), ElementsAre(authenticity.identities[0]));
+}
+
+TEST_F(AuthenticityTest, AWithheldNumberIsNotShownByAPassport) {
+  of_provider().sign = true;
+  scene.bench.publish();
+  EXPECT_THAT(identities_of(scene.start({.extra = "Privacy: id\r\n"})), IsEmpty());
+  EXPECT_TRUE(authenticity.signings.empty());
+  scene.bench.provider(0).sip.identity.trusted = true;
+  scene.bench.publish();
+  EXPECT_THAT(identities_of(scene.start({.extra = "Privacy: id\r\n"})), testing::SizeIs(1));
 }
 
 TEST_F(AuthenticityTest, TheInviteWaitsForItsSignature) {
