@@ -81,6 +81,7 @@ Reason reserve(Context& context, Call& call, const routing::Candidate& candidate
   if (!far) return Reason::FarEndUnreachable;
   flow = *far;
   call.provider_channel.release();
+  call.endpoint_channel.release();
   if (!admit_target(context, call) && !call.emergency) return Reason::TargetUnhealthy;
   if (call.emergency) return Reason::NormalClearing;
   const Reason refusal = take_far_limits(context, call, candidate, flow.remote);

@@ -116,8 +116,9 @@ void adopt_channels(Context& context, Call& call, TrunkId source, TrunkId target
     if (id.is_nil()) return;
     of_trunk = context.limits.adopt(LimitKey::trunk(id, direction), context.shard);
     const domain::Trunk* trunk = snapshot ? snapshot->trunk(id) : nullptr;
-    if (trunk != nullptr)
-      of_account = context.limits.adopt(LimitKey::account(trunk->customer, direction), context.shard);
+    // Recovered before the first snapshot: the record knows at least who pays.
+    const CustomerId customer = trunk != nullptr ? trunk->customer : call.record.customer;
+    of_account = context.limits.adopt(LimitKey::account(customer, direction), context.shard);
   };
   adopt(source, Direction::Outbound, call.source_channel, call.source_account);
   adopt(target, Direction::Inbound, call.target_channel, call.target_account);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "answering.h"
+#include "channels.h"
 #include "ending.h"
 #include "media_setup.h"
 #include "outgoing.h"
@@ -43,18 +44,14 @@ void set_clocks(const Context& context, Call& call, WallTime last_alive) {
   call.answered_at = call.setup_at + (answered - record.setup_at);
 }
 
-// Whatever the ceilings say: the calls are there.
 void take_channels(Context& context, Call& call) {
-  const auto trunk = [&context](const Party& party, domain::Direction direction) {
-    return std::move(context.limits.take_trunk(TrunkId{party.id}, direction, {}, context.clock.now()).token);
-  };
   const Party& caller = call.leg(Side::Caller).party;
   const Party& callee = call.leg(Side::Callee).party;
-  if (caller.kind == Party::Kind::Trunk) call.source_channel = trunk(caller, domain::Direction::Outbound);
-  if (callee.kind == Party::Kind::Trunk) call.target_channel = trunk(callee, domain::Direction::Inbound);
-  if (callee.kind == Party::Kind::Provider)
-    call.provider_channel =
-        std::move(context.limits.take_provider(ProviderId{callee.id}, {}, context.clock.now()).token);
+  const auto trunk = [](const Party& party) {
+    return party.kind == Party::Kind::Trunk ? TrunkId{party.id} : TrunkId{};
+  };
+  const auto provider = callee.kind == Party::Kind::Provider ? ProviderId{callee.id} : ProviderId{};
+  adopt_channels(context, call, trunk(caller), trunk(callee), provider);
 }
 
 void restore_leg(Call& call, Side side, SavedLeg& saved) {
