@@ -11,6 +11,7 @@
 #include <string>
 
 #include "warp/calls/call_engine.h"
+#include "warp/calls/health_board.h"
 #include "warp/sip/transaction/transaction_layer.h"
 
 #include "support/catalogue_builder.h"
@@ -50,9 +51,10 @@ class MailSender final : public sip::MessageSender {
 class CallBench {
  public:
   CallBench() : CallBench(calls::Settings{}) {}
-  explicit CallBench(calls::Settings settings)
+  explicit CallBench(calls::Settings settings, sip::Locator* locator = nullptr)
       : layer(sender, wheel, layer_ids, sip::TransactionTimers{}, metrics),
-        engine({layer, sender, wheel, executor, clock, ids, snapshots, media, records, limits, log, metrics},
+        engine({layer, sender, wheel, executor, clock, ids, snapshots, media, records, limits, log, metrics,
+                locator, &board},
                0, std::move(settings)) {
     build_world();
     publish();
@@ -97,6 +99,7 @@ class CallBench {
   FakeMedia media;
   FakeRecords records;
   calls::Limits limits;
+  calls::HealthBoard board{clock, metrics, log};
   CatalogueBuilder world;
   sip::TransactionLayer layer;
   calls::CallEngine engine;

@@ -180,7 +180,8 @@ struct CallScene {
   SipPeer second{bench, "203.0.113.2:5060"};
 
   CallScene() = default;
-  explicit CallScene(calls::Settings settings) : bench(std::move(settings)) {}
+  explicit CallScene(calls::Settings settings, sip::Locator* locator = nullptr)
+      : bench(std::move(settings), locator) {}
 
   static std::string caller_sdp() { return audio("192.0.2.10", 4000); }
   static std::string callee_sdp() { return audio("203.0.113.1", 5000); }
