@@ -72,10 +72,7 @@ void aim_at(Setup& setup, const routing::Candidate& candidate, const domain::Soc
   aim.transport = transport;
   if (!domain::is_secure(transport)) return;
   const auto& wanted = policy_of(setup, candidate).access.tls_name;
-  if (!wanted.empty())
-    aim.tls_name = wanted;
-  else
-    aim.tls_name = candidate.endpoint->named() ? candidate.endpoint->host : address.ip.to_string();
+  aim.tls_name = wanted.empty() ? candidate.endpoint->host : wanted;
 }
 
 void keep_located(Setup& setup, const routing::Candidate& candidate, sip::Located located) {
