@@ -29,7 +29,7 @@ def named(own_world, dns):
     """A world whose carrier A is reached by name alone."""
     def change(settings):
         settings["dns"] = {"servers": [dns.address], "timeout": "200ms", "tries": 1, "stale_wait": "100ms",
-                           "call_wait": "1s", "hosts_file": "", "cache": {"least_ttl": "1s", "retry": "1s"}}
+                           "call_wait": "1s", "hosts_file": "", "cache": {"least_ttl": "1s", "retry": "30s"}}
 
     dns.records, dns.ttl, dns.silent, dns.asked = {}, 300, False, []
     world = own_world(change=change)

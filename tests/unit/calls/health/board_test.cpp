@@ -1,8 +1,9 @@
-#include <gtest/gtest.h>
-
 #include "warp/calls/health_board.h"
 
-#include "calls/health/machine.h"
+#include <gtest/gtest.h>
+
+#include "warp/calls/health_machine.h"
+
 #include "support/manual_clock.h"
 
 namespace warp::calls {
