@@ -21,7 +21,13 @@ struct ProbeScene : CallScene {
     policy.up_after = 1;
     bench.publish();
     prober.start();
-    bench.pass(10s);
+  }
+  // The next OPTIONS, at the moment when it comes.
+  sip::Message next_probe() {
+    first.drop_mail();
+    for (int i = 0; i < 1000 && first.quiet(); ++i)
+      bench.pass(20ms);
+    return first.expect_request("OPTIONS");
   }
   Health health() const {
     const auto states = bench.board.of(1);
@@ -36,7 +42,7 @@ struct ProbeScene : CallScene {
 
 TEST(Prober, AsksAsTheCarriersDo) {
   ProbeScene scene;
-  const auto options = scene.first.expect_request("OPTIONS");
+  const auto options = scene.next_probe();
   EXPECT_EQ(options.request_uri(), "sip:203.0.113.1:5060");
   EXPECT_EQ(options.max_forwards(), 70);
   EXPECT_EQ(options.from().uri, "sip:198.51.100.1:5060");
@@ -66,10 +72,11 @@ TEST(Prober, AnAnswerBringsItBack) {
   ProbeScene scene;
   scene.bench.pass(30s);
   ASSERT_EQ(scene.health(), Health::Down);
-  scene.first.drop_mail();
-  scene.bench.pass(10s);
-  scene.first.answer(scene.first.expect_request("OPTIONS"), 405);
+  // Retransmissions of lost probes are answered, too, and say nothing.
+  for (int i = 0; i < 20 && scene.health() == Health::Down; ++i)
+    scene.first.answer(scene.next_probe(), 405);
   EXPECT_EQ(scene.health(), Health::Up);
+  scene.first.drop_mail();
   scene.start();
 }
 
@@ -79,7 +86,7 @@ TEST(Prober, WhatIsDisabledIsNotAskedAndNotRemembered) {
   ASSERT_EQ(scene.health(), Health::Down);
   scene.bench.provider(0).enabled = false;
   scene.bench.publish();
-  scene.bench.pass(5s);
+  scene.bench.pass(40s);  // what is under way is retransmitted for 64*T1
   scene.first.drop_mail();
   scene.bench.pass(60s);
   EXPECT_TRUE(scene.first.quiet());
@@ -90,6 +97,7 @@ TEST(Prober, WhatIsDisabledIsNotAskedAndNotRemembered) {
 TEST(Prober, EndsWithItsPolicy) {
   ProbeScene scene;
   scene.bench.pass(30s);
+  ASSERT_EQ(scene.health(), Health::Down);
   scene.bench.provider(0).sip.health.probe = false;
   scene.bench.publish();
   scene.bench.pass(5s);
