@@ -154,6 +154,8 @@ void Api::Impl::fill() {
   add_trunk_ips(table, services);
   add_numbers(table, services);
   add_number_voice(table, services);
+  add_number_e911(table, services);
+  add_number_rules(table, services);
   add_providers(table, services);
   add_endpoints(table, services);
   add_endpoint_health(table, services);

@@ -21,6 +21,7 @@
 #include "warp/store/campaigns.h"
 #include "warp/store/customers.h"
 #include "warp/store/deliveries.h"
+#include "warp/store/emergency_locations.h"
 #include "warp/store/endpoints.h"
 #include "warp/store/media.h"
 #include "warp/store/message_records.h"
@@ -28,6 +29,7 @@
 #include "warp/store/messaging.h"
 #include "warp/store/messaging_numbers.h"
 #include "warp/store/messaging_rules.h"
+#include "warp/store/number_rules.h"
 #include "warp/store/numbers.h"
 #include "warp/store/providers.h"
 #include "warp/store/rate_plans.h"
@@ -86,6 +88,8 @@ struct Services {
         trunks(pool),
         trunk_endpoints(pool),
         numbers(pool),
+        emergency_locations(pool),
+        number_rules(pool),
         partitions(pool),
         routes(pool),
         providers(pool),
@@ -131,6 +135,8 @@ struct Services {
   store::TrunkRepository trunks;
   store::TrunkEndpointRepository trunk_endpoints;
   store::NumberRepository numbers;
+  store::EmergencyLocationRepository emergency_locations;
+  store::NumberRuleRepository number_rules;
   store::PartitionRepository partitions;
   store::RouteRepository routes;
   store::ProviderRepository providers;
@@ -182,6 +188,8 @@ void add_endpoints(EndpointTable& table, Services& services);
 void add_endpoint_health(EndpointTable& table, Services& services);
 void add_numbers(EndpointTable& table, Services& services);
 void add_number_voice(EndpointTable& table, Services& services);
+void add_number_e911(EndpointTable& table, Services& services);
+void add_number_rules(EndpointTable& table, Services& services);
 void add_providers(EndpointTable& table, Services& services);
 void add_partitions(EndpointTable& table, Services& services);
 void add_routes(EndpointTable& table, Services& services);

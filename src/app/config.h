@@ -10,6 +10,8 @@
 
 #include "warp/base/log.h"
 #include "warp/domain/address.h"
+#include "warp/sip/transport/tls.h"
+#include "warp/sip/transport/transports.h"
 
 namespace warp::app {
 
@@ -21,7 +23,10 @@ struct Secret {
 
 struct Listener {
   domain::SocketAddress bind;
-  std::optional<domain::SocketAddress> advertise;  // what peers are told; needed when bind is unspecified
+  // What peers are told; needed when bind is unspecified. Port 0: the bound one.
+  std::optional<domain::SocketAddress> advertise;
+  domain::SipTransport transport = domain::SipTransport::Udp;
+  std::vector<std::string> tls_profiles{};  // names; the first is the one without SNI
 };
 
 struct MediaInterface {
@@ -45,6 +50,17 @@ struct Config {
     std::uint32_t max_calls = 100'000;
     std::uint32_t max_transactions = 200'000;
     std::chrono::milliseconds t1{500};
+    sip::LargeRequests large_requests = sip::LargeRequests::Tcp;
+    std::vector<sip::TlsProfile> tls_profiles;
+    struct Streams {
+      std::uint32_t max_connections = 20'000, max_connections_per_source = 2'000;
+      std::uint32_t write_queue_octets = 1 << 20;
+      std::chrono::milliseconds connect_timeout{4'000}, handshake_timeout{10'000};
+      std::chrono::milliseconds first_message_timeout{30'000}, message_timeout{10'000};
+      std::chrono::seconds idle_timeout{15 * 60}, ping_interval{120};
+      std::chrono::milliseconds pong_timeout{10'000};
+      std::string origins;
+    } streams;
   } sip;
 
   struct Dns {
@@ -94,6 +110,12 @@ struct Config {
   struct Routing {
     std::chrono::seconds reconcile_interval{30};
   } routing;
+
+  struct Emergency {
+    std::string numbers = "911 112 933";
+    std::string countries;  // "44:999 61:000"
+    std::string partition;
+  } emergency;
 
   struct Smpp {
     bool enabled = true;
@@ -163,6 +185,27 @@ struct Config {
       bool allow_http = false;
     } rcs;
   } messaging;
+
+  struct Stir {
+    struct Signing {
+      std::string key_file, certificate_file, x5u;  // all or none
+    } signing;
+    std::string trust_file;  // empty: nothing is verified
+    std::chrono::seconds freshness{60};
+    struct Fetch {
+      std::chrono::milliseconds timeout{2'000};
+      std::string ca_file;  // empty: the system's
+      bool allow_private = false, any_port = false;
+    } fetch;
+  } stir;
+
+  struct Capture {
+    std::string targets;  // separated by blanks; empty: none
+    std::uint32_t capture_id = 2'001;
+    Secret auth_key;
+    std::uint32_t sampling = 100;
+    std::string ca_file;  // empty: the system's
+  } capture;
 
   struct Integrations {
     struct Tcr {

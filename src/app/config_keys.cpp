@@ -1,15 +1,23 @@
 #include "app/config_keys.h"
 
+#include <algorithm>
+#include <iterator>
 #include <unistd.h>
 
 #include "warp/http/url.h"
 #include "warp/redis/url.h"
 
+#include "app/capture_unit.h"
 #include "app/config_values.h"
+#include "app/emergency_settings.h"
+#include "app/sip_keys.h"
+#include "app/stir_unit.h"
 
 namespace warp::app {
 
-std::vector<Key> keys_of(Config& c) {
+namespace {
+
+std::vector<Key> listed_keys(Config& c) {
   using enum Applies;
   constexpr std::uint64_t kHour = 3'600'000;
   return {
@@ -21,10 +29,12 @@ std::vector<Key> keys_of(Config& c) {
 
       number_key("sip.shards", c.sip.shards, {1, 64}, Restart,
                  "signalling threads; a call lives on one of them. One a core that signalling may use"),
-      listeners_key(
-          "sip.listeners", c.sip.listeners,
-          "UDP addresses that SIP is taken on, IPv4 or IPv6, each with the address that peers are told "
-          "(advertise; needed behind NAT and for 0.0.0.0 or ::)"),
+      listeners_key("sip.listeners", c.sip.listeners,
+                    "addresses that SIP is taken on, IPv4 or IPv6, each with its transport (UDP, TCP, TLS, "
+                    "WS, WSS; none: "
+                    "UDP), the address that peers are told (advertise; needed behind NAT and for 0.0.0.0 or "
+                    "::), and for TLS "
+                    "and WSS its tls_profile, or several to be picked by SNI"),
       text_key("sip.server_name", c.sip.server_name, Restart,
                "what User-Agent and Server say; empty: neither is sent"),
       number_key("sip.max_calls", c.sip.max_calls, {1, 10'000'000}, Live,
@@ -33,6 +43,17 @@ std::vector<Key> keys_of(Config& c) {
                  "SIP transactions at once in a shard; above it 503 without state"),
       duration_key("sip.t1", c.sip.t1, {10, 10'000}, Restart,
                    "RFC 3261's T1, the round-trip estimate that all retransmission timers derive from"),
+      large_requests_key(
+          "sip.large_requests", c.sip.large_requests,
+          "what requests above 1300 octets go by that were to go by UDP: tcp, where there is a TCP "
+          "listener and the peer takes connections, or udp all the same"),
+      tls_profiles_key(
+          "sip.tls.profiles", c.sip.tls_profiles,
+          "certificates of SIP over TLS, by name: certificate_file and key_file (PEM), ca_file (who may "
+          "sign peers' certificates; none: whom the system trusts), verify (clients' certificates: none, "
+          "optional, required), min_version (1.2, 1.3), ciphers (of TLS 1.2), wildcards (true: taken in "
+          "peers' certificates against RFC 5922). The first is the default one. The files are read "
+          "anew on SIGHUP"),
 
       servers_key("dns.servers", c.dns.servers,
                   "DNS servers, each ADDRESS or ADDRESS:PORT; none: those of /etc/resolv.conf"),
@@ -108,6 +129,16 @@ std::vector<Key> keys_of(Config& c) {
 
       duration_key("routing.reconcile_interval", c.routing.reconcile_interval, {1'000, kHour}, Restart,
                    "how often the routing snapshot is built anew even when no change was announced"),
+
+      text_key("emergency.numbers", c.emergency.numbers, Restart,
+               "numbers that call for help, as they are dialled, with blanks between; such calls pass every "
+               "limit"),
+      text_key("emergency.countries", c.emergency.countries, Restart,
+               "further ones of trunks with that country code, such as 44:999 61:000"),
+      text_key("emergency.partition", c.emergency.partition, Restart,
+               "name or id of the partition whose providers take emergency calls, in the order of its "
+               "routes; empty: "
+               "they are refused with EMERGENCY_NOT_CONFIGURED"),
 
       flag_key("smpp.enabled", c.smpp.enabled, Restart,
                "customers may bind by SMPP; messages to and from upstreams go on without it"),
@@ -239,6 +270,42 @@ std::vector<Key> keys_of(Config& c) {
       flag_key("messaging.rcs.allow_http", c.messaging.rcs.allow_http, Restart,
                "RCS providers' APIs may be plain http://, token and all: for tests"),
 
+      text_key("stir.signing.key_file", c.stir.signing.key_file, Live,
+               "PEM key (P-256) that calls are signed with (STIR/SHAKEN); empty: none is. This file and the "
+               "next are read again on SIGHUP"),
+      text_key("stir.signing.certificate_file", c.stir.signing.certificate_file, Live,
+               "PEM chain of its certificate, as it is published"),
+      text_key("stir.signing.x5u", c.stir.signing.x5u, Live, "https URL at which everybody gets that chain"),
+      text_key(
+          "stir.trust_file", c.stir.trust_file, Live,
+          "PEM certificates of the authorities whose signers are believed (the STI-PA's list); empty: no "
+          "Identity is verified. Read again on SIGHUP"),
+      duration_key("stir.freshness", c.stir.freshness, {1'000, 10 * 60'000}, Restart,
+                   "how old, or how far ahead, a signature may be (RFC 8224: 60 s)"),
+      duration_key("stir.fetch.timeout", c.stir.fetch.timeout, {100, 10'000}, Restart,
+                   "how long a call waits for a certificate that is not known yet"),
+      text_key(
+          "stir.fetch.ca_file", c.stir.fetch.ca_file, Restart,
+          "PEM file of the authorities of the web servers that certificates are fetched from; empty: the "
+          "system's"),
+      flag_key("stir.fetch.allow_private", c.stir.fetch.allow_private, Restart,
+               "certificates may be fetched from private and loopback addresses: for laboratories"),
+      flag_key("stir.fetch.any_port", c.stir.fetch.any_port, Restart,
+               "certificates may be fetched from other ports than 443 and 8443: for laboratories"),
+
+      text_key(
+          "capture.targets", c.capture.targets, Restart,
+          "capture servers that get all signalling as HEP version 3: udp://host:port, tcp://host:port or "
+          "tls://host:port, separated by blanks; empty: none"),
+      number_key("capture.capture_id", c.capture.capture_id, {0, 0xffff'ffff}, Restart,
+                 "number of this node in what it sends them"),
+      secret_key("capture.auth_key", c.capture.auth_key,
+                 "key that they know this node by, as {file: PATH} or {env: NAME}"),
+      number_key("capture.sampling", c.capture.sampling, {0, 100}, Restart,
+                 "percent of calls that are captured, of those that their trunks let"),
+      text_key("capture.ca_file", c.capture.ca_file, Restart,
+               "PEM file of the authorities of TLS targets; empty: the system's"),
+
       text_key(
           "integrations.tcr.url", c.integrations.tcr.url, Restart,
           "base URL of The Campaign Registry's API for service providers; http:// on this machine alone"),
@@ -279,8 +346,6 @@ std::vector<Key> keys_of(Config& c) {
   };
 }
 
-namespace {
-
 void check_readable(const std::string& path, const std::string& section, const std::string& file,
                     std::vector<ConfigFault>& faults) {
   if (!path.empty() && access(path.c_str(), R_OK) != 0)
@@ -289,11 +354,7 @@ void check_readable(const std::string& path, const std::string& section, const s
 }
 
 void check_listeners(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
-  for (const auto& listener : c.sip.listeners)
-    if (listener.bind.ip.is_unspecified() && !listener.advertise)
-      faults.push_back({file, 0, "sip.listeners",
-                        "binds " + listener.bind.to_string() + " without `advertise`",
-                        "add advertise: with the address that peers reach, for Via, Contact and SDP"});
+  check_sip(c, file, faults);
   bool seen[2] = {};
   for (const auto& interface : c.media.interfaces) {
     if (interface.bind.is_unspecified() && !interface.advertise)
@@ -397,6 +458,12 @@ void check_messaging(const Config& c, const std::string& file, std::vector<Confi
   check_mm4(c.messaging.mm4, file, faults);
 }
 
+void check_emergency(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
+  const auto settings = emergency_settings(c);
+  if (!settings)
+    faults.push_back({file, 0, settings.error().key, settings.error().problem, settings.error().cure});
+}
+
 void check_tcr(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
   const auto& tcr = c.integrations.tcr;
   const auto fault = [&](const char* key, const char* problem, const char* cure) {
@@ -419,8 +486,44 @@ void check_tcr(const Config& c, const std::string& file, std::vector<ConfigFault
 
 }  // namespace
 
+std::vector<Key> keys_of(Config& c) {
+  auto keys = listed_keys(c);
+  // Behind the last of its section.
+  auto streams = stream_keys(c);
+  const auto after =
+      std::find_if(keys.begin(), keys.end(), [](const Key& key) { return key.path == "sip.tls.profiles"; });
+  keys.insert(after + 1, std::make_move_iterator(streams.begin()), std::make_move_iterator(streams.end()));
+  return keys;
+}
+
+namespace {
+
+// Whether key and certificate fit each other, and the trust list is one.
+void check_stir(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
+  const auto& signing = c.stir.signing;
+  const bool any = !signing.key_file.empty() || !signing.certificate_file.empty() || !signing.x5u.empty();
+  if (any && (signing.key_file.empty() || signing.certificate_file.empty() || signing.x5u.empty())) {
+    faults.push_back({file, 0, "stir.signing", "is not complete",
+                      "give key_file, certificate_file and x5u, or none of them"});
+    return;
+  }
+  const auto loaded = integrations::StirMaterial::load(stir_files(c));
+  if (!loaded)
+    faults.push_back({file, 0, "stir", "cannot be used: " + loaded.error(),
+                      "see docs/sip/stir-shaken.md for what the files must hold"});
+}
+
+void check_capture(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
+  if (!capture_targets(c.capture.targets))
+    faults.push_back({file, 0, "capture.targets", "has something that is no target",
+                      "write udp://host:port, tcp://host:port or tls://host:port, with blanks between"});
+}
+
+}  // namespace
+
 std::vector<ConfigFault> cross_check(const Config& c, const std::string& file) {
   std::vector<ConfigFault> faults;
+  check_emergency(c, file, faults);
   check_listeners(c, file, faults);
   if (c.media.port_from % 2 != 0)
     faults.push_back({file, 0, "media.ports.from", "is odd", "RTP takes even ports: use an even number"});
@@ -431,6 +534,8 @@ std::vector<ConfigFault> cross_check(const Config& c, const std::string& file) {
   check_redis(c, file, faults);
   check_messaging(c, file, faults);
   check_tcr(c, file, faults);
+  check_stir(c, file, faults);
+  check_capture(c, file, faults);
   return faults;
 }
 

@@ -327,16 +327,6 @@ Key format_key(std::string path, log::Format& target, std::string doc) {
                                     Applies::Restart, std::move(doc));
 }
 
-Key listeners_key(std::string path, std::vector<Listener>& target, std::string doc) {
-  auto read = [&target](const YAML::Node& node) {
-    return read_bind_list(
-        node, target, [](const std::string& text) { return domain::SocketAddress::parse(text); },
-        "ADDRESS:PORT");
-  };
-  return {std::move(path),    std::move(doc), Applies::Restart,
-          bind_list_schema(), read,           [&target] { return show_bind_list(target); }};
-}
-
 Key servers_key(std::string path, std::vector<domain::SocketAddress>& target, std::string doc) {
   constexpr std::uint16_t kDomainPort = 53;
   auto read = [&target](const YAML::Node& node) -> std::string {

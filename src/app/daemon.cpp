@@ -17,6 +17,7 @@
 #include "warp/store/record_repository.h"
 
 #include "app/api_server.h"
+#include "app/capture_unit.h"
 #include "app/catalogue_refresher.h"
 #include "app/config_keys.h"
 #include "app/connection_strings.h"
@@ -31,7 +32,9 @@
 #include "app/redis_settings.h"
 #include "app/service_notifier.h"
 #include "app/shard.h"
+#include "app/sip_edge.h"
 #include "app/status_server.h"
+#include "app/stir_unit.h"
 
 namespace warp::app {
 namespace {
@@ -92,15 +95,14 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-std::vector<std::unique_ptr<Shard>> open_shards(const Config& config, const ShardNeeds& needs) {
-  sip::UdpTransportSettings listeners;
-  for (const auto& listener : config.sip.listeners)
-    listeners.listeners.push_back({listener.bind, listener.advertise});
+std::vector<std::unique_ptr<Shard>> open_shards(const Config& config, const SipEdge& edge,
+                                                const ShardNeeds& needs) {
+  auto transports = edge.settings();
   std::vector<std::unique_ptr<Shard>> shards;
   for (unsigned i = 0; i < config.sip.shards; ++i) {
-    shards.push_back(std::make_unique<Shard>(i, config, listeners, needs));
+    shards.push_back(std::make_unique<Shard>(i, config, transports, needs));
     // Port 0 becomes a real one with the first shard; the others share it.
-    listeners.listeners = shards.front()->listeners();
+    transports.listeners = shards.front()->listeners();
   }
   return shards;
 }
@@ -129,10 +131,14 @@ struct Daemon::Impl {
                   config.routing.reconcile_interval),
         messaging(config, conninfo(config), {control, tasks, clock, log, metrics}),
         live(limits),
+        edge(config, log, metrics),
         dns(config, clock, log, metrics),
         target_health(clock, log, metrics),
-        shards(open_shards(config, {clock, snapshots, *media, *journal, limits, log, metrics, &dns.locator(),
-                                    &target_health.board()})),
+        stir(config, {tasks, clock, log, metrics}),
+        capture(config, {clock, snapshots, log, metrics}),
+        shards(open_shards(config, edge,
+                           {clock, edge.commons(), snapshots, *media, *journal, limits, log, metrics,
+                            &dns.locator(), &target_health.board(), &stir.service(), &capture})),
         status(control.context().get_executor(), config, health, metrics, clock, log),
         api(config, conninfo(config), shards.front()->listeners(), snapshots, live, target_health,
             messaging.port(), messaging.callbacks(), clock, log, metrics),
@@ -143,7 +149,7 @@ struct Daemon::Impl {
   Lifecycle::Handlers lifecycle_handlers();
   void declare_health();
   void steer_datagrams();
-  std::vector<sip::UdpTransport*> transports();
+  std::vector<sip::SipTransports*> transports();
   void start();
   void hand_out_orphans();
   void watch_for_ready();
@@ -178,8 +184,11 @@ struct Daemon::Impl {
   MessagingUnit messaging;
   calls::Limits limits;
   LiveCounters live;
+  SipEdge edge;
   DnsUnit dns;
   HealthUnit target_health;
+  StirUnit stir;
+  CaptureUnit capture;
   std::vector<std::unique_ptr<Shard>> shards;
   std::unique_ptr<NodePresence> presence;
   StatusServer status;
@@ -261,15 +270,15 @@ void Daemon::Impl::hand_out_orphans() {
   }
 }
 
-std::vector<sip::UdpTransport*> Daemon::Impl::transports() {
-  std::vector<sip::UdpTransport*> all;
+std::vector<sip::SipTransports*> Daemon::Impl::transports() {
+  std::vector<sip::SipTransports*> all;
   for (auto& shard : shards)
-    all.push_back(shard->transport());
+    all.push_back(shard->transports());
   return all;
 }
 
 void Daemon::Impl::steer_datagrams() {
-  if (const auto error = sip::UdpTransport::steer(transports()))
+  if (const auto error = sip::SipTransports::steer(transports()))
     log.info("app.not_steered",
              {{"error", error.message()},
               {"effect", "datagrams of other shards are handed over in user space, at some cost of CPU"},
@@ -284,6 +293,7 @@ void Daemon::Impl::start() {
   hand_out_orphans();
   dns.run();
   target_health.start_probes(*shards.front(), config, clock, snapshots, dns.locator());
+  capture.run();
   for (auto& shard : shards)
     shard->run();
   api.run();
@@ -343,6 +353,10 @@ void Daemon::Impl::reload() {
   for (auto& shard : shards)
     shard->engine().set_max_calls(max_calls_of_a_shard(config));
   messaging.reload_tls();
+  config.sip.tls_profiles = loaded.config.sip.tls_profiles;
+  edge.reload_tls(config.sip.tls_profiles);
+  config.stir = loaded.config.stir;
+  stir.reload(config);
   for (const auto& key : changes.live)
     log.info("app.reloaded", {{"key", key}});
   for (const auto& key : changes.restart)
@@ -379,6 +393,7 @@ void Daemon::Impl::stop_threads() {
   if (steering.joinable()) steering.join();
   for (auto& shard : shards)
     shard->stop();
+  capture.stop();
   target_health.stop_probes();
   dns.stop();
   messaging.stop();

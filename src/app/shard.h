@@ -1,4 +1,4 @@
-// Shard: one signalling thread with all that lives on it: loop, UDP transport, transactions, call engine.
+// Shard: one signalling thread with all that lives on it: loop, transports, transactions, call engine.
 //
 // Life: construct (opens sockets) → start(peers) on all → run() makes the thread → stop_reading() → stop()
 // joins → destroy. Member order is teardown order turned round: the engine goes first, the loop last.
@@ -13,8 +13,9 @@
 #include "warp/net/loop.h"
 #include "warp/sip/transaction/transaction_layer.h"
 #include "warp/sip/transport/message_handler.h"
-#include "warp/sip/transport/udp_transport.h"
+#include "warp/sip/transport/transports.h"
 
+#include "app/capture_unit.h"
 #include "app/config.h"
 
 namespace warp::app {
@@ -22,6 +23,7 @@ namespace warp::app {
 // What all shards share.
 struct ShardNeeds {
   const Clock& clock;
+  sip::StreamCommons& streams;
   const routing::SnapshotHolder& snapshots;
   domain::MediaPort& media;
   domain::RecordSink& records;
@@ -30,6 +32,8 @@ struct ShardNeeds {
   metrics::Registry& metrics;
   sip::Locator* locator = nullptr;
   domain::TargetHealth* health = nullptr;
+  domain::CallAuthenticity* authenticity = nullptr;
+  CaptureUnit* capture = nullptr;
 };
 
 // A shard's part of sip.max_calls.
@@ -38,14 +42,14 @@ std::size_t max_calls_of_a_shard(const Config& config);
 class Shard final : private sip::MessageHandler {
  public:
   // Throws std::runtime_error with a sentence for people when a listener cannot be opened.
-  Shard(unsigned index, const Config& config, const sip::UdpTransportSettings& listeners,
+  Shard(unsigned index, const Config& config, const sip::SipTransportsSettings& transports,
         const ShardNeeds& needs);
   ~Shard() override;
 
   // The listeners with their real ports, for the shards that follow and for the API.
-  std::vector<sip::UdpListener> listeners() const { return transport_->listeners(); }
-  sip::UdpTransport* transport() { return transport_.get(); }
-  void start(std::span<sip::UdpTransport* const> shards);
+  std::vector<sip::SipListener> listeners() const { return transports_->listeners(); }
+  sip::SipTransports* transports() { return transports_.get(); }
+  void start(std::span<sip::SipTransports* const> shards);
   void run();   // makes the thread
   void stop();  // ends the loop and joins
 
@@ -57,11 +61,12 @@ class Shard final : private sip::MessageHandler {
  private:
   void on_message(sip::Message message, const sip::Flow& from) override;
   void on_malformed(const sip::ParseError& error, const sip::Flow& from) override;
+  void on_connection_lost(const sip::Flow& flow) override;
 
   log::Logger& log_;
   net::Loop loop_;
   SecureIdSource ids_;
-  std::unique_ptr<sip::UdpTransport> transport_;
+  std::unique_ptr<sip::SipTransports> transports_;
   std::unique_ptr<sip::TransactionLayer> transactions_;
   std::unique_ptr<calls::CallEngine> engine_;
   std::thread thread_;

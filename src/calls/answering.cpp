@@ -10,7 +10,10 @@
 #include "media_setup.h"
 #include "outgoing.h"
 #include "responses.h"
+#include "setup/forks.h"
+#include "setup/provisional.h"
 #include "targets.h"
+#include "update.h"
 
 namespace warp::calls {
 
@@ -75,18 +78,21 @@ void on_answer(Context& context, Call& call, const sip::Message& response, const
   context.wheel.cancel(attempt.no_reply);
   context.wheel.cancel(attempt.no_answer);
   report_target(context, call, domain::TargetHealth::Outcome::Answered);
-  sip::Flow flow = attempt.flow;
-  flow.remote = from.remote;
   Leg& callee = call.leg(Side::Callee);
-  callee.dialog = sip::Dialog::as_uac(response, attempt.from_uri, attempt.to_uri, contact_of(context, flow),
-                                      callee.invite_cseq, flow);
-  setup.answer = describe_answer(context, call, response);
-  if (setup.answer.empty()) return refuse_answer(context, call);
+  callee.dialog = answered_dialog(context, call, response, from);
+  note_allowed(callee, response);
+  auto answer = describe_answer(context, call, response);
+  if (!answer) return refuse_answer(context, call);
+  setup.answer = std::move(*answer);
   if (!call.delayed_offer) send_ack(context, callee);
   Leg& caller = call.leg(Side::Caller);
-  caller.dialog = sip::Dialog::as_uas(setup.invite.request, tag_text(caller.tag),
-                                      contact_of(context, setup.invite.flow), setup.invite.flow);
+  if (CallerDialog* early = find_caller_dialog(call, caller.tag); early != nullptr && early->dialog)
+    caller.dialog = std::move(early->dialog);
+  else
+    caller.dialog = sip::Dialog::as_uas(setup.invite.request, tag_text(caller.tag),
+                                        contact_of(context, setup.invite.flow), setup.invite.flow);
   note_answer(context, call);
+  if (setup.early) keep_fork(context, call, far_key(call, response));
   attempt = {};
   enter(context, call, State::Answering);
   write_draft(context, call);
@@ -104,7 +110,9 @@ void on_answer_again(Context& context, Call& call, const sip::Message& response,
 
 void on_journalled(Context& context, Call& call, bool durable) {
   if (call.state != State::Answering) return;
-  if (!durable) return fail(context, call, {.reason = Reason::JournalUnavailable});
+  if (!durable && !call.emergency) return fail(context, call, {.reason = Reason::JournalUnavailable});
+  if (hold_answer(call)) return;
+  leave_early(context, call, Leaving::Answered);
   Setup& setup = *call.setup;
   const std::string tag = tag_text(call.leg(Side::Caller).tag);
   ResponseParts parts;

@@ -3,12 +3,17 @@
 #include <utility>
 
 #include "answering.h"
+#include "authenticity.h"
+#include "capabilities.h"
 #include "ending.h"
 #include "identity.h"
 #include "media_setup.h"
 #include "mediation.h"
 #include "outgoing.h"
 #include "responses.h"
+#include "setup/forks.h"
+#include "setup/provisional.h"
+#include "setup/redirect.h"
 #include "targets.h"
 
 namespace warp::calls {
@@ -73,13 +78,24 @@ Reason reserve(Context& context, Call& call, const routing::Candidate& candidate
   if (!far) return Reason::FarEndUnreachable;
   flow = *far;
   call.provider_channel.release();
-  if (!admit_target(context, call)) return Reason::TargetUnhealthy;
-  if (candidate.provider == nullptr) return Reason::NormalClearing;
+  if (!admit_target(context, call) && !call.emergency) return Reason::TargetUnhealthy;
+  if (candidate.provider == nullptr || call.emergency) return Reason::NormalClearing;
   auto granted = context.limits.take_provider(
       candidate.provider->id, {candidate.provider->cps, candidate.provider->channels}, context.clock.now());
   call.provider_channel = std::move(granted.token);
   if (granted.refusal != Reason::NormalClearing) report_target(context, call, TargetHealth::Outcome::Unused);
   return granted.refusal;
+}
+
+// Both legs are seen as one by capture.
+void join_capture(Context& context, const Call& call) {
+  const Setup& setup = *call.setup;
+  const domain::Provider* provider = setup.attempt.candidate->provider;
+  context.capture->joined(
+      {call.record.sip_call_id,
+       setup.source_trunk != nullptr ? setup.source_trunk->sip.capture : setup.source_provider->sip.capture,
+       setup.attempt.far_call_id,
+       provider != nullptr ? provider->sip.capture : setup.target_trunk->sip.capture});
 }
 
 void describe_attempt(Context& context, Call& call, const routing::Candidate& candidate,
@@ -94,8 +110,9 @@ void describe_attempt(Context& context, Call& call, const routing::Candidate& ca
   const auto high = context.ids.next64();
   const auto low = context.ids.next64();
   attempt.far_call_id = sip::make_call_id(context.shard, high, low, own.substr(0, own.rfind(':')));
-  attempt.from_uri = sip_uri(call.setup->identity.user, own);
+  present_caller(call, candidate, own);
   attempt.to_uri = sip_uri(called, uri_host(*call.setup));
+  choose_far_options(call);
   leg.tag = new_tag(context.ids);
   context.table.bind(leg.tag, {&call, Side::Callee});
   if (candidate.provider != nullptr) {
@@ -104,6 +121,7 @@ void describe_attempt(Context& context, Call& call, const routing::Candidate& ca
   }
   call.record.cost = candidate.cost;
   call.record.far_sip_call_id = attempt.far_call_id;
+  if (context.capture != nullptr) join_capture(context, call);
 }
 
 // The INVITE leaves. False when it could not: the next candidate's turn.
@@ -127,6 +145,19 @@ bool launch(Context& context, Call& call, std::string_view called, std::string_v
 }
 
 // True when the attempt runs, or the whole call has ended.
+bool start_at(Context& context, Call& call, const routing::Candidate& candidate, const sip::Flow& flow,
+              std::string_view called) {
+  describe_attempt(context, call, candidate, flow, called);
+  std::string body;
+  const Reason media = describe_offer(context, call, body);
+  if (media == Reason::MediaPortsExhausted || media == Reason::MediaUnsupported) {
+    fail(context, call, {.reason = media});
+    return true;
+  }
+  if (hold_for_signature(context, call, called, body)) return true;
+  return launch(context, call, called, body);
+}
+
 bool start(Context& context, Call& call, const routing::Candidate& candidate) {
   sip::Flow flow;
   const Reason obstacle = reserve(context, call, candidate, flow);
@@ -135,15 +166,13 @@ bool start(Context& context, Call& call, const routing::Candidate& candidate) {
     call.record.attempts.back().address = aim_text(*call.setup);
     return false;
   }
-  const std::string called = called_number(candidate, call.record.dni_e164);
-  describe_attempt(context, call, candidate, flow, called);
-  std::string body;
-  const Reason media = describe_offer(context, call, body);
-  if (media == Reason::MediaPortsExhausted || media == Reason::MediaUnsupported) {
-    fail(context, call, {.reason = media});
-    return true;
-  }
-  return launch(context, call, called, body);
+  return start_at(context, call, candidate, flow, called_number(call, candidate));
+}
+
+// The provider's channel is held since its first attempt.
+bool start_redirected(Context& context, Call& call, const RedirectTarget& target) {
+  call.setup->attempt.redirected = true;
+  return start_at(context, call, *target.candidate, target.flow, target.called);
 }
 
 // The caller gets what stopped the search, or AllRoutesFailed when every candidate was used up.
@@ -156,10 +185,17 @@ void give_up(Context& context, Call& call, const Failure& failure) {
     if (failure.status == 0) refusal.side = domain::ReleaseSide::Platform;
   } else {
     refusal.reason = failure.reason;
-    refusal.status = failure.status;
+    refusal.status = failure.reason == Reason::RedirectRefused ? std::uint16_t{0} : failure.status;
     refusal.disposition = disposition_of(failure.reason);
   }
   fail(context, call, refusal);
+}
+
+// RFC 5009: between trusted sides.
+std::string early_media_of(const Setup& setup, const sip::Message& response) {
+  if (!policy_of(setup, Side::Callee).identity.trusted || !policy_of(setup, Side::Caller).identity.trusted)
+    return {};
+  return std::string(response.header(sip::HeaderId::PEarlyMedia));
 }
 
 Reason reason_of(std::uint16_t status) {
@@ -184,12 +220,17 @@ Failure failure_of(const sip::Message& response) {
 }
 
 bool tries_next(const Setup& setup, const Failure& failure) {
+  if (failure.reason == Reason::RedirectRefused) return false;
   if (failure.status == 401 || failure.status == 407) return true;
+  // What we required of that peer, another may have.
+  if (failure.status == 420 || failure.status == 421) return true;
   if (failure.status >= 300 && failure.status < 400) return true;
   return fails_over(setup, failure.status);
 }
 
 void try_next(Context& context, Call& call) {
+  while (const auto place = take_redirect(context, call))
+    if (start_redirected(context, call, *place)) return;
   for (;;) {
     switch (next_target(context, call)) {
       case Pick::Waiting:
@@ -202,23 +243,32 @@ void try_next(Context& context, Call& call) {
   }
 }
 
-void on_provisional(Context& context, Call& call, const sip::Message& response) {
-  Attempt& attempt = call.setup->attempt;
-  context.wheel.cancel(attempt.no_reply);
-  // 100 stays on its leg; 199 speaks of a fork that the caller does not see.
-  if (response.status() == 100 || response.status() == 199) return;
+void resume_attempt(Context& context, Call& call, std::string_view called, std::string_view body) {
+  if (!launch(context, call, called, body)) try_next(context, call);
+}
+
+void on_provisional(Context& context, Call& call, const sip::Message& response, const sip::Flow& from) {
+  Setup& setup = *call.setup;
+  context.wheel.cancel(setup.attempt.no_reply);
+  if (response.status() == 100) return;
+  const Heard heard = hear(context, call, response, from);
+  if (heard.ignored) return;
   note_progress(context, call);
   if (!call.record.ringing_at) call.record.ringing_at = wall_at(call, context.clock.now());
-  const std::string body = describe_early(context, call, response);
-  const std::string tag = tag_text(call.leg(Side::Caller).tag);
-  ResponseParts parts;
-  parts.status = response.status();
-  parts.to_tag = tag;
-  parts.dialog = true;
-  parts.content_type = "application/sdp";
-  parts.body = body;
-  respond(context, call.setup->invite, parts);
-  enter(context, call, State::Ringing);
+  Progress progress;
+  progress.status = response.status();
+  progress.body = describe_early(context, call, response, heard);
+  progress.tag = call.leg(Side::Caller).tag;
+  progress.offer = call.delayed_offer && !progress.body.empty();
+  progress.early_media = early_media_of(setup, response);
+  send_progress(context, call, std::move(progress), heard.reliable);
+  if (call.state == State::Trying) enter(context, call, State::Ringing);
+}
+
+void on_rejected(Context& context, Call& call, const sip::Message& response) {
+  Failure failure = failure_of(response);
+  if (failure.status < 400) note_redirect(context, call, response, failure);
+  on_attempt_failed(context, call, failure);
 }
 
 void on_attempt_failed(Context& context, Call& call, const Failure& failure) {
@@ -238,6 +288,7 @@ void on_attempt_failed(Context& context, Call& call, const Failure& failure) {
     context.table.forget(leg.invite);
     context.table.unbind(leg.tag);
     leg.invite = 0;
+    forget_forks(context, call);
     setup.attempt = {};
   }
   setup.last_failure = failure;
@@ -245,8 +296,10 @@ void on_attempt_failed(Context& context, Call& call, const Failure& failure) {
     context.log.debug("calls.attempt_failed", {{"call", call.record.call},
                                                {"status", failure.status},
                                                {"reason", domain::to_string(failure.reason)}});
-  if (!tries_next(setup, failure)) return give_up(context, call, failure);
-  if (setup.named || setup.next_candidate < setup.decision.candidates.size()) context.metrics.failovers.add();
+  if (!call.emergency && !tries_next(setup, failure)) return give_up(context, call, failure);
+  const bool redirected = setup.redirects && !setup.redirects->next.empty();
+  if (!redirected && (setup.named || setup.next_candidate < setup.decision.candidates.size()))
+    context.metrics.failovers.add();
   try_next(context, call);
 }
 

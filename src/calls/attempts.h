@@ -9,8 +9,12 @@ namespace warp::calls {
 // The next candidate that can be tried; refuses the caller when none is left.
 void try_next(Context& context, Call& call);
 
+// The INVITE of an attempt that was held (authenticity.h) leaves.
+void resume_attempt(Context& context, Call& call, std::string_view called, std::string_view body);
+
 // Answers of the attempt that runs.
-void on_provisional(Context& context, Call& call, const sip::Message& response);
+void on_provisional(Context& context, Call& call, const sip::Message& response, const sip::Flow& from);
+void on_rejected(Context& context, Call& call, const sip::Message& response);
 void on_attempt_failed(Context& context, Call& call, const Failure& failure);
 
 // What a final answer of a far end (300..699) means.

@@ -13,6 +13,7 @@
 #include "recovery.h"
 #include "reinvite.h"
 #include "responses.h"
+#include "update.h"
 
 namespace warp::calls {
 
@@ -109,9 +110,9 @@ void CallEngine::Impl::on_far_invite(Call& call, const sip::Message& response, c
   switch (call.state) {
     case State::Trying:
     case State::Ringing:
-      if (response.status() < 200) return on_provisional(context, call, response);
+      if (response.status() < 200) return on_provisional(context, call, response, from);
       if (response.status() < 300) return on_answer(context, call, response, from);
-      return on_attempt_failed(context, call, failure_of(response));
+      return on_rejected(context, call, response);
     case State::Answering:
     case State::Confirming:
     case State::Up:
@@ -127,13 +128,20 @@ void CallEngine::on_response(sip::TransactionId id, const sip::Message& response
   Context& context = impl_->context;
   context.table.sweep();
   const Transaction* known = context.table.find_transaction(id);
-  if (known == nullptr) return;
+  if (known == nullptr) {
+    // Of an INVITE whose call is over, or whose first 2xx was turned down: another fork, or a copy.
+    if (response.cseq().method == sip::Method::Invite && response.status() / 100 == 2)
+      reject_answer(context, response, from, {Reason::NormalClearing});
+    return;
+  }
   const Transaction transaction = *known;
   switch (transaction.purpose) {
     case Purpose::FarInvite:
       return impl_->on_far_invite(*transaction.call, response, from);
     case Purpose::Reinvite:
       return on_reinvite_response(context, *transaction.call, transaction.side, id, response);
+    case Purpose::Update:
+      return on_update_response(context, *transaction.call, id, response);
     case Purpose::Relayed:
       return on_relayed_response(context, *transaction.call, id, response);
     case Purpose::AbandonedInvite:
@@ -164,6 +172,8 @@ void CallEngine::Impl::on_lost(sip::TransactionId id, Reason reason) {
       return;
     case Purpose::Reinvite:
       return on_reinvite_failed(context, *transaction.call, id);
+    case Purpose::Update:
+      return on_update_failed(context, *transaction.call, id);
     case Purpose::Relayed:
       return on_relayed_failed(context, *transaction.call, id);
     case Purpose::AbandonedInvite:

@@ -18,7 +18,15 @@ CallMetrics::CallMetrics(metrics::Registry& registry)
       strays(registry.counter("warp_calls_stray_messages_total",
                               "In-dialog requests and answers that belong to no call here.")),
       recovered(registry.counter("warp_calls_recovered_total",
-                                 "Calls of an earlier process that were ended and recorded.")) {
+                                 "Calls of an earlier process that were ended and recorded.")),
+      emergency(registry.counter("warp_calls_emergency_total", "Calls to emergency numbers.")),
+      forks(registry.counter("warp_calls_forks_total",
+                             "Early dialogs of a far INVITE beyond the first, by their To tags.")),
+      redirects(
+          registry.counter("warp_calls_redirects_total", "Contacts of 3xx answers that were followed.")),
+      provisional_unacknowledged(
+          registry.counter("warp_calls_provisional_unacknowledged_total",
+                           "Calls that failed because a reliable 18x got no PRACK for 64*T1.")) {
   for (const auto direction : {domain::Direction::Inbound, domain::Direction::Outbound}) {
     const metrics::Labels labels{{"direction", std::string(domain::to_string(direction))}};
     active[index(direction)] =

@@ -25,6 +25,8 @@ struct CallMetrics {
   metrics::Counter& unknown_sources;
   metrics::Counter& strays;
   metrics::Counter& recovered;
+  metrics::Counter& emergency;
+  metrics::Counter &forks, &redirects, &provisional_unacknowledged;
 
   void refused(domain::Reason reason) { refusals_.at(reason)->add(); }
   void ended(domain::Reason reason) { endings_.at(reason)->add(); }

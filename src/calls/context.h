@@ -27,6 +27,8 @@ struct Context {
         media(dependencies.media),
         records(dependencies.records),
         limits(dependencies.limits),
+        authenticity(dependencies.authenticity),
+        capture(dependencies.capture),
         log(dependencies.log),
         locator(dependencies.locator),
         health(dependencies.health),
@@ -45,6 +47,8 @@ struct Context {
   domain::MediaPort& media;
   domain::RecordSink& records;
   Limits& limits;
+  domain::CallAuthenticity* const authenticity;  // null: no STIR/SHAKEN
+  domain::CallCapture* const capture;            // null: none
   log::Logger& log;
   sip::Locator* const locator;         // null: names are not located
   domain::TargetHealth* const health;  // null: everything is tried

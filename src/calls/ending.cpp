@@ -4,7 +4,9 @@
 
 #include "outgoing.h"
 #include "responses.h"
+#include "setup/early.h"
 #include "targets.h"
+#include "update.h"
 
 namespace warp::calls {
 
@@ -26,6 +28,7 @@ void settle_carried(Context& context, Call& call) {
     context.table.forget(reinvite.asked.id);
     call.reinvite.reset();
   }
+  settle_update(context, call);
   for (const Relay& relay : call.relays) {
     respond(context, relay.asked, {.status = kRequestTerminated});
     context.transactions.abandon(relay.sent);
@@ -69,8 +72,12 @@ void drop_attempt(Context& context, Call& call, const Cause& cause) {
   context.wheel.cancel(attempt.no_reply);
   context.wheel.cancel(attempt.no_answer);
   Leg& leg = call.leg(Side::Callee);
-  context.transactions.cancel(leg.invite, reason_value(cause));
-  context.table.expect(leg.invite, {.purpose = Purpose::AbandonedInvite, .reason = cause.reason});
+  forget_forks(context, call);
+  if (leg.invite != 0) {  // 0: it waits for its signature, and never left
+    context.transactions.cancel(leg.invite, reason_value(cause));
+    context.transactions.silence(leg.invite);
+    context.table.expect(leg.invite, {.purpose = Purpose::AbandonedInvite, .reason = cause.reason});
+  }
   context.table.unbind(leg.tag);
   leg.invite = 0;
   leg.tag = 0;
@@ -86,6 +93,8 @@ void fail(Context& context, Call& call, const Refusal& refusal) {
     note_attempt(context, call, 0, refusal.reason);
     drop_attempt(context, call, cause_of(refusal));
   }
+  settle_update(context, call);
+  leave_early(context, call, Leaving::Failed);
   const std::uint16_t status = refusal.status != 0 ? refusal.status : domain::info(refusal.reason).sip_status;
   const std::string tag = tag_text(call.leg(Side::Caller).tag);
   ResponseParts parts;

@@ -137,6 +137,7 @@ void write_record(Context& context, Call& call, const Verdict& verdict) {
     context.active.fetch_sub(1, std::memory_order_relaxed);
     context.metrics.active[CallMetrics::index(record.direction)]->add(-1);
   }
+  if (context.capture != nullptr) context.capture->ended(record);
   context.records.finished(std::move(record));
 }
 

@@ -4,6 +4,8 @@
 
 #include "warp/sip/transport/response_path.h"
 
+#include "capabilities.h"
+
 namespace warp::calls {
 
 namespace {
@@ -13,6 +15,7 @@ constexpr std::size_t kUsualOctets = 1024;
 std::string contact_of(const Context& context, const sip::Flow& flow) {
   std::string contact = "<sip:";
   contact += context.sender.sent_by(flow.listener);
+  contact += sip::uri_transport(flow.transport);
   contact += '>';
   return contact;
 }
@@ -32,12 +35,17 @@ std::string build_response(Context& context, const sip::Message& request, const 
   writer.response_to(request, parts.status, {}, to_tag, stamp.received, stamp.rport);
   if (parts.dialog) {
     writer.copy(request, sip::HeaderId::RecordRoute);
-    writer.header(sip::HeaderId::Contact, {"<sip:", context.sender.sent_by(flow.listener), ">"});
+    writer.header(sip::HeaderId::Contact,
+                  {"<sip:", context.sender.sent_by(flow.listener), sip::uri_transport(flow.transport), ">"});
   }
   if (parts.capabilities || parts.dialog) writer.header(sip::HeaderId::Allow, kAllowedMethods);
-  if (parts.capabilities) writer.header(sip::HeaderId::Accept, "application/sdp");
+  if (parts.capabilities) {
+    writer.header(sip::HeaderId::Accept, "application/sdp");
+    writer.header(sip::HeaderId::Supported, supported_options(kAllOptions));
+  }
   if (parts.retry_after != 0) writer.header(sip::HeaderId::RetryAfter, parts.retry_after);
   if (parts.extra != sip::HeaderId::Other) writer.header(parts.extra, parts.extra_value);
+  add_lines(writer, parts.lines);
   if (parts.cause) add_reason(writer, *parts.cause);
   if (!context.settings.server.empty()) writer.header(sip::HeaderId::Server, context.settings.server);
   if (parts.body.empty())

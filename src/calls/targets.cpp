@@ -169,6 +169,7 @@ sip::Target target_of(const Setup& setup) {
 }
 
 std::string uri_host(const Setup& setup) {
+  if (setup.attempt.redirected) return setup.attempt.flow.remote.to_string();
   return setup.aim.candidate->endpoint->named() ? setup.aim.candidate->endpoint->where()
                                                 : setup.aim.address.to_string();
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "warp/rating/cost_table.h"
+#include "warp/routing/numbers.h"
 #include "warp/routing/snapshot.h"
 
 #include "flat_index.h"
@@ -59,6 +60,8 @@ struct Snapshot::Impl {
   std::unordered_map<PartitionId, PartitionTable> partitions;
   std::vector<std::shared_ptr<const rating::CostTable>> cost_tables;
   FlatIndex numbers;
+  std::unordered_map<Uuid, NumberRules> number_rules;
+  std::unordered_map<std::string_view, const domain::EmergencyLocation*> locations;
   SourceTable sources;  // owner: position in `trunks`, then in `providers`, of the catalogue
 
   const rating::Deck* deck(const std::optional<RatePlanId>& id) const;
@@ -71,6 +74,8 @@ struct Snapshot::Impl {
   void compile_accounts();
   void compile_numbers();
   void compile_sources();
+  void compile_number_rules(const Snapshot* previous);  // number_rules.cpp
+  void compile_locations();
 };
 
 }  // namespace warp::routing

@@ -132,6 +132,9 @@ Task<std::shared_ptr<const Catalogue>> CatalogueRepository::load(std::shared_ptr
   co_await load_into(*tx, kCatalogueProviders, read_catalogue_provider, c.providers, failed);
   co_await load_into(*tx, kCataloguePartitions, read_catalogue_partition, c.partitions, failed);
   co_await load_into(*tx, kCatalogueRoutes, read_catalogue_route, c.routes, failed);
+  co_await load_into(*tx, kCatalogueNumberRules, read_catalogue_number_rule, c.number_rules, failed);
+  co_await load_into(*tx, kCatalogueEmergencyLocations, read_catalogue_emergency_location,
+                     c.emergency_locations, failed);
   co_await load_into(*tx, kCatalogueEndpoints, read_catalogue_endpoint, endpoints, failed);
   co_await load_into(*tx, kCatalogueSources, read_catalogue_source, sources, failed);
   if (failed) co_return std::move(*failed);

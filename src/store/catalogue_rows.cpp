@@ -2,6 +2,8 @@
 
 #include <unordered_map>
 
+#include <nlohmann/json.hpp>
+
 #include "warp/store/sip_policy.h"
 
 #include "endpoint_columns.h"
@@ -24,7 +26,8 @@ const pg::Query kCatalogueTrunks{
     "SELECT id, customer_id, name, enabled, auth_type, capacity_cps_inbound, capacity_cps_outbound, "
     "capacity_channels_inbound, capacity_channels_outbound, media_mode, symmetric_rtp, "
     "media_timeout_seconds, "
-    "ring_timeout_seconds, max_duration_seconds, sip_policy FROM trunks.configurations",
+    "ring_timeout_seconds, max_duration_seconds, allowed_number_classes, sip_policy FROM "
+    "trunks.configurations",
     30s};
 const pg::Query kCatalogueAcl{"store.catalogue.acl",
                               "SELECT cidr, trunk_id FROM trunks.ip_whitelist WHERE enabled", 30s};
@@ -51,12 +54,35 @@ const pg::Query kCatalogueEndpoints{
     30s};
 const pg::Query kCatalogueSources{
     "store.catalogue.sources", "SELECT provider_id, cidr FROM routing.provider_addresses WHERE enabled", 30s};
+const pg::Query kCatalogueNumberRules{
+    "store.catalogue.number_rules",
+    "SELECT id, coalesce(trunk_id, provider_id), stage, subject, position, pattern, replacement "
+    "FROM routing.number_rules WHERE enabled",
+    30s};
+const pg::Query kCatalogueEmergencyLocations{
+    "store.catalogue.emergency_locations",
+    "SELECT e164, customer_id, civic, callback_name FROM numbers.emergency_locations", 30s};
 
 namespace {
 
 template <class Duration>
 void next_duration(RowReader& row, Duration& out) {
   out = Duration(row.next<std::int64_t>());
+}
+
+// What this daemon does not know restricts nothing by itself.
+void next_classes(RowReader& row, domain::NumberClasses& out) {
+  for (const auto& name : row.next<std::vector<std::string>>())
+    if (const auto one = domain::parse_number_class(name)) out |= static_cast<domain::NumberClasses>(*one);
+}
+
+// Elements that it does not know are left out.
+void next_civic(RowReader& row, domain::CivicAddress& out) {
+  const auto json = nlohmann::json::parse(row.next<std::string>(), nullptr, false);
+  if (!json.is_object()) return row.fail();
+  for (const auto name : domain::kCivicElements)
+    if (const auto found = json.find(name); found != json.end() && found->is_string())
+      out.emplace_back(name, found->get<std::string>());
 }
 
 void next_policy(RowReader& row, domain::SipPolicy& out) {
@@ -91,6 +117,7 @@ void read_catalogue_trunk(RowReader& row, domain::Trunk& out) {
   next_duration(row, out.media_timeout);
   next_duration(row, out.ring_timeout);
   next_duration(row, out.max_duration);
+  next_classes(row, out.number_classes);
   next_policy(row, out.sip);
 }
 
@@ -150,6 +177,23 @@ void read_catalogue_endpoint(RowReader& row, OwnedEndpoint& out) {
 void read_catalogue_source(RowReader& row, OwnedCidr& out) {
   row.next(out.provider);
   next_cidr(row, out.cidr);
+}
+
+void read_catalogue_number_rule(RowReader& row, domain::NumberRule& out) {
+  row.next(out.id);
+  row.next(out.owner);
+  next_named(row, out.stage, domain::parse_number_stage);
+  next_named(row, out.subject, domain::parse_number_subject);
+  row.next(out.position);
+  row.next(out.pattern);
+  row.next(out.replacement);
+}
+
+void read_catalogue_emergency_location(RowReader& row, domain::EmergencyLocation& out) {
+  row.next(out.e164);
+  row.next(out.customer);
+  next_civic(row, out.civic);
+  row.next(out.callback_name);
 }
 
 void attach(domain::Catalogue& catalogue, std::vector<OwnedEndpoint> endpoints,

@@ -51,10 +51,12 @@ class MailSender final : public sip::MessageSender {
 class CallBench {
  public:
   CallBench() : CallBench(calls::Settings{}) {}
-  explicit CallBench(calls::Settings settings, sip::Locator* locator = nullptr)
+  explicit CallBench(calls::Settings settings, domain::CallAuthenticity* authenticity = nullptr,
+                     domain::CallCapture* capture = nullptr, sip::Locator* locator = nullptr)
       : layer(sender, wheel, layer_ids, sip::TransactionTimers{}, metrics),
-        engine({layer, sender, wheel, executor, clock, ids, snapshots, media, records, limits, log, metrics,
-                locator, &board},
+        engine(joined({layer, sender, wheel, executor, clock, ids, snapshots, media, records, limits, log,
+                       metrics},
+                      authenticity, capture, locator),
                0, std::move(settings)) {
     build_world();
     publish();
@@ -105,6 +107,15 @@ class CallBench {
   calls::CallEngine engine;
 
  private:
+  calls::CallEngine::Dependencies joined(calls::CallEngine::Dependencies dependencies,
+                                         domain::CallAuthenticity* authenticity, domain::CallCapture* capture,
+                                         sip::Locator* locator) {
+    dependencies.authenticity = authenticity;
+    dependencies.capture = capture;
+    dependencies.locator = locator;
+    dependencies.health = &board;
+    return dependencies;
+  }
   void build_world() {
     world.plan(1, {rate("1", "0.01")});
     world.plan(2, {rate("1", "0.004")}).kind = domain::RatePlanKind::Vendor;

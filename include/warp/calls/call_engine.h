@@ -21,6 +21,8 @@
 #include "warp/calls/limits.h"
 #include "warp/calls/live_calls.h"
 #include "warp/calls/settings.h"
+#include "warp/domain/call_authenticity.h"
+#include "warp/domain/call_capture.h"
 #include "warp/domain/call_record.h"
 #include "warp/domain/media_port.h"
 #include "warp/domain/record_sink.h"
@@ -57,8 +59,10 @@ class CallEngine final : public sip::TransactionUser {
     log::Logger& log;
     metrics::Registry& metrics;
     // May be null.
-    sip::Locator* locator = nullptr;         // of endpoints that are names
-    domain::TargetHealth* health = nullptr;  // shared by all shards
+    sip::Locator* locator = nullptr;                   // of endpoints that are names
+    domain::TargetHealth* health = nullptr;            // shared by all shards
+    domain::CallAuthenticity* authenticity = nullptr;  // null: nothing is verified or signed
+    domain::CallCapture* capture = nullptr;            // of this shard
   };
 
   // Makes itself the user of the transaction layer.

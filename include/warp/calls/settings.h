@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "warp/sip/message/message.h"
@@ -14,6 +15,13 @@ namespace warp::calls {
 enum class Admission : std::uint8_t {
   Ready,
   Draining,  // new INVITEs and out-of-dialog OPTIONS get 503 (Reason::NotReady)
+};
+
+// Numbers that call for help, and who takes such calls.
+struct EmergencySettings {
+  std::vector<std::string> numbers{"911", "112", "933"};          // as dialled
+  std::vector<std::pair<std::string, std::string>> of_countries;  // country code of the trunk, number
+  std::string partition;  // name or id of the one whose providers take them; empty: none
 };
 
 struct Settings {
@@ -30,10 +38,11 @@ struct Settings {
   // Bodies that INFO may carry from one side to the other; others get 415.
   std::vector<std::string> info_content_types{"application/dtmf-relay", "application/dtmf",
                                               "application/media_control+xml"};
+  EmergencySettings emergency;
   std::chrono::seconds unknown_source_log_interval{10};  // one line at most in this time, with the count
 };
 
 // What the engine understands; goes out as Allow.
-inline constexpr std::string_view kAllowedMethods = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO";
+inline constexpr std::string_view kAllowedMethods = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, PRACK, UPDATE";
 
 }  // namespace warp::calls

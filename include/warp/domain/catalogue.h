@@ -16,6 +16,7 @@
 #include "warp/base/money.h"
 #include "warp/base/uuid.h"
 #include "warp/domain/address.h"
+#include "warp/domain/numbers.h"
 #include "warp/domain/sip_policy.h"
 
 namespace warp::domain {
@@ -88,6 +89,7 @@ struct Trunk {
   std::chrono::seconds media_timeout{60};  // 0: never
   std::chrono::seconds ring_timeout{60};
   std::chrono::seconds max_duration{4 * 3600};
+  NumberClasses number_classes = 0;  // that it may call; 0: all
   SipPolicy sip;
   std::vector<Endpoint> endpoints;  // enabled ones
 };
@@ -171,6 +173,8 @@ struct Catalogue {
   std::vector<Partition> partitions;
   std::vector<Route> routes;
   std::vector<RatePlan> rate_plans;
+  std::vector<NumberRule> number_rules;  // enabled ones
+  std::vector<EmergencyLocation> emergency_locations;
 };
 
 }  // namespace warp::domain

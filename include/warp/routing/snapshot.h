@@ -18,6 +18,8 @@
 
 namespace warp::routing {
 
+struct NumberRules;  // numbers.h
+
 // A route with what it leads to, looked up once.
 struct RouteTarget {
   const domain::Route* route = nullptr;
@@ -67,6 +69,12 @@ class Snapshot {
   const domain::Partition* partition(PartitionId id) const;
   const domain::Number* number(std::string_view e164) const;
   const rating::Deck* deck(RatePlanId id) const;
+  // Of a trunk or provider; null: none.
+  const NumberRules* number_rules(const Uuid& owner) const;
+  // Where a customer's number is, as it was registered; null: nowhere known.
+  const domain::EmergencyLocation* emergency_location(std::string_view e164) const;
+  // By name or by id.
+  const domain::Partition* partition_named(std::string_view name_or_id) const;
 
   // Routes of a partition whose prefix is the longest match for `e164` among its enabled routes of enabled
   // providers, in the catalogue's order. Longest prefix first, cost second: a shorter prefix is never used

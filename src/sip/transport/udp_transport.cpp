@@ -8,6 +8,7 @@
 #include "warp/net/udp_socket.h"
 #include "warp/sip/transport/response_path.h"
 #include "warp/sip/transport/scan.h"
+#include "warp/sip/transport/stun.h"
 
 #include "steering.h"
 
@@ -159,13 +160,19 @@ void UdpTransport::read(std::uint16_t index) {
 
 void UdpTransport::route(std::string_view bytes, const Flow& from) {
   if (!handler_->admits(from.remote)) return metrics_->banned->add();
-  if (is_keep_alive(bytes)) return metrics_->keep_alives->add();
+  if (is_keep_alive(bytes)) return keep_alive(bytes, from);
   const auto shards = static_cast<unsigned>(shards_.size());
   const auto owner = shards > 1 ? shard_of(find_call_id(bytes), shards) : shard_;
   if (owner == shard_) return receive(bytes, from);
   auto& batch = outgoing_[owner];
   batch.items.push_back({batch.bytes.size(), bytes.size(), from});
   batch.bytes += bytes;
+}
+
+// A STUN binding request is answered (RFC 5626 §3.5.2), CRLF is not: over UDP it only keeps bindings open.
+void UdpTransport::keep_alive(std::string_view bytes, const Flow& from) {
+  metrics_->keep_alives->add();
+  if (const auto answer = answer_stun(bytes, from.remote)) send(from, answer->bytes());
 }
 
 void UdpTransport::flush_handovers() {
@@ -193,6 +200,7 @@ void UdpTransport::deliver(Handover batch) {
 }
 
 void UdpTransport::receive(std::string_view bytes, const Flow& from) {
+  if (tap_ != nullptr) tap_->on_message(MessageTap::Way::In, from, bytes);
   auto message = Message::parse(bytes, settings_.limits);
   if (message) return handler_->on_message(std::move(*message), from);
   reject(bytes, message.error(), from);
@@ -221,6 +229,8 @@ bool UdpTransport::send(const Flow& flow, std::string_view bytes) {
   }
   metrics_->datagrams_out->add();
   metrics_->octets_out->add(bytes.size());
+  if (tap_ != nullptr && !bytes.empty() && bytes.front() >= 'A')
+    tap_->on_message(MessageTap::Way::Out, flow, bytes);
   return true;
 }
 
