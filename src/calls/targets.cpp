@@ -170,8 +170,8 @@ sip::Target target_of(const Setup& setup) {
 
 std::string uri_host(const Setup& setup) {
   if (setup.attempt.redirected) return setup.attempt.flow.remote.to_string();
-  return setup.aim.candidate->endpoint->named() ? setup.aim.candidate->endpoint->where()
-                                                : setup.aim.address.to_string();
+  const bool by_name = !setup.attempt.redirected && setup.aim.candidate->endpoint->named();
+  return by_name ? setup.aim.candidate->endpoint->where() : setup.attempt.flow.remote.to_string();
 }
 
 std::string aim_text(const Setup& setup) {
