@@ -123,7 +123,7 @@ struct Parties {
 };
 Parties parties_of(const Call& call, std::string_view called) {
   Parties parties{calling_digits(call), call.record.dni_e164, call.record.facts.read().diverted_from};
-  if (!call.setup->attempt.redirected) return parties;
+  if (call.setup->attempt.redirected.empty()) return parties;
   auto redirected = routing::normalise(called);
   if (!redirected || *redirected == parties.dest) return parties;
   parties.before = std::exchange(parties.dest, std::move(*redirected));
