@@ -165,6 +165,8 @@ void Api::Impl::fill() {
   add_rates(table, services);
   add_records(table, services);
   add_network(table, services);
+  add_security(table, services);
+  add_endpoint_limits(table, services);
   add_explain(table, services);
   add_messages(table, services);
   add_message_batch(table, services);

@@ -22,6 +22,7 @@
 #include "warp/store/customers.h"
 #include "warp/store/deliveries.h"
 #include "warp/store/emergency_locations.h"
+#include "warp/store/endpoint_limits.h"
 #include "warp/store/endpoints.h"
 #include "warp/store/media.h"
 #include "warp/store/message_records.h"
@@ -94,6 +95,7 @@ struct Services {
         routes(pool),
         providers(pool),
         provider_endpoints(pool),
+        endpoint_limits(pool),
         rate_plans(pool),
         records(pool),
         messages(pool),
@@ -141,6 +143,7 @@ struct Services {
   store::RouteRepository routes;
   store::ProviderRepository providers;
   store::ProviderEndpointRepository provider_endpoints;
+  store::EndpointLimitsRepository endpoint_limits;
   store::RatePlanRepository rate_plans;
   store::RecordRepository records;
   store::MessageRepository messages;
@@ -197,6 +200,8 @@ void add_rate_plans(EndpointTable& table, Services& services);
 void add_rates(EndpointTable& table, Services& services);
 void add_records(EndpointTable& table, Services& services);
 void add_network(EndpointTable& table, Services& services);
+void add_endpoint_limits(EndpointTable& table, Services& services);
+void add_security(EndpointTable& table, Services& services);
 void add_explain(EndpointTable& table, Services& services);
 void add_messages(EndpointTable& table, Services& services);
 void add_message_batch(EndpointTable& table, Services& services);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "warp/base/log.h"
+#include "warp/calls/overload.h"
 #include "warp/domain/address.h"
 #include "warp/sip/transport/tls.h"
 #include "warp/sip/transport/transports.h"
@@ -50,6 +51,16 @@ struct Config {
     std::uint32_t max_calls = 100'000;
     std::uint32_t max_transactions = 200'000;
     std::chrono::milliseconds t1{500};
+    struct Protection {
+      bool enabled = true;
+      std::string allowed;  // networks, separated by blanks
+      std::string scanners = "friendly-scanner sipvicious sipcli pplsip sip-scan sundayddr siparmyknife";
+      std::uint32_t ban_score = 50;
+      std::chrono::seconds score_half_life{60}, ban_time{300}, longest_ban{24 * 3600};
+      std::uint32_t requests_per_second = 20, strangers_per_second = 500;
+      bool share_bans = true;
+    } protection;
+    calls::OverloadSettings overload;
     sip::LargeRequests large_requests = sip::LargeRequests::Tcp;
     std::vector<sip::TlsProfile> tls_profiles;
     struct Streams {
@@ -74,6 +85,14 @@ struct Config {
       std::chrono::seconds least_ttl{1}, most_ttl{3'600}, most_negative_ttl{60}, stale{24 * 3'600}, retry{5};
     } cache;
   } dns;
+
+  struct Limits {
+    struct Cluster {
+      bool enabled = true;
+      std::chrono::milliseconds interval{200}, life{2'000};
+    } cluster;
+    std::chrono::seconds audit_interval{30};
+  } limits;
 
   struct Media {
     std::uint32_t workers = 2;

@@ -25,6 +25,7 @@
 #include "app/health.h"
 #include "app/health_unit.h"
 #include "app/lifecycle.h"
+#include "app/limits_unit.h"
 #include "app/live_counters.h"
 #include "app/media_settings.h"
 #include "app/messaging_unit.h"
@@ -134,15 +135,17 @@ struct Daemon::Impl {
         refresher({control, clock, catalogue, snapshots, log, metrics}, conninfo(config),
                   config.routing.reconcile_interval),
         messaging(config, conninfo(config), {control, tasks, clock, log, metrics}),
-        live(limits),
+        limits(config, snapshots, clock, log, metrics),
+        live(limits.limits(), limits.guard(), clock),
         edge(config, log, metrics),
         dns(config, clock, log, metrics),
         target_health(clock, log, metrics),
         stir(config, {tasks, clock, log, metrics}),
         capture(config, {clock, snapshots, log, metrics}),
         shards(open_shards(config, edge,
-                           {clock, edge.commons(), snapshots, *media, *journal, limits, log, metrics,
-                            &dns.locator(), &target_health.board(), &stir.service(), &capture})),
+                           {clock, edge.commons(), snapshots, *media, *journal, limits.limits(), log, metrics,
+                            limits.guard(), &dns.locator(), &target_health.board(), &stir.service(),
+                            &capture})),
         status(control.context().get_executor(), config, health, metrics, clock, log),
         api(config, conninfo(config), shards.front()->listeners(), snapshots, live, target_health,
             messaging.port(), messaging.callbacks(), clock, log, metrics),
@@ -186,7 +189,7 @@ struct Daemon::Impl {
   routing::SnapshotHolder snapshots;
   CatalogueRefresher refresher;
   MessagingUnit messaging;
-  calls::Limits limits;
+  LimitsUnit limits;
   LiveCounters live;
   SipEdge edge;
   DnsUnit dns;
@@ -292,6 +295,10 @@ void Daemon::Impl::start() {
   tasks.spawn("records.ship", shipper.run());
   tasks.spawn("records.partitions", make_partitions());
   tasks.spawn("become_ready", become_ready());
+  limits.start(tasks, redis.get(), [this] {
+    for (auto& shard : shards)
+      shard->loop().post([&engine = shard->engine()] { engine.audit_limits(); });
+  });
   if (redis) {
     redis->start();
     presence = std::make_unique<NodePresence>(*redis, [this] { return active_calls(); });
@@ -372,6 +379,7 @@ asio::awaitable<void> Daemon::Impl::shut_down() {
                                      {"effect", "they stay in the journal and are sent at the next start"}});
   if (redis) {
     co_await presence->leave();
+    co_await limits.leave();
     co_await redis->close();
   }
   co_await pool.close();

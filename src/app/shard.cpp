@@ -21,6 +21,7 @@ calls::Settings call_settings(const Config& config) {
   settings.max_calls_per_shard = max_calls_of_a_shard(config);
   settings.t1 = config.sip.t1;
   settings.recovery_window = config.calls.recovery_window;
+  settings.overload = config.sip.overload;
   settings.name_timeout = config.dns.call_wait;
   if (auto emergency = emergency_settings(config)) settings.emergency = std::move(*emergency);
   return settings;
@@ -41,13 +42,15 @@ std::size_t max_calls_of_a_shard(const Config& config) {
 Shard::Shard(unsigned index, const Config& config, const sip::SipTransportsSettings& transports,
              const ShardNeeds& needs)
     : log_(needs.log),
+      guard_(needs.guard),
       loop_("sip-" + std::to_string(index), needs.clock, needs.metrics),
       transports_(open_transports(loop_, index, transports, needs)) {
   transactions_ = std::make_unique<sip::TransactionLayer>(*transports_, loop_.wheel(), ids_, timers(config),
                                                           needs.metrics);
-  calls::CallEngine::Dependencies dependencies{*transactions_, *transports_,  loop_.wheel(),   loop_,
+  calls::CallEngine::Dependencies dependencies{*transactions_, *transports_, loop_.wheel(),   loop_,
                                                needs.clock,    ids_,         needs.snapshots, needs.media,
                                                needs.records,  needs.limits, needs.log,       needs.metrics};
+  dependencies.guard = &needs.guard;
   integrations::CaptureTap* tap = needs.capture != nullptr ? needs.capture->tap(index) : nullptr;
   transports_->set_tap(tap);
   dependencies.locator = needs.locator;
@@ -77,7 +80,19 @@ void Shard::stop() {
 }
 
 void Shard::on_message(sip::Message message, const sip::Flow& from) {
-  transactions_->receive(std::move(message), from);
+  if (engine_->passes(message, from)) transactions_->receive(std::move(message), from);
+}
+
+bool Shard::admits(const domain::SocketAddress& source) {
+  return guard_.admits(source.ip);
+}
+
+bool Shard::wants(std::string_view bytes, const sip::Flow& from) {
+  return engine_->wants(bytes, from);
+}
+
+void Shard::on_queue_delay(std::chrono::nanoseconds delay) {
+  engine_->on_queue_delay(delay);
 }
 
 void Shard::on_connection_lost(const sip::Flow& flow) {
@@ -85,6 +100,7 @@ void Shard::on_connection_lost(const sip::Flow& flow) {
 }
 
 void Shard::on_malformed(const sip::ParseError& error, const sip::Flow& from) {
+  guard_.offend(from.remote.ip, calls::Offence::Malformed);
   log_.debug(
       "sip.malformed",
       {{"source", from.remote.to_string()}, {"code", to_string(error.code)}, {"offset", error.offset}});

@@ -30,6 +30,7 @@ struct ShardNeeds {
   calls::Limits& limits;
   log::Logger& log;
   metrics::Registry& metrics;
+  calls::Guard& guard;
   sip::Locator* locator = nullptr;
   domain::TargetHealth* health = nullptr;
   domain::CallAuthenticity* authenticity = nullptr;
@@ -61,9 +62,13 @@ class Shard final : private sip::MessageHandler {
  private:
   void on_message(sip::Message message, const sip::Flow& from) override;
   void on_malformed(const sip::ParseError& error, const sip::Flow& from) override;
+  bool admits(const domain::SocketAddress& source) override;
+  bool wants(std::string_view bytes, const sip::Flow& from) override;
+  void on_queue_delay(std::chrono::nanoseconds delay) override;
   void on_connection_lost(const sip::Flow& flow) override;
 
   log::Logger& log_;
+  calls::Guard& guard_;
   net::Loop loop_;
   SecureIdSource ids_;
   std::unique_ptr<sip::SipTransports> transports_;

@@ -237,8 +237,8 @@ Key listeners_key(std::string path, std::vector<Listener>& target, std::string d
                     {"tls_profile", names}},
                    "bind", 1),
           [&target](const YAML::Node& node) {
-            if (node.IsSequence() && node.size() == 0)
-              return std::string("must have an entry: write {bind: ADDRESS:PORT}");
+            if (!node.IsSequence() || node.size() == 0)
+              return std::string("must be a list of {bind: ADDRESS:PORT, transport: TRANSPORT}");
             return read_list(node, target, read_listener);
           },
           [&target] { return show_list(target, show_listener); }};

@@ -1,5 +1,6 @@
 #include "answering.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -59,7 +60,12 @@ void write_draft(Context& context, Call& call) {
 
 void start_max_duration(Context& context, Call& call) {
   if (call.max_duration <= std::chrono::seconds::zero()) return;
-  arm_max_duration(context, call, call.max_duration);
+  // It runs since the far end answered; the journal and a PRACK may have taken their time since.
+  const auto gone =
+      std::chrono::duration_cast<std::chrono::milliseconds>(context.clock.now() - call.answered_at);
+  arm_max_duration(
+      context, call,
+      std::max(std::chrono::milliseconds(call.max_duration) - gone, std::chrono::milliseconds{1}));
 }
 
 void on_ack_missing(Context& context, Call& call) {

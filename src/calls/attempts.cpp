@@ -5,6 +5,7 @@
 #include "answering.h"
 #include "authenticity.h"
 #include "capabilities.h"
+#include "channels.h"
 #include "ending.h"
 #include "identity.h"
 #include "media_setup.h"
@@ -46,7 +47,8 @@ bool bypasses(const Setup& setup, const routing::Candidate& candidate, const sip
   const auto callee =
       candidate.provider != nullptr ? candidate.provider->media_mode : setup.target_trunk->media_mode;
   return caller == domain::MediaMode::Bypass && callee == domain::MediaMode::Bypass &&
-         far.remote.ip.v6 == setup.invite.flow.remote.ip.v6;
+         far.remote.ip.v6 == setup.invite.flow.remote.ip.v6 &&
+         (setup.identity.privacy & kPrivacySession) == 0;  // RFC 3323: media addresses are hidden, too
 }
 
 std::string sip_uri(std::string_view user, std::string_view host) {
@@ -80,23 +82,17 @@ Reason reserve(Context& context, Call& call, const routing::Candidate& candidate
   flow = *far;
   call.provider_channel.release();
   if (!admit_target(context, call) && !call.emergency) return Reason::TargetUnhealthy;
-  if (candidate.provider == nullptr || call.emergency) return Reason::NormalClearing;
-  auto granted = context.limits.take_provider(
-      candidate.provider->id, {candidate.provider->cps, candidate.provider->channels}, context.clock.now());
-  call.provider_channel = std::move(granted.token);
-  if (granted.refusal != Reason::NormalClearing) report_target(context, call, TargetHealth::Outcome::Unused);
-  return granted.refusal;
+  if (call.emergency) return Reason::NormalClearing;
+  const Reason refusal = take_far_limits(context, call, candidate, flow.remote);
+  if (refusal != Reason::NormalClearing) report_target(context, call, TargetHealth::Outcome::Unused);
+  return refusal;
 }
 
 // Both legs are seen as one by capture.
 void join_capture(Context& context, const Call& call) {
   const Setup& setup = *call.setup;
-  const domain::Provider* provider = setup.attempt.candidate->provider;
-  context.capture->joined(
-      {call.record.sip_call_id,
-       setup.source_trunk != nullptr ? setup.source_trunk->sip.capture : setup.source_provider->sip.capture,
-       setup.attempt.far_call_id,
-       provider != nullptr ? provider->sip.capture : setup.target_trunk->sip.capture});
+  context.capture->joined({call.record.sip_call_id, policy_of(setup, Side::Caller).capture,
+                           setup.attempt.far_call_id, policy_of(setup, Side::Callee).capture});
 }
 
 void describe_attempt(Context& context, Call& call, const routing::Candidate& candidate,
@@ -172,7 +168,7 @@ bool start(Context& context, Call& call, const routing::Candidate& candidate) {
 
 // The provider's channel is held since its first attempt.
 bool start_redirected(Context& context, Call& call, const RedirectTarget& target) {
-  call.setup->attempt.redirected = true;
+  call.setup->attempt.redirected = target.host;
   return start_at(context, call, *target.candidate, target.flow, target.called);
 }
 
@@ -230,8 +226,9 @@ bool tries_next(const Setup& setup, const Failure& failure) {
 }
 
 void try_next(Context& context, Call& call) {
-  while (const auto place = take_redirect(context, call))
-    if (start_redirected(context, call, *place)) return;
+  RedirectTarget place;
+  for (Pick pick; (pick = next_redirect(context, call, place)) != Pick::None;)
+    if (pick == Pick::Waiting || start_redirected(context, call, place)) return;
   for (;;) {
     switch (next_target(context, call)) {
       case Pick::Waiting:

@@ -114,7 +114,7 @@ struct Attempt {
   std::uint64_t first_fork = 0;             // far_key() of the first early dialog heard of; 0: none
   std::uint64_t early_tag = 0;        // far_key() of the last description that came with an 18x; 0: none
   std::string early_description;      // that description, as it came
-  bool redirected = false;            // a Contact of a 3xx, not the candidate's own endpoint
+  std::string redirected;             // host of a Contact of a 3xx; empty: the candidate's own endpoint
   net::TimerWheel::Handle no_reply;   // attempt timeout
   net::TimerWheel::Handle no_answer;  // ring timeout
 };
@@ -277,6 +277,7 @@ struct Call {
   net::TimerWheel::Handle max_duration_timer;
   net::TimerWheel::Handle settle_timer;  // looks once where symmetric media turned out to come from
   ChannelToken source_channel, target_channel, provider_channel;
+  ChannelToken source_account, target_account, endpoint_channel;
 
   Leg& leg(Side side) { return legs[static_cast<std::size_t>(side)]; }
   const Leg& leg(Side side) const { return legs[static_cast<std::size_t>(side)]; }

@@ -4,8 +4,10 @@
 
 #include "answering.h"
 #include "attempts.h"
+#include "channels.h"
 #include "context.h"
 #include "ending.h"
+#include "front_door.h"
 #include "in_dialog.h"
 #include "intake.h"
 #include "live_view.h"
@@ -136,10 +138,13 @@ void CallEngine::on_response(sip::TransactionId id, const sip::Message& response
   const Transaction* known = context.table.find_transaction(id);
   if (known == nullptr) {
     // Of an INVITE whose call is over, or whose first 2xx was turned down: another fork, or a copy.
-    if (response.cseq().method == sip::Method::Invite && response.status() / 100 == 2)
+    const LegRef* leg = context.table.find_tag(response.from().tag);
+    const bool over = leg == nullptr || leg->call == nullptr;
+    if (over && response.cseq().method == sip::Method::Invite && response.status() / 100 == 2)
       reject_answer(context, response, from, {Reason::NormalClearing});
     return;
   }
+  if (context.settings.overload.ask_far_ends) hear_load(context, response, from);
   const Transaction transaction = *known;
   switch (transaction.purpose) {
     case Purpose::FarInvite:
@@ -226,6 +231,18 @@ void CallEngine::on_stray_response(const sip::Message& response, const sip::Flow
     on_answer_again(context, *found->call, response, from);
 }
 
+bool CallEngine::wants(std::string_view bytes, const sip::Flow& from) {
+  return calls::wants(impl_->context, bytes, from);
+}
+
+bool CallEngine::passes(const sip::Message& message, const sip::Flow& from) {
+  return calls::passes(impl_->context, message, from);
+}
+
+void CallEngine::on_queue_delay(std::chrono::nanoseconds delay) {
+  note_queue_delay(impl_->context, delay);
+}
+
 void CallEngine::set_admission(Admission admission) {
   impl_->context.admission.store(admission, std::memory_order_relaxed);
 }
@@ -260,6 +277,11 @@ bool CallEngine::end(CallId call, Reason reason) {
 
 std::vector<LiveCall> CallEngine::live(const LiveFilter& filter) const {
   return live_calls(impl_->context.table, filter);
+}
+
+std::size_t CallEngine::audit_limits() {
+  impl_->context.table.sweep();
+  return audit_channels(impl_->context);
 }
 
 void CallEngine::recover(Orphan orphan) {

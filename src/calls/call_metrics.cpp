@@ -25,6 +25,10 @@ CallMetrics::CallMetrics(metrics::Registry& registry)
                                          "Refreshes of session timers that far ends answered.")),
       session_expiries(registry.counter("warp_calls_session_expiries_total",
                                         "Calls ended because a session was not refreshed.")),
+      limits_drift(registry.counter("warp_limits_drift_total",
+                                    "Counters of limits that did not agree with the calls that there are.")),
+      shed(registry.counter("warp_overload_shed_total",
+                            "New calls refused without state because the queue of their shard stood.")),
       emergency(registry.counter("warp_calls_emergency_total", "Calls to emergency numbers.")),
       forks(registry.counter("warp_calls_forks_total",
                              "Early dialogs of a far INVITE beyond the first, by their To tags.")),
@@ -49,5 +53,12 @@ CallMetrics::CallMetrics(metrics::Registry& registry)
         &registry.counter("warp_calls_ended_total", "Answered calls that ended, by reason.", labels);
   }
 }
+
+OverloadGauges::OverloadGauges(metrics::Registry& registry, unsigned shard)
+    : delay(registry.gauge("warp_overload_queue_delay_seconds",
+                           "How long the oldest datagram of the last batch waited to be read.",
+                           {{"shard", std::to_string(shard)}})),
+      shedding(registry.gauge("warp_overload_shedding", "1 while the shard refuses new calls.",
+                              {{"shard", std::to_string(shard)}})) {}
 
 }  // namespace warp::calls

@@ -29,6 +29,8 @@ struct CallMetrics {
   metrics::Counter& transfers;
   metrics::Counter& session_refreshes;
   metrics::Counter& session_expiries;
+  metrics::Counter& limits_drift;
+  metrics::Counter& shed;
   metrics::Counter& emergency;
   metrics::Counter &forks, &redirects, &provisional_unacknowledged;
 
@@ -37,6 +39,13 @@ struct CallMetrics {
 
  private:
   std::unordered_map<domain::Reason, metrics::Counter*> refusals_, endings_;
+};
+
+// Of one shard.
+struct OverloadGauges {
+  OverloadGauges(metrics::Registry& registry, unsigned shard);
+  metrics::Gauge& delay;
+  metrics::Gauge& shedding;
 };
 
 }  // namespace warp::calls

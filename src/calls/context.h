@@ -12,6 +12,7 @@
 #include "call_metrics.h"
 #include "call_table.h"
 #include "clock_rates.h"
+#include "protection/far_load.h"
 
 namespace warp::calls {
 
@@ -29,13 +30,16 @@ struct Context {
         limits(dependencies.limits),
         authenticity(dependencies.authenticity),
         capture(dependencies.capture),
+        guard(dependencies.guard),
         log(dependencies.log),
         locator(dependencies.locator),
         health(dependencies.health),
         settings(std::move(engine_settings)),
         shard(shard_index),
         table(std::min<std::size_t>(settings.max_calls_per_shard, 8192)),
-        metrics(dependencies.metrics) {}
+        metrics(dependencies.metrics),
+        overload(settings.overload),
+        overload_gauges(dependencies.metrics, shard_index) {}
 
   sip::TransactionLayer& transactions;
   sip::MessageSender& sender;
@@ -49,6 +53,7 @@ struct Context {
   Limits& limits;
   domain::CallAuthenticity* const authenticity;  // null: no STIR/SHAKEN
   domain::CallCapture* const capture;            // null: none
+  Guard* guard;
   log::Logger& log;
   sip::Locator* const locator;         // null: names are not located
   domain::TargetHealth* const health;  // null: everything is tried
@@ -60,6 +65,11 @@ struct Context {
   ClockRateCache clock_rates;
   std::optional<sip::Reach> reach;  // once it was needed
   std::string scratch;              // for messages that nobody keeps
+
+  Overload overload;
+  OverloadGauges overload_gauges;
+  bool admitted = false;  // the message under way is counted among the new calls already
+  FarLoad far_load;
 
   std::atomic<Admission> admission{Admission::Ready};
   std::atomic<std::size_t> active{0};

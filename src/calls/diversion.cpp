@@ -85,28 +85,6 @@ std::string last_diverting(const sip::Message& request) {
 
 }  // namespace
 
-std::string_view param_of(std::string_view params, std::string_view name) {
-  while (!params.empty()) {
-    bool quoted = false;
-    std::size_t end = 0;
-    for (; end < params.size() && (quoted || params[end] != ';'); ++end) {
-      if (params[end] == '"') quoted = !quoted;
-      if (quoted && params[end] == '\\') ++end;
-    }
-    end = std::min(end, params.size());
-    const auto param = params.substr(0, end);
-    const auto equals = param.find('=');
-    if (equals != std::string_view::npos && iequals(trim(param.substr(0, equals)), name)) {
-      auto value = trim(param.substr(equals + 1));
-      if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
-        value = value.substr(1, value.size() - 2);
-      return value;
-    }
-    params.remove_prefix(std::min(params.size(), end + 1));
-  }
-  return {};
-}
-
 void read_diverted(Call& call) {
   const sip::Message& request = call.setup->invite.request;
   if (!request.has(sip::HeaderId::Diversion) && !request.has(sip::HeaderId::HistoryInfo)) return;

@@ -5,6 +5,7 @@
 
 #include <string_view>
 
+#include "warp/sip/message/body_parts.h"
 #include "warp/sip/message/message.h"
 #include "warp/sip/message/writer.h"
 
@@ -12,8 +13,7 @@
 
 namespace warp::calls {
 
-// Value of a header parameter in ";a=b;c=\"d\"", without quotes; empty when absent.
-std::string_view param_of(std::string_view params, std::string_view name);
+using sip::param_of;
 
 // The number that the call was diverted from last, into the record's facts.
 void read_diverted(Call& call);

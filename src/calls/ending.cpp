@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "channels.h"
 #include "outgoing.h"
 #include "responses.h"
 #include "setup/early.h"
@@ -44,9 +45,7 @@ void free_resources(Context& context, Call& call) {
   context.wheel.cancel(call.settle_timer);
   stop_session_timers(context, call);
   call.media.reset();
-  call.source_channel.release();
-  call.target_channel.release();
-  call.provider_channel.release();
+  release_channels(call);
 }
 
 Cause cause_of(const Refusal& refusal) {

@@ -4,6 +4,7 @@
 
 #include "attempts.h"
 #include "authenticity.h"
+#include "channels.h"
 #include "emergency.h"
 #include "ending.h"
 #include "responses.h"
@@ -108,7 +109,8 @@ void take_invite(Context& context, sip::TransactionId id, const sip::Message& re
   auto snapshot = context.snapshots.current();
   if (!snapshot || context.admission.load(std::memory_order_relaxed) == Admission::Draining)
     return cheaply(Reason::NotReady);
-  if (context.table.size() >= context.max_calls.load(std::memory_order_relaxed))
+  if (context.table.size() >= context.max_calls.load(std::memory_order_relaxed) &&
+      !is_emergency(context.settings.emergency, request))
     return cheaply(Reason::Overloaded);
   const Source source = source_of(*snapshot, from.remote.ip);
   if (source.trunk == nullptr && source.provider == nullptr)

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "warp/calls/overload_params.h"
+
 #include "authenticity.h"
 #include "capabilities.h"
 #include "dialog_flow.h"
@@ -105,8 +107,8 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
   uri += target;
   if (callee_policy(*call.setup, *attempt.candidate).user_phone) uri += ";user=phone";
   writer.request(sip::Method::Invite, uri);
-  writer.header(sip::HeaderId::Via,
-                {sip::via_protocol(attempt.flow.transport), sent_by, ";branch=", branch, ";rport"});
+  writer.header(sip::HeaderId::Via, {sip::via_protocol(attempt.flow.transport), sent_by, ";branch=", branch,
+                                     ";rport", context.settings.overload.ask_far_ends ? kOverloadOffer : ""});
   writer.header(sip::HeaderId::MaxForwards,
                 std::uint64_t{std::min<std::uint8_t>(hops - 1, context.settings.max_forwards)});
   const std::string_view display = attempt.display;

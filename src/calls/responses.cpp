@@ -5,6 +5,7 @@
 #include "warp/sip/transport/response_path.h"
 
 #include "capabilities.h"
+#include "front_door.h"
 
 namespace warp::calls {
 
@@ -57,6 +58,7 @@ std::string build_response(Context& context, const sip::Message& request, const 
   else
     writer.finish(parts.content_type, parts.body);
   if (!writer.ok()) bytes.clear();
+  note_load(context, request, flow, bytes);
   return bytes;
 }
 
@@ -81,6 +83,7 @@ std::unique_ptr<sip::ReliableAnswer> repeat_answer(Context& context, const Owed&
 
 void refuse(Context& context, sip::TransactionId id, const sip::Message& request, const sip::Flow& flow,
             domain::Reason reason, std::uint16_t status) {
+  note_refusal(context, flow, reason);
   ResponseParts parts;
   parts.status = status != 0 ? status : domain::info(reason).sip_status;
   parts.cause = Cause{reason};

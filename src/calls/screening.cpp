@@ -67,12 +67,6 @@ std::optional<std::string> dialled_number(Call& call, const sip::Uri& target) {
   return routing::enter(caller_peer(*call.setup), domain::NumberSubject::Called, *dialled);
 }
 
-std::optional<Refusal> grant(Limits::Grant granted, ChannelToken& token) {
-  if (granted.refusal != Reason::NormalClearing) return Refusal{.reason = granted.refusal, .status = 503};
-  token = std::move(granted.token);
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::optional<Refusal> check_message(const sip::Message& request, std::uint8_t options) {
@@ -148,22 +142,6 @@ std::optional<Refusal> choose_kind(const Context& context, Call& call) {
   if (auto refusal = apply_caller_id(call)) return refusal;
   if (!routing::may_call(*setup.source_trunk, record.ani_e164, record.dni_e164))
     return Refusal{.reason = Reason::DestinationNotAllowed};
-  return std::nullopt;
-}
-
-std::optional<Refusal> take_limits(Context& context, Call& call) {
-  const Setup& setup = *call.setup;
-  const auto take = [&](const domain::Trunk& trunk, domain::Direction direction,
-                        const Limits::Ceilings& ceilings, ChannelToken& token) -> std::optional<Refusal> {
-    return grant(context.limits.take_trunk(trunk.id, direction, ceilings, context.clock.now()), token);
-  };
-  if (const domain::Trunk* trunk = setup.source_trunk)
-    if (auto refusal = take(*trunk, domain::Direction::Outbound,
-                            {trunk->cps_outbound, trunk->channels_outbound}, call.source_channel))
-      return refusal;
-  if (const domain::Trunk* trunk = setup.target_trunk)
-    return take(*trunk, domain::Direction::Inbound, {trunk->cps_inbound, trunk->channels_inbound},
-                call.target_channel);
   return std::nullopt;
 }
 

@@ -21,7 +21,6 @@ std::optional<Refusal> read_offer(Call& call);
 std::optional<Refusal> read_numbers(Call& call);
 // Inbound or outbound, the customer, and the settings of the trunks and providers that follow from it.
 std::optional<Refusal> choose_kind(const Context& context, Call& call);
-std::optional<Refusal> take_limits(Context& context, Call& call);
 // Routes and prices it.
 std::optional<Refusal> decide(Context& context, Call& call);
 

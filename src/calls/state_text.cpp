@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "channels.h"
 #include "record.h"
 #include "state_fields.h"
 #include "survival.h"
@@ -150,6 +151,7 @@ std::string write_state(const Call& call) {
   out.number(call.media_timeout.count());
   for (const bool symmetric : call.symmetric_rtp)
     out.flag(symmetric);
+  out.text(held_channels(call));
   write_media(out, call.media.get());
   return text;
 }
@@ -164,6 +166,7 @@ std::optional<SavedCall> read_state(std::string_view text) {
   saved.media_timeout = std::chrono::seconds(in.number<std::int64_t>());
   for (bool& symmetric : saved.symmetric_rtp)
     symmetric = in.flag();
+  saved.channels = in.text();
   saved.media = read_media(in);
   if (!in.ok()) return std::nullopt;
   return saved;

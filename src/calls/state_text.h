@@ -37,6 +37,7 @@ struct SavedCall {
   std::array<SavedLeg, 2> legs;
   std::chrono::seconds max_duration{0}, media_timeout{0};
   std::array<bool, 2> symmetric_rtp{};
+  std::string channels;  // as held_channels() tells them
   std::optional<domain::MediaMemory> media;
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "answering.h"
+#include "channels.h"
 #include "ending.h"
 #include "media_setup.h"
 #include "outgoing.h"
@@ -41,20 +42,6 @@ void set_clocks(const Context& context, Call& call, WallTime last_alive) {
   const WallTime wall = std::max({context.clock.wall(), last_alive, answered});
   call.setup_at = context.clock.now() - (wall - record.setup_at);
   call.answered_at = call.setup_at + (answered - record.setup_at);
-}
-
-// Whatever the ceilings say: the calls are there.
-void take_channels(Context& context, Call& call) {
-  const auto trunk = [&context](const Party& party, domain::Direction direction) {
-    return std::move(context.limits.take_trunk(TrunkId{party.id}, direction, {}, context.clock.now()).token);
-  };
-  const Party& caller = call.leg(Side::Caller).party;
-  const Party& callee = call.leg(Side::Callee).party;
-  if (caller.kind == Party::Kind::Trunk) call.source_channel = trunk(caller, domain::Direction::Outbound);
-  if (callee.kind == Party::Kind::Trunk) call.target_channel = trunk(callee, domain::Direction::Inbound);
-  if (callee.kind == Party::Kind::Provider)
-    call.provider_channel =
-        std::move(context.limits.take_provider(ProviderId{callee.id}, {}, context.clock.now()).token);
 }
 
 void restore_leg(Call& call, Side side, SavedLeg& saved) {
@@ -159,7 +146,7 @@ bool revive(Context& context, Orphan& orphan) {
   }
   set_clocks(context, call, orphan.last_alive);
   call.revival = std::make_unique<Revival>(Revival{orphan.last_alive});
-  take_channels(context, call);
+  adopt_channels(context, call, saved->channels);
   start_timers(context, call, *saved);
   call.counted_active = true;
   context.active.fetch_add(1, std::memory_order_relaxed);

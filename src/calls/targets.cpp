@@ -48,20 +48,10 @@ std::size_t most_attempts(const Setup& setup) {
   return std::max(decision.candidates.size(), kTrunkAttempts);
 }
 
-// A customer's name must not lead a call to this machine itself.
 void drop_forbidden(std::vector<sip::LocatedTarget>& targets, bool of_customer) {
   std::erase_if(targets, [of_customer](const sip::LocatedTarget& target) {
-    const auto& ip = target.address.ip;
-    const bool multicast = ip.v6 ? ip.bytes[0] == 0xff : ip.bytes[0] >= 224;
-    static const auto own = *domain::IpAddress::parse("::1");
-    const bool loopback = ip.v6 ? ip == own : ip.bytes[0] == 127;
-    return multicast || (loopback && of_customer);
+    return is_forbidden(target.address.ip, of_customer);
   });
-}
-
-const sip::Reach& reach_of(Context& context) {
-  if (!context.reach) context.reach = sip::Reach::of(context.sender);
-  return *context.reach;
 }
 
 void aim_at(Setup& setup, const routing::Candidate& candidate, const domain::SocketAddress& address,
@@ -145,6 +135,18 @@ bool next_of_name(Context& context, Call& call) {
 
 }  // namespace
 
+bool is_forbidden(const domain::IpAddress& ip, bool of_customer) {
+  const bool multicast = ip.v6 ? ip.bytes[0] == 0xff : ip.bytes[0] >= 224;
+  static const auto own = *domain::IpAddress::parse("::1");
+  const bool loopback = ip.v6 ? ip == own : ip.bytes[0] == 127;
+  return multicast || (loopback && of_customer);
+}
+
+const sip::Reach& reach_of(Context& context) {
+  if (!context.reach) context.reach = sip::Reach::of(context.sender);
+  return *context.reach;
+}
+
 Pick next_target(Context& context, Call& call) {
   Setup& setup = *call.setup;
   for (;;) {
@@ -172,7 +174,7 @@ sip::Target target_of(const Setup& setup) {
 }
 
 std::string uri_host(const Setup& setup) {
-  if (setup.attempt.redirected) return setup.attempt.flow.remote.to_string();
+  if (!setup.attempt.redirected.empty()) return setup.attempt.redirected;
   return setup.aim.candidate->endpoint->named() ? setup.aim.candidate->endpoint->where()
                                                 : setup.aim.address.to_string();
 }

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "warp/domain/target_health.h"
+#include "warp/sip/transport/locator.h"
 
 #include "call.h"
 #include "context.h"
@@ -29,6 +30,11 @@ sip::Target target_of(const Setup& setup);
 std::string uri_host(const Setup& setup);
 // For the record: the address of a target that was not tried.
 std::string aim_text(const Setup& setup);
+
+// Addresses that a name, or a peer's word, must not lead a call to: multicast, and for a customer this
+// machine itself.
+bool is_forbidden(const domain::IpAddress& ip, bool of_customer);
+const sip::Reach& reach_of(Context& context);
 
 // May it be called now? True makes the outcome owed.
 bool admit_target(Context& context, Call& call);

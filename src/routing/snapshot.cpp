@@ -156,6 +156,13 @@ void Snapshot::Impl::compile_sources() {
       networks.push_back({cidr, trunk_count + at, rank});
   }
   sources = SourceTable(networks);
+  for (const auto& trunk : catalogue.trunks) {
+    for (const auto& endpoint : trunk.endpoints)
+      deliveries.push_back(endpoint.address.ip);
+    challenges = challenges || (trunk.enabled && (trunk.auth_type == domain::AuthType::Digest ||
+                                                  trunk.auth_type == domain::AuthType::Either));
+  }
+  std::sort(deliveries.begin(), deliveries.end());
 }
 
 Snapshot::Snapshot() : impl_(std::make_unique<Impl>()) {}
@@ -193,6 +200,15 @@ Source Snapshot::source(const domain::IpAddress& address) const {
   if (owner < catalogue.trunks.size()) return {&catalogue.trunks[owner], nullptr};
   const auto& provider = catalogue.providers[owner - catalogue.trunks.size()];
   return {nullptr, provider.enabled && provider.inbound ? &provider : nullptr};
+}
+
+bool Snapshot::knows(const domain::IpAddress& address) const {
+  return impl_->sources.find(address) != SourceTable::kNone ||
+         std::binary_search(impl_->deliveries.begin(), impl_->deliveries.end(), address);
+}
+
+bool Snapshot::challenges_strangers() const {
+  return impl_->challenges;
 }
 
 const domain::Trunk* Snapshot::trunk_by_source(const domain::IpAddress& address) const {

@@ -62,6 +62,8 @@ struct Snapshot::Impl {
   FlatIndex numbers;
   std::unordered_map<Uuid, NumberRules> number_rules;
   std::unordered_map<std::string_view, const domain::EmergencyLocation*> locations;
+  std::vector<domain::IpAddress> deliveries;  // addresses of trunks' endpoints, sorted
+  bool challenges = false;
   SourceTable sources;  // owner: position in `trunks`, then in `providers`, of the catalogue
 
   const rating::Deck* deck(const std::optional<RatePlanId>& id) const;

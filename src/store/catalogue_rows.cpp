@@ -14,12 +14,23 @@ namespace warp::store {
 using namespace std::chrono_literals;
 using pg::RowReader;
 
+// The sum over the account's number classes; NULL as soon as one has none (api/trunk_rules.h:
+// account_ceilings).
+#define CEILING(direction, kind)                                                                           \
+  "(SELECT CASE WHEN count(*) > 0 AND count(*) = count(ceiling) THEN least(sum(ceiling), 4294967295) END " \
+  "::bigint FROM (SELECT CASE WHEN jsonb_typeof(a.capacity #> ARRAY[class, '" direction "', '" kind        \
+  "']) = 'number' THEN (a.capacity #>> ARRAY[class, '" direction "', '" kind                               \
+  "'])::numeric END AS ceiling FROM unnest(a.allowed_number_classes) AS class) AS ceilings)"
+
 const pg::Query kCatalogueCustomers{
     "store.catalogue.customers",
     "SELECT a.id, a.name, a.status = 'ACTIVE', a.billing_mode, a.currency, a.partition_id, (SELECT "
     "c.rate_plan_id "
     "FROM billing.contracts c WHERE c.customer_id = a.id AND c.starts_at <= now() AND (c.ends_at IS NULL OR "
-    "c.ends_at > now()) ORDER BY c.starts_at DESC LIMIT 1) FROM customers.accounts a",
+    "c.ends_at > now()) ORDER BY c.starts_at DESC LIMIT 1), " CEILING("inbound", "cps") ", " CEILING(
+        "outbound", "cps") ", " CEILING("inbound",
+                                        "channels") ", " CEILING("outbound",
+                                                                 "channels") " FROM customers.accounts a",
     30s};
 const pg::Query kCatalogueTrunks{
     "store.catalogue.trunks",
@@ -100,6 +111,10 @@ void read_catalogue_customer(RowReader& row, domain::Customer& out) {
   row.next(out.currency);
   row.next(out.partition);
   row.next(out.rate_plan);
+  row.next(out.cps_inbound);
+  row.next(out.cps_outbound);
+  row.next(out.channels_inbound);
+  row.next(out.channels_outbound);
 }
 
 void read_catalogue_trunk(RowReader& row, domain::Trunk& out) {

@@ -8,6 +8,8 @@
 #pragma once
 
 #include <deque>
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "warp/calls/call_engine.h"
@@ -51,11 +53,14 @@ class CallBench {
  public:
   CallBench() : CallBench(calls::Settings{}) {}
   explicit CallBench(calls::Settings settings, domain::CallAuthenticity* authenticity = nullptr,
-                     domain::CallCapture* capture = nullptr)
-      : layer(sender, wheel, layer_ids, sip::TransactionTimers{}, metrics),
-        engine({layer, sender, wheel, executor, clock, ids, snapshots, media, records, limits, log, metrics,
-                authenticity, capture},
-               0, std::move(settings)) {
+                     domain::CallCapture* capture = nullptr, std::optional<calls::GuardSettings> guarded = {})
+      : guard(guarded ? std::make_unique<calls::Guard>(
+                            std::move(*guarded),
+                            [this](const domain::IpAddress& ip) { return snapshots.current()->knows(ip); },
+                            clock, 42, log, metrics)
+                      : nullptr),
+        layer(sender, wheel, layer_ids, sip::TransactionTimers{}, metrics),
+        engine(dependencies(authenticity, capture), 0, std::move(settings)) {
     build_world();
     publish();
   }
@@ -66,7 +71,9 @@ class CallBench {
   void receive(const domain::SocketAddress& from, const std::string& text) {
     auto message = sip::Message::parse(text);
     ASSERT_TRUE(message) << text;
-    layer.receive(std::move(*message), *sender.flow_to(from));
+    const sip::Flow flow = *sender.flow_to(from);
+    if (guard && !guard->admits(from.ip)) return;
+    if (engine.wants(text, flow) && engine.passes(*message, flow)) layer.receive(std::move(*message), flow);
     executor.run();
   }
   void pass(std::chrono::milliseconds time) {
@@ -100,10 +107,20 @@ class CallBench {
   FakeRecords records;
   calls::Limits limits;
   CatalogueBuilder world;
+  std::unique_ptr<calls::Guard> guard;  // null unless it was asked for
   sip::TransactionLayer layer;
   calls::CallEngine engine;
 
  private:
+  calls::CallEngine::Dependencies dependencies(domain::CallAuthenticity* authenticity,
+                                               domain::CallCapture* capture) {
+    calls::CallEngine::Dependencies made{layer,     sender, wheel,   executor, clock, ids,
+                                         snapshots, media,  records, limits,   log,   metrics};
+    made.authenticity = authenticity;
+    made.capture = capture;
+    made.guard = guard.get();
+    return made;
+  }
   void build_world() {
     world.plan(1, {rate("1", "0.01")});
     world.plan(2, {rate("1", "0.004")}).kind = domain::RatePlanKind::Vendor;

@@ -190,7 +190,8 @@ struct CallScene {
   SipPeer second{bench, "203.0.113.2:5060"};
 
   CallScene() = default;
-  explicit CallScene(calls::Settings settings) : bench(std::move(settings)) {}
+  explicit CallScene(calls::Settings settings, std::optional<calls::GuardSettings> guarded = {})
+      : bench(std::move(settings), nullptr, nullptr, std::move(guarded)) {}
   explicit CallScene(domain::CallAuthenticity& authenticity) : bench(calls::Settings{}, &authenticity) {}
 
   static std::string caller_sdp() { return audio("192.0.2.10", 4000); }

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "warp/base/clock.h"
@@ -18,6 +19,7 @@
 #include "warp/base/log.h"
 #include "warp/base/metrics.h"
 #include "warp/base/random.h"
+#include "warp/calls/guard.h"
 #include "warp/calls/limits.h"
 #include "warp/calls/live_calls.h"
 #include "warp/calls/settings.h"
@@ -63,6 +65,7 @@ class CallEngine final : public sip::TransactionUser {
     domain::TargetHealth* health = nullptr;            // shared by all shards
     domain::CallAuthenticity* authenticity = nullptr;  // null: nothing is verified or signed
     domain::CallCapture* capture = nullptr;            // of this shard
+    Guard* guard = nullptr;  // shared by all shards; null: strangers are not watched
   };
 
   // Makes itself the user of the transaction layer.
@@ -77,6 +80,13 @@ class CallEngine final : public sip::TransactionUser {
   void on_transport_error(sip::TransactionId id) override;
   void on_stray_response(const sip::Message& response, const sip::Flow& from) override;
 
+  // What comes in passes here first: before it is parsed, and before the transaction layer. False: it was
+  // answered without state, or dropped.
+  bool wants(std::string_view bytes, const sip::Flow& from);
+  bool passes(const sip::Message& message, const sip::Flow& from);
+  // The oldest datagram of a batch has waited so long.
+  void on_queue_delay(std::chrono::nanoseconds delay);
+
   void set_admission(Admission admission);        // any thread
   Admission admission() const;                    // any thread
   void set_max_calls(std::size_t of_this_shard);  // any thread; instead of Settings::max_calls_per_shard
@@ -87,6 +97,9 @@ class CallEngine final : public sip::TransactionUser {
   // False when this shard has no such call.
   bool end(CallId call, domain::Reason reason);
   std::vector<LiveCall> live(const LiveFilter& filter) const;
+  // Counts anew what this shard's calls hold of the limits, and puts right what the counters say. How many
+  // were wrong: a defect, logged and counted (warp_limits_drift_total).
+  std::size_t audit_limits();
 
   // Goes on with the call when it is recent (Settings::recovery_window) and its state and ports are to be
   // had. Else BYEs what may still hang at the far ends and finishes the record: the call counts until

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "warp/calls/overload.h"
 #include "warp/sip/message/message.h"
 
 namespace warp::calls {
@@ -42,6 +43,7 @@ struct Settings {
   // BYE. 0: never.
   std::chrono::milliseconds recovery_window{5000};
   EmergencySettings emergency;
+  OverloadSettings overload;
   std::chrono::seconds unknown_source_log_interval{10};  // one line at most in this time, with the count
 };
 

@@ -52,6 +52,9 @@ struct Customer {
   Currency currency;
   std::optional<PartitionId> partition;  // where its outbound calls are routed
   std::optional<RatePlanId> rate_plan;   // what it pays for them (from its contract in force)
+  // Over all its trunks; 0 disables the direction, nullopt is unlimited.
+  std::optional<std::uint32_t> cps_inbound = {}, cps_outbound = {}, channels_inbound = {},
+                               channels_outbound = {};
 };
 
 struct IpAclEntry {
@@ -67,8 +70,9 @@ struct Endpoint {
   SocketAddress address;  // port 0 with a host: as DNS says (RFC 3263)
   std::string host = {};  // a name to be looked up instead of `address.ip`; empty: the address counts
   SipTransport transport = SipTransport::Udp;
-  int priority = 0;            // lower is tried first
-  int weight = 1;              // share within a priority; 0 only when nothing else is left
+  int priority = 0;  // lower is tried first
+  int weight = 1;    // share within a priority; 0 only when nothing else is left
+  std::optional<std::uint32_t> cps = {}, channels = {};  // a provider's; nullopt is unlimited
   bool any_transport = false;  // with a host and port 0: NAPTR says, `transport` does not count
 
   bool named() const { return !host.empty(); }

@@ -60,6 +60,10 @@ class Snapshot {
   // provider's addresses of the same length. A provider that is disabled or may not send us calls still hides
   // what is behind its address, but is not returned.
   Source source(const domain::IpAddress& address) const;
+  // Is it an address of anybody provisioned, to hear from or to send to, enabled or not?
+  bool knows(const domain::IpAddress& address) const;
+  // Is there a trunk whose callers prove who they are by a password?
+  bool challenges_strangers() const;
   const domain::Trunk* trunk_by_source(const domain::IpAddress& source) const;
   const domain::Provider* provider_by_source(const domain::IpAddress& source) const;
 

@@ -15,6 +15,7 @@ namespace warp::calls {
 namespace {
 
 constexpr std::size_t kMostContacts = 20;
+constexpr std::size_t kMostAddresses = 2;  // of one name
 constexpr std::size_t kLongestUser = 128;
 constexpr std::uint16_t kSipPort = 5060, kSipsPort = 5061;
 constexpr std::uint32_t kWholeQ = 1000;
@@ -71,19 +72,28 @@ std::optional<domain::SipTransport> transport_of(const sip::Uri& uri) {
   return std::nullopt;
 }
 
-// Where the URI leads without asking a name server.
-std::optional<sip::Flow> flow_of(Context& context, const sip::Uri& uri) {
-  const auto transport = transport_of(uri);
-  const auto ip = domain::IpAddress::parse(uri.param("maddr").value_or(uri.host));
-  if (!transport || !ip || ip->is_unspecified()) return std::nullopt;
-  const std::uint16_t usual = *transport == domain::SipTransport::Tls ? kSipsPort : kSipPort;
-  const domain::SocketAddress address{*ip, uri.port != 0 ? uri.port : usual};
-  sip::Target target{address, *transport};
-  if (*transport == domain::SipTransport::Tls) target.tls_name = uri.host;
-  return context.sender.flow_towards(target);
+bool of_customer(const RedirectTarget& target) {
+  return target.candidate->provider == nullptr;
 }
 
-std::optional<RedirectTarget> target_of(Context& context, const Attempt& attempt, std::string_view text) {
+// False: no transport of ours leads there.
+bool settle(Context& context, Call& call, RedirectTarget& target, const domain::SocketAddress& address,
+            domain::SipTransport transport, std::string_view tls_name) {
+  if (address.ip.is_unspecified() || is_forbidden(address.ip, of_customer(target))) return false;
+  sip::Target place{address, transport};
+  if (domain::is_secure(transport)) {
+    place.tls_name = tls_name;
+    const auto* provider = target.candidate->provider;
+    place.tls_profile =
+        (provider != nullptr ? provider->sip : call.setup->target_trunk->sip).access.tls_profile;
+  }
+  const auto flow = context.sender.flow_towards(place);
+  if (flow) target.flow = *flow;
+  return flow.has_value();
+}
+
+std::optional<RedirectTarget> target_of(Context& context, Call& call, std::string_view text) {
+  const Attempt& attempt = call.setup->attempt;
   const auto uri = sip::Uri::parse(text);
   if (!uri) return std::nullopt;
   RedirectTarget target;
@@ -93,13 +103,56 @@ std::optional<RedirectTarget> target_of(Context& context, const Attempt& attempt
     if (!number) return std::nullopt;
     target.called = std::move(*number);
     target.flow = attempt.flow;
+    target.host = uri_host(*call.setup);
     return target;
   }
-  const auto flow = flow_of(context, *uri);
-  if (!flow || !harmless(uri->user)) return std::nullopt;
+  const auto transport = transport_of(*uri);
+  if (!transport || !harmless(uri->user)) return std::nullopt;
   target.called = uri->user;
-  target.flow = *flow;
+  const std::string_view host = uri->param("maddr").value_or(uri->host);
+  if (const auto ip = domain::IpAddress::parse(host)) {
+    const std::uint16_t usual = *transport == domain::SipTransport::Tls ? kSipsPort : kSipPort;
+    const domain::SocketAddress address{*ip, uri->port != 0 ? uri->port : usual};
+    if (!settle(context, call, target, address, *transport, host)) return std::nullopt;
+    target.host = target.flow.remote.to_string();
+    return target;
+  }
+  if (context.locator == nullptr) return std::nullopt;
+  target.host = host;
+  if (uri->port != 0) target.host += ':' + std::to_string(uri->port);
+  target.name = sip::Destination{.host = std::string(host), .port = uri->port};
+  target.name->sips = uri->scheme == sip::Uri::Scheme::Sips;
+  if (target.name->sips || uri->param("transport")) target.name->transport = *transport;
   return target;
+}
+
+// The first two addresses of a name take its place in the line.
+void keep_located(Context& context, Call& call, const RedirectTarget& named, const sip::Located& located) {
+  std::size_t kept = 0;
+  for (const sip::LocatedTarget& found : located.targets) {
+    RedirectTarget target{named.called, named.host, {}, {}, named.candidate, kept > 0};
+    if (!settle(context, call, target, found.address, found.transport, named.name->host)) continue;
+    auto& line = call.setup->redirects->next;
+    line.insert(line.begin() + static_cast<std::ptrdiff_t>(kept++), std::move(target));
+    if (kept == kMostAddresses) return;
+  }
+}
+
+void ask(Context& context, Call& call, RedirectTarget named) {
+  Setup& setup = *call.setup;
+  const std::uint32_t question = setup.question = ++setup.questions;
+  const sip::Destination destination = *named.name;
+  auto answered = [&context, alive = std::weak_ptr(context.alive), serial = call.serial, question,
+                   named = std::move(named)](const sip::Located& located) {
+    Call* found = alive.expired() ? nullptr : context.table.find(serial);
+    if (found == nullptr || !found->setup || found->setup->question != question) return;
+    found->setup->question = 0;
+    keep_located(context, *found, named, located);
+    try_next(context, *found);
+  };
+  context.wheel.arm(context.settings.name_timeout, [answered] { answered({{}, true, false}); });
+  context.locator->locate(destination, reach_of(context), context.ids.next64(), context.executor,
+                          std::move(answered));
 }
 
 std::string place_of(std::string_view called, const sip::Flow& flow) {
@@ -108,6 +161,15 @@ std::string place_of(std::string_view called, const sip::Flow& flow) {
   place += flow.remote.to_string();
   place += '/';
   place += domain::to_string(flow.transport);
+  return place;
+}
+
+std::string place_of(std::string_view called, const sip::Destination& name) {
+  std::string place(called);
+  place += '@';
+  place += name.host;
+  place += ':';
+  place += std::to_string(name.port);
   return place;
 }
 
@@ -144,9 +206,10 @@ void note_redirect(Context& context, Call& call, const sip::Message& response, F
   std::size_t place_in_line = 0;
   for (const std::string_view uri : contacts_of(response)) {
     if (redirects.followed + redirects.next.size() >= policy.most_redirects) return;
-    auto target = target_of(context, attempt, uri);
+    auto target = target_of(context, call, uri);
     if (!target) continue;
-    std::string place = place_of(target->called, target->flow);
+    std::string place =
+        target->name ? place_of(target->called, *target->name) : place_of(target->called, target->flow);
     if (std::find(redirects.seen.begin(), redirects.seen.end(), place) != redirects.seen.end()) continue;
     redirects.seen.push_back(std::move(place));
     // A redirect within a redirect comes before what is left of the first.
@@ -155,14 +218,26 @@ void note_redirect(Context& context, Call& call, const sip::Message& response, F
   }
 }
 
-std::optional<RedirectTarget> take_redirect(Context& context, Call& call) {
+Pick next_redirect(Context& context, Call& call, RedirectTarget& place) {
   Redirects* redirects = call.setup->redirects.get();
-  if (redirects == nullptr || redirects->next.empty()) return std::nullopt;
-  RedirectTarget target = std::move(redirects->next.front());
-  redirects->next.pop_front();
-  ++redirects->followed;
-  context.metrics.redirects.add();
-  return target;
+  while (redirects != nullptr && !redirects->next.empty()) {
+    place = std::move(redirects->next.front());
+    redirects->next.pop_front();
+    if (!place.name) {
+      if (!place.another) {
+        ++redirects->followed;
+        context.metrics.redirects.add();
+      }
+      return Pick::Taken;
+    }
+    if (const auto known = context.locator->at_once(*place.name, reach_of(context), context.ids.next64())) {
+      keep_located(context, call, place, *known);
+      continue;
+    }
+    ask(context, call, std::move(place));
+    return Pick::Waiting;
+  }
+  return Pick::None;
 }
 
 }  // namespace warp::calls

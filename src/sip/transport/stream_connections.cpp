@@ -140,7 +140,7 @@ Connection* StreamTransport::Impl::find(const Flow& flow) const {
   if (proven == last) return nullptr;
   auto& aliases = proven->second->aliases;
   if (std::none_of(aliases.begin(), aliases.end(),
-                   [&](const Flow& one) { return one.remote == flow.remote; }))
+                   [&](const Flow& one) { return one.remote == flow.remote && one.peer == flow.peer; }))
     aliases.push_back(flow);
   return proven->second;
 }

@@ -106,10 +106,10 @@ std::string_view StreamTransport::Impl::sent_by(std::uint16_t index) const {
   return listener != nullptr ? std::string_view(listener->sent_by) : std::string_view();
 }
 
-std::string_view StreamTransport::Impl::default_profile(std::uint16_t index) const {
+std::string StreamTransport::Impl::default_profile(std::uint16_t index) const {
   const auto* listener = listener_at(index);
-  const bool has = listener != nullptr && !listener->settings.tls_profiles.empty();
-  return has ? std::string_view(listener->settings.tls_profiles.front()) : std::string_view();
+  const bool named = listener != nullptr && !listener->settings.tls_profiles.empty();
+  return named ? listener->settings.tls_profiles.front() : commons_.tls().current()->find({})->profile.name;
 }
 
 // As UdpTransport: a socket bound to the loopback does not reach the world, nor the other way round.
@@ -128,7 +128,8 @@ std::optional<Flow> StreamTransport::Impl::flow_towards(const Target& target) {
   if (!best || !domain::is_secure(target.transport)) return best;
   if (target.tls_name.empty() && target.tls_profile.empty()) return best;
   const auto name = target.tls_name.empty() ? target.address.ip.to_string() : std::string(target.tls_name);
-  const auto profile = target.tls_profile.empty() ? default_profile(best->listener) : target.tls_profile;
+  const auto profile =
+      target.tls_profile.empty() ? default_profile(best->listener) : std::string(target.tls_profile);
   const auto peer = commons_.intern(name, profile);
   if (!peer) return std::nullopt;
   best->peer = *peer;

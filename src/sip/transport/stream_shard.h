@@ -81,7 +81,7 @@ class StreamTransport::Impl final : public Connection::Owner {
   void flush_handovers();
   void tell_lost(const Connection& connection, CloseReason reason, bool within_send);
   void tell_shard(std::size_t shard, const Flow& flow, bool now);
-  std::string_view default_profile(std::uint16_t listener) const;
+  std::string default_profile(std::uint16_t listener) const;
   const Listener* listener_at(std::uint16_t index) const;
 
   net::Loop& loop_;

@@ -86,8 +86,10 @@ Result<std::unique_ptr<UdpTransport>, ListenError> UdpTransport::open(net::Loop&
                                                                       const UdpTransportSettings& settings,
                                                                       metrics::Registry& metrics) {
   std::unique_ptr<UdpTransport> transport(new UdpTransport(loop, shard, settings, metrics));
-  const net::UdpOptions options{
-      .reuse_port = true, .receive_buffer = settings.receive_buffer, .send_buffer = settings.send_buffer};
+  const net::UdpOptions options{.reuse_port = true,
+                                .timestamps = true,
+                                .receive_buffer = settings.receive_buffer,
+                                .send_buffer = settings.send_buffer};
   for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
     const auto& listener = settings.listeners[i];
     auto socket = net::UdpSocket::open(listener.bind, options);
@@ -145,6 +147,7 @@ void UdpTransport::read(std::uint16_t index) {
   std::uint64_t datagrams = 0, octets = 0;
   for (int round = 0; round < kBatchesAtOnce; ++round) {
     const auto batch = listener.socket.receive(listener.batch);
+    if (!batch.empty() && handler_ != nullptr) handler_->on_queue_delay(listener.batch.waited());
     for (const auto& datagram : batch) {
       ++datagrams;
       octets += datagram.bytes.size();
@@ -201,6 +204,7 @@ void UdpTransport::deliver(Handover batch) {
 
 void UdpTransport::receive(std::string_view bytes, const Flow& from) {
   if (tap_ != nullptr) tap_->on_message(MessageTap::Way::In, from, bytes);
+  if (!handler_->wants(bytes, from)) return;
   auto message = Message::parse(bytes, settings_.limits);
   if (message) return handler_->on_message(std::move(*message), from);
   reject(bytes, message.error(), from);
