@@ -6,6 +6,7 @@
 
 #include "attempts.h"
 #include "capabilities.h"
+#include "channels.h"
 #include "emergency.h"
 #include "ending.h"
 #include "glare.h"
