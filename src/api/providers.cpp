@@ -1,5 +1,6 @@
 #include "formats.h"
 #include "resource.h"
+#include "sip_policy_body.h"
 
 namespace warp::api {
 namespace {
@@ -21,7 +22,8 @@ std::vector<Field> body_fields(bool create) {
           boolean("inbound").says("Its addresses may send us calls to our numbers."),
           integer("attempt_timeout_ms", 100, 60'000),
           text("strip_digits", 15).is(is_dial_digits, "digits, *, # or +"),
-          text("add_digits", 15).is(is_dial_digits, "digits, *, # or +")};
+          text("add_digits", 15).is(is_dial_digits, "digits, *, # or +"),
+          sip_policy_field()};
 }
 
 Schema answer_schema() {
@@ -48,6 +50,7 @@ Json show(const store::Provider& provider) {
   out["attempt_timeout_ms"] = provider.attempt_timeout_ms;
   out["strip_digits"] = provider.strip_digits;
   out["add_digits"] = provider.add_digits;
+  out["sip_policy"] = show_sip_policy(provider.sip_policy);
   out["created_at"] = timestamp(provider.created_at);
   out["updated_at"] = timestamp(provider.updated_at);
   return out;
@@ -96,6 +99,9 @@ Answer create_provider(Services& services, Call call) {
       take<std::uint32_t>(body, "attempt_timeout_ms").value_or(provider.attempt_timeout_ms);
   provider.strip_digits = take<std::string>(body, "strip_digits").value_or("");
   provider.add_digits = take<std::string>(body, "add_digits").value_or("");
+  const auto policy = read_sip_policy(body);
+  if (!policy) co_return policy.error();
+  provider.sip_policy = policy->value_or("{}");
   const auto made = co_await services.providers.create(call.as_operator(), provider);
   if (!made) co_return from_store(made.error(), "provider");
   Reply reply;
@@ -121,6 +127,9 @@ Answer update_provider(Services& services, Call call) {
   patch.attempt_timeout_ms = take<std::uint32_t>(body, "attempt_timeout_ms");
   patch.strip_digits = take<std::string>(body, "strip_digits");
   patch.add_digits = take<std::string>(body, "add_digits");
+  const auto policy = read_sip_policy(body);
+  if (!policy) co_return policy.error();
+  patch.sip_policy = *policy;
   const auto changed =
       co_await services.providers.update(call.as_operator(), call.id<ProviderId>("provider_id"), patch);
   if (!changed) co_return from_store(changed.error(), "provider");

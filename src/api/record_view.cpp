@@ -56,6 +56,10 @@ void put_operator_part(Json& out, const domain::CallRecord& record) {
   out["attempts"] = Json::array();
   for (const auto& tried : record.attempts)
     out["attempts"].push_back(attempt(tried));
+  out["facts"] = Json::object();
+  domain::each_fact(record.facts.read(), [&]<class T>(const char* name, const T& value) {
+    if (value != T{}) out["facts"][name] = value;
+  });
 }
 
 std::uint64_t whole_seconds(std::uint64_t duration_us) {
@@ -152,7 +156,8 @@ Schema record_schema() {
            amount("margin").or_null(),
            free_object("caller_media"),
            free_object("callee_media"),
-           list("attempts", free_object(""))}};
+           list("attempts", free_object("")),
+           free_object("facts").says("What else applies: transports, attestation, credential, …")}};
 }
 
 std::string csv_header() {

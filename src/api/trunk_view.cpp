@@ -1,6 +1,7 @@
 #include "trunk_view.h"
 
 #include "formats.h"
+#include "sip_policy_body.h"
 
 namespace warp::api {
 
@@ -29,6 +30,7 @@ Schema trunk_schema() {
            integer("media_timeout_seconds"),
            integer("ring_timeout_seconds"),
            integer("max_duration_seconds"),
+           free_object("sip_policy"),
            list("ips", object("", trunk_ip_schema().fields)),
            instant("created_at"),
            instant("updated_at")}};
@@ -68,6 +70,7 @@ Json show(const store::Trunk& trunk) {
   out["media_timeout_seconds"] = trunk.media_timeout_seconds;
   out["ring_timeout_seconds"] = trunk.ring_timeout_seconds;
   out["max_duration_seconds"] = trunk.max_duration_seconds;
+  out["sip_policy"] = show_sip_policy(trunk.sip_policy);
   out["ips"] = Json::array();
   for (const auto& ip : trunk.ips)
     out["ips"].push_back(show(ip));

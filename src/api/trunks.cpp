@@ -1,5 +1,6 @@
 #include "formats.h"
 #include "services.h"
+#include "sip_policy_body.h"
 #include "trunk_rules.h"
 #include "trunk_view.h"
 
@@ -27,6 +28,7 @@ std::vector<Field> body_fields(bool create) {
           integer("media_timeout_seconds", 0, 86'400).says("Operators only."),
           integer("ring_timeout_seconds", 1, 600),
           integer("max_duration_seconds", 1, 604'800).says("Operators only."),
+          sip_policy_field(),
           any("poi_id").or_null().says("Ignored.")};
 }
 
@@ -88,6 +90,8 @@ Answer create_trunk(Services& services, Call call) {
   if (auto wrong = check_operator_fields(call)) co_return std::move(*wrong);
   const auto config = sip_config(body);
   if (auto wrong = check_sip_config(config)) co_return std::move(*wrong);
+  const auto policy = read_sip_policy(body);
+  if (!policy) co_return policy.error();
   store::NewTrunk trunk;
   trunk.customer = *call.customer();
   trunk.name = body["name"];
@@ -97,6 +101,7 @@ Answer create_trunk(Services& services, Call call) {
   trunk.allowed_number_classes =
       take<std::vector<std::string>>(body, "allowed_number_classes").value_or(std::vector<std::string>{});
   trunk.sip_config = config.value_or("{}");
+  trunk.sip_policy = policy->value_or("{}");
   if (const auto mode = take<std::string>(body, "media_mode"))
     trunk.media_mode = *domain::parse_media_mode(*mode);
   trunk.symmetric_rtp = take<bool>(body, "symmetric_rtp").value_or(false);
@@ -152,6 +157,9 @@ Answer update_trunk(Services& services, Call call) {
   if (auto wrong = check_operator_fields(call)) co_return std::move(*wrong);
   auto patch = patch_of(call.body);
   if (auto wrong = check_sip_config(patch.sip_config)) co_return std::move(*wrong);
+  const auto policy = read_sip_policy(call.body);
+  if (!policy) co_return policy.error();
+  patch.sip_policy = *policy;
   const auto before = co_await find_trunk(services, call);
   if (!before) co_return from_store(before.error(), "trunk");
   if (patch.cps_inbound || patch.cps_outbound || patch.channels_inbound || patch.channels_outbound ||

@@ -1,6 +1,7 @@
 #include "warp/records/record_codec.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "fields.h"
 
@@ -12,7 +13,8 @@ using domain::LegMedia;
 using domain::PricedSide;
 using domain::RouteAttempt;
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kWithoutFacts = 1;  // the oldest that is read
 constexpr std::size_t kIdAt = 1;
 constexpr std::size_t kMaxAttempts = 255;
 
@@ -117,6 +119,49 @@ RouteAttempt read_attempt(FieldReader& in) {
   return attempt;
 }
 
+// Those that apply, each behind its place among all; places are only ever added at the end.
+void write_facts(FieldWriter& out, const Boxed<domain::CallFacts>& facts) {
+  std::uint8_t count = 0;
+  if (facts.made())
+    domain::each_fact(facts.read(), [&]<class T>(const char*, const T& value) { count += value != T{}; });
+  out.octet(count);
+  if (count == 0) return;
+  std::uint8_t place = 0;
+  domain::each_fact(facts.read(), [&]<class T>(const char*, const T& value) {
+    const auto at = place++;
+    if (value == T{}) return;
+    out.octet(at);
+    if constexpr (std::is_same_v<T, std::string>)
+      out.text(value);
+    else if constexpr (std::is_same_v<T, bool>)
+      out.octet(1);
+    else
+      out.number(value);
+  });
+}
+
+// In their order and none of a default value, as they are written: what is read writes the same bytes.
+void read_facts(FieldReader& in, Boxed<domain::CallFacts>& facts) {
+  int last = -1;
+  for (auto count = in.octet(); count > 0 && !in.error(); --count) {
+    const int wanted = in.octet();
+    bool right = false;
+    int place = 0;
+    domain::each_fact(facts.write(), [&]<class T>(const char*, T& value) {
+      if (place++ != wanted || wanted <= last) return;
+      if constexpr (std::is_same_v<T, std::string>)
+        value = in.text();
+      else if constexpr (std::is_same_v<T, bool>)
+        value = in.flag();
+      else
+        value = in.number<T>();
+      right = value != T{};
+    });
+    last = wanted;
+    if (!right) in.fail();
+  }
+}
+
 void write_identity(FieldWriter& out, const CallRecord& record) {
   out.id(record.call);
   out.octet(static_cast<std::uint8_t>(record.state));
@@ -202,12 +247,14 @@ void encode(const CallRecord& record, std::string& out) {
   fields.octet(static_cast<std::uint8_t>(attempts));
   for (std::size_t i = 0; i < attempts; ++i)
     write_attempt(fields, record.attempts[i]);
+  write_facts(fields, record.facts);
 }
 
 Result<CallRecord, CodecError> decode(std::string_view bytes) {
   if (bytes.empty()) return CodecError::Truncated;
   FieldReader in(bytes);
-  if (in.octet() != kVersion) return CodecError::UnknownVersion;
+  const auto version = in.octet();
+  if (version != kVersion && version != kWithoutFacts) return CodecError::UnknownVersion;
   CallRecord record;
   record.id = in.id<RecordId>();
   read_identity(in, record);
@@ -220,6 +267,7 @@ Result<CallRecord, CodecError> decode(std::string_view bytes) {
   const auto attempts = in.octet();
   for (unsigned i = 0; i < attempts && !in.error(); ++i)
     record.attempts.push_back(read_attempt(in));
+  if (version != kWithoutFacts) read_facts(in, record.facts);
   if (in.error()) return *in.error();
   if (!in.at_end()) return CodecError::Trailing;
   return record;

@@ -4,7 +4,7 @@
 
 #define COLUMNS                                                                                        \
   "id, name, description, enabled, rate_plan_id, currency, cps, channels, media_mode, symmetric_rtp, " \
-  "inbound, attempt_timeout_ms, strip_digits, add_digits, created_at, updated_at"
+  "inbound, attempt_timeout_ms, strip_digits, add_digits, sip_policy, created_at, updated_at"
 #define ADDRESS_COLUMNS "id, provider_id, cidr, description, enabled, created_at"
 
 namespace warp::store {
@@ -17,8 +17,9 @@ constexpr pg::Query kGet{"store.provider.get", "SELECT " COLUMNS " FROM routing.
 constexpr pg::Query kCreate{
     "store.provider.create",
     "INSERT INTO routing.providers (name, description, enabled, rate_plan_id, currency, cps, "
-    "channels, media_mode, symmetric_rtp, inbound, attempt_timeout_ms, strip_digits, add_digits) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING " COLUMNS};
+    "channels, media_mode, symmetric_rtp, inbound, attempt_timeout_ms, strip_digits, add_digits, "
+    "sip_policy) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING " COLUMNS};
 constexpr pg::Query kUpdate{
     "store.provider.update",
     "UPDATE routing.providers SET name = coalesce($2, name), description = coalesce($3, description), "
@@ -29,7 +30,8 @@ constexpr pg::Query kUpdate{
     "media_mode), "
     "symmetric_rtp = coalesce($13, symmetric_rtp), inbound = coalesce($14, inbound), "
     "attempt_timeout_ms = coalesce($15, attempt_timeout_ms), strip_digits = coalesce($16, strip_digits), "
-    "add_digits = coalesce($17, add_digits) WHERE id = $1 RETURNING " COLUMNS};
+    "add_digits = coalesce($17, add_digits), sip_policy = coalesce($18, sip_policy) WHERE id = $1 "
+    "RETURNING " COLUMNS};
 constexpr pg::Query kRemove{"store.provider.remove",
                             "DELETE FROM routing.providers WHERE id = $1 RETURNING " COLUMNS};
 
@@ -60,6 +62,7 @@ void read_provider(pg::RowReader& row, Provider& out) {
   row.next(out.attempt_timeout_ms);
   row.next(out.strip_digits);
   row.next(out.add_digits);
+  row.next(out.sip_policy);
   row.next(out.created_at);
   row.next(out.updated_at);
 }
@@ -86,7 +89,7 @@ Task<Provider> ProviderRepository::get(Actor actor, ProviderId id) {
 Task<Provider> ProviderRepository::create(Actor actor, NewProvider p) {
   auto params = pg::Params::of(p.name, p.description, p.enabled, p.rate_plan, p.currency, p.cps, p.channels,
                                to_string(p.media_mode), p.symmetric_rtp, p.inbound, p.attempt_timeout_ms,
-                               p.strip_digits, p.add_digits);
+                               p.strip_digits, p.add_digits, p.sip_policy);
   return ask_one<Provider>(pool_, scope_of(actor), kCreate, std::move(params), read_provider);
 }
 
@@ -97,7 +100,7 @@ Task<Provider> ProviderRepository::update(Actor actor, ProviderId id, ProviderPa
   add_nullable(params, p.cps);
   add_nullable(params, p.channels);
   params.add(name_of(p.media_mode)).add(p.symmetric_rtp).add(p.inbound).add(p.attempt_timeout_ms);
-  params.add(p.strip_digits).add(p.add_digits);
+  params.add(p.strip_digits).add(p.add_digits).add(p.sip_policy);
   return ask_one<Provider>(pool_, scope_of(actor), kUpdate, std::move(params), read_provider);
 }
 

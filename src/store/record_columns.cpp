@@ -2,6 +2,7 @@
 
 #include "column_values.h"
 #include "record_attempts.h"
+#include "record_facts.h"
 
 namespace warp::store {
 namespace {
@@ -107,6 +108,11 @@ std::vector<RecordColumn> make_columns() {
        [](ArrayText& out, const CallRecord& record) { out.quoted(attempts_to_json(record.attempts)); },
        [](RowReader& row, CallRecord& record) {
          if (!attempts_from_json(row.next<std::string_view>(), record.attempts)) row.fail();
+       }},
+      {"facts", "jsonb",
+       [](ArrayText& out, const CallRecord& record) { out.quoted(facts_to_json(record.facts)); },
+       [](RowReader& row, CallRecord& record) {
+         if (!facts_from_json(row.next<std::string_view>(), record.facts)) row.fail();
        }}};
   add_priced<&CallRecord::price>(out, "price");
   add_priced<&CallRecord::cost>(out, "cost");

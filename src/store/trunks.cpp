@@ -7,7 +7,7 @@
   "t.capacity_cps_inbound, t.capacity_cps_outbound, t.capacity_channels_inbound, "                 \
   "t.capacity_channels_outbound, "                                                                 \
   "t.sip_config, t.media_mode, t.symmetric_rtp, t.media_timeout_seconds, t.ring_timeout_seconds, " \
-  "t.max_duration_seconds, t.created_at, t.updated_at"
+  "t.max_duration_seconds, t.sip_policy, t.created_at, t.updated_at"
 
 namespace warp::store {
 namespace {
@@ -27,8 +27,8 @@ constexpr pg::Query kCreate{
     "INSERT INTO trunks.configurations AS t (customer_id, name, description, enabled, auth_type, "
     "allowed_number_classes, capacity_cps_inbound, capacity_cps_outbound, capacity_channels_inbound, "
     "capacity_channels_outbound, sip_config, media_mode, symmetric_rtp, media_timeout_seconds, "
-    "ring_timeout_seconds, max_duration_seconds) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING " COLUMNS};
+    "ring_timeout_seconds, max_duration_seconds, sip_policy) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) RETURNING " COLUMNS};
 constexpr pg::Query kUpdate{
     "store.trunk.update",
     "UPDATE trunks.configurations AS t SET name = coalesce($2, name), description = coalesce($3, "
@@ -45,7 +45,8 @@ constexpr pg::Query kUpdate{
     "symmetric_rtp = coalesce($17, symmetric_rtp), "
     "media_timeout_seconds = coalesce($18, media_timeout_seconds), "
     "ring_timeout_seconds = coalesce($19, ring_timeout_seconds), "
-    "max_duration_seconds = coalesce($20, max_duration_seconds) WHERE id = $1 RETURNING " COLUMNS};
+    "max_duration_seconds = coalesce($20, max_duration_seconds), sip_policy = coalesce($21, sip_policy) "
+    "WHERE id = $1 RETURNING " COLUMNS};
 constexpr pg::Query kUsed{"store.trunk.used",
                           "SELECT EXISTS (SELECT FROM records.cdrs r WHERE r.trunk_id = t.id) "
                           "FROM trunks.configurations t WHERE t.id = $1"};
@@ -76,6 +77,7 @@ void read_trunk(pg::RowReader& row, Trunk& out) {
   row.next(out.media_timeout_seconds);
   row.next(out.ring_timeout_seconds);
   row.next(out.max_duration_seconds);
+  row.next(out.sip_policy);
   row.next(out.created_at);
   row.next(out.updated_at);
 }
@@ -123,10 +125,11 @@ Task<Trunk> TrunkRepository::get(Actor actor, TrunkId id) {
 }
 
 Task<Trunk> TrunkRepository::create(Actor actor, NewTrunk t) {
-  auto params = pg::Params::of(t.customer, t.name, t.description, t.enabled, to_string(t.auth_type),
-                               t.allowed_number_classes, t.cps_inbound, t.cps_outbound, t.channels_inbound,
-                               t.channels_outbound, t.sip_config, to_string(t.media_mode), t.symmetric_rtp,
-                               t.media_timeout_seconds, t.ring_timeout_seconds, t.max_duration_seconds);
+  auto params =
+      pg::Params::of(t.customer, t.name, t.description, t.enabled, to_string(t.auth_type),
+                     t.allowed_number_classes, t.cps_inbound, t.cps_outbound, t.channels_inbound,
+                     t.channels_outbound, t.sip_config, to_string(t.media_mode), t.symmetric_rtp,
+                     t.media_timeout_seconds, t.ring_timeout_seconds, t.max_duration_seconds, t.sip_policy);
   return ask_one<Trunk>(pool_, scope_of(actor), kCreate, std::move(params), read_trunk);
 }
 
@@ -138,7 +141,7 @@ Task<Trunk> TrunkRepository::update(Actor actor, TrunkId id, TrunkPatch p) {
   add_nullable(params, p.channels_inbound);
   add_nullable(params, p.channels_outbound);
   params.add(p.sip_config).add(name_of(p.media_mode)).add(p.symmetric_rtp).add(p.media_timeout_seconds);
-  params.add(p.ring_timeout_seconds).add(p.max_duration_seconds);
+  params.add(p.ring_timeout_seconds).add(p.max_duration_seconds).add(p.sip_policy);
   auto changed = ask_one<Trunk>(pool_, scope_of(actor), kUpdate, std::move(params), read_trunk);
   return with_ips(*this, std::move(actor), std::move(changed));
 }

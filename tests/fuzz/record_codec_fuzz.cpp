@@ -1,4 +1,4 @@
-// What decodes, encodes to the same bytes.
+// What decodes, encodes to the same bytes; what an older version wrote, to bytes that mean the same.
 #include <string>
 
 #include "warp/records/record_codec.h"
@@ -12,6 +12,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   FUZZ_CHECK(warp::records::peek_id(bytes) == record->id);
   std::string again;
   warp::records::encode(*record, again);
-  FUZZ_CHECK(again == bytes);
+  if (bytes.front() == again.front()) {
+    FUZZ_CHECK(again == bytes);
+  } else {
+    const auto newer = warp::records::decode(again);
+    FUZZ_CHECK(newer);
+    std::string third;
+    warp::records::encode(*newer, third);
+    FUZZ_CHECK(third == again);
+  }
   return 0;
 }

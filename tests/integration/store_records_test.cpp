@@ -48,6 +48,9 @@ CallRecord full_record(CallRecord out, const Trunk& trunk) {
   out.provider = *ProviderId::parse("018f0000-0000-7000-8000-00000000000a");
   out.sip_call_id = "a{\"b,\\c}'NULL";
   out.far_sip_call_id = "far";
+  out.facts->emergency = true;
+  out.facts->credential = "a\"b";
+  out.facts->refreshes = 7;
   out.source_address = "192.0.2.1:5060";
   out.ani = "+12025550001";
   out.dni = "442079460000";
@@ -124,6 +127,7 @@ TEST_F(StoreRecords, EveryFieldSurvives) {
   const auto wanted = full_record(record(owner.id, at(2026y / 3 / 1, 5us)), trunk);
   EXPECT_EQ(need(records.insert(batch({wanted}))), 1u);
   const auto got = need(records.get(as(owner.id), wanted.id));
+  EXPECT_EQ(got.facts, wanted.facts);
   EXPECT_EQ(got.id, wanted.id);
   EXPECT_EQ(got.call, wanted.call);
   EXPECT_EQ(got.customer, wanted.customer);

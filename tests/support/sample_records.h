@@ -55,6 +55,11 @@ class RandomRecords {
     r.callee_media = media();
     for (auto attempts = below(5); attempts > 0; --attempts)
       r.attempts.push_back(attempt());
+    if (below(2) == 1) {
+      r.facts->emergency = below(2) == 1;
+      r.facts->transport_in = "TLS";
+      r.facts->refreshes = below(1000);
+    }
     return r;
   }
 

@@ -9,9 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include "warp/base/boxed.h"
 #include "warp/base/clock.h"
 #include "warp/base/money.h"
 #include "warp/base/uuid.h"
+#include "warp/domain/call_facts.h"
 #include "warp/domain/reason.h"
 
 namespace warp::domain {
@@ -61,22 +63,6 @@ struct PricedSide {
   std::uint8_t decimals = 6;
 };
 
-// What else is worth keeping of a call; each empty or false when it does not apply. Kept as one JSON object.
-struct CallFacts {
-  bool emergency = false;
-  std::string credential;                   // user name that the caller authenticated with
-  std::string transport_in, transport_out;  // UDP, TCP, TLS, WS, WSS
-  std::string verstat;                      // TN-Validation-Passed, …: what the caller's Identity was worth
-  std::string attestation_in, attestation_out, origid;
-  std::string certificate;      // subject that signed the caller's Identity
-  std::string diverted_from;    // E.164 digits
-  std::string lrn;              // rn of the called number, when npdi came with it
-  std::string transferred_to;   // by REFER
-  std::string codec_change;     // "PCMU>T.38": the last one
-  std::uint32_t refreshes = 0;  // of the session timer
-  friend bool operator==(const CallFacts&, const CallFacts&) = default;
-};
-
 enum class RecordState : std::uint8_t { Answered, Final };
 
 struct CallRecord {
@@ -111,7 +97,7 @@ struct CallRecord {
 
   LegMedia caller_media, callee_media;
   std::vector<RouteAttempt> attempts;
-  CallFacts facts;
+  Boxed<CallFacts> facts;
 };
 
 }  // namespace warp::domain

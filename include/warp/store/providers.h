@@ -19,6 +19,7 @@ struct Provider {
   bool symmetric_rtp = false, inbound = true;
   std::uint32_t attempt_timeout_ms = 5000;
   std::string strip_digits, add_digits;
+  std::string sip_policy = "{}";  // JSON of domain::SipPolicy (store/sip_policy.h)
   WallTime created_at{}, updated_at{};
 };
 
@@ -32,6 +33,7 @@ struct NewProvider {
   bool symmetric_rtp = false, inbound = true;
   std::uint32_t attempt_timeout_ms = 5000;
   std::string strip_digits, add_digits;
+  std::string sip_policy = "{}";
 };
 
 struct ProviderPatch {
@@ -43,7 +45,7 @@ struct ProviderPatch {
   std::optional<domain::MediaMode> media_mode;
   std::optional<bool> symmetric_rtp, inbound;
   std::optional<std::uint32_t> attempt_timeout_ms;
-  std::optional<std::string> strip_digits, add_digits;
+  std::optional<std::string> strip_digits, add_digits, sip_policy;
 };
 
 struct ProviderAddress {

@@ -28,6 +28,7 @@ struct Trunk {
   std::optional<std::uint32_t> cps_inbound, cps_outbound, channels_inbound,
       channels_outbound;          // absent: unlimited
   std::string sip_config = "{}";  // JSON object
+  std::string sip_policy = "{}";  // JSON of domain::SipPolicy (store/sip_policy.h)
   domain::MediaMode media_mode = domain::MediaMode::Anchor;
   bool symmetric_rtp = false;
   std::uint32_t media_timeout_seconds = 60, ring_timeout_seconds = 60, max_duration_seconds = 14400;
@@ -42,7 +43,7 @@ struct NewTrunk {
   domain::AuthType auth_type = domain::AuthType::IpAcl;
   std::vector<std::string> allowed_number_classes;
   std::optional<std::uint32_t> cps_inbound, cps_outbound, channels_inbound, channels_outbound;
-  std::string sip_config = "{}";
+  std::string sip_config = "{}", sip_policy = "{}";
   domain::MediaMode media_mode = domain::MediaMode::Anchor;
   bool symmetric_rtp = false;
   std::uint32_t media_timeout_seconds = 60, ring_timeout_seconds = 60, max_duration_seconds = 14400;
@@ -54,7 +55,7 @@ struct TrunkPatch {
   std::optional<domain::AuthType> auth_type;
   std::optional<std::vector<std::string>> allowed_number_classes;
   Nullable<std::uint32_t> cps_inbound, cps_outbound, channels_inbound, channels_outbound;
-  std::optional<std::string> sip_config;
+  std::optional<std::string> sip_config, sip_policy;
   std::optional<domain::MediaMode> media_mode;
   std::optional<bool> symmetric_rtp;
   std::optional<std::uint32_t> media_timeout_seconds, ring_timeout_seconds, max_duration_seconds;

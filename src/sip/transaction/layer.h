@@ -44,7 +44,7 @@ struct TransactionLayer::Impl {
   const TransactionLimits limits;
   TransactionMetrics metrics;
   TransactionUser* user = nullptr;
-  std::array<TransactionUser*, kMethods> users{};  // by method, outside dialogs; null: `user`
+  std::array<TransactionUser*, kMethodCount> users{};  // by method, outside dialogs; null: `user`
   TransactionPool pool;
 
  private:

@@ -41,6 +41,35 @@ TEST(RecordCodec, RoundTripKeepsEveryField) {
   }
 }
 
+TEST(RecordCodec, FactsComeBackAndCostOneOctetWhenThereAreNone) {
+  auto record = test::small_record(1, domain::RecordState::Final);
+  const auto plain = encoded(record);
+  EXPECT_FALSE(decode(plain)->facts.made());
+  record.facts->emergency = true;
+  record.facts->verstat = "TN-Validation-Passed";
+  record.facts->refreshes = 300;
+  const auto back = decode(encoded(record));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->facts, record.facts);
+
+  // The version before had none of it, and is still read.
+  auto older = plain.substr(0, plain.size() - 1);
+  older[0] = 1;
+  ASSERT_TRUE(decode(older));
+  EXPECT_EQ(encoded(*decode(older)), plain);
+}
+
+TEST(RecordCodec, FactsAreInTheirOrderOrRefused) {
+  auto bytes = encoded(test::small_record(1, domain::RecordState::Final));
+  bytes.pop_back();
+  const auto with = [&](std::string facts) { return decode(bytes + facts).has_value(); };
+  EXPECT_TRUE(with({2, 0, 1, 1, 1, 'a'}));
+  EXPECT_FALSE(with({2, 1, 1, 'a', 0, 1})) << "out of order";
+  EXPECT_FALSE(with({2, 0, 1, 0, 1})) << "twice";
+  EXPECT_FALSE(with({1, 0, 0})) << "the default";
+  EXPECT_FALSE(with({1, 100, 1})) << "no such fact";
+}
+
 TEST(RecordCodec, EveryTruncationIsAnError) {
   test::RandomRecords random(2);
   for (int i = 0; i < 20; ++i) {
@@ -70,7 +99,7 @@ TEST(RecordCodec, RefusesOtherVersionsTrailingAndBadValues) {
   EXPECT_EQ(decode("").error(), CodecError::Truncated);
   EXPECT_EQ(decode(bytes + '\0').error(), CodecError::Trailing);
   auto newer = bytes;
-  newer[0] = 2;
+  newer[0] = 3;
   EXPECT_EQ(decode(newer).error(), CodecError::UnknownVersion);
   auto state = bytes;
   state[1 + 16 + 16] = 2;  // behind version, id and call: the state

@@ -35,7 +35,7 @@ enum class Method : std::uint8_t {
   Publish,
   Other
 };
-inline constexpr std::size_t kMethods = static_cast<std::size_t>(Method::Other) + 1;
+inline constexpr std::size_t kMethodCount = static_cast<std::size_t>(Method::Other) + 1;
 std::string_view to_string(Method method);
 Method method_from(std::string_view token);  // case-sensitive, as the RFC says
 
