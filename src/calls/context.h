@@ -7,6 +7,7 @@
 
 #include "warp/calls/call_engine.h"
 #include "warp/calls/settings.h"
+#include "warp/sip/auth/auth_metrics.h"
 
 #include "call_metrics.h"
 #include "call_table.h"
@@ -27,10 +28,14 @@ struct Context {
         records(dependencies.records),
         limits(dependencies.limits),
         log(dependencies.log),
+        digest(dependencies.digest),
+        bindings(dependencies.bindings),
+        on_auth_failure(dependencies.on_auth_failure),
         settings(std::move(engine_settings)),
         shard(shard_index),
         table(std::min<std::size_t>(settings.max_calls_per_shard, 8192)),
-        metrics(dependencies.metrics) {}
+        metrics(dependencies.metrics),
+        auth(dependencies.metrics) {}
 
   sip::TransactionLayer& transactions;
   sip::MessageSender& sender;
@@ -43,11 +48,15 @@ struct Context {
   domain::RecordSink& records;
   Limits& limits;
   log::Logger& log;
+  sip::DigestServer* const digest;         // null: credentials open nothing
+  const domain::Bindings* const bindings;  // null: nobody registers
+  const std::function<void(const sip::Flow&)> on_auth_failure;
   const Settings settings;
   const unsigned shard;
 
   CallTable table;
   CallMetrics metrics;
+  sip::AuthMetrics auth;
   ClockRateCache clock_rates;
   std::string scratch;  // for messages that nobody keeps
 

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "warp/rating/cost_table.h"
@@ -59,6 +61,9 @@ struct Snapshot::Impl {
   std::unordered_map<PartitionId, PartitionTable> partitions;
   std::vector<std::shared_ptr<const rating::CostTable>> cost_tables;
   FlatIndex numbers;
+  // By user name; of one name there are as many as it has realms.
+  std::unordered_multimap<std::string_view, const domain::Credential*> credentials;
+  std::unordered_set<std::string_view> realms;
   SourceTable sources;  // owner: position in `trunks`, then in `providers`, of the catalogue
 
   const rating::Deck* deck(const std::optional<RatePlanId>& id) const;
@@ -71,6 +76,7 @@ struct Snapshot::Impl {
   void compile_accounts();
   void compile_numbers();
   void compile_sources();
+  void compile_credentials();  // credentials.cpp
 };
 
 }  // namespace warp::routing

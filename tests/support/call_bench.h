@@ -47,12 +47,19 @@ class MailSender final : public sip::MessageSender {
   std::optional<domain::SocketAddress> unreachable;
 };
 
+class FakeBindings final : public domain::Bindings {
+ public:
+  std::vector<domain::Binding> of(TrunkId) const override { return bindings; }
+  std::vector<domain::Binding> bindings;
+};
+
 class CallBench {
  public:
   CallBench() : CallBench(calls::Settings{}) {}
   explicit CallBench(calls::Settings settings)
       : layer(sender, wheel, layer_ids, sip::TransactionTimers{}, metrics),
-        engine({layer, sender, wheel, executor, clock, ids, snapshots, media, records, limits, log, metrics},
+        engine({layer, sender, wheel, executor, clock, ids, snapshots, media, records, limits, log, metrics,
+                &digest, &bindings, [this](const sip::Flow&) { ++auth_failures; }},
                0, std::move(settings)) {
     build_world();
     publish();
@@ -97,9 +104,24 @@ class CallBench {
   FakeMedia media;
   FakeRecords records;
   calls::Limits limits;
+  sip::DigestServer digest{{.key = "a key of the bench"}, clock.wall()};
+  FakeBindings bindings;
+  int auth_failures = 0;
   CatalogueBuilder world;
   sip::TransactionLayer layer;
   calls::CallEngine engine;
+
+  // Credentials of trunk 1, with the password "secret".
+  domain::Credential& credential(std::string username, std::string realm = "warp") {
+    auto& made = world.catalogue.credentials.emplace_back();
+    const auto secret = sip::make_digest_secret(username, realm, "secret");
+    made.trunk = id_of<TrunkId>(1);
+    made.username = std::move(username);
+    made.realm = std::move(realm);
+    made.ha1_md5 = secret.md5;
+    made.ha1_sha256 = secret.sha256;
+    return made;
+  }
 
  private:
   void build_world() {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,11 +22,13 @@
 #include "warp/calls/limits.h"
 #include "warp/calls/live_calls.h"
 #include "warp/calls/settings.h"
+#include "warp/domain/bindings.h"
 #include "warp/domain/call_record.h"
 #include "warp/domain/media_port.h"
 #include "warp/domain/record_sink.h"
 #include "warp/net/timer_wheel.h"
 #include "warp/routing/snapshot.h"
+#include "warp/sip/auth/digest_server.h"
 #include "warp/sip/transaction/transaction_layer.h"
 #include "warp/sip/transport/transport.h"
 
@@ -54,6 +57,10 @@ class CallEngine final : public sip::TransactionUser {
     Limits& limits;  // shared by all shards
     log::Logger& log;
     metrics::Registry& metrics;
+    // Who calls: null, and credentials open nothing.
+    sip::DigestServer* digest = nullptr;
+    const domain::Bindings* bindings = nullptr;
+    std::function<void(const sip::Flow&)> on_auth_failure = {};  // wrong credentials came from there
   };
 
   // Makes itself the user of the transaction layer.

@@ -55,9 +55,9 @@ DigestAnswer DigestClient::take(const Message& response, const domain::IpAddress
     return challenge.realm == credential.realm && !credential.secret.of(challenge.algorithm).empty();
   });
   if (ours == offered.end()) return DigestAnswer::OtherRealm;
-  if (challenges_ >= kMostChallenges) return DigestAnswer::TooOften;
   // What was sent with this request was refused, and not for its age.
   if (challenges_ > 0 && (!ours->stale || ours->nonce == challenge_.nonce)) return DigestAnswer::Refused;
+  if (challenges_ >= kMostChallenges) return DigestAnswer::TooOften;
   ++challenges_;
   challenge_ = std::move(*ours);
   count_ = 0;
