@@ -4,11 +4,13 @@
 #include <utility>
 
 #include "answering.h"
+#include "challenges.h"
 #include "ending.h"
 #include "identity.h"
 #include "media_setup.h"
 #include "mediation.h"
 #include "outgoing.h"
+#include "registered.h"
 #include "responses.h"
 
 namespace warp::calls {
@@ -68,6 +70,11 @@ void arm_timers(Context& context, Call& call) {
 
 // Why a candidate cannot even be tried; NormalClearing when it can, and then the flow is set.
 Reason reserve(Context& context, Call& call, const routing::Candidate& candidate, sip::Flow& flow) {
+  if (const domain::Binding* binding = binding_of(*call.setup, &candidate)) {
+    const auto known = flow_of(context, *binding);
+    if (known) flow = *known;
+    return known ? Reason::NormalClearing : Reason::FarEndUnreachable;
+  }
   if (candidate.endpoint->transport != domain::SipTransport::Udp) return Reason::FarEndUnreachable;
   const auto far = context.sender.flow_to(candidate.endpoint->address);
   if (!far) return Reason::FarEndUnreachable;
@@ -133,6 +140,7 @@ bool start(Context& context, Call& call, const routing::Candidate& candidate) {
   }
   const std::string called = called_number(candidate, call.record.dni_e164);
   describe_attempt(context, call, candidate, flow, called);
+  arm_credentials(call, candidate, flow);
   std::string body;
   const Reason media = describe_offer(context, call, body);
   if (media == Reason::MediaPortsExhausted || media == Reason::MediaUnsupported) {
@@ -176,6 +184,8 @@ Reason reason_of(std::uint16_t status) {
 
 Failure failure_of(const sip::Message& response) {
   const auto said = q850_of(response);
+  if (response.status() == 401 || response.status() == 407)
+    return {response.status(), Reason::FarEndChallenged, said.value_or(q850_of_status(response.status()))};
   return {response.status(), reason_of(response.status()), said.value_or(q850_of_status(response.status()))};
 }
 

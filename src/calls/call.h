@@ -11,8 +11,10 @@
 #include <vector>
 
 #include "warp/base/clock.h"
+#include "warp/calls/credential_calls.h"
 #include "warp/calls/limits.h"
 #include "warp/calls/live_calls.h"
+#include "warp/domain/bindings.h"
 #include "warp/domain/call_record.h"
 #include "warp/domain/media_port.h"
 #include "warp/net/timer_wheel.h"
@@ -24,6 +26,7 @@
 #include "warp/sip/transaction/reliable_answer.h"
 #include "warp/sip/transaction/transaction_layer.h"
 
+#include "far_auth.h"
 #include "tag.h"
 
 namespace warp::calls {
@@ -82,6 +85,7 @@ struct Leg {
   bool acked = false;
   std::string ack_body;  // when the ACK carried the answer
   SdpOrigin sdp;
+  std::shared_ptr<FarAuth> auth;  // null: no credentials for the far end
 };
 
 // A request that waits for our answer, kept to build it.
@@ -117,6 +121,12 @@ struct Identity {
   std::string privacy;   // Privacy header's value
 };
 
+// Where a trunk's devices are; candidates point into `endpoints`, the binding of each stands beside it.
+struct Registered {
+  std::vector<domain::Binding> bindings;
+  std::vector<domain::Endpoint> endpoints;
+};
+
 struct Setup {
   Owed invite;
   std::shared_ptr<const routing::Snapshot> snapshot;
@@ -132,6 +142,7 @@ struct Setup {
   Failure last_failure{};
   std::uint64_t described_tag = 0;  // far tag whose description went out under the caller leg's present tag
   std::string answer{};             // body of the 200, while the journal writes
+  std::unique_ptr<Registered> registered{};  // null: the candidates are endpoints
 };
 
 // A re-INVITE carried from one side to the other.
@@ -171,6 +182,7 @@ struct Call {
   std::unique_ptr<sip::ReliableAnswer> ok;  // the 200 to the caller, until its ACK
   net::TimerWheel::Handle max_duration_timer;
   ChannelToken source_channel, target_channel, provider_channel;
+  CredentialCalls::Token credential_call;  // made with a credential
 
   Leg& leg(Side side) { return legs[static_cast<std::size_t>(side)]; }
   const Leg& leg(Side side) const { return legs[static_cast<std::size_t>(side)]; }

@@ -4,6 +4,7 @@
 
 #include "answering.h"
 #include "attempts.h"
+#include "challenges.h"
 #include "context.h"
 #include "ending.h"
 #include "in_dialog.h"
@@ -129,6 +130,7 @@ void CallEngine::on_response(sip::TransactionId id, const sip::Message& response
   const Transaction* known = context.table.find_transaction(id);
   if (known == nullptr) return;
   const Transaction transaction = *known;
+  if (answer_challenge(context, id, transaction, response, from)) return;
   switch (transaction.purpose) {
     case Purpose::FarInvite:
       return impl_->on_far_invite(*transaction.call, response, from);
@@ -153,6 +155,7 @@ void CallEngine::on_response(sip::TransactionId id, const sip::Message& response
 
 void CallEngine::Impl::on_lost(sip::TransactionId id, Reason reason) {
   context.table.sweep();
+  context.sent.erase(id);
   const Transaction* known = context.table.find_transaction(id);
   if (known == nullptr) return;
   const Transaction transaction = *known;

@@ -1,9 +1,11 @@
 // Context: what every part of the engine works with. One per shard, owned by the engine, used on its thread.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <string>
+#include <unordered_map>
 
 #include "warp/calls/call_engine.h"
 #include "warp/calls/settings.h"
@@ -30,12 +32,14 @@ struct Context {
         log(dependencies.log),
         digest(dependencies.digest),
         bindings(dependencies.bindings),
+        credential_calls(dependencies.credential_calls),
         on_auth_failure(dependencies.on_auth_failure),
         settings(std::move(engine_settings)),
         shard(shard_index),
         table(std::min<std::size_t>(settings.max_calls_per_shard, 8192)),
         metrics(dependencies.metrics),
-        auth(dependencies.metrics) {}
+        auth(dependencies.metrics),
+        auth_answers(answers_of(dependencies.metrics)) {}
 
   sip::TransactionLayer& transactions;
   sip::MessageSender& sender;
@@ -50,6 +54,7 @@ struct Context {
   log::Logger& log;
   sip::DigestServer* const digest;         // null: credentials open nothing
   const domain::Bindings* const bindings;  // null: nobody registers
+  CredentialCalls* const credential_calls;
   const std::function<void(const sip::Flow&)> on_auth_failure;
   const Settings settings;
   const unsigned shard;
@@ -57,6 +62,10 @@ struct Context {
   CallTable table;
   CallMetrics metrics;
   sip::AuthMetrics auth;
+  using AuthAnswers = std::array<metrics::Counter*, sip::kDigestAnswers>;
+  static AuthAnswers answers_of(metrics::Registry& registry);  // challenges.cpp
+  const AuthAnswers auth_answers;                              // by sip::DigestAnswer
+  std::unordered_map<sip::TransactionId, SentRequest> sent;    // requests that may be challenged
   ClockRateCache clock_rates;
   std::string scratch;  // for messages that nobody keeps
 

@@ -4,6 +4,7 @@
 
 #include "attempts.h"
 #include "authentication.h"
+#include "challenges.h"
 #include "ending.h"
 #include "responses.h"
 #include "screening.h"
@@ -44,11 +45,17 @@ Call& open_call(Context& context, Owed owed, std::shared_ptr<const routing::Snap
   record.id = {context.ids.uuid7(record.setup_at)};
   record.sip_call_id = clipped(owed.request.call_id(), 256);
   record.source_address = owed.flow.remote.to_string();
-  if (sender.credential != nullptr) record.facts->credential = sender.credential->username;
+  if (sender.credential != nullptr) {
+    record.facts->credential = sender.credential->username;
+    if (context.credential_calls != nullptr)
+      call.credential_call =
+          context.credential_calls->enter({sender.credential->id, record.call, record.setup_at});
+  }
 
   context.table.expect(owed.id, {Purpose::CallerInvite, &call, Side::Caller});
   context.table.bind(call.leg(Side::Caller).tag, {&call, Side::Caller});
   call.setup.reset(new Setup{std::move(owed), std::move(snapshot), sender.trunk, sender.provider});
+  if (sender.provider != nullptr) call.leg(Side::Caller).auth = far_auth(*sender.provider, nullptr);
   context.active.fetch_add(1, std::memory_order_relaxed);
   return call;
 }

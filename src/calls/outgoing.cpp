@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "challenges.h"
+#include "registered.h"
 #include "responses.h"
 
 namespace warp::calls {
@@ -57,7 +59,7 @@ void ack_dialog(Context& context, sip::Dialog& dialog, std::uint32_t cseq, std::
 }
 
 sip::TransactionId send(Context& context, sip::Dialog& dialog, sip::Method method, const RequestParts& parts,
-                        std::optional<std::uint32_t> cseq = {}) {
+                        std::optional<std::uint32_t> cseq = {}, const std::shared_ptr<FarAuth>& auth = {}) {
   const sip::Flow flow = flow_of(context, dialog);
   const std::string branch = context.transactions.new_branch();
   std::string bytes;
@@ -65,12 +67,16 @@ sip::TransactionId send(Context& context, sip::Dialog& dialog, sip::Method metho
   sip::Writer writer(bytes);
   dialog.begin_request(writer, method, branch, context.sender.sent_by(flow.listener), cseq);
   if (method == sip::Method::Invite) writer.header(sip::HeaderId::Allow, kAllowedMethods);
+  authorize(context, auth, writer, method, dialog.remote_target(), flow);
   finish(context, writer, parts);
   if (!writer.ok()) {
     context.log.warning("calls.request_unwritable", {{"method", sip::to_string(method)}});
     return 0;
   }
-  return context.transactions.send_request(method, branch, std::move(bytes), flow);
+  std::string kept = auth ? bytes : std::string();
+  const auto id = context.transactions.send_request(method, branch, std::move(bytes), flow);
+  keep_request(context, auth, id, std::move(kept), flow);
+  return id;
 }
 
 void await_bye(Context& context, const Leg& leg, Side side, sip::TransactionId id) {
@@ -96,8 +102,11 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
   uri += called;
   uri += '@';
   uri += target;
+  const domain::Binding* binding = binding_of(*call.setup, attempt.candidate);
+  if (binding != nullptr) uri = target_of(*binding, called);
   writer.request(sip::Method::Invite, uri);
   writer.header(sip::HeaderId::Via, {"SIP/2.0/UDP ", sent_by, ";branch=", branch, ";rport"});
+  if (binding != nullptr) add_routes(writer, *binding);
   writer.header(sip::HeaderId::MaxForwards,
                 std::uint64_t{std::min<std::uint8_t>(hops - 1, context.settings.max_forwards)});
   const std::string& display = call.setup->identity.display;
@@ -118,14 +127,16 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
   leg.invite_cseq = 1;
   leg.acked = false;
   leg.ack_body.clear();
+  std::string kept = leg.auth ? bytes : std::string();
   leg.invite = context.transactions.send_request(sip::Method::Invite, branch, std::move(bytes), attempt.flow);
+  keep_request(context, leg.auth, leg.invite, std::move(kept), attempt.flow);
   if (leg.invite == 0) return false;
   context.table.expect(leg.invite, {Purpose::FarInvite, &call, Side::Callee, leg.tag});
   return true;
 }
 
 sip::TransactionId send_in_dialog(Context& context, Leg& leg, sip::Method method, const RequestParts& parts) {
-  return leg.dialog ? send(context, *leg.dialog, method, parts) : 0;
+  return leg.dialog ? send(context, *leg.dialog, method, parts, {}, leg.auth) : 0;
 }
 
 void send_ack(Context& context, Leg& leg) {
@@ -138,7 +149,7 @@ void send_bye(Context& context, Leg& leg, Side side, const Cause& cause) {
   if (!leg.dialog) return;
   // A 2xx whose ACK was to carry the answer: it is ACKed without one before the BYE.
   if (leg.invite != 0 && !leg.acked) send_ack(context, leg);
-  await_bye(context, leg, side, send(context, *leg.dialog, sip::Method::Bye, {cause}));
+  await_bye(context, leg, side, send(context, *leg.dialog, sip::Method::Bye, {cause}, {}, leg.auth));
 }
 
 void send_recovered_bye(Context& context, Leg& leg, Side side, const Cause& cause) {

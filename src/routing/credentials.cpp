@@ -8,6 +8,7 @@ void Snapshot::Impl::compile_credentials() {
     const auto trunk = trunks.find(credential.trunk);
     if (trunk == trunks.end() || trunk->second->auth_type == domain::AuthType::IpAcl) continue;
     credentials.emplace(credential.username, &credential);
+    credentials_by_id.emplace(credential.id, &credential);
     realms.insert(credential.realm);
   }
 }
@@ -17,6 +18,11 @@ const domain::Credential* Snapshot::credential(std::string_view username, std::s
   for (auto at = first; at != last; ++at)
     if (at->second->realm == realm) return at->second;
   return nullptr;
+}
+
+const domain::Credential* Snapshot::credential(const Uuid& id) const {
+  const auto found = impl_->credentials_by_id.find(id);
+  return found == impl_->credentials_by_id.end() ? nullptr : found->second;
 }
 
 bool Snapshot::has_realm(std::string_view realm) const {

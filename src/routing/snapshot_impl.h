@@ -63,6 +63,7 @@ struct Snapshot::Impl {
   FlatIndex numbers;
   // By user name; of one name there are as many as it has realms.
   std::unordered_multimap<std::string_view, const domain::Credential*> credentials;
+  std::unordered_map<Uuid, const domain::Credential*> credentials_by_id;
   std::unordered_set<std::string_view> realms;
   SourceTable sources;  // owner: position in `trunks`, then in `providers`, of the catalogue
 

@@ -10,7 +10,10 @@ using namespace std::chrono_literals;
 
 const pg::Query kCatalogueCredentials{
     "store.catalogue.credentials",
-    "SELECT id, trunk_id, username, realm, ha1_md5, ha1_sha256 FROM trunks.credentials WHERE enabled", 30s};
+    "SELECT id, trunk_id, username, realm, ha1_md5, ha1_sha256, "
+    "(extract(epoch FROM coalesce(last_rotated_at, created_at)) * 1000000)::bigint "
+    "FROM trunks.credentials WHERE enabled",
+    30s};
 const pg::Query kCatalogueProviderCredentials{
     "store.catalogue.provider_credentials",
     "SELECT id, provider_id, username, realm, ha1_md5, ha1_sha256, from_user, from_domain, register, "
@@ -25,6 +28,7 @@ void read_catalogue_credential(pg::RowReader& row, domain::Credential& out) {
   row.next(out.realm);
   row.next(out.ha1_md5);
   row.next(out.ha1_sha256);
+  row.next(out.version);
 }
 
 void read_catalogue_provider_credential(pg::RowReader& row, domain::ProviderCredential& out) {

@@ -59,7 +59,7 @@ class CallBench {
   explicit CallBench(calls::Settings settings)
       : layer(sender, wheel, layer_ids, sip::TransactionTimers{}, metrics),
         engine({layer, sender, wheel, executor, clock, ids, snapshots, media, records, limits, log, metrics,
-                &digest, &bindings, [this](const sip::Flow&) { ++auth_failures; }},
+                &digest, &bindings, &credential_calls, [this](const sip::Flow&) { ++auth_failures; }},
                0, std::move(settings)) {
     build_world();
     publish();
@@ -106,6 +106,7 @@ class CallBench {
   calls::Limits limits;
   sip::DigestServer digest{{.key = "a key of the bench"}, clock.wall()};
   FakeBindings bindings;
+  calls::CredentialCalls credential_calls;
   int auth_failures = 0;
   CatalogueBuilder world;
   sip::TransactionLayer layer;

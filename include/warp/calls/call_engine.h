@@ -19,6 +19,7 @@
 #include "warp/base/log.h"
 #include "warp/base/metrics.h"
 #include "warp/base/random.h"
+#include "warp/calls/credential_calls.h"
 #include "warp/calls/limits.h"
 #include "warp/calls/live_calls.h"
 #include "warp/calls/settings.h"
@@ -60,6 +61,7 @@ class CallEngine final : public sip::TransactionUser {
     // Who calls: null, and credentials open nothing.
     sip::DigestServer* digest = nullptr;
     const domain::Bindings* bindings = nullptr;
+    CredentialCalls* credential_calls = nullptr;
     std::function<void(const sip::Flow&)> on_auth_failure = {};  // wrong credentials came from there
   };
 

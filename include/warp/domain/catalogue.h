@@ -64,6 +64,7 @@ struct Credential {
   TrunkId trunk;
   std::string username, realm;  // together unique
   std::string ha1_md5, ha1_sha256;
+  std::int64_t version = 0;  // another one after every new password
 };
 
 // What we authenticate ourselves to a provider with.

@@ -63,6 +63,7 @@ class Snapshot {
 
   // Digest: who has that name in that realm; is the realm one of ours; does any trunk take credentials.
   const domain::Credential* credential(std::string_view username, std::string_view realm) const;
+  const domain::Credential* credential(const Uuid& id) const;
   bool has_realm(std::string_view realm) const;
   bool takes_credentials() const;
   std::span<const domain::Provider> providers() const;

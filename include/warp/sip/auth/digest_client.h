@@ -34,6 +34,7 @@ enum class DigestAnswer : std::uint8_t {
   Refused,      // these credentials were sent already and are not good
   TooOften,     // more challenges than a sane peer sends
 };
+inline constexpr std::size_t kDigestAnswers = static_cast<std::size_t>(DigestAnswer::TooOften) + 1;
 std::string_view to_string(DigestAnswer answer);
 
 class DigestClient {
