@@ -7,6 +7,7 @@
 #include "warp/api/authenticator.h"
 #include "warp/api/endpoint.h"
 #include "warp/api/live_state.h"
+#include "warp/api/registrations.h"
 #include "warp/api/settings.h"
 #include "warp/base/clock.h"
 #include "warp/base/random.h"
@@ -18,6 +19,7 @@
 #include "warp/store/api_keys.h"
 #include "warp/store/billing.h"
 #include "warp/store/campaigns.h"
+#include "warp/store/credentials.h"
 #include "warp/store/customers.h"
 #include "warp/store/deliveries.h"
 #include "warp/store/endpoints.h"
@@ -83,11 +85,13 @@ struct Services {
         contracts(pool),
         trunks(pool),
         trunk_endpoints(pool),
+        credentials(pool),
         numbers(pool),
         partitions(pool),
         routes(pool),
         providers(pool),
         provider_endpoints(pool),
+        provider_credentials(pool),
         rate_plans(pool),
         records(pool),
         messages(pool),
@@ -117,21 +121,24 @@ struct Services {
   const routing::SnapshotHolder& snapshots;
   const LiveState& live;
   Authenticator& authenticator;
-  domain::MessagePort* messaging;         // null: this node carries no messages
-  domain::CampaignRegistry* registry;     // null: none is to be had
-  domain::ProviderCallbacks* callbacks;   // null: providers are not heard
-  std::unique_ptr<http::Client> fetcher;  // null: the authorities' certificates cannot be read
+  domain::MessagePort* messaging;          // null: this node carries no messages
+  domain::CampaignRegistry* registry;      // null: none is to be had
+  domain::ProviderCallbacks* callbacks;    // null: providers are not heard
+  Registrations* registrations = nullptr;  // null: nobody registers here
+  std::unique_ptr<http::Client> fetcher;   // null: the authorities' certificates cannot be read
   SharedIds ids;
   store::ApiKeyRepository api_keys;
   store::CustomerRepository customers;
   store::ContractRepository contracts;
   store::TrunkRepository trunks;
   store::TrunkEndpointRepository trunk_endpoints;
+  store::CredentialRepository credentials;
   store::NumberRepository numbers;
   store::PartitionRepository partitions;
   store::RouteRepository routes;
   store::ProviderRepository providers;
   store::ProviderEndpointRepository provider_endpoints;
+  store::ProviderCredentialRepository provider_credentials;
   store::RatePlanRepository rate_plans;
   store::RecordRepository records;
   store::MessageRepository messages;
@@ -175,6 +182,8 @@ void add_utilization(EndpointTable& table, Services& services);
 void add_contracts(EndpointTable& table, Services& services);
 void add_trunks(EndpointTable& table, Services& services);
 void add_trunk_ips(EndpointTable& table, Services& services);
+void add_credentials(EndpointTable& table, Services& services);
+void add_provider_credentials(EndpointTable& table, Services& services);
 void add_endpoints(EndpointTable& table, Services& services);
 void add_numbers(EndpointTable& table, Services& services);
 void add_number_voice(EndpointTable& table, Services& services);

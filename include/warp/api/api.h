@@ -12,6 +12,7 @@
 #include "warp/api/authenticator.h"
 #include "warp/api/endpoint.h"
 #include "warp/api/live_state.h"
+#include "warp/api/registrations.h"
 #include "warp/api/settings.h"
 #include "warp/base/log.h"
 #include "warp/base/metrics.h"
@@ -37,6 +38,7 @@ struct Dependencies {
   domain::MessagePort* messaging = nullptr;        // null: this node carries no messages
   domain::CampaignRegistry* registry = nullptr;    // null: none is to be had; called on the server's thread
   domain::ProviderCallbacks* callbacks = nullptr;  // null: providers are not heard
+  Registrations* registrations = nullptr;          // null: nobody registers here
 };
 
 // All must outlive the Api; the Api must outlive the server.
