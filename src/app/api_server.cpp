@@ -82,14 +82,15 @@ http::ServerSettings server_settings(const Config& config) {
 ApiServer::ApiServer(const Config& config, const std::string& conninfo,
                      const std::vector<sip::UdpListener>& sip_listeners,
                      const routing::SnapshotHolder& snapshots, const api::LiveState& live,
-                     domain::MessagePort& messaging, domain::ProviderCallbacks& callbacks, const Clock& clock,
-                     log::Logger& log, metrics::Registry& metrics)
+                     domain::MessagePort& messaging, domain::ProviderCallbacks& callbacks,
+                     api::Registrations& registrations, const Clock& clock, log::Logger& log,
+                     metrics::Registry& metrics)
     : loop_("api", clock, metrics),
       tasks_(loop_.context().get_executor(), report_to(log)),
       pool_(loop_.context().get_executor(), pool_settings(config, conninfo), metrics, log),
       campaigns_(config, loop_.context().get_executor(), pool_, clock, log, metrics),
       api_({pool_, snapshots, live, clock, ids_, log, metrics, nullptr, &messaging, &campaigns_.registry(),
-            &callbacks},
+            &callbacks, &registrations},
            api_settings(config, sip_listeners)) {
   campaigns_.add_routes(router_);
   api_.add_routes(router_);

@@ -26,7 +26,8 @@ class ApiServer {
   ApiServer(const Config& config, const std::string& conninfo,
             const std::vector<sip::UdpListener>& sip_listeners, const routing::SnapshotHolder& snapshots,
             const api::LiveState& live, domain::MessagePort& messaging, domain::ProviderCallbacks& callbacks,
-            const Clock& clock, log::Logger& log, metrics::Registry& metrics);
+            api::Registrations& registrations, const Clock& clock, log::Logger& log,
+            metrics::Registry& metrics);
   ~ApiServer();
 
   void watch(Health& health) { health.watch("api", loop_); }

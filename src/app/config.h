@@ -45,7 +45,19 @@ struct Config {
     std::uint32_t max_calls = 100'000;
     std::uint32_t max_transactions = 200'000;
     std::chrono::milliseconds t1{500};
+    struct Auth {
+      std::string realm = "warp";
+      Secret nonce_key;
+      std::chrono::seconds nonce_lifetime{300};
+      std::string algorithms = "SHA-256 MD5";
+    } auth;
   } sip;
+
+  struct Registrar {
+    bool enabled = true;
+    std::chrono::seconds expiry{600};
+    std::chrono::seconds flow_timer{120};
+  } registrar;
 
   struct Media {
     std::uint32_t workers = 2;

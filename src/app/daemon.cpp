@@ -27,6 +27,7 @@
 #include "app/messaging_unit.h"
 #include "app/node_presence.h"
 #include "app/redis_settings.h"
+#include "app/registrar_unit.h"
 #include "app/service_notifier.h"
 #include "app/shard.h"
 #include "app/status_server.h"
@@ -127,12 +128,16 @@ struct Daemon::Impl {
                   config.routing.reconcile_interval),
         messaging(config, conninfo(config), {control, tasks, clock, log, metrics}),
         live(limits),
-        shards(open_shards(config, {clock, snapshots, *media, *journal, limits, log, metrics})),
+        registrar(config, {clock, snapshots, log, metrics}),
+        shards(
+            open_shards(config, {clock, snapshots, *media, *journal, limits, log, metrics,
+                                 &registrar.digest(), &registrar.bindings(), &registrar.credential_calls()})),
         status(control.context().get_executor(), config, health, metrics, clock, log),
         api(config, conninfo(config), shards.front()->listeners(), snapshots, live, messaging.port(),
-            messaging.callbacks(), clock, log, metrics),
+            messaging.callbacks(), registrar, clock, log, metrics),
         lifecycle(control, health, notifier, log, lifecycle_handlers()) {
     declare_health();
+    registrar.join(shards);
   }
 
   Lifecycle::Handlers lifecycle_handlers();
@@ -173,6 +178,7 @@ struct Daemon::Impl {
   MessagingUnit messaging;
   calls::Limits limits;
   LiveCounters live;
+  RegistrarUnit registrar;
   std::vector<std::unique_ptr<Shard>> shards;
   std::unique_ptr<NodePresence> presence;
   StatusServer status;
@@ -190,6 +196,7 @@ Lifecycle::Handlers Daemon::Impl::lifecycle_handlers() {
           [this] {
             for (auto& shard : shards)
               shard->engine().set_admission(calls::Admission::Draining);
+            registrar.leave();
             tasks.spawn("messaging.drain", messaging.drain());  // beside the calls
           },
       .active_calls = [this] { return active_calls(); },
@@ -287,6 +294,7 @@ void Daemon::Impl::start() {
     presence = std::make_unique<NodePresence>(*redis, [this] { return active_calls(); });
     tasks.spawn("presence", presence->run());
   }
+  registrar.start(tasks, redis.get());
   lifecycle.start(tasks);
   steering = std::thread([this] { steer_datagrams(); });
 }
@@ -382,6 +390,7 @@ Daemon::Daemon(Config config, std::string config_file)
 
 Daemon::~Daemon() {
   impl_->stop_threads();
+  impl_->registrar.part();
 }
 
 const metrics::Registry& Daemon::metrics() const {

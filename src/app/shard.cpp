@@ -23,6 +23,7 @@ calls::Settings call_settings(const Config& config) {
   settings.server = config.sip.server_name;
   settings.max_calls_per_shard = max_calls_of_a_shard(config);
   settings.t1 = config.sip.t1;
+  settings.realm = config.sip.auth.realm;
   return settings;
 }
 
@@ -48,7 +49,7 @@ Shard::Shard(unsigned index, const Config& config, const sip::UdpTransportSettin
   engine_ = std::make_unique<calls::CallEngine>(
       calls::CallEngine::Dependencies{*transactions_, *transport_, loop_.wheel(), loop_, needs.clock, ids_,
                                       needs.snapshots, needs.media, needs.records, needs.limits, needs.log,
-                                      needs.metrics},
+                                      needs.metrics, needs.digest, needs.bindings, needs.credential_calls},
       index, call_settings(config));
 }
 

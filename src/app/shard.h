@@ -28,6 +28,9 @@ struct ShardNeeds {
   calls::Limits& limits;
   log::Logger& log;
   metrics::Registry& metrics;
+  sip::DigestServer* digest = nullptr;
+  const domain::Bindings* bindings = nullptr;
+  calls::CredentialCalls* credential_calls = nullptr;
 };
 
 // A shard's part of sip.max_calls.
@@ -49,6 +52,10 @@ class Shard final : private sip::MessageHandler {
 
   net::Loop& loop() { return loop_; }
   calls::CallEngine& engine() { return *engine_; }
+  // For what else lives on this shard.
+  sip::TransactionLayer& transactions() { return *transactions_; }
+  sip::MessageSender& sender() { return *transport_; }
+  IdSource& ids() { return ids_; }
 
  private:
   void on_message(sip::Message message, const sip::Flow& from) override;
