@@ -141,7 +141,8 @@ def _e2e(stage):
 
 
 def _fuzz(stage):
-    return fuzz.smoke(stage, seconds=int(os.environ.get("WARP_FUZZ_SECONDS", "20")), log=log_of("fuzz"))
+    seconds = os.environ.get("WARP_FUZZ_SECONDS")
+    return fuzz.smoke(stage, seconds=int(seconds) if seconds else None, log=log_of("fuzz"))
 
 
 def _sanitized(preset):

@@ -106,7 +106,7 @@ struct Api::Impl {
         keys(given.keys ? *given.keys : pg_keys),
         authenticator(keys, settings, given.clock),
         services(given.pool, settings, given.clock, given.ids, given.snapshots, given.live, authenticator,
-                 given.messaging, given.registry, given.callbacks),
+                 given.messaging, given.registry, given.callbacks, given.health),
         gatekeeper(services, given.metrics) {
     services.registrations = given.registrations;
     fill();
@@ -156,15 +156,20 @@ void Api::Impl::fill() {
   add_credentials(table, services);
   add_numbers(table, services);
   add_number_voice(table, services);
+  add_number_e911(table, services);
+  add_number_rules(table, services);
   add_providers(table, services);
   add_provider_credentials(table, services);
   add_endpoints(table, services);
+  add_endpoint_health(table, services);
   add_partitions(table, services);
   api::add_routes(table, services);
   add_rate_plans(table, services);
   add_rates(table, services);
   add_records(table, services);
   add_network(table, services);
+  add_security(table, services);
+  add_endpoint_limits(table, services);
   add_explain(table, services);
   add_messages(table, services);
   add_message_batch(table, services);

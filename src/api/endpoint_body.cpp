@@ -1,6 +1,9 @@
 #include "endpoint_body.h"
 
+#include <algorithm>
+
 #include "warp/base/text.h"
+#include "warp/net/dns_answer.h"
 #include "warp/sip/message/uri.h"
 
 #include "formats.h"
@@ -11,15 +14,19 @@ namespace {
 using domain::IpAddress;
 using domain::SipTransport;
 
-struct Target {
-  domain::SocketAddress address;
-  SipTransport transport = SipTransport::Udp;
-};
+using Target = store::EndpointPatch::Target;
 
 Failure invalid(std::string message, const char* field) {
   Failure failure{ErrorCode::ValidationError, std::move(message)};
   failure.details["field"] = field;
   return failure;
+}
+
+std::string lower_name(std::string_view name) {
+  if (name.ends_with('.')) name.remove_suffix(1);
+  std::string out(name);
+  std::transform(out.begin(), out.end(), out.begin(), ascii_lower);
+  return out;
 }
 
 std::uint16_t usual_port(SipTransport transport) {
@@ -35,42 +42,64 @@ std::optional<Failure> check_address(const IpAddress& ip, bool customer, const c
   return std::nullopt;
 }
 
+// An address or a name. A name without a port is left to the DNS, its transport too when none is given.
+Outcome<Target> target_of(const std::string& host, std::optional<std::uint16_t> port,
+                          std::optional<SipTransport> transport, bool customer, const char* field) {
+  Target target;
+  target.transport = transport.value_or(SipTransport::Udp);
+  if (const auto ip = IpAddress::parse(host)) {
+    if (auto wrong = check_address(*ip, customer, field)) return *wrong;
+    target.address = {*ip, port.value_or(usual_port(target.transport))};
+    return target;
+  }
+  // All digits and dots is an address gone wrong, not a name.
+  const bool name = net::dns::is_name(host) && host.find_first_not_of("0123456789.") != host.npos;
+  if (!name) return invalid("The host must be an IP address or a domain name.", field);
+  target.host = lower_name(host);
+  target.address.port = port.value_or(0);
+  target.any_transport = !port && !transport;
+  return target;
+}
+
 Outcome<Target> target_of_uri(const std::string& text, bool customer) {
   const auto uri = sip::Uri::parse(text);
   if (!uri || uri->scheme == sip::Uri::Scheme::Tel)
     return invalid("This is no sip: or sips: URI.", "raw_uri");
-  const auto ip = IpAddress::parse(uri->host);
-  if (!ip) return invalid("The host of the URI must be an IP address.", "raw_uri");
-  if (auto wrong = check_address(*ip, customer, "raw_uri")) return *wrong;
-  Target target;
   const bool sips = uri->scheme == sip::Uri::Scheme::Sips;
-  const auto transport = uri->param("transport").value_or(sips ? "tls" : "udp");
-  if (iequals(transport, "tls") || (sips && iequals(transport, "tcp")))
-    target.transport = SipTransport::Tls;
-  else if (iequals(transport, "tcp"))
-    target.transport = SipTransport::Tcp;
-  else if (!iequals(transport, "udp") || sips)
+  const auto given = uri->param("transport");
+  std::optional<SipTransport> transport;
+  if (sips ? !given || iequals(*given, "tls") || iequals(*given, "tcp") : given && iequals(*given, "tls"))
+    transport = SipTransport::Tls;
+  else if (given && !sips && iequals(*given, "tcp"))
+    transport = SipTransport::Tcp;
+  else if (given && !sips && iequals(*given, "udp"))
+    transport = SipTransport::Udp;
+  else if (given)
     return invalid("The transport of the URI must be udp, tcp or tls.", "raw_uri");
-  target.address = {*ip, uri->port ? uri->port : usual_port(target.transport)};
-  return target;
+  const auto port = uri->port ? std::optional<std::uint16_t>(uri->port) : std::nullopt;
+  return target_of(std::string(uri->host), port, transport, customer, "raw_uri");
 }
 
 Outcome<Target> target_of_host(const Json& body, bool customer) {
-  Target target;
-  if (const auto name = take<std::string>(body, "transport"))
-    target.transport = *domain::parse_sip_transport(*name);
-  const auto ip = IpAddress::parse(body["host"].get<std::string>());
-  if (!ip) return invalid("The host must be an IP address.", "host");
-  if (auto wrong = check_address(*ip, customer, "host")) return *wrong;
-  target.address = {*ip, take<std::uint16_t>(body, "port").value_or(usual_port(target.transport))};
+  const auto name = take<std::string>(body, "transport");
+  const auto port = take<std::uint16_t>(body, "port");
+  const bool any = name && *name == domain::kAnyTransport;
+  const auto transport = name && !any ? domain::parse_sip_transport(*name) : std::nullopt;
+  auto target = target_of(body["host"].get<std::string>(), port, transport, customer, "host");
+  if (any && target && !target->any_transport)
+    return invalid("ANY is for a name without a port: the DNS says which transports there are.", "transport");
   return target;
 }
 
 std::vector<Field> body_fields() {
-  return {text("host", 64).says("An IP address. Either this or `raw_uri`."),
-          integer("port", 1, 65'535).says("Default 5060, with TLS 5061."),
-          text("transport").one_of({"UDP", "TCP", "TLS"}),
-          text("raw_uri", 256).says("A sip: or sips: URI with an IP address."),
+  return {text("host", 253).says("An IP address or a domain name. Either this or `raw_uri`."),
+          integer("port", 1, 65'535)
+              .or_null()
+              .says("Of an address by default 5060, with TLS 5061; of a name as its SRV records say, null."),
+          text("transport")
+              .one_of({"UDP", "TCP", "TLS", "ANY"})
+              .says("Default UDP; of a name without a port ANY: as its NAPTR and SRV records say."),
+          text("raw_uri", 512).says("A sip: or sips: URI."),
           integer("priority", 0, 65'535).says("Lower is tried first."),
           integer("weight", 0, 65'535).says("Share within a priority."),
           boolean("enabled"),
@@ -92,7 +121,7 @@ Schema endpoint_schema(const char* owner_name) {
   fields.insert(fields.begin(), uuid(owner_name));
   fields.insert(fields.begin(), integer("id"));
   for (auto& field : fields)
-    if (field.name == "raw_uri") field.nullable = true;
+    if (field.name == "raw_uri" || field.name == "port") field.nullable = true;
   fields.push_back(instant("created_at"));
   fields.push_back(instant("updated_at"));
   return {owner_name == std::string_view("trunk_id") ? "TrunkEndpoint" : "ProviderEndpoint", fields};
@@ -102,9 +131,9 @@ Json show(const store::Endpoint& endpoint, const char* owner_name) {
   Json out;
   out["id"] = endpoint.id;
   out[owner_name] = endpoint.owner.to_string();
-  out["host"] = endpoint.address.ip.to_string();
-  out["port"] = endpoint.address.port;
-  out["transport"] = domain::to_string(endpoint.transport);
+  out["host"] = endpoint.host.empty() ? endpoint.address.ip.to_string() : endpoint.host;
+  out["port"] = endpoint.address.port != 0 ? Json(endpoint.address.port) : Json();
+  out["transport"] = endpoint.any_transport ? domain::kAnyTransport : to_string(endpoint.transport);
   out["raw_uri"] = value_or_null(endpoint.raw_uri);
   out["priority"] = endpoint.priority;
   out["weight"] = endpoint.weight;
@@ -125,7 +154,9 @@ Outcome<store::NewEndpoint> read_endpoint(const Json& body, bool customer) {
   if (!target) return target.error();
   store::NewEndpoint endpoint;
   endpoint.address = target->address;
+  endpoint.host = target->host;
   endpoint.transport = target->transport;
+  endpoint.any_transport = target->any_transport;
   endpoint.raw_uri = raw;
   endpoint.priority = take<std::uint32_t>(body, "priority").value_or(0);
   endpoint.weight = take<std::uint32_t>(body, "weight").value_or(1);
@@ -143,13 +174,16 @@ Outcome<store::EndpointPatch> read_endpoint_patch(const Json& body, const store:
   if (raw || by_host) {
     // What a change by host leaves out stays as it was.
     auto merged = body;
-    if (!has(merged, "host")) merged["host"] = before.address.ip.to_string();
-    if (!has(merged, "transport")) merged["transport"] = domain::to_string(before.transport);
-    if (!has(merged, "port") && !has(body, "transport")) merged["port"] = before.address.port;
+    if (!has(merged, "host"))
+      merged["host"] = before.host.empty() ? before.address.ip.to_string() : before.host;
+    // ANY and the port that the DNS says are a name's own: they are found anew.
+    if (!has(merged, "transport") && !before.any_transport)
+      merged["transport"] = domain::to_string(before.transport);
+    if (!has(merged, "port") && !has(body, "transport") && before.address.port != 0)
+      merged["port"] = before.address.port;
     const auto target = raw ? target_of_uri(*raw, customer) : target_of_host(merged, customer);
     if (!target) return target.error();
-    patch.address = target->address;
-    patch.transport = target->transport;
+    patch.target = *target;
     patch.raw_uri = raw;
   }
   patch.priority = take<std::uint32_t>(body, "priority");

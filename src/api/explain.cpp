@@ -1,5 +1,6 @@
 // Where a call would go and why: the routing decision over the snapshot in force, with its whole trace.
 #include "warp/routing/decision.h"
+#include "warp/routing/numbers.h"
 
 #include "formats.h"
 #include "services.h"
@@ -44,6 +45,47 @@ Json show(const routing::Rejection& rejection) {
   return out;
 }
 
+Json show(const routing::Trace& trace) {
+  auto out = Json::array();
+  for (const auto& step : trace) {
+    Json row;
+    row["what"] = step.what;
+    row["before"] = step.before;
+    row["after"] = step.after;
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
+// A number as the trunk dials it; as anybody does without one.
+std::optional<std::string> entered(const routing::Snapshot& snapshot, const domain::Trunk* trunk,
+                                   domain::NumberSubject subject, const std::string& number,
+                                   routing::Trace& trace) {
+  if (trunk == nullptr) return routing::normalise(number);
+  return routing::enter(routing::peer_of(snapshot, *trunk), subject, number, &trace);
+}
+
+struct Dialled {
+  std::string to;
+  std::optional<std::string> from, from_e164;
+};
+
+// With both numbers as they go out to it, and the steps that made them.
+Json show_way(const routing::Snapshot& snapshot, const routing::Decision& decision,
+              const routing::Candidate& candidate, const std::string& to_e164, const Dialled& dialled) {
+  auto out = show(candidate);
+  const auto peer = candidate.provider != nullptr ? routing::peer_of(snapshot, *candidate.provider)
+                                                  : routing::peer_of(snapshot, *decision.trunk);
+  routing::Trace trace;
+  out["called"] = routing::leave(peer, domain::NumberSubject::Called, to_e164, dialled.to, &trace);
+  out["calling"] = Json();
+  if (dialled.from)
+    out["calling"] = routing::leave(peer, domain::NumberSubject::Calling, dialled.from_e164.value_or(""),
+                                    *dialled.from, &trace);
+  out["translation"] = show(trace);
+  return out;
+}
+
 Failure bad_number(const char* name) {
   Failure failure{ErrorCode::InvalidParam, "This is no telephone number."};
   failure.details["param"] = name;
@@ -53,14 +95,17 @@ Failure bad_number(const char* name) {
 Answer explain(Services& services, Call call) {
   const auto snapshot = services.snapshots.current();
   if (!snapshot) co_return Failure{ErrorCode::ServiceUnavailable, "No routing snapshot has been loaded yet."};
-  const auto to = routing::normalise(call.query["to"].get<std::string>());
-  if (!to) co_return bad_number("to");
-  const auto from = take<std::string>(call.query, "from");
-  const auto from_e164 = from ? routing::normalise(*from) : std::nullopt;
-  if (from && !from_e164) co_return bad_number("from");
   const auto trunk_id = take<std::string>(call.query, "trunk_id");
   const auto* trunk = trunk_id ? snapshot->trunk(*TrunkId::parse(*trunk_id)) : nullptr;
   if (trunk_id && !trunk) co_return not_found("trunk in the snapshot");
+
+  routing::Trace entry;
+  Dialled dialled{call.query["to"].get<std::string>(), take<std::string>(call.query, "from"), {}};
+  const auto to = entered(*snapshot, trunk, domain::NumberSubject::Called, dialled.to, entry);
+  if (!to) co_return bad_number("to");
+  if (dialled.from)
+    dialled.from_e164 = entered(*snapshot, trunk, domain::NumberSubject::Calling, *dialled.from, entry);
+  if (dialled.from && !dialled.from_e164) co_return bad_number("from");
 
   const bool inbound = snapshot->number(*to) != nullptr;
   const auto random = services.ids.next64();
@@ -77,7 +122,7 @@ Answer explain(Services& services, Call call) {
   auto& data = reply.data;
   data["direction"] = inbound ? "inbound" : "outbound";
   data["trunk_id"] = value_or_null(trunk_id);
-  data["from"] = value_or_null(from_e164);
+  data["from"] = value_or_null(dialled.from_e164);
   data["to"] = *to;
   data["snapshot_version"] = snapshot->version();
   data["snapshot_loaded_at"] = timestamp(snapshot->loaded_at());
@@ -86,10 +131,11 @@ Answer explain(Services& services, Call call) {
   data["price"] = show(decision.price);
   data["candidates"] = Json::array();
   for (const auto& candidate : decision.candidates)
-    data["candidates"].push_back(show(candidate));
+    data["candidates"].push_back(show_way(*snapshot, decision, candidate, *to, dialled));
   data["rejections"] = Json::array();
   for (const auto& rejection : decision.rejections)
     data["rejections"].push_back(show(rejection));
+  data["translation"] = show(entry);
   data["trace"] = routing::explain(decision);
   co_return reply;
 }
@@ -106,12 +152,14 @@ void add_explain(EndpointTable& table, Services& services) {
        .query = {text("to", 32).needed().says("The number called."),
                  text("from", 32).says("The number that calls."),
                  uuid("trunk_id").says("The trunk that calls; needed unless the number is ours.")},
-       .answer = {"RoutingExplanation",
-                  {text("direction"), uuid("trunk_id").or_null(), text("from").or_null(), text("to"),
-                   integer("snapshot_version"), instant("snapshot_loaded_at"), text("reason"),
-                   integer("reason_code"), free_object("price").or_null(),
-                   list("candidates", free_object("")), list("rejections", free_object("")),
-                   list("trace", text(""))}},
+       .answer =
+           {"RoutingExplanation",
+            {text("direction"), uuid("trunk_id").or_null(), text("from").or_null(), text("to"),
+             integer("snapshot_version"), instant("snapshot_loaded_at"), text("reason"),
+             integer("reason_code"), free_object("price").or_null(), list("candidates", free_object("")),
+             list("rejections", free_object("")),
+             list("translation", free_object("")).says("What the trunk's entry rules made of the numbers."),
+             list("trace", text(""))}},
        .errors = {ErrorCode::MissingParam, ErrorCode::NotFound}});
 }
 

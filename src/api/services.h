@@ -6,6 +6,7 @@
 
 #include "warp/api/authenticator.h"
 #include "warp/api/endpoint.h"
+#include "warp/api/health_view.h"
 #include "warp/api/live_state.h"
 #include "warp/api/registrations.h"
 #include "warp/api/settings.h"
@@ -22,6 +23,8 @@
 #include "warp/store/credentials.h"
 #include "warp/store/customers.h"
 #include "warp/store/deliveries.h"
+#include "warp/store/emergency_locations.h"
+#include "warp/store/endpoint_limits.h"
 #include "warp/store/endpoints.h"
 #include "warp/store/media.h"
 #include "warp/store/message_records.h"
@@ -29,6 +32,7 @@
 #include "warp/store/messaging.h"
 #include "warp/store/messaging_numbers.h"
 #include "warp/store/messaging_rules.h"
+#include "warp/store/number_rules.h"
 #include "warp/store/numbers.h"
 #include "warp/store/providers.h"
 #include "warp/store/rate_plans.h"
@@ -70,7 +74,7 @@ struct Services {
   Services(pg::Pool& pool, const Settings& configured, const Clock& time, IdSource& id_source,
            const routing::SnapshotHolder& holder, const LiveState& live_state, Authenticator& keeper,
            domain::MessagePort* port, domain::CampaignRegistry* campaign_registry,
-           domain::ProviderCallbacks* providers)
+           domain::ProviderCallbacks* providers, HealthView* health_view)
       : settings(configured),
         clock(time),
         snapshots(holder),
@@ -79,6 +83,7 @@ struct Services {
         messaging(port),
         registry(campaign_registry),
         callbacks(providers),
+        health(health_view),
         ids(id_source),
         api_keys(pool),
         customers(pool),
@@ -87,11 +92,14 @@ struct Services {
         trunk_endpoints(pool),
         credentials(pool),
         numbers(pool),
+        emergency_locations(pool),
+        number_rules(pool),
         partitions(pool),
         routes(pool),
         providers(pool),
         provider_endpoints(pool),
         provider_credentials(pool),
+        endpoint_limits(pool),
         rate_plans(pool),
         records(pool),
         messages(pool),
@@ -124,6 +132,7 @@ struct Services {
   domain::MessagePort* messaging;          // null: this node carries no messages
   domain::CampaignRegistry* registry;      // null: none is to be had
   domain::ProviderCallbacks* callbacks;    // null: providers are not heard
+  HealthView* health;                      // null: endpoints are not watched
   Registrations* registrations = nullptr;  // null: nobody registers here
   std::unique_ptr<http::Client> fetcher;   // null: the authorities' certificates cannot be read
   SharedIds ids;
@@ -134,11 +143,14 @@ struct Services {
   store::TrunkEndpointRepository trunk_endpoints;
   store::CredentialRepository credentials;
   store::NumberRepository numbers;
+  store::EmergencyLocationRepository emergency_locations;
+  store::NumberRuleRepository number_rules;
   store::PartitionRepository partitions;
   store::RouteRepository routes;
   store::ProviderRepository providers;
   store::ProviderEndpointRepository provider_endpoints;
   store::ProviderCredentialRepository provider_credentials;
+  store::EndpointLimitsRepository endpoint_limits;
   store::RatePlanRepository rate_plans;
   store::RecordRepository records;
   store::MessageRepository messages;
@@ -185,8 +197,11 @@ void add_trunk_ips(EndpointTable& table, Services& services);
 void add_credentials(EndpointTable& table, Services& services);
 void add_provider_credentials(EndpointTable& table, Services& services);
 void add_endpoints(EndpointTable& table, Services& services);
+void add_endpoint_health(EndpointTable& table, Services& services);
 void add_numbers(EndpointTable& table, Services& services);
 void add_number_voice(EndpointTable& table, Services& services);
+void add_number_e911(EndpointTable& table, Services& services);
+void add_number_rules(EndpointTable& table, Services& services);
 void add_providers(EndpointTable& table, Services& services);
 void add_partitions(EndpointTable& table, Services& services);
 void add_routes(EndpointTable& table, Services& services);
@@ -194,6 +209,8 @@ void add_rate_plans(EndpointTable& table, Services& services);
 void add_rates(EndpointTable& table, Services& services);
 void add_records(EndpointTable& table, Services& services);
 void add_network(EndpointTable& table, Services& services);
+void add_endpoint_limits(EndpointTable& table, Services& services);
+void add_security(EndpointTable& table, Services& services);
 void add_explain(EndpointTable& table, Services& services);
 void add_messages(EndpointTable& table, Services& services);
 void add_message_batch(EndpointTable& table, Services& services);

@@ -48,7 +48,7 @@ api::MediaSettings media_settings(const Config& config) {
   return media;
 }
 
-api::Settings api_settings(const Config& config, const std::vector<sip::UdpListener>& sip_listeners) {
+api::Settings api_settings(const Config& config, const std::vector<sip::SipListener>& sip_listeners) {
   api::Settings settings;
   settings.version = WARP_VERSION;
   settings.connectivity_partner = config.integrations.tcr.partner;
@@ -56,8 +56,12 @@ api::Settings api_settings(const Config& config, const std::vector<sip::UdpListe
   settings.media = media_settings(config);
   settings.key_rate = {config.api.requests_per_second, config.api.requests_per_second};
   for (const auto& listener : sip_listeners) {
-    const auto address = listener.advertise.value_or(listener.bind);
-    settings.ingress.push_back({"UDP", address.ip.to_string(), {address.ip.to_string()}, address.port});
+    auto address = listener.advertise.value_or(listener.bind);
+    if (address.port == 0) address.port = listener.bind.port;
+    settings.ingress.push_back({std::string(to_string(listener.transport)),
+                                address.ip.to_string(),
+                                {address.ip.to_string()},
+                                address.port});
     settings.vendor.push_back({address.ip.to_string(), address.ip.v6 ? 128 : 32, "SIP signalling"});
   }
   for (const auto& interface : config.media.interfaces) {
@@ -80,17 +84,18 @@ http::ServerSettings server_settings(const Config& config) {
 }  // namespace
 
 ApiServer::ApiServer(const Config& config, const std::string& conninfo,
-                     const std::vector<sip::UdpListener>& sip_listeners,
+                     const std::vector<sip::SipListener>& sip_listeners,
                      const routing::SnapshotHolder& snapshots, const api::LiveState& live,
-                     domain::MessagePort& messaging, domain::ProviderCallbacks& callbacks,
-                     api::Registrations& registrations, const Clock& clock, log::Logger& log,
+                     api::HealthView& health, domain::MessagePort& messaging,
+                     domain::ProviderCallbacks& callbacks, api::Registrations& registrations,
+                     const Clock& clock, log::Logger& log,
                      metrics::Registry& metrics)
     : loop_("api", clock, metrics),
       tasks_(loop_.context().get_executor(), report_to(log)),
       pool_(loop_.context().get_executor(), pool_settings(config, conninfo), metrics, log),
       campaigns_(config, loop_.context().get_executor(), pool_, clock, log, metrics),
       api_({pool_, snapshots, live, clock, ids_, log, metrics, nullptr, &messaging, &campaigns_.registry(),
-            &callbacks, &registrations},
+            &callbacks, &health, &registrations},
            api_settings(config, sip_listeners)) {
   campaigns_.add_routes(router_);
   api_.add_routes(router_);

@@ -13,7 +13,7 @@
 #include "warp/net/task_group.h"
 #include "warp/pg/pool.h"
 #include "warp/routing/snapshot.h"
-#include "warp/sip/transport/udp_transport.h"
+#include "warp/sip/transport/transports.h"
 
 #include "app/campaign_unit.h"
 #include "app/config.h"
@@ -24,9 +24,10 @@ namespace warp::app {
 class ApiServer {
  public:
   ApiServer(const Config& config, const std::string& conninfo,
-            const std::vector<sip::UdpListener>& sip_listeners, const routing::SnapshotHolder& snapshots,
-            const api::LiveState& live, domain::MessagePort& messaging, domain::ProviderCallbacks& callbacks,
-            api::Registrations& registrations, const Clock& clock, log::Logger& log,
+            const std::vector<sip::SipListener>& sip_listeners, const routing::SnapshotHolder& snapshots,
+            const api::LiveState& live, api::HealthView& health, domain::MessagePort& messaging,
+            domain::ProviderCallbacks& callbacks, api::Registrations& registrations, const Clock& clock,
+            log::Logger& log,
             metrics::Registry& metrics);
   ~ApiServer();
 

@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "warp/base/log.h"
+#include "warp/calls/overload.h"
 #include "warp/domain/address.h"
+#include "warp/sip/transport/tls.h"
+#include "warp/sip/transport/transports.h"
 
 namespace warp::app {
 
@@ -21,7 +24,10 @@ struct Secret {
 
 struct Listener {
   domain::SocketAddress bind;
-  std::optional<domain::SocketAddress> advertise;  // what peers are told; needed when bind is unspecified
+  // What peers are told; needed when bind is unspecified. Port 0: the bound one.
+  std::optional<domain::SocketAddress> advertise;
+  domain::SipTransport transport = domain::SipTransport::Udp;
+  std::vector<std::string> tls_profiles{};  // names; the first is the one without SNI
 };
 
 struct MediaInterface {
@@ -45,6 +51,27 @@ struct Config {
     std::uint32_t max_calls = 100'000;
     std::uint32_t max_transactions = 200'000;
     std::chrono::milliseconds t1{500};
+    struct Protection {
+      bool enabled = true;
+      std::string allowed;  // networks, separated by blanks
+      std::string scanners = "friendly-scanner sipvicious sipcli pplsip sip-scan sundayddr siparmyknife";
+      std::uint32_t ban_score = 50;
+      std::chrono::seconds score_half_life{60}, ban_time{300}, longest_ban{24 * 3600};
+      std::uint32_t requests_per_second = 20, strangers_per_second = 500;
+      bool share_bans = true;
+    } protection;
+    calls::OverloadSettings overload;
+    sip::LargeRequests large_requests = sip::LargeRequests::Tcp;
+    std::vector<sip::TlsProfile> tls_profiles;
+    struct Streams {
+      std::uint32_t max_connections = 20'000, max_connections_per_source = 2'000;
+      std::uint32_t write_queue_octets = 1 << 20;
+      std::chrono::milliseconds connect_timeout{4'000}, handshake_timeout{10'000};
+      std::chrono::milliseconds first_message_timeout{30'000}, message_timeout{10'000};
+      std::chrono::seconds idle_timeout{15 * 60}, ping_interval{120};
+      std::chrono::milliseconds pong_timeout{10'000};
+      std::string origins;
+    } streams;
     struct Auth {
       std::string realm = "warp";
       Secret nonce_key;
@@ -58,6 +85,26 @@ struct Config {
     std::chrono::seconds expiry{600};
     std::chrono::seconds flow_timer{120};
   } registrar;
+
+  struct Dns {
+    std::vector<domain::SocketAddress> servers;
+    std::chrono::milliseconds timeout{1'000};
+    std::uint32_t tries = 2;
+    std::chrono::milliseconds call_wait{2'500}, stale_wait{500};
+    std::string hosts_file = "/etc/hosts";
+    struct Cache {
+      std::uint32_t entries = 10'000;
+      std::chrono::seconds least_ttl{1}, most_ttl{3'600}, most_negative_ttl{60}, stale{24 * 3'600}, retry{5};
+    } cache;
+  } dns;
+
+  struct Limits {
+    struct Cluster {
+      bool enabled = true;
+      std::chrono::milliseconds interval{200}, life{2'000};
+    } cluster;
+    std::chrono::seconds audit_interval{30};
+  } limits;
 
   struct Media {
     std::uint32_t workers = 2;
@@ -94,6 +141,12 @@ struct Config {
   struct Routing {
     std::chrono::seconds reconcile_interval{30};
   } routing;
+
+  struct Emergency {
+    std::string numbers = "911 112 933";
+    std::string countries;  // "44:999 61:000"
+    std::string partition;
+  } emergency;
 
   struct Smpp {
     bool enabled = true;
@@ -163,6 +216,27 @@ struct Config {
       bool allow_http = false;
     } rcs;
   } messaging;
+
+  struct Stir {
+    struct Signing {
+      std::string key_file, certificate_file, x5u;  // all or none
+    } signing;
+    std::string trust_file;  // empty: nothing is verified
+    std::chrono::seconds freshness{60};
+    struct Fetch {
+      std::chrono::milliseconds timeout{2'000};
+      std::string ca_file;  // empty: the system's
+      bool allow_private = false, any_port = false;
+    } fetch;
+  } stir;
+
+  struct Capture {
+    std::string targets;  // separated by blanks; empty: none
+    std::uint32_t capture_id = 2'001;
+    Secret auth_key;
+    std::uint32_t sampling = 100;
+    std::string ca_file;  // empty: the system's
+  } capture;
 
   struct Integrations {
     struct Tcr {

@@ -1,5 +1,7 @@
 #include "app/config_keys.h"
 
+#include <algorithm>
+#include <iterator>
 #include <sstream>
 #include <unistd.h>
 
@@ -7,11 +9,17 @@
 #include "warp/redis/url.h"
 #include "warp/sip/auth/digest.h"
 
+#include "app/capture_unit.h"
 #include "app/config_values.h"
+#include "app/emergency_settings.h"
+#include "app/sip_keys.h"
+#include "app/stir_unit.h"
 
 namespace warp::app {
 
-std::vector<Key> keys_of(Config& c) {
+namespace {
+
+std::vector<Key> listed_keys(Config& c) {
   using enum Applies;
   constexpr std::uint64_t kHour = 3'600'000;
   return {
@@ -23,10 +31,12 @@ std::vector<Key> keys_of(Config& c) {
 
       number_key("sip.shards", c.sip.shards, {1, 64}, Restart,
                  "signalling threads; a call lives on one of them. One a core that signalling may use"),
-      listeners_key(
-          "sip.listeners", c.sip.listeners,
-          "UDP addresses that SIP is taken on, IPv4 or IPv6, each with the address that peers are told "
-          "(advertise; needed behind NAT and for 0.0.0.0 or ::)"),
+      listeners_key("sip.listeners", c.sip.listeners,
+                    "addresses that SIP is taken on, IPv4 or IPv6, each with its transport (UDP, TCP, TLS, "
+                    "WS, WSS; none: "
+                    "UDP), the address that peers are told (advertise; needed behind NAT and for 0.0.0.0 or "
+                    "::), and for TLS "
+                    "and WSS its tls_profile, or several to be picked by SNI"),
       text_key("sip.server_name", c.sip.server_name, Restart,
                "what User-Agent and Server say; empty: neither is sent"),
       number_key("sip.max_calls", c.sip.max_calls, {1, 10'000'000}, Live,
@@ -35,6 +45,94 @@ std::vector<Key> keys_of(Config& c) {
                  "SIP transactions at once in a shard; above it 503 without state"),
       duration_key("sip.t1", c.sip.t1, {10, 10'000}, Restart,
                    "RFC 3261's T1, the round-trip estimate that all retransmission timers derive from"),
+      large_requests_key(
+          "sip.large_requests", c.sip.large_requests,
+          "what requests above 1300 octets go by that were to go by UDP: tcp, where there is a TCP "
+          "listener and the peer takes connections, or udp all the same"),
+      tls_profiles_key(
+          "sip.tls.profiles", c.sip.tls_profiles,
+          "certificates of SIP over TLS, by name: certificate_file and key_file (PEM), ca_file (who may "
+          "sign peers' certificates; none: whom the system trusts), verify (clients' certificates: none, "
+          "optional, required), min_version (1.2, 1.3), ciphers (of TLS 1.2), wildcards (true: taken in "
+          "peers' certificates against RFC 5922). The first is the default one. The files are read "
+          "anew on SIGHUP"),
+
+      servers_key("dns.servers", c.dns.servers,
+                  "DNS servers, each ADDRESS or ADDRESS:PORT; none: those of /etc/resolv.conf"),
+      duration_key("dns.timeout", c.dns.timeout, {50, 30'000}, Restart,
+                   "how long a server may take at the first try; twice as long at each further one"),
+      number_key("dns.tries", c.dns.tries, {1, 6}, Restart, "how often each server is tried"),
+      duration_key("dns.call_wait", c.dns.call_wait, {100, 30'000}, Restart,
+                   "how long a call waits for the DNS before its next route is tried (NAME_UNRESOLVED)"),
+      duration_key("dns.stale_wait", c.dns.stale_wait, {0, 30'000}, Restart,
+                   "how long a question waits for a fresh answer when an old one is at hand"),
+      text_key("dns.hosts_file", c.dns.hosts_file, Restart,
+               "addresses that win over the DNS, as in /etc/hosts; empty: none"),
+      number_key("dns.cache.entries", c.dns.cache.entries, {16, 10'000'000}, Restart,
+                 "names and types that are remembered"),
+      duration_key("dns.cache.least_ttl", c.dns.cache.least_ttl, {0, kHour}, Restart,
+                   "how long an answer is used at least, whatever its TTL"),
+      duration_key("dns.cache.most_ttl", c.dns.cache.most_ttl, {1'000, 7 * 24 * kHour}, Restart,
+                   "and at most"),
+      duration_key("dns.cache.most_negative_ttl", c.dns.cache.most_negative_ttl, {0, kHour}, Restart,
+                   "how long it is remembered at most that a name or record is not there"),
+      duration_key("dns.cache.stale", c.dns.cache.stale, {0, 30 * 24 * kHour}, Restart,
+                   "how long beyond its TTL an answer is used while no server gives a newer one"),
+      duration_key("dns.cache.retry", c.dns.cache.retry, {1'000, kHour}, Restart,
+                   "how long a name is not asked for again after no server answered"),
+
+      flag_key("sip.protection.enabled", c.sip.protection.enabled, Restart,
+               "strangers have buckets of requests and are banned for what they are refused for"),
+      text_key(
+          "sip.protection.allowed", c.sip.protection.allowed, Restart,
+          "addresses and networks that are never banned nor slowed, separated by blanks; those of trunks "
+          "and providers never are"),
+      text_key("sip.protection.scanners", c.sip.protection.scanners, Restart,
+               "parts of User-Agent, separated by blanks, that give a scanner away: it is banned at once and "
+               "hears nothing"),
+      number_key("sip.protection.ban_score", c.sip.protection.ban_score, {1, 100'000}, Restart,
+                 "points that ban a source: 1 for a refused or malformed request, 2 for a method that is not "
+                 "allowed, 4 for a failed authentication"),
+      duration_key("sip.protection.score_half_life", c.sip.protection.score_half_life, {1'000, kHour},
+                   Restart, "in which points halve"),
+      duration_key("sip.protection.ban_time", c.sip.protection.ban_time, {1'000, 24 * kHour}, Restart,
+                   "the first ban of a source; each further one is twice as long"),
+      duration_key("sip.protection.longest_ban", c.sip.protection.longest_ban, {1'000, 31 * 24 * kHour},
+                   Restart, "the longest; a source that was quiet for twice as long starts anew"),
+      number_key("sip.protection.requests_per_second", c.sip.protection.requests_per_second, {1, 100'000},
+                 Restart, "requests of one stranger and kind of method (INVITE, REGISTER, OPTIONS, others)"),
+      number_key("sip.protection.strangers_per_second", c.sip.protection.strangers_per_second, {1, 1'000'000},
+                 Restart, "requests of all strangers together that cost a transaction; more are dropped"),
+      flag_key("sip.protection.share_bans", c.sip.protection.share_bans, Restart,
+               "bans of one node hold on all that share the Redis"),
+      flag_key("sip.overload.enabled", c.sip.overload.enabled, Restart,
+               "new calls are refused with 503 while a shard's queue of datagrams stands"),
+      duration_key("sip.overload.target", c.sip.overload.target, {1, 10'000}, Restart,
+                   "how long a datagram may wait to be read before that is overload"),
+      duration_key("sip.overload.interval", c.sip.overload.interval, {10, 10'000}, Restart,
+                   "of one decision: a queue that is shorter than the target once within it does not stand"),
+      number_key("sip.overload.least_calls", c.sip.overload.least_calls, {1, 100'000}, Restart,
+                 "new calls a second that a shard takes however overloaded it is"),
+      duration_key("sip.overload.retry_after", c.sip.overload.retry_after, {0, 10 * 60'000}, Restart,
+                   "Retry-After of those 503; 0: none"),
+      flag_key(
+          "sip.overload.tell_peers", c.sip.overload.tell_peers, Restart,
+          "trunks and providers that offer RFC 7339 (oc in Via) are told what part of their calls not to "
+          "send"),
+      flag_key("sip.overload.ask_far_ends", c.sip.overload.ask_far_ends, Restart,
+               "INVITEs offer RFC 7339 to far ends, and what they then say is kept to"),
+      duration_key("sip.overload.validity", c.sip.overload.validity, {10, kHour}, Restart,
+                   "how long what a peer was told holds (oc-validity)"),
+
+      flag_key("limits.cluster.enabled", c.limits.cluster.enabled, Restart,
+               "limits hold over all nodes that share the Redis; without one, or while it is away, each node "
+               "keeps them alone"),
+      duration_key("limits.cluster.interval", c.limits.cluster.interval, {20, 10'000}, Restart,
+                   "how often a node says what it uses, and hears what the others use"),
+      duration_key("limits.cluster.life", c.limits.cluster.life, {100, 10 * 60'000}, Restart,
+                   "how long what a node said counts after its last word; several intervals"),
+      duration_key("limits.audit_interval", c.limits.audit_interval, {1'000, kHour}, Restart,
+                   "how often counters are compared with the calls that there are"),
 
       text_key(
           "sip.auth.realm", c.sip.auth.realm, Restart,
@@ -107,6 +205,16 @@ std::vector<Key> keys_of(Config& c) {
 
       duration_key("routing.reconcile_interval", c.routing.reconcile_interval, {1'000, kHour}, Restart,
                    "how often the routing snapshot is built anew even when no change was announced"),
+
+      text_key("emergency.numbers", c.emergency.numbers, Restart,
+               "numbers that call for help, as they are dialled, with blanks between; such calls pass every "
+               "limit"),
+      text_key("emergency.countries", c.emergency.countries, Restart,
+               "further ones of trunks with that country code, such as 44:999 61:000"),
+      text_key("emergency.partition", c.emergency.partition, Restart,
+               "name or id of the partition whose providers take emergency calls, in the order of its "
+               "routes; empty: "
+               "they are refused with EMERGENCY_NOT_CONFIGURED"),
 
       flag_key("smpp.enabled", c.smpp.enabled, Restart,
                "customers may bind by SMPP; messages to and from upstreams go on without it"),
@@ -238,6 +346,42 @@ std::vector<Key> keys_of(Config& c) {
       flag_key("messaging.rcs.allow_http", c.messaging.rcs.allow_http, Restart,
                "RCS providers' APIs may be plain http://, token and all: for tests"),
 
+      text_key("stir.signing.key_file", c.stir.signing.key_file, Live,
+               "PEM key (P-256) that calls are signed with (STIR/SHAKEN); empty: none is. This file and the "
+               "next are read again on SIGHUP"),
+      text_key("stir.signing.certificate_file", c.stir.signing.certificate_file, Live,
+               "PEM chain of its certificate, as it is published"),
+      text_key("stir.signing.x5u", c.stir.signing.x5u, Live, "https URL at which everybody gets that chain"),
+      text_key(
+          "stir.trust_file", c.stir.trust_file, Live,
+          "PEM certificates of the authorities whose signers are believed (the STI-PA's list); empty: no "
+          "Identity is verified. Read again on SIGHUP"),
+      duration_key("stir.freshness", c.stir.freshness, {1'000, 10 * 60'000}, Restart,
+                   "how old, or how far ahead, a signature may be (RFC 8224: 60 s)"),
+      duration_key("stir.fetch.timeout", c.stir.fetch.timeout, {100, 10'000}, Restart,
+                   "how long a call waits for a certificate that is not known yet"),
+      text_key(
+          "stir.fetch.ca_file", c.stir.fetch.ca_file, Restart,
+          "PEM file of the authorities of the web servers that certificates are fetched from; empty: the "
+          "system's"),
+      flag_key("stir.fetch.allow_private", c.stir.fetch.allow_private, Restart,
+               "certificates may be fetched from private and loopback addresses: for laboratories"),
+      flag_key("stir.fetch.any_port", c.stir.fetch.any_port, Restart,
+               "certificates may be fetched from other ports than 443 and 8443: for laboratories"),
+
+      text_key(
+          "capture.targets", c.capture.targets, Restart,
+          "capture servers that get all signalling as HEP version 3: udp://host:port, tcp://host:port or "
+          "tls://host:port, separated by blanks; empty: none"),
+      number_key("capture.capture_id", c.capture.capture_id, {0, 0xffff'ffff}, Restart,
+                 "number of this node in what it sends them"),
+      secret_key("capture.auth_key", c.capture.auth_key,
+                 "key that they know this node by, as {file: PATH} or {env: NAME}"),
+      number_key("capture.sampling", c.capture.sampling, {0, 100}, Restart,
+                 "percent of calls that are captured, of those that their trunks let"),
+      text_key("capture.ca_file", c.capture.ca_file, Restart,
+               "PEM file of the authorities of TLS targets; empty: the system's"),
+
       text_key(
           "integrations.tcr.url", c.integrations.tcr.url, Restart,
           "base URL of The Campaign Registry's API for service providers; http:// on this machine alone"),
@@ -278,8 +422,6 @@ std::vector<Key> keys_of(Config& c) {
   };
 }
 
-namespace {
-
 void check_readable(const std::string& path, const std::string& section, const std::string& file,
                     std::vector<ConfigFault>& faults) {
   if (!path.empty() && access(path.c_str(), R_OK) != 0)
@@ -287,12 +429,22 @@ void check_readable(const std::string& path, const std::string& section, const s
                       "check the path and the rights of the daemon's user"});
 }
 
+void check_limits(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
+  std::istringstream networks(c.sip.protection.allowed);
+  for (std::string word; networks >> word;)
+    if (!domain::Cidr::parse(word))
+      faults.push_back({file, 0, "sip.protection.allowed", "names something that is no network: " + word,
+                        "write addresses and networks such as 192.0.2.0/24, separated by blanks"});
+  if (c.limits.cluster.life < 3 * c.limits.cluster.interval)
+    faults.push_back({file, 0, "limits.cluster.life", "is shorter than three times limits.cluster.interval",
+                      "lengthen it: a word that comes late must not look like a node that died"});
+  if (c.sip.protection.longest_ban < c.sip.protection.ban_time)
+    faults.push_back({file, 0, "sip.protection.longest_ban", "is shorter than sip.protection.ban_time",
+                      "lengthen it, or shorten the first ban"});
+}
+
 void check_listeners(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
-  for (const auto& listener : c.sip.listeners)
-    if (listener.bind.ip.is_unspecified() && !listener.advertise)
-      faults.push_back({file, 0, "sip.listeners",
-                        "binds " + listener.bind.to_string() + " without `advertise`",
-                        "add advertise: with the address that peers reach, for Via, Contact and SDP"});
+  check_sip(c, file, faults);
   bool seen[2] = {};
   for (const auto& interface : c.media.interfaces) {
     if (interface.bind.is_unspecified() && !interface.advertise)
@@ -416,6 +568,12 @@ void check_messaging(const Config& c, const std::string& file, std::vector<Confi
   check_mm4(c.messaging.mm4, file, faults);
 }
 
+void check_emergency(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
+  const auto settings = emergency_settings(c);
+  if (!settings)
+    faults.push_back({file, 0, settings.error().key, settings.error().problem, settings.error().cure});
+}
+
 void check_tcr(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
   const auto& tcr = c.integrations.tcr;
   const auto fault = [&](const char* key, const char* problem, const char* cure) {
@@ -438,9 +596,46 @@ void check_tcr(const Config& c, const std::string& file, std::vector<ConfigFault
 
 }  // namespace
 
+std::vector<Key> keys_of(Config& c) {
+  auto keys = listed_keys(c);
+  // Behind the last of its section.
+  auto streams = stream_keys(c);
+  const auto after =
+      std::find_if(keys.begin(), keys.end(), [](const Key& key) { return key.path == "sip.tls.profiles"; });
+  keys.insert(after + 1, std::make_move_iterator(streams.begin()), std::make_move_iterator(streams.end()));
+  return keys;
+}
+
+namespace {
+
+// Whether key and certificate fit each other, and the trust list is one.
+void check_stir(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
+  const auto& signing = c.stir.signing;
+  const bool any = !signing.key_file.empty() || !signing.certificate_file.empty() || !signing.x5u.empty();
+  if (any && (signing.key_file.empty() || signing.certificate_file.empty() || signing.x5u.empty())) {
+    faults.push_back({file, 0, "stir.signing", "is not complete",
+                      "give key_file, certificate_file and x5u, or none of them"});
+    return;
+  }
+  const auto loaded = integrations::StirMaterial::load(stir_files(c));
+  if (!loaded)
+    faults.push_back({file, 0, "stir", "cannot be used: " + loaded.error(),
+                      "see docs/sip/stir-shaken.md for what the files must hold"});
+}
+
+void check_capture(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
+  if (!capture_targets(c.capture.targets))
+    faults.push_back({file, 0, "capture.targets", "has something that is no target",
+                      "write udp://host:port, tcp://host:port or tls://host:port, with blanks between"});
+}
+
+}  // namespace
+
 std::vector<ConfigFault> cross_check(const Config& c, const std::string& file) {
   std::vector<ConfigFault> faults;
+  check_emergency(c, file, faults);
   check_listeners(c, file, faults);
+  check_limits(c, file, faults);
   if (c.media.port_from % 2 != 0)
     faults.push_back({file, 0, "media.ports.from", "is odd", "RTP takes even ports: use an even number"});
   if (c.media.port_to < c.media.port_from + 3)
@@ -451,6 +646,8 @@ std::vector<ConfigFault> cross_check(const Config& c, const std::string& file) {
   check_auth(c, file, faults);
   check_messaging(c, file, faults);
   check_tcr(c, file, faults);
+  check_stir(c, file, faults);
+  check_capture(c, file, faults);
   return faults;
 }
 

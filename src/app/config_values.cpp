@@ -327,14 +327,33 @@ Key format_key(std::string path, log::Format& target, std::string doc) {
                                     Applies::Restart, std::move(doc));
 }
 
-Key listeners_key(std::string path, std::vector<Listener>& target, std::string doc) {
-  auto read = [&target](const YAML::Node& node) {
-    return read_bind_list(
-        node, target, [](const std::string& text) { return domain::SocketAddress::parse(text); },
-        "ADDRESS:PORT");
+Key servers_key(std::string path, std::vector<domain::SocketAddress>& target, std::string doc) {
+  constexpr std::uint16_t kDomainPort = 53;
+  auto read = [&target](const YAML::Node& node) -> std::string {
+    if (!node.IsSequence()) return "is not a list of addresses";
+    std::vector<domain::SocketAddress> servers;
+    for (const auto& item : node) {
+      const auto text = item.IsScalar() ? item.Scalar() : std::string();
+      auto address = domain::SocketAddress::parse(text);
+      if (const auto ip = domain::IpAddress::parse(text); !address && ip) address = {*ip, kDomainPort};
+      if (!address || address->port == 0) return "is not a list of ADDRESS or ADDRESS:PORT";
+      servers.push_back(*address);
+    }
+    target = std::move(servers);
+    return {};
   };
-  return {std::move(path),    std::move(doc), Applies::Restart,
-          bind_list_schema(), read,           [&target] { return show_bind_list(target); }};
+  auto show = [&target] {
+    std::string text;
+    for (const auto& server : target)
+      text += (text.empty() ? "\"" : ", \"") + server.to_string() + '"';
+    return '[' + text + ']';
+  };
+  return {std::move(path),
+          std::move(doc),
+          Applies::Restart,
+          {{"type", "array"}, {"items", text_schema()}},
+          read,
+          show};
 }
 
 Key interfaces_key(std::string path, std::vector<MediaInterface>& target, std::string doc) {

@@ -29,7 +29,8 @@ Key duration_key(std::string path, std::chrono::seconds& target, Bounds millisec
                  std::string doc);
 Key level_key(std::string path, log::Level& target, Applies applies, std::string doc);
 Key format_key(std::string path, log::Format& target, std::string doc);
-Key listeners_key(std::string path, std::vector<Listener>& target, std::string doc);
+// "127.0.0.1" (port 53) or "127.0.0.1:5353", any number of them.
+Key servers_key(std::string path, std::vector<domain::SocketAddress>& target, std::string doc);
 Key interfaces_key(std::string path, std::vector<MediaInterface>& target, std::string doc);
 Key smpp_listeners_key(std::string path, std::vector<SmppListener>& target, std::string doc);
 

@@ -17,11 +17,15 @@
 #include "warp/store/record_repository.h"
 
 #include "app/api_server.h"
+#include "app/capture_unit.h"
 #include "app/catalogue_refresher.h"
 #include "app/config_keys.h"
 #include "app/connection_strings.h"
+#include "app/dns_unit.h"
 #include "app/health.h"
+#include "app/health_unit.h"
 #include "app/lifecycle.h"
+#include "app/limits_unit.h"
 #include "app/live_counters.h"
 #include "app/media_settings.h"
 #include "app/messaging_unit.h"
@@ -30,7 +34,9 @@
 #include "app/registrar_unit.h"
 #include "app/service_notifier.h"
 #include "app/shard.h"
+#include "app/sip_edge.h"
 #include "app/status_server.h"
+#include "app/stir_unit.h"
 
 namespace warp::app {
 namespace {
@@ -91,15 +97,14 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-std::vector<std::unique_ptr<Shard>> open_shards(const Config& config, const ShardNeeds& needs) {
-  sip::UdpTransportSettings listeners;
-  for (const auto& listener : config.sip.listeners)
-    listeners.listeners.push_back({listener.bind, listener.advertise});
+std::vector<std::unique_ptr<Shard>> open_shards(const Config& config, const SipEdge& edge,
+                                                const ShardNeeds& needs) {
+  auto transports = edge.settings();
   std::vector<std::unique_ptr<Shard>> shards;
   for (unsigned i = 0; i < config.sip.shards; ++i) {
-    shards.push_back(std::make_unique<Shard>(i, config, listeners, needs));
+    shards.push_back(std::make_unique<Shard>(i, config, transports, needs));
     // Port 0 becomes a real one with the first shard; the others share it.
-    listeners.listeners = shards.front()->listeners();
+    transports.listeners = shards.front()->listeners();
   }
   return shards;
 }
@@ -127,14 +132,21 @@ struct Daemon::Impl {
         refresher({control, clock, catalogue, snapshots, log, metrics}, conninfo(config),
                   config.routing.reconcile_interval),
         messaging(config, conninfo(config), {control, tasks, clock, log, metrics}),
-        live(limits),
-        registrar(config, {clock, snapshots, log, metrics}),
-        shards(
-            open_shards(config, {clock, snapshots, *media, *journal, limits, log, metrics,
-                                 &registrar.digest(), &registrar.bindings(), &registrar.credential_calls()})),
+        limits(config, snapshots, clock, log, metrics),
+        live(limits.limits(), limits.guard(), clock),
+        edge(config, log, metrics),
+        dns(config, clock, log, metrics),
+        target_health(clock, log, metrics),
+        stir(config, {tasks, clock, log, metrics}),
+        capture(config, {clock, snapshots, log, metrics}),
+        registrar(config, {clock, snapshots, log, metrics, limits.guard()}),
+        shards(open_shards(config, edge,
+                           {clock, edge.commons(), snapshots, *media, *journal, limits.limits(), log, metrics,
+                            limits.guard(), &dns.locator(), &target_health.board(), &stir.service(), &capture,
+                            &registrar.digest(), &registrar.bindings(), &registrar.credential_calls()})),
         status(control.context().get_executor(), config, health, metrics, clock, log),
-        api(config, conninfo(config), shards.front()->listeners(), snapshots, live, messaging.port(),
-            messaging.callbacks(), registrar, clock, log, metrics),
+        api(config, conninfo(config), shards.front()->listeners(), snapshots, live, target_health,
+            messaging.port(), messaging.callbacks(), registrar, clock, log, metrics),
         lifecycle(control, health, notifier, log, lifecycle_handlers()) {
     declare_health();
     registrar.join(shards);
@@ -143,7 +155,7 @@ struct Daemon::Impl {
   Lifecycle::Handlers lifecycle_handlers();
   void declare_health();
   void steer_datagrams();
-  std::vector<sip::UdpTransport*> transports();
+  std::vector<sip::SipTransports*> transports();
   void start();
   void hand_out_orphans();
   void watch_for_ready();
@@ -176,8 +188,13 @@ struct Daemon::Impl {
   routing::SnapshotHolder snapshots;
   CatalogueRefresher refresher;
   MessagingUnit messaging;
-  calls::Limits limits;
+  LimitsUnit limits;
   LiveCounters live;
+  SipEdge edge;
+  DnsUnit dns;
+  HealthUnit target_health;
+  StirUnit stir;
+  CaptureUnit capture;
   RegistrarUnit registrar;
   std::vector<std::unique_ptr<Shard>> shards;
   std::unique_ptr<NodePresence> presence;
@@ -243,6 +260,7 @@ void Daemon::Impl::declare_health() {
   for (auto& shard : shards)
     health.watch(shard->loop().name(), shard->loop());
   api.watch(health);
+  dns.watch(health);
   messaging.watch(health);
 }
 
@@ -260,15 +278,15 @@ void Daemon::Impl::hand_out_orphans() {
   }
 }
 
-std::vector<sip::UdpTransport*> Daemon::Impl::transports() {
-  std::vector<sip::UdpTransport*> all;
+std::vector<sip::SipTransports*> Daemon::Impl::transports() {
+  std::vector<sip::SipTransports*> all;
   for (auto& shard : shards)
-    all.push_back(shard->transport());
+    all.push_back(shard->transports());
   return all;
 }
 
 void Daemon::Impl::steer_datagrams() {
-  if (const auto error = sip::UdpTransport::steer(transports()))
+  if (const auto error = sip::SipTransports::steer(transports()))
     log.info("app.not_steered",
              {{"error", error.message()},
               {"effect", "datagrams of other shards are handed over in user space, at some cost of CPU"},
@@ -281,6 +299,9 @@ void Daemon::Impl::start() {
     shard->start(all);
   pool.start();
   hand_out_orphans();
+  dns.run();
+  target_health.start_probes(*shards.front(), config, clock, snapshots, dns.locator());
+  capture.run();
   for (auto& shard : shards)
     shard->run();
   api.run();
@@ -289,6 +310,10 @@ void Daemon::Impl::start() {
   tasks.spawn("records.ship", shipper.run());
   tasks.spawn("records.partitions", make_partitions());
   tasks.spawn("become_ready", become_ready());
+  limits.start(tasks, redis.get(), [this] {
+    for (auto& shard : shards)
+      shard->loop().post([&engine = shard->engine()] { engine.audit_limits(); });
+  });
   if (redis) {
     redis->start();
     presence = std::make_unique<NodePresence>(*redis, [this] { return active_calls(); });
@@ -341,6 +366,10 @@ void Daemon::Impl::reload() {
   for (auto& shard : shards)
     shard->engine().set_max_calls(max_calls_of_a_shard(config));
   messaging.reload_tls();
+  config.sip.tls_profiles = loaded.config.sip.tls_profiles;
+  edge.reload_tls(config.sip.tls_profiles);
+  config.stir = loaded.config.stir;
+  stir.reload(config);
   for (const auto& key : changes.live)
     log.info("app.reloaded", {{"key", key}});
   for (const auto& key : changes.restart)
@@ -366,6 +395,7 @@ asio::awaitable<void> Daemon::Impl::shut_down() {
                                      {"effect", "they stay in the journal and are sent at the next start"}});
   if (redis) {
     co_await presence->leave();
+    co_await limits.leave();
     co_await redis->close();
   }
   co_await pool.close();
@@ -377,6 +407,9 @@ void Daemon::Impl::stop_threads() {
   if (steering.joinable()) steering.join();
   for (auto& shard : shards)
     shard->stop();
+  capture.stop();
+  target_health.stop_probes();
+  dns.stop();
   messaging.stop();
   if (!control_thread.joinable()) return;
   tasks.cancel();

@@ -64,8 +64,13 @@ void RegistrarUnit::join(std::vector<std::unique_ptr<Shard>>& shards) {
   if (!config_.registrar.enabled) return;
   for (auto& shard : shards)
     registrars_.push_back(std::make_unique<registrar::Registrar>(
-        registrar::Registrar::Dependencies{shard->transactions(), needs_.clock, shard->ids(),
-                                           needs_.snapshots, digest_, bindings_, needs_.log, needs_.metrics},
+        registrar::Registrar::Dependencies{
+            shard->transactions(), needs_.clock, shard->ids(), needs_.snapshots, digest_, bindings_,
+            needs_.log, needs_.metrics,
+            [guard = &needs_.guard](const sip::Flow& from) {
+              guard->offend(from.remote.ip, calls::Offence::AuthFailure);
+            },
+            [guard = &needs_.guard](const sip::Flow& from) { guard->welcome(from.remote.ip); }},
         registrar_settings(config_)));
 }
 

@@ -11,6 +11,7 @@
 
 #include "warp/api/registrations.h"
 #include "warp/calls/credential_calls.h"
+#include "warp/calls/guard.h"
 #include "warp/net/task_group.h"
 #include "warp/registrar/binding_store.h"
 #include "warp/registrar/outbound.h"
@@ -31,6 +32,7 @@ class RegistrarUnit final : public api::Registrations {
     const routing::SnapshotHolder& snapshots;
     log::Logger& log;
     metrics::Registry& metrics;
+    calls::Guard& guard;
   };
   RegistrarUnit(const Config& config, const Needs& needs);
   ~RegistrarUnit() override;

@@ -2,19 +2,16 @@
 
 #include <stdexcept>
 
+#include "app/emergency_settings.h"
+
 namespace warp::app {
 namespace {
 
-std::unique_ptr<sip::UdpTransport> open_transport(net::Loop& loop, unsigned index,
-                                                  const sip::UdpTransportSettings& settings,
-                                                  metrics::Registry& metrics) {
-  auto opened = sip::UdpTransport::open(loop, index, settings, metrics);
-  if (!opened) {
-    const auto& failed = opened.error();
-    throw std::runtime_error("cannot listen for SIP on " +
-                             settings.listeners[failed.listener].bind.to_string() + ": " +
-                             failed.error.message() + "; see sip.listeners");
-  }
+std::unique_ptr<sip::SipTransports> open_transports(net::Loop& loop, unsigned index,
+                                                    const sip::SipTransportsSettings& settings,
+                                                    const ShardNeeds& needs) {
+  auto opened = sip::SipTransports::open(loop, index, settings, needs.streams, needs.log, needs.metrics);
+  if (!opened) throw std::runtime_error("cannot listen for SIP on " + opened.error() + "; see sip.listeners");
   return std::move(*opened);
 }
 
@@ -24,6 +21,9 @@ calls::Settings call_settings(const Config& config) {
   settings.max_calls_per_shard = max_calls_of_a_shard(config);
   settings.t1 = config.sip.t1;
   settings.realm = config.sip.auth.realm;
+  settings.overload = config.sip.overload;
+  settings.name_timeout = config.dns.call_wait;
+  if (auto emergency = emergency_settings(config)) settings.emergency = std::move(*emergency);
   return settings;
 }
 
@@ -39,26 +39,36 @@ std::size_t max_calls_of_a_shard(const Config& config) {
   return (config.sip.max_calls + config.sip.shards - 1) / config.sip.shards;
 }
 
-Shard::Shard(unsigned index, const Config& config, const sip::UdpTransportSettings& listeners,
+Shard::Shard(unsigned index, const Config& config, const sip::SipTransportsSettings& transports,
              const ShardNeeds& needs)
     : log_(needs.log),
+      guard_(needs.guard),
       loop_("sip-" + std::to_string(index), needs.clock, needs.metrics),
-      transport_(open_transport(loop_, index, listeners, needs.metrics)) {
-  transactions_ = std::make_unique<sip::TransactionLayer>(*transport_, loop_.wheel(), ids_, timers(config),
+      transports_(open_transports(loop_, index, transports, needs)) {
+  transactions_ = std::make_unique<sip::TransactionLayer>(*transports_, loop_.wheel(), ids_, timers(config),
                                                           needs.metrics);
-  engine_ = std::make_unique<calls::CallEngine>(
-      calls::CallEngine::Dependencies{*transactions_, *transport_, loop_.wheel(), loop_, needs.clock, ids_,
-                                      needs.snapshots, needs.media, needs.records, needs.limits, needs.log,
-                                      needs.metrics, needs.digest, needs.bindings, needs.credential_calls},
-      index, call_settings(config));
+  calls::CallEngine::Dependencies dependencies{*transactions_, *transports_, loop_.wheel(),   loop_,
+                                               needs.clock,    ids_,         needs.snapshots, needs.media,
+                                               needs.records,  needs.limits, needs.log,       needs.metrics};
+  integrations::CaptureTap* tap = needs.capture != nullptr ? needs.capture->tap(index) : nullptr;
+  transports_->set_tap(tap);
+  dependencies.guard = &needs.guard;
+  dependencies.locator = needs.locator;
+  dependencies.health = needs.health;
+  dependencies.authenticity = needs.authenticity;
+  dependencies.capture = tap;
+  dependencies.digest = needs.digest;
+  dependencies.bindings = needs.bindings;
+  dependencies.credential_calls = needs.credential_calls;
+  engine_ = std::make_unique<calls::CallEngine>(dependencies, index, call_settings(config));
 }
 
 Shard::~Shard() {
   stop();
 }
 
-void Shard::start(std::span<sip::UdpTransport* const> shards) {
-  transport_->start(*this, shards);
+void Shard::start(std::span<sip::SipTransports* const> shards) {
+  transports_->start(*this, shards);
 }
 
 void Shard::run() {
@@ -67,16 +77,33 @@ void Shard::run() {
 
 void Shard::stop() {
   if (!thread_.joinable()) return;
-  loop_.post([this] { transport_->stop(); });
+  loop_.post([this] { transports_->stop(); });
   loop_.stop();
   thread_.join();
 }
 
 void Shard::on_message(sip::Message message, const sip::Flow& from) {
-  transactions_->receive(std::move(message), from);
+  if (engine_->passes(message, from)) transactions_->receive(std::move(message), from);
+}
+
+bool Shard::admits(const domain::SocketAddress& source) {
+  return guard_.admits(source.ip);
+}
+
+bool Shard::wants(std::string_view bytes, const sip::Flow& from) {
+  return engine_->wants(bytes, from);
+}
+
+void Shard::on_queue_delay(std::chrono::nanoseconds delay) {
+  engine_->on_queue_delay(delay);
+}
+
+void Shard::on_connection_lost(const sip::Flow& flow) {
+  transactions_->connection_lost(flow);
 }
 
 void Shard::on_malformed(const sip::ParseError& error, const sip::Flow& from) {
+  guard_.offend(from.remote.ip, calls::Offence::Malformed);
   log_.debug(
       "sip.malformed",
       {{"source", from.remote.to_string()}, {"code", to_string(error.code)}, {"offset", error.offset}});

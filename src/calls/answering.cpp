@@ -1,5 +1,6 @@
 #include "answering.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -10,6 +11,10 @@
 #include "media_setup.h"
 #include "outgoing.h"
 #include "responses.h"
+#include "setup/forks.h"
+#include "setup/provisional.h"
+#include "targets.h"
+#include "update.h"
 
 namespace warp::calls {
 
@@ -54,7 +59,12 @@ void write_draft(Context& context, Call& call) {
 
 void start_max_duration(Context& context, Call& call) {
   if (call.max_duration <= std::chrono::seconds::zero()) return;
-  call.max_duration_timer = context.wheel.arm(call.max_duration, [&context, &call] {
+  // It runs since the far end answered; the journal and a PRACK may have taken their time since.
+  const auto gone =
+      std::chrono::duration_cast<std::chrono::milliseconds>(context.clock.now() - call.answered_at);
+  const auto left =
+      std::max(std::chrono::milliseconds(call.max_duration) - gone, std::chrono::milliseconds{1});
+  call.max_duration_timer = context.wheel.arm(left, [&context, &call] {
     call.max_duration_timer = {};
     terminate(context, call, Reason::MaxDuration);
   });
@@ -73,18 +83,22 @@ void on_answer(Context& context, Call& call, const sip::Message& response, const
   Attempt& attempt = setup.attempt;
   context.wheel.cancel(attempt.no_reply);
   context.wheel.cancel(attempt.no_answer);
-  sip::Flow flow = attempt.flow;
-  flow.remote = from.remote;
+  report_target(context, call, domain::TargetHealth::Outcome::Answered);
   Leg& callee = call.leg(Side::Callee);
-  callee.dialog = sip::Dialog::as_uac(response, attempt.from_uri, attempt.to_uri, contact_of(context, flow),
-                                      callee.invite_cseq, flow);
-  setup.answer = describe_answer(context, call, response);
-  if (setup.answer.empty()) return refuse_answer(context, call);
+  callee.dialog = answered_dialog(context, call, response, from);
+  note_allowed(callee, response);
+  auto answer = describe_answer(context, call, response);
+  if (!answer) return refuse_answer(context, call);
+  setup.answer = std::move(*answer);
   if (!call.delayed_offer) send_ack(context, callee);
   Leg& caller = call.leg(Side::Caller);
-  caller.dialog = sip::Dialog::as_uas(setup.invite.request, tag_text(caller.tag),
-                                      contact_of(context, setup.invite.flow), setup.invite.flow);
+  if (CallerDialog* early = find_caller_dialog(call, caller.tag); early != nullptr && early->dialog)
+    caller.dialog = std::move(early->dialog);
+  else
+    caller.dialog = sip::Dialog::as_uas(setup.invite.request, tag_text(caller.tag),
+                                        contact_of(context, setup.invite.flow), setup.invite.flow);
   note_answer(context, call);
+  if (setup.early) keep_fork(context, call, far_key(call, response));
   attempt = {};
   enter(context, call, State::Answering);
   write_draft(context, call);
@@ -102,7 +116,9 @@ void on_answer_again(Context& context, Call& call, const sip::Message& response,
 
 void on_journalled(Context& context, Call& call, bool durable) {
   if (call.state != State::Answering) return;
-  if (!durable) return fail(context, call, {.reason = Reason::JournalUnavailable});
+  if (!durable && !call.emergency) return fail(context, call, {.reason = Reason::JournalUnavailable});
+  if (hold_answer(call)) return;
+  leave_early(context, call, Leaving::Answered);
   Setup& setup = *call.setup;
   const std::string tag = tag_text(call.leg(Side::Caller).tag);
   ResponseParts parts;

@@ -1,10 +1,12 @@
 #include "attempts.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "answering.h"
+#include "authenticity.h"
+#include "capabilities.h"
 #include "challenges.h"
+#include "channels.h"
 #include "ending.h"
 #include "identity.h"
 #include "media_setup.h"
@@ -12,10 +14,15 @@
 #include "outgoing.h"
 #include "registered.h"
 #include "responses.h"
+#include "setup/forks.h"
+#include "setup/provisional.h"
+#include "setup/redirect.h"
+#include "targets.h"
 
 namespace warp::calls {
 
 using domain::Reason;
+using domain::TargetHealth;
 
 namespace {
 
@@ -41,7 +48,8 @@ bool bypasses(const Setup& setup, const routing::Candidate& candidate, const sip
   const auto callee =
       candidate.provider != nullptr ? candidate.provider->media_mode : setup.target_trunk->media_mode;
   return caller == domain::MediaMode::Bypass && callee == domain::MediaMode::Bypass &&
-         far.remote.ip.v6 == setup.invite.flow.remote.ip.v6;
+         far.remote.ip.v6 == setup.invite.flow.remote.ip.v6 &&
+         (setup.identity.privacy & kPrivacySession) == 0;  // RFC 3323: media addresses are hidden, too
 }
 
 std::string sip_uri(std::string_view user, std::string_view host) {
@@ -75,16 +83,26 @@ Reason reserve(Context& context, Call& call, const routing::Candidate& candidate
     if (known) flow = *known;
     return known ? Reason::NormalClearing : Reason::FarEndUnreachable;
   }
-  if (candidate.endpoint->transport != domain::SipTransport::Udp) return Reason::FarEndUnreachable;
-  const auto far = context.sender.flow_to(candidate.endpoint->address);
+  const auto far = context.sender.flow_towards(target_of(*call.setup));
   if (!far) return Reason::FarEndUnreachable;
   flow = *far;
   call.provider_channel.release();
-  if (candidate.provider == nullptr) return Reason::NormalClearing;
-  auto granted = context.limits.take_provider(
-      candidate.provider->id, {candidate.provider->cps, candidate.provider->channels}, context.clock.now());
-  call.provider_channel = std::move(granted.token);
-  return granted.refusal;
+  if (!admit_target(context, call) && !call.emergency) return Reason::TargetUnhealthy;
+  if (call.emergency) return Reason::NormalClearing;
+  const Reason refusal = take_far_limits(context, call, candidate, flow.remote);
+  if (refusal != Reason::NormalClearing) report_target(context, call, TargetHealth::Outcome::Unused);
+  return refusal;
+}
+
+// Both legs are seen as one by capture.
+void join_capture(Context& context, const Call& call) {
+  const Setup& setup = *call.setup;
+  const domain::Provider* provider = setup.attempt.candidate->provider;
+  context.capture->joined(
+      {call.record.sip_call_id,
+       setup.source_trunk != nullptr ? setup.source_trunk->sip.capture : setup.source_provider->sip.capture,
+       setup.attempt.far_call_id,
+       provider != nullptr ? provider->sip.capture : setup.target_trunk->sip.capture});
 }
 
 void describe_attempt(Context& context, Call& call, const routing::Candidate& candidate,
@@ -99,8 +117,9 @@ void describe_attempt(Context& context, Call& call, const routing::Candidate& ca
   const auto high = context.ids.next64();
   const auto low = context.ids.next64();
   attempt.far_call_id = sip::make_call_id(context.shard, high, low, own.substr(0, own.rfind(':')));
-  attempt.from_uri = sip_uri(call.setup->identity.user, own);
-  attempt.to_uri = sip_uri(called, flow.remote.to_string());
+  present_caller(call, candidate, own);
+  attempt.to_uri = sip_uri(called, uri_host(*call.setup));
+  choose_far_options(call);
   leg.tag = new_tag(context.ids);
   context.table.bind(leg.tag, {&call, Side::Callee});
   if (candidate.provider != nullptr) {
@@ -109,6 +128,7 @@ void describe_attempt(Context& context, Call& call, const routing::Candidate& ca
   }
   call.record.cost = candidate.cost;
   call.record.far_sip_call_id = attempt.far_call_id;
+  if (context.capture != nullptr) join_capture(context, call);
 }
 
 // The INVITE leaves. False when it could not: the next candidate's turn.
@@ -116,6 +136,7 @@ bool launch(Context& context, Call& call, std::string_view called, std::string_v
   const Attempt& attempt = call.setup->attempt;
   context.metrics.far_attempts.add();
   if (!send_far_invite(context, call, called, body)) {
+    report_target(context, call, TargetHealth::Outcome::Failed);
     note_attempt(context, call, 0, Reason::FarEndUnreachable);
     context.table.unbind(call.leg(Side::Callee).tag);
     call.setup->attempt = {};
@@ -131,14 +152,8 @@ bool launch(Context& context, Call& call, std::string_view called, std::string_v
 }
 
 // True when the attempt runs, or the whole call has ended.
-bool start(Context& context, Call& call, const routing::Candidate& candidate) {
-  sip::Flow flow;
-  const Reason obstacle = reserve(context, call, candidate, flow);
-  if (obstacle != Reason::NormalClearing) {
-    note_skipped(call, candidate, obstacle);
-    return false;
-  }
-  const std::string called = called_number(candidate, call.record.dni_e164);
+bool start_at(Context& context, Call& call, const routing::Candidate& candidate, const sip::Flow& flow,
+              std::string_view called) {
   describe_attempt(context, call, candidate, flow, called);
   arm_credentials(call, candidate, flow);
   std::string body;
@@ -147,7 +162,25 @@ bool start(Context& context, Call& call, const routing::Candidate& candidate) {
     fail(context, call, {.reason = media});
     return true;
   }
+  if (hold_for_signature(context, call, called, body)) return true;
   return launch(context, call, called, body);
+}
+
+bool start(Context& context, Call& call, const routing::Candidate& candidate) {
+  sip::Flow flow;
+  const Reason obstacle = reserve(context, call, candidate, flow);
+  if (obstacle != Reason::NormalClearing) {
+    note_skipped(call, candidate, obstacle);
+    call.record.attempts.back().address = aim_text(*call.setup);
+    return false;
+  }
+  return start_at(context, call, candidate, flow, called_number(call, candidate));
+}
+
+// The provider's channel is held since its first attempt.
+bool start_redirected(Context& context, Call& call, const RedirectTarget& target) {
+  call.setup->attempt.redirected = target.host;
+  return start_at(context, call, *target.candidate, target.flow, target.called);
 }
 
 // The caller gets what stopped the search, or AllRoutesFailed when every candidate was used up.
@@ -155,15 +188,22 @@ void give_up(Context& context, Call& call, const Failure& failure) {
   Refusal refusal;
   refusal.side = domain::ReleaseSide::Callee;
   refusal.q850 = failure.q850;
-  if (tries_next(context.settings, failure)) {
+  if (tries_next(*call.setup, failure)) {
     refusal.reason = Reason::AllRoutesFailed;
     if (failure.status == 0) refusal.side = domain::ReleaseSide::Platform;
   } else {
     refusal.reason = failure.reason;
-    refusal.status = failure.status;
+    refusal.status = failure.reason == Reason::RedirectRefused ? std::uint16_t{0} : failure.status;
     refusal.disposition = disposition_of(failure.reason);
   }
   fail(context, call, refusal);
+}
+
+// RFC 5009: between trusted sides.
+std::string early_media_of(const Setup& setup, const sip::Message& response) {
+  if (!policy_of(setup, Side::Callee).identity.trusted || !policy_of(setup, Side::Caller).identity.trusted)
+    return {};
+  return std::string(response.header(sip::HeaderId::PEarlyMedia));
 }
 
 Reason reason_of(std::uint16_t status) {
@@ -189,45 +229,66 @@ Failure failure_of(const sip::Message& response) {
   return {response.status(), reason_of(response.status()), said.value_or(q850_of_status(response.status()))};
 }
 
-bool tries_next(const Settings& settings, const Failure& failure) {
-  if (failure.status == 0 || failure.status == 401 || failure.status == 407) return true;
+bool tries_next(const Setup& setup, const Failure& failure) {
+  if (failure.reason == Reason::RedirectRefused) return false;
+  if (failure.status == 401 || failure.status == 407) return true;
+  // What we required of that peer, another may have.
+  if (failure.status == 420 || failure.status == 421) return true;
   if (failure.status >= 300 && failure.status < 400) return true;
-  return std::find(settings.failover_statuses.begin(), settings.failover_statuses.end(), failure.status) !=
-         settings.failover_statuses.end();
+  return fails_over(setup, failure.status);
 }
 
 void try_next(Context& context, Call& call) {
-  Setup& setup = *call.setup;
-  while (setup.next_candidate < setup.decision.candidates.size()) {
-    const routing::Candidate& candidate = setup.decision.candidates[setup.next_candidate++];
-    if (start(context, call, candidate)) return;
+  RedirectTarget place;
+  for (Pick pick; (pick = next_redirect(context, call, place)) != Pick::None;)
+    if (pick == Pick::Waiting || start_redirected(context, call, place)) return;
+  for (;;) {
+    switch (next_target(context, call)) {
+      case Pick::Waiting:
+        return;
+      case Pick::None:
+        return give_up(context, call, call.setup->last_failure);
+      case Pick::Taken:
+        if (start(context, call, *call.setup->aim.candidate)) return;
+    }
   }
-  give_up(context, call, setup.last_failure);
 }
 
-void on_provisional(Context& context, Call& call, const sip::Message& response) {
-  Attempt& attempt = call.setup->attempt;
-  context.wheel.cancel(attempt.no_reply);
-  // 100 stays on its leg; 199 speaks of a fork that the caller does not see.
-  if (response.status() == 100 || response.status() == 199) return;
+void resume_attempt(Context& context, Call& call, std::string_view called, std::string_view body) {
+  if (!launch(context, call, called, body)) try_next(context, call);
+}
+
+void on_provisional(Context& context, Call& call, const sip::Message& response, const sip::Flow& from) {
+  Setup& setup = *call.setup;
+  context.wheel.cancel(setup.attempt.no_reply);
+  if (response.status() == 100) return;
+  const Heard heard = hear(context, call, response, from);
+  if (heard.ignored) return;
   note_progress(context, call);
   if (!call.record.ringing_at) call.record.ringing_at = wall_at(call, context.clock.now());
-  const std::string body = describe_early(context, call, response);
-  const std::string tag = tag_text(call.leg(Side::Caller).tag);
-  ResponseParts parts;
-  parts.status = response.status();
-  parts.to_tag = tag;
-  parts.dialog = true;
-  parts.content_type = "application/sdp";
-  parts.body = body;
-  respond(context, call.setup->invite, parts);
-  enter(context, call, State::Ringing);
+  Progress progress;
+  progress.status = response.status();
+  progress.body = describe_early(context, call, response, heard);
+  progress.tag = call.leg(Side::Caller).tag;
+  progress.offer = call.delayed_offer && !progress.body.empty();
+  progress.early_media = early_media_of(setup, response);
+  send_progress(context, call, std::move(progress), heard.reliable);
+  if (call.state == State::Trying) enter(context, call, State::Ringing);
+}
+
+void on_rejected(Context& context, Call& call, const sip::Message& response) {
+  Failure failure = failure_of(response);
+  if (failure.status < 400) note_redirect(context, call, response, failure);
+  on_attempt_failed(context, call, failure);
 }
 
 void on_attempt_failed(Context& context, Call& call, const Failure& failure) {
   Setup& setup = *call.setup;
   note_progress(context, call);
   note_attempt(context, call, failure.status, failure.reason);
+  report_target(
+      context, call,
+      fails_over(setup, failure.status) ? TargetHealth::Outcome::Failed : TargetHealth::Outcome::Answered);
   if (failure.status == 0) {
     // It may still be ringing there.
     drop_attempt(context, call, {failure.reason});
@@ -238,6 +299,7 @@ void on_attempt_failed(Context& context, Call& call, const Failure& failure) {
     context.table.forget(leg.invite);
     context.table.unbind(leg.tag);
     leg.invite = 0;
+    forget_forks(context, call);
     setup.attempt = {};
   }
   setup.last_failure = failure;
@@ -245,8 +307,10 @@ void on_attempt_failed(Context& context, Call& call, const Failure& failure) {
     context.log.debug("calls.attempt_failed", {{"call", call.record.call},
                                                {"status", failure.status},
                                                {"reason", domain::to_string(failure.reason)}});
-  if (!tries_next(context.settings, failure)) return give_up(context, call, failure);
-  if (setup.next_candidate < setup.decision.candidates.size()) context.metrics.failovers.add();
+  if (!call.emergency && !tries_next(setup, failure)) return give_up(context, call, failure);
+  const bool redirected = setup.redirects && !setup.redirects->next.empty();
+  if (!redirected && (setup.named || setup.next_candidate < setup.decision.candidates.size()))
+    context.metrics.failovers.add();
   try_next(context, call);
 }
 

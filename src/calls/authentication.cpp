@@ -6,6 +6,7 @@
 #include "warp/sip/transport/response_path.h"
 
 #include "cause.h"
+#include "front_door.h"
 #include "tag.h"
 
 namespace warp::calls {
@@ -56,9 +57,8 @@ bool takes(const domain::Trunk& trunk, const domain::Trunk* at_address, const si
   return false;
 }
 
-Authentication refused(Context& context, const sip::Flow& from) {
+Authentication refused(Context& context) {
   context.auth.of(sip::DigestVerdict::Wrong).add();
-  if (context.on_auth_failure) context.on_auth_failure(from);
   return {Outcome::Refused, {}, false, Reason::AuthenticationFailed};
 }
 
@@ -66,7 +66,7 @@ Authentication by_digest(Context& context, const routing::Snapshot& snapshot, co
                          const sip::Flow& from, const domain::Trunk* at_address) {
   const std::string realm = realm_of(context, snapshot, at_address, request);
   const auto given = sip::credentials_of(request, sip::HeaderId::Authorization, realm);
-  if (!given) return refused(context, from);
+  if (!given) return refused(context);
   if (!*given) return {Outcome::Challenge, {}, false, Reason::AuthenticationRequired};
   const domain::Credential* known = snapshot.credential((*given)->username, realm);
   const domain::Trunk* trunk = known != nullptr ? snapshot.trunk(known->trunk) : nullptr;
@@ -79,10 +79,12 @@ Authentication by_digest(Context& context, const routing::Snapshot& snapshot, co
   const auto verified =
       context.digest->verify(**given, {request.method_text(), request.request_uri(), from.remote.ip},
                              may ? &secret : nullptr, context.clock.wall());
-  if (verified.verdict == sip::DigestVerdict::Wrong) return refused(context, from);
+  if (verified.verdict == sip::DigestVerdict::Wrong) return refused(context);
   context.auth.of(verified.verdict).add();
-  if (verified.verdict == sip::DigestVerdict::Accepted)
+  if (verified.verdict == sip::DigestVerdict::Accepted) {
+    note_auth_success(context, from);
     return {Outcome::Admitted, {trunk, nullptr, known}, false, Reason::NormalClearing};
+  }
   return {Outcome::Challenge, {}, true, Reason::AuthenticationRequired};
 }
 

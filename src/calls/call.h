@@ -15,6 +15,7 @@
 #include "warp/calls/limits.h"
 #include "warp/calls/live_calls.h"
 #include "warp/domain/bindings.h"
+#include "warp/domain/call_authenticity.h"
 #include "warp/domain/call_record.h"
 #include "warp/domain/media_port.h"
 #include "warp/net/timer_wheel.h"
@@ -25,6 +26,7 @@
 #include "warp/sip/message/message.h"
 #include "warp/sip/transaction/reliable_answer.h"
 #include "warp/sip/transaction/transaction_layer.h"
+#include "warp/sip/transport/locator.h"
 
 #include "far_auth.h"
 #include "tag.h"
@@ -83,7 +85,9 @@ struct Leg {
   sip::TransactionId invite = 0;
   std::uint32_t invite_cseq = 0;
   bool acked = false;
-  std::string ack_body;  // when the ACK carried the answer
+  bool allows_update = false;  // its peer lists UPDATE in Allow
+  std::uint8_t options = 0;    // extensions spoken on it (capabilities.h)
+  std::string ack_body;        // when the ACK carried the answer
   SdpOrigin sdp;
   std::shared_ptr<FarAuth> auth;  // null: no credentials for the far end
 };
@@ -99,13 +103,32 @@ struct Owed {
 struct Attempt {
   const routing::Candidate* candidate = nullptr;  // null: none is running
   std::string far_call_id, from_uri, to_uri;
+  std::string_view display;  // beside from_uri; lives in Setup
   sip::Flow flow;
   Monotonic started{};
   bool bypass = false;
-  std::uint64_t early_tag = 0;        // hash of the far tag whose description the caller has; 0: none
-  std::string early_description;      // what the caller got with it
+  std::uint64_t first_fork = 0;       // far_key() of the first early dialog heard of; 0: none
+  std::uint64_t early_tag = 0;        // far_key() of the last description that came with an 18x; 0: none
+  std::string early_description;      // that description, as it came
+  std::string redirected;             // host of a Contact of a 3xx; empty: the candidate's own endpoint
   net::TimerWheel::Handle no_reply;   // attempt timeout
   net::TimerWheel::Handle no_answer;  // ring timeout
+};
+
+// The target that is tried, or was tried last (targets.h).
+struct Aim {
+  const routing::Candidate* candidate = nullptr;  // null: none was yet
+  domain::SocketAddress address;
+  domain::SipTransport transport = domain::SipTransport::Udp;
+  bool owed = false;     // its health waits for the outcome
+  std::string tls_name;  // of a secure transport alone
+};
+
+// The targets of the candidate whose endpoint is a name.
+struct NamedTargets {
+  const routing::Candidate* candidate = nullptr;
+  std::vector<sip::LocatedTarget> targets;
+  std::size_t next = 0;
 };
 
 struct Failure {
@@ -114,11 +137,47 @@ struct Failure {
   std::uint8_t q850 = 0;  // 0: not said
 };
 
+// Words of Privacy (RFC 3323, RFC 3325, RFC 7044).
+inline constexpr std::uint8_t kPrivacyNone = 1, kPrivacyId = 2, kPrivacyHeader = 4, kPrivacySession = 8,
+                              kPrivacyUser = 16, kPrivacyCritical = 32, kPrivacyHistory = 64,
+                              kPrivacyUnknown = 128;
+
 struct Identity {
-  std::string user;      // From user part towards the far end
-  std::string display;   // as received, without quotes
-  std::string asserted;  // P-Asserted-Identity's user part; empty: none came
-  std::string privacy;   // Privacy header's value
+  std::string user;          // the number or name that From shows; "anonymous"
+  std::string display;       // as received, without quotes
+  std::string asserted;      // that we vouch for: by a trusted side or by the caller-id policy; empty: nobody
+  std::string asserted_tel;  // the second of two: a tel URI's
+  std::uint8_t privacy = 0;  // kPrivacy…
+  bool withheld() const {
+    return (privacy & (kPrivacyId | kPrivacyUser)) != 0 && (privacy & kPrivacyNone) == 0;
+  }
+};
+
+// Does the caller take reliable provisional responses (RFC 3262)?
+enum class TakesReliable : std::uint8_t { No, Can, Must };
+
+struct Early;      // setup/early.h
+struct Redirects;  // setup/redirect.h
+// Their types are known where they are used alone.
+struct EarlyDeleter {
+  void operator()(Early* early) const;
+};
+struct RedirectsDeleter {
+  void operator()(Redirects* redirects) const;
+};
+
+// STIR/SHAKEN of a call that has to do with it.
+struct Authenticity {
+  // What the answer of the port means when it comes: nothing any more, go on within the call that asked, or
+  // take the call up again.
+  enum class Wait : std::uint8_t { None, AtOnce, Later };
+  Wait wait = Wait::None;
+  bool verified = false;
+  std::uint32_t round = 0;  // of signatures asked for: those of earlier attempts mean nothing
+  std::string number;       // that was verified, E.164 digits
+  domain::Verification verification{};
+  std::vector<std::string> identities;  // of the running attempt
+  std::string called, body;             // of the attempt that waits for its signature
 };
 
 // Where a trunk's devices are; candidates point into `endpoints`, the binding of each stands beside it.
@@ -136,13 +195,22 @@ struct Setup {
   const domain::Trunk* target_trunk = nullptr;  // inbound: the number's
   routing::Decision decision{};
   std::size_t next_candidate = 0;
+  Aim aim{};
+  std::unique_ptr<NamedTargets> named{};
+  std::uint8_t tried = 0;       // targets that were called
+  std::uint32_t question = 0;   // that the search waits for; 0: none
+  std::uint32_t questions = 0;  // asked so far
   Identity identity{};
+  std::unique_ptr<Authenticity> authenticity{};
   std::optional<sdp::Session> offer{};  // absent: the far end offers
   Attempt attempt{};
   Failure last_failure{};
-  std::uint64_t described_tag = 0;  // far tag whose description went out under the caller leg's present tag
-  std::string answer{};             // body of the 200, while the journal writes
-  std::unique_ptr<Registered> registered{};  // null: the candidates are endpoints
+  std::uint64_t described_tag = 0;  // far_key() whose description went out under the caller leg's present tag
+  TakesReliable takes_reliable = TakesReliable::No;
+  std::unique_ptr<Early, EarlyDeleter> early{};              // once there is 100rel, UPDATE or a fork
+  std::unique_ptr<Redirects, RedirectsDeleter> redirects{};  // once a 3xx is followed
+  std::string answer{};                                      // body of the 200, while the journal writes
+  std::unique_ptr<Registered> registered{};                  // null: the candidates are endpoints
 };
 
 // A re-INVITE carried from one side to the other.
@@ -153,6 +221,16 @@ struct Reinvite {
   std::optional<sdp::Session> offer{};
   bool answered = false;  // 200 sent, ACK awaited
   std::unique_ptr<sip::ReliableAnswer> ok{};
+};
+
+// An offer carried from one side to the other outside INVITE: by UPDATE, or in a PRACK.
+struct Update {
+  Side from;
+  Owed asked;
+  sip::TransactionId sent = 0;  // towards the other side
+  std::optional<sdp::Session> offer{};
+  bool as_invite = false;  // the other side does not allow UPDATE
+  std::uint64_t fork = 0;  // far_key() of the early dialog that it runs in; 0: a confirmed one
 };
 
 // Another in-dialog request carried end to end.
@@ -166,8 +244,10 @@ struct Call {
   std::uint64_t serial = 0;
   State state = State::Trying;
   bool delayed_offer = false;
+  bool emergency = false;  // no limit, price or rule stops it
   bool counted_active = false;
-  std::uint8_t streams = 0;  // of `media`; m-line i is stream i
+  std::uint32_t open_rseq = 0;  // of a reliable provisional that the 2xx overtook: its PRACK may still come
+  std::uint8_t streams = 0;     // of `media`; m-line i is stream i
   // What `media` was opened with, by Side.
   std::array<bool, 2> media_v6{}, media_symmetric{};
   std::chrono::seconds ring_timeout{60}, max_duration{0}, media_timeout{0};
@@ -177,12 +257,14 @@ struct Call {
   domain::CallRecord record;
   std::unique_ptr<Setup> setup;
   std::unique_ptr<Reinvite> reinvite;
+  std::unique_ptr<Update> update;
   std::vector<Relay> relays;
   std::unique_ptr<domain::MediaSession> media;
   std::unique_ptr<sip::ReliableAnswer> ok;  // the 200 to the caller, until its ACK
   net::TimerWheel::Handle max_duration_timer;
   ChannelToken source_channel, target_channel, provider_channel;
   CredentialCalls::Token credential_call;  // made with a credential
+  ChannelToken source_account, target_account, endpoint_channel;
 
   Leg& leg(Side side) { return legs[static_cast<std::size_t>(side)]; }
   const Leg& leg(Side side) const { return legs[static_cast<std::size_t>(side)]; }

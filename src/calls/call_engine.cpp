@@ -5,8 +5,10 @@
 #include "answering.h"
 #include "attempts.h"
 #include "challenges.h"
+#include "channels.h"
 #include "context.h"
 #include "ending.h"
+#include "front_door.h"
 #include "in_dialog.h"
 #include "intake.h"
 #include "live_view.h"
@@ -14,6 +16,7 @@
 #include "recovery.h"
 #include "reinvite.h"
 #include "responses.h"
+#include "update.h"
 
 namespace warp::calls {
 
@@ -110,9 +113,9 @@ void CallEngine::Impl::on_far_invite(Call& call, const sip::Message& response, c
   switch (call.state) {
     case State::Trying:
     case State::Ringing:
-      if (response.status() < 200) return on_provisional(context, call, response);
+      if (response.status() < 200) return on_provisional(context, call, response, from);
       if (response.status() < 300) return on_answer(context, call, response, from);
-      return on_attempt_failed(context, call, failure_of(response));
+      return on_rejected(context, call, response);
     case State::Answering:
     case State::Confirming:
     case State::Up:
@@ -128,7 +131,15 @@ void CallEngine::on_response(sip::TransactionId id, const sip::Message& response
   Context& context = impl_->context;
   context.table.sweep();
   const Transaction* known = context.table.find_transaction(id);
-  if (known == nullptr) return;
+  if (known == nullptr) {
+    // Of an INVITE whose call is over, or whose first 2xx was turned down: another fork, or a copy.
+    const LegRef* leg = context.table.find_tag(response.from().tag);
+    const bool over = leg == nullptr || leg->call == nullptr;
+    if (over && response.cseq().method == sip::Method::Invite && response.status() / 100 == 2)
+      reject_answer(context, response, from, {Reason::NormalClearing});
+    return;
+  }
+  if (context.settings.overload.ask_far_ends) hear_load(context, response, from);
   const Transaction transaction = *known;
   if (answer_challenge(context, id, transaction, response, from)) return;
   switch (transaction.purpose) {
@@ -136,6 +147,8 @@ void CallEngine::on_response(sip::TransactionId id, const sip::Message& response
       return impl_->on_far_invite(*transaction.call, response, from);
     case Purpose::Reinvite:
       return on_reinvite_response(context, *transaction.call, transaction.side, id, response);
+    case Purpose::Update:
+      return on_update_response(context, *transaction.call, id, response);
     case Purpose::Relayed:
       return on_relayed_response(context, *transaction.call, id, response);
     case Purpose::AbandonedInvite:
@@ -167,6 +180,8 @@ void CallEngine::Impl::on_lost(sip::TransactionId id, Reason reason) {
       return;
     case Purpose::Reinvite:
       return on_reinvite_failed(context, *transaction.call, id);
+    case Purpose::Update:
+      return on_update_failed(context, *transaction.call, id);
     case Purpose::Relayed:
       return on_relayed_failed(context, *transaction.call, id);
     case Purpose::AbandonedInvite:
@@ -199,6 +214,18 @@ void CallEngine::on_stray_response(const sip::Message& response, const sip::Flow
   Leg& leg = found->call->leg(found->side);
   if (leg.acked && leg.dialog && leg.dialog->matches(response) && response.cseq().number == leg.invite_cseq)
     on_answer_again(context, *found->call, response, from);
+}
+
+bool CallEngine::wants(std::string_view bytes, const sip::Flow& from) {
+  return calls::wants(impl_->context, bytes, from);
+}
+
+bool CallEngine::passes(const sip::Message& message, const sip::Flow& from) {
+  return calls::passes(impl_->context, message, from);
+}
+
+void CallEngine::on_queue_delay(std::chrono::nanoseconds delay) {
+  note_queue_delay(impl_->context, delay);
 }
 
 void CallEngine::set_admission(Admission admission) {
@@ -235,6 +262,11 @@ bool CallEngine::end(CallId call, Reason reason) {
 
 std::vector<LiveCall> CallEngine::live(const LiveFilter& filter) const {
   return live_calls(impl_->context.table, filter);
+}
+
+std::size_t CallEngine::audit_limits() {
+  impl_->context.table.sweep();
+  return audit_channels(impl_->context);
 }
 
 void CallEngine::recover(Orphan orphan) {

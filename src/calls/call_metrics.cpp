@@ -18,7 +18,19 @@ CallMetrics::CallMetrics(metrics::Registry& registry)
       strays(registry.counter("warp_calls_stray_messages_total",
                               "In-dialog requests and answers that belong to no call here.")),
       recovered(registry.counter("warp_calls_recovered_total",
-                                 "Calls of an earlier process that were ended and recorded.")) {
+                                 "Calls of an earlier process that were ended and recorded.")),
+      emergency(registry.counter("warp_calls_emergency_total", "Calls to emergency numbers.")),
+      limits_drift(registry.counter("warp_limits_drift_total",
+                                    "Counters of limits that did not agree with the calls that there are.")),
+      shed(registry.counter("warp_overload_shed_total",
+                            "New calls refused without state because the queue of their shard stood.")),
+      forks(registry.counter("warp_calls_forks_total",
+                             "Early dialogs of a far INVITE beyond the first, by their To tags.")),
+      redirects(
+          registry.counter("warp_calls_redirects_total", "Contacts of 3xx answers that were followed.")),
+      provisional_unacknowledged(
+          registry.counter("warp_calls_provisional_unacknowledged_total",
+                           "Calls that failed because a reliable 18x got no PRACK for 64*T1.")) {
   for (const auto direction : {domain::Direction::Inbound, domain::Direction::Outbound}) {
     const metrics::Labels labels{{"direction", std::string(domain::to_string(direction))}};
     active[index(direction)] =
@@ -35,5 +47,12 @@ CallMetrics::CallMetrics(metrics::Registry& registry)
         &registry.counter("warp_calls_ended_total", "Answered calls that ended, by reason.", labels);
   }
 }
+
+OverloadGauges::OverloadGauges(metrics::Registry& registry, unsigned shard)
+    : delay(registry.gauge("warp_overload_queue_delay_seconds",
+                           "How long the oldest datagram of the last batch waited to be read.",
+                           {{"shard", std::to_string(shard)}})),
+      shedding(registry.gauge("warp_overload_shedding", "1 while the shard refuses new calls.",
+                              {{"shard", std::to_string(shard)}})) {}
 
 }  // namespace warp::calls

@@ -25,12 +25,23 @@ struct CallMetrics {
   metrics::Counter& unknown_sources;
   metrics::Counter& strays;
   metrics::Counter& recovered;
+  metrics::Counter& emergency;
+  metrics::Counter& limits_drift;
+  metrics::Counter& shed;
+  metrics::Counter &forks, &redirects, &provisional_unacknowledged;
 
   void refused(domain::Reason reason) { refusals_.at(reason)->add(); }
   void ended(domain::Reason reason) { endings_.at(reason)->add(); }
 
  private:
   std::unordered_map<domain::Reason, metrics::Counter*> refusals_, endings_;
+};
+
+// Of one shard.
+struct OverloadGauges {
+  OverloadGauges(metrics::Registry& registry, unsigned shard);
+  metrics::Gauge& delay;
+  metrics::Gauge& shedding;
 };
 
 }  // namespace warp::calls

@@ -27,6 +27,7 @@ void CallTable::remove(Call& call) {
     forget(call.reinvite->sent);
     forget(call.reinvite->asked.id);
   }
+  if (call.update) forget(call.update->sent);
   for (const Relay& relay : call.relays)
     forget(relay.sent);
   const auto held = calls_.find(call.serial);

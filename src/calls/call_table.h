@@ -26,6 +26,7 @@ enum class Purpose : std::uint8_t {
   AbandonedInvite,  // client: cancelled or left; a 2xx that comes still gets ACK and BYE
   AskedReinvite,    // server: a re-INVITE that waits for the other side
   Reinvite,         // client: the same, carried through
+  Update,           // client: an offer carried through by UPDATE (or by re-INVITE in its place)
   Relayed,          // client: another request carried through
   Bye,              // client: our BYE; keeps `tag` known until it is answered
 };

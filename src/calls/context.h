@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -14,6 +15,7 @@
 #include "call_metrics.h"
 #include "call_table.h"
 #include "clock_rates.h"
+#include "protection/far_load.h"
 
 namespace warp::calls {
 
@@ -29,17 +31,23 @@ struct Context {
         media(dependencies.media),
         records(dependencies.records),
         limits(dependencies.limits),
+        authenticity(dependencies.authenticity),
+        capture(dependencies.capture),
+        guard(dependencies.guard),
         log(dependencies.log),
+        locator(dependencies.locator),
+        health(dependencies.health),
         digest(dependencies.digest),
         bindings(dependencies.bindings),
         credential_calls(dependencies.credential_calls),
-        on_auth_failure(dependencies.on_auth_failure),
         settings(std::move(engine_settings)),
         shard(shard_index),
         table(std::min<std::size_t>(settings.max_calls_per_shard, 8192)),
         metrics(dependencies.metrics),
         auth(dependencies.metrics),
-        auth_answers(answers_of(dependencies.metrics)) {}
+        auth_answers(answers_of(dependencies.metrics)),
+        overload(settings.overload),
+        overload_gauges(dependencies.metrics, shard_index) {}
 
   sip::TransactionLayer& transactions;
   sip::MessageSender& sender;
@@ -51,11 +59,15 @@ struct Context {
   domain::MediaPort& media;
   domain::RecordSink& records;
   Limits& limits;
+  domain::CallAuthenticity* const authenticity;  // null: no STIR/SHAKEN
+  domain::CallCapture* const capture;            // null: none
+  Guard* guard;
   log::Logger& log;
+  sip::Locator* const locator;             // null: names are not located
+  domain::TargetHealth* const health;      // null: everything is tried
   sip::DigestServer* const digest;         // null: credentials open nothing
   const domain::Bindings* const bindings;  // null: nobody registers
   CredentialCalls* const credential_calls;
-  const std::function<void(const sip::Flow&)> on_auth_failure;
   const Settings settings;
   const unsigned shard;
 
@@ -67,7 +79,13 @@ struct Context {
   const AuthAnswers auth_answers;                              // by sip::DigestAnswer
   std::unordered_map<sip::TransactionId, SentRequest> sent;    // requests that may be challenged
   ClockRateCache clock_rates;
-  std::string scratch;  // for messages that nobody keeps
+  std::optional<sip::Reach> reach;  // once it was needed
+  std::string scratch;              // for messages that nobody keeps
+
+  Overload overload;
+  OverloadGauges overload_gauges;
+  bool admitted = false;  // the message under way is counted among the new calls already
+  FarLoad far_load;
 
   std::atomic<Admission> admission{Admission::Ready};
   std::atomic<std::size_t> active{0};

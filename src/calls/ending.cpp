@@ -2,8 +2,12 @@
 
 #include <utility>
 
+#include "channels.h"
 #include "outgoing.h"
 #include "responses.h"
+#include "setup/early.h"
+#include "targets.h"
+#include "update.h"
 
 namespace warp::calls {
 
@@ -25,6 +29,7 @@ void settle_carried(Context& context, Call& call) {
     context.table.forget(reinvite.asked.id);
     call.reinvite.reset();
   }
+  settle_update(context, call);
   for (const Relay& relay : call.relays) {
     respond(context, relay.asked, {.status = kRequestTerminated});
     context.transactions.abandon(relay.sent);
@@ -37,9 +42,7 @@ void settle_carried(Context& context, Call& call) {
 void free_resources(Context& context, Call& call) {
   context.wheel.cancel(call.max_duration_timer);
   call.media.reset();
-  call.source_channel.release();
-  call.target_channel.release();
-  call.provider_channel.release();
+  release_channels(call);
 }
 
 Cause cause_of(const Refusal& refusal) {
@@ -64,11 +67,16 @@ void enter(Context& context, Call& call, State state) {
 void drop_attempt(Context& context, Call& call, const Cause& cause) {
   Attempt& attempt = call.setup->attempt;
   if (attempt.candidate == nullptr) return;
+  report_dropped(context, call);
   context.wheel.cancel(attempt.no_reply);
   context.wheel.cancel(attempt.no_answer);
   Leg& leg = call.leg(Side::Callee);
-  context.transactions.cancel(leg.invite, reason_value(cause));
-  context.table.expect(leg.invite, {.purpose = Purpose::AbandonedInvite, .reason = cause.reason});
+  forget_forks(context, call);
+  if (leg.invite != 0) {  // 0: it waits for its signature, and never left
+    context.transactions.cancel(leg.invite, reason_value(cause));
+    context.transactions.silence(leg.invite);
+    context.table.expect(leg.invite, {.purpose = Purpose::AbandonedInvite, .reason = cause.reason});
+  }
   context.table.unbind(leg.tag);
   leg.invite = 0;
   leg.tag = 0;
@@ -84,6 +92,8 @@ void fail(Context& context, Call& call, const Refusal& refusal) {
     note_attempt(context, call, 0, refusal.reason);
     drop_attempt(context, call, cause_of(refusal));
   }
+  settle_update(context, call);
+  leave_early(context, call, Leaving::Failed);
   const std::uint16_t status = refusal.status != 0 ? refusal.status : domain::info(refusal.reason).sip_status;
   const std::string tag = tag_text(call.leg(Side::Caller).tag);
   ResponseParts parts;

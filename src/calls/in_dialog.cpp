@@ -5,11 +5,13 @@
 
 #include "warp/base/text.h"
 
+#include "capabilities.h"
 #include "ending.h"
 #include "outgoing.h"
 #include "reinvite.h"
 #include "responses.h"
-#include "screening.h"
+#include "setup/provisional.h"
+#include "update.h"
 
 namespace warp::calls {
 
@@ -115,11 +117,13 @@ void dispatch(Context& context, Call& call, Side side, sip::TransactionId id, co
       return on_info(context, call, side, id, request, from);
     case sip::Method::Options:
       return respond(context, id, request, from, {.capabilities = true});
+    case sip::Method::Prack:
+      return on_late_prack(context, call, side, id, request, from);
+    case sip::Method::Update:
+      return on_update(context, call, side, id, request, from);
     case sip::Method::Ack:
     case sip::Method::Cancel:
     case sip::Method::Register:
-    case sip::Method::Prack:
-    case sip::Method::Update:
     case sip::Method::Message:
     case sip::Method::Refer:
     case sip::Method::Subscribe:
@@ -131,12 +135,12 @@ void dispatch(Context& context, Call& call, Side side, sip::TransactionId id, co
 }
 
 void refuse_required(Context& context, sip::TransactionId id, const sip::Message& request,
-                     const sip::Flow& from, const Refusal& refusal) {
+                     const sip::Flow& from, std::string_view missing) {
   respond(context, id, request, from,
           {.status = 420,
-           .cause = Cause{refusal.reason},
-           .extra = refusal.extra,
-           .extra_value = refusal.extra_value});
+           .cause = Cause{Reason::ExtensionUnsupported},
+           .extra = sip::HeaderId::Unsupported,
+           .extra_value = missing});
 }
 
 auto relay_of(Call& call, sip::TransactionId id) {
@@ -151,8 +155,9 @@ void on_in_dialog(Context& context, sip::TransactionId id, const sip::Message& r
   const LegRef* found = context.table.find_tag(request.to().tag);
   if (found == nullptr) return refuse_unknown(context, id, request, from);
   if (found->call == nullptr) {
-    // Our BYE and theirs crossed.
-    if (request.method() == sip::Method::Bye) return respond(context, id, request, from, {});
+    // Our BYE and theirs crossed; or a PRACK and our refusal.
+    if (request.method() == sip::Method::Bye || request.method() == sip::Method::Prack)
+      return respond(context, id, request, from, {});
     return refuse_unknown(context, id, request, from);
   }
   Call& call = *found->call;
@@ -162,11 +167,13 @@ void on_in_dialog(Context& context, sip::TransactionId id, const sip::Message& r
     respond(context, id, request, from, {});
     return fail_cancelled(context, call, request);
   }
+  if (call.setup && on_early_request(context, call, side, id, request, from)) return;
   if (!leg.dialog || !leg.dialog->matches(request)) return refuse_unknown(context, id, request, from);
   if (!leg.dialog->accept_cseq(request.cseq().number))
     return refuse(context, id, request, from, Reason::MessageMalformed, kServerError);
-  if (const auto required = check_required(request); required && request.method() != sip::Method::Bye)
-    return refuse_required(context, id, request, from, *required);
+  if (request.has(sip::HeaderId::Require) && request.method() != sip::Method::Bye)
+    if (const auto missing = unsupported_options(request, leg.options); !missing.empty())
+      return refuse_required(context, id, request, from, missing);
   dispatch(context, call, side, id, request, from);
 }
 

@@ -4,10 +4,14 @@
 
 #include "attempts.h"
 #include "authentication.h"
+#include "authenticity.h"
 #include "challenges.h"
+#include "channels.h"
+#include "emergency.h"
 #include "ending.h"
 #include "responses.h"
 #include "screening.h"
+#include "setup/provisional.h"
 
 namespace warp::calls {
 
@@ -69,8 +73,11 @@ void count_call(Context& context, Call& call) {
 }
 
 std::optional<Refusal> screen(Context& context, Call& call) {
-  if (auto refusal = check_message(call.setup->invite.request)) return refusal;
+  note_caller(call);
+  if (auto refusal = check_message(call.setup->invite.request, call.leg(Side::Caller).options))
+    return refusal;
   if (auto refusal = read_offer(call)) return refusal;
+  if (call.emergency) return decide_emergency(context, call);
   if (!context.records.writable()) return Refusal{.reason = Reason::JournalUnavailable};
   if (auto refusal = take_limits(context, call)) return refusal;
   return decide(context, call);
@@ -105,11 +112,12 @@ void take_invite(Context& context, sip::TransactionId id, const sip::Message& re
   if (!owed) return refuse(context, id, request, from, Reason::MessageMalformed);
 
   Call& call = open_call(context, std::move(*owed), std::move(snapshot), known.sender);
-  auto refusal = choose_kind(call);
+  auto refusal = choose_kind(context, call);
   if (auto loop = check_loop(context, call)) refusal = std::move(loop);
   count_call(context, call);
   if (!refusal) refusal = screen(context, call);
   if (refusal) return fail(context, call, *refusal);
+  if (hold_for_verification(context, call)) return;
   try_next(context, call);
 }
 

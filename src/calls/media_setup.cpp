@@ -4,8 +4,10 @@
 
 #include "warp/base/text.h"
 
+#include "capabilities.h"
 #include "ending.h"
 #include "mediation.h"
+#include "multipart.h"
 
 namespace warp::calls {
 
@@ -59,18 +61,6 @@ std::string written(sdp::Session& description, Call& call, Side from) {
   return body;
 }
 
-// Which far dialog a response speaks for.
-std::uint64_t far_tag_of(const Call& call, const sip::Message& response) {
-  return (stable_hash(response.to().tag) ^ stable_hash(call.setup->attempt.far_call_id)) | 1;
-}
-
-void new_caller_tag(Context& context, Call& call) {
-  Leg& leg = call.leg(Side::Caller);
-  context.table.unbind(leg.tag);
-  leg.tag = new_tag(context.ids);
-  context.table.bind(leg.tag, {&call, Side::Caller});
-}
-
 // Offer known, answer arrived: what the caller gets of it. Empty when it cannot be used.
 std::string mediate_answer(Context& context, Call& call, std::string_view text) {
   auto answer = sdp::parse(text);
@@ -106,7 +96,7 @@ Reason describe_offer(Context& context, Call& call, std::string& body) {
   if (call.delayed_offer) return Reason::NormalClearing;
   if (setup.attempt.bypass) {
     call.media.reset();
-    body = setup.invite.request.body();
+    body = description_of(setup.invite.request);
     return Reason::NormalClearing;
   }
   if (!relayable(*setup.offer)) return Reason::MediaUnsupported;
@@ -120,35 +110,63 @@ Reason describe_offer(Context& context, Call& call, std::string& body) {
   return body.empty() ? Reason::MediaUnsupported : Reason::NormalClearing;
 }
 
-std::string describe_early(Context& context, Call& call, const sip::Message& response) {
-  Setup& setup = *call.setup;
-  if (call.delayed_offer || body_kind(response) != BodyKind::Sdp) return {};
-  std::string body = mediate_answer(context, call, response.body());
-  if (body.empty()) return {};
-  const std::uint64_t far_tag = far_tag_of(call, response);
-  if (setup.described_tag != 0 && setup.described_tag != far_tag) new_caller_tag(context, call);
-  setup.described_tag = setup.attempt.early_tag = far_tag;
-  setup.attempt.early_description = body;
+namespace {
+
+// Delayed offer, made in a reliable 18x: the caller answers it in its PRACK.
+std::string describe_early_offer(Context& context, Call& call, const sip::Message& response, Fork& fork) {
+  std::string body = mediate_far_offer(context, call, response.body());
+  fork.offer = call.setup->offer;
+  if (!body.empty()) speak_as(context, call, fork.key);
   return body;
 }
 
-std::string describe_answer(Context& context, Call& call, const sip::Message& response) {
+}  // namespace
+
+std::string describe_early(Context& context, Call& call, const sip::Message& response, const Heard& heard) {
   Setup& setup = *call.setup;
-  const std::uint64_t far_tag = far_tag_of(call, response);
+  if (body_kind(response) != BodyKind::Sdp) return {};
+  if (call.delayed_offer) {
+    const bool offers = heard.reliable && heard.fork->owed_prack == heard.fork->rseq;
+    return offers ? describe_early_offer(context, call, response, *heard.fork) : std::string();
+  }
+  const std::uint64_t far_tag = far_key(call, response);
+  if (heard.fork != nullptr) heard.fork->description = response.body();
+  setup.attempt.early_description = response.body();
+  setup.attempt.early_tag = far_tag;
+  if (!policy_of(setup, Side::Caller).provisional.early_media) return {};
+  std::string body = mediate_answer(context, call, response.body());
+  if (!body.empty()) speak_as(context, call, far_tag);
+  return body;
+}
+
+std::optional<std::string> describe_answer(Context& context, Call& call, const sip::Message& response) {
+  Setup& setup = *call.setup;
+  const std::uint64_t far_tag = far_key(call, response);
+  const Fork* fork = find_fork(call, far_tag);
+  if (fork != nullptr && fork->agreed && (fork->changed || call.delayed_offer)) {
+    // A description in this 2xx is a copy of an old one.
+    speak_as(context, call, far_tag);
+    call.delayed_offer = false;
+    return std::string();
+  }
   std::string body;
   switch (body_kind(response)) {
     case BodyKind::Unsupported:
-      return {};
-    case BodyKind::None:
+      return std::nullopt;
+    case BodyKind::None: {
       // Some say all in the 183 and nothing in the 200.
-      if (call.delayed_offer || setup.attempt.early_tag != far_tag) return {};
-      return setup.attempt.early_description;
+      if (call.delayed_offer) return std::nullopt;
+      const std::string& said = fork != nullptr ? fork->description : setup.attempt.early_description;
+      if (said.empty() || (fork == nullptr && setup.attempt.early_tag != far_tag)) return std::nullopt;
+      body = mediate_answer(context, call, said);
+      break;
+    }
     case BodyKind::Sdp:
       body = call.delayed_offer ? mediate_far_offer(context, call, response.body())
                                 : mediate_answer(context, call, response.body());
   }
-  if (setup.described_tag != 0 && setup.described_tag != far_tag) new_caller_tag(context, call);
-  setup.described_tag = far_tag;
+  if (body.empty()) return std::nullopt;
+  speak_as(context, call, far_tag);
   return body;
 }
 

@@ -2,11 +2,13 @@
 // (bypass) as they are.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "call.h"
 #include "context.h"
+#include "setup/forks.h"
 
 namespace warp::calls {
 
@@ -17,12 +19,14 @@ domain::Reason describe_offer(Context& context, Call& call, std::string& body);
 // The description that goes to the caller with an 18x; empty when there is none that it could use. A far end
 // (or fork) other than the one that it heard before gets a new local tag: another early dialog (RFC 3261
 // §13.2.2.4).
-std::string describe_early(Context& context, Call& call, const sip::Message& response);
+std::string describe_early(Context& context, Call& call, const sip::Message& response, const Heard& heard);
 
-// The description for the caller's 200 out of a far 2xx. Empty: there is none, or it cannot be used.
-std::string describe_answer(Context& context, Call& call, const sip::Message& response);
+// The description for the caller's 200 out of a far 2xx; empty when all is agreed already. Nullopt: there is
+// none, or it cannot be used.
+std::optional<std::string> describe_answer(Context& context, Call& call, const sip::Message& response);
 
-// Delayed offer: the caller's answer, from its ACK, for the ACK to the far end. Empty: none, or unusable.
+// Delayed offer: the caller's answer, from its ACK (or PRACK), for the ACK (PRACK) to the far end. Empty:
+// none, or unusable.
 std::string describe_late_answer(Context& context, Call& call, const sip::Message& ack);
 
 }  // namespace warp::calls

@@ -5,9 +5,17 @@
 #include <string>
 #include <utility>
 
+#include "warp/calls/overload_params.h"
+
+#include "authenticity.h"
+#include "capabilities.h"
 #include "challenges.h"
+#include "dialog_flow.h"
+#include "emergency.h"
+#include "identity.h"
 #include "registered.h"
 #include "responses.h"
+#include "targets.h"
 
 namespace warp::calls {
 
@@ -16,32 +24,25 @@ namespace {
 constexpr std::size_t kUsualOctets = 1024;
 constexpr std::uint32_t kCSeqLeap = 1000;
 
-// Over the dialog's own listener when the next hop is of its family.
-sip::Flow flow_of(const Context& context, const sip::Dialog& dialog) {
-  const domain::SocketAddress hop = dialog.next_hop();
-  sip::Flow flow = dialog.flow();
-  if (hop == flow.remote) return flow;
-  if (hop.ip.v6 != flow.local.ip.v6) {
-    const auto other = context.sender.flow_to(hop);
-    return other ? *other : flow;
-  }
-  flow.remote = hop;
-  return flow;
+void add_options(sip::Writer& writer, const Setup& setup, std::uint8_t options) {
+  const std::string_view supported = supported_options(options);
+  if (!supported.empty()) writer.header(sip::HeaderId::Supported, supported);
+  if ((options & bit(Option::Reliable)) == 0) return;
+  if (policy_of(setup, Side::Callee).provisional.reliable == domain::ReliableProvisional::Required)
+    writer.header(sip::HeaderId::Require, "100rel");
 }
 
-// RFC 3325 §7: an identity that its owner wants withheld does not leave the trust domain of the carriers.
-void add_identity(const Context& context, sip::Writer& writer, const Setup& setup, const sip::Flow& flow) {
-  const Identity& identity = setup.identity;
-  const bool to_carrier = setup.attempt.candidate->provider != nullptr;
-  const bool withheld = identity.privacy.find("id") != std::string::npos;
-  if (!identity.asserted.empty() && (to_carrier || !withheld))
-    writer.header(sip::HeaderId::PAssertedIdentity,
-                  {"<sip:", identity.asserted, "@", context.sender.sent_by(flow.listener), ">"});
-  if (!identity.privacy.empty()) writer.header(sip::HeaderId::Privacy, identity.privacy);
+// RFC 5009: what the caller says of early media goes on within the trust domain.
+void add_early_media(sip::Writer& writer, const Setup& setup) {
+  if (!policy_of(setup, Side::Callee).identity.trusted || !policy_of(setup, Side::Caller).identity.trusted)
+    return;
+  const std::string_view wish = setup.invite.request.header(sip::HeaderId::PEarlyMedia);
+  if (!wish.empty()) writer.header(sip::HeaderId::PEarlyMedia, wish);
 }
 
 void finish(const Context& context, sip::Writer& writer, const RequestParts& parts) {
   if (parts.cause) add_reason(writer, *parts.cause);
+  add_lines(writer, parts.extra);
   if (!context.settings.server.empty()) writer.header(sip::HeaderId::UserAgent, context.settings.server);
   if (parts.body.empty())
     writer.finish();
@@ -53,20 +54,30 @@ void ack_dialog(Context& context, sip::Dialog& dialog, std::uint32_t cseq, std::
   const sip::Flow flow = flow_of(context, dialog);
   sip::Writer writer(context.scratch);
   dialog.begin_request(writer, sip::Method::Ack, context.transactions.new_branch(),
-                       context.sender.sent_by(flow.listener), cseq);
+                       context.sender.sent_by(flow.listener), cseq, flow.transport);
   finish(context, writer, {{}, "application/sdp", body});
   if (writer.ok()) context.sender.send(flow, context.scratch);
 }
 
-sip::TransactionId send(Context& context, sip::Dialog& dialog, sip::Method method, const RequestParts& parts,
-                        std::optional<std::uint32_t> cseq = {}, const std::shared_ptr<FarAuth>& auth = {}) {
+void await_bye(Context& context, const Leg& leg, Side side, sip::TransactionId id) {
+  if (id == 0) return;
+  context.table.bind(leg.tag, {nullptr, side});
+  context.table.expect(id, {Purpose::Bye, nullptr, side, leg.tag});
+}
+
+}  // namespace
+
+sip::TransactionId send_within(Context& context, sip::Dialog& dialog, sip::Method method,
+                               const RequestParts& parts, std::optional<std::uint32_t> cseq,
+                               const std::shared_ptr<FarAuth>& auth) {
   const sip::Flow flow = flow_of(context, dialog);
   const std::string branch = context.transactions.new_branch();
   std::string bytes;
   bytes.reserve(kUsualOctets + parts.body.size());
   sip::Writer writer(bytes);
-  dialog.begin_request(writer, method, branch, context.sender.sent_by(flow.listener), cseq);
-  if (method == sip::Method::Invite) writer.header(sip::HeaderId::Allow, kAllowedMethods);
+  dialog.begin_request(writer, method, branch, context.sender.sent_by(flow.listener), cseq, flow.transport);
+  if (method == sip::Method::Invite || method == sip::Method::Update)
+    writer.header(sip::HeaderId::Allow, kAllowedMethods);
   authorize(context, auth, writer, method, dialog.remote_target(), flow);
   finish(context, writer, parts);
   if (!writer.ok()) {
@@ -79,21 +90,13 @@ sip::TransactionId send(Context& context, sip::Dialog& dialog, sip::Method metho
   return id;
 }
 
-void await_bye(Context& context, const Leg& leg, Side side, sip::TransactionId id) {
-  if (id == 0) return;
-  context.table.bind(leg.tag, {nullptr, side});
-  context.table.expect(id, {Purpose::Bye, nullptr, side, leg.tag});
-}
-
-}  // namespace
-
 bool send_far_invite(Context& context, Call& call, std::string_view called, std::string_view body) {
   Attempt& attempt = call.setup->attempt;
   Leg& leg = call.leg(Side::Callee);
   const std::string branch = context.transactions.new_branch();
   const std::string_view sent_by = context.sender.sent_by(attempt.flow.listener);
   const auto hops = call.setup->invite.request.max_forwards().value_or(context.settings.max_forwards);
-  const std::string target = attempt.flow.remote.to_string();
+  const std::string target = uri_host(*call.setup);
 
   std::string bytes;
   bytes.reserve(kUsualOctets + body.size());
@@ -102,14 +105,16 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
   uri += called;
   uri += '@';
   uri += target;
+  if (callee_policy(*call.setup, *attempt.candidate).user_phone) uri += ";user=phone";
   const domain::Binding* binding = binding_of(*call.setup, attempt.candidate);
   if (binding != nullptr) uri = target_of(*binding, called);
   writer.request(sip::Method::Invite, uri);
-  writer.header(sip::HeaderId::Via, {"SIP/2.0/UDP ", sent_by, ";branch=", branch, ";rport"});
+  writer.header(sip::HeaderId::Via, {sip::via_protocol(attempt.flow.transport), sent_by, ";branch=", branch,
+                                     ";rport", context.settings.overload.ask_far_ends ? kOverloadOffer : ""});
   if (binding != nullptr) add_routes(writer, *binding);
   writer.header(sip::HeaderId::MaxForwards,
                 std::uint64_t{std::min<std::uint8_t>(hops - 1, context.settings.max_forwards)});
-  const std::string& display = call.setup->identity.display;
+  const std::string_view display = attempt.display;
   const std::string tag = tag_text(leg.tag);
   if (display.empty())
     writer.header(sip::HeaderId::From, {"<", attempt.from_uri, ">;tag=", tag});
@@ -118,10 +123,16 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
   writer.header(sip::HeaderId::To, {"<", attempt.to_uri, ">"});
   writer.header(sip::HeaderId::CallId, attempt.far_call_id);
   writer.header(sip::HeaderId::CSeq, "1 INVITE");
-  writer.header(sip::HeaderId::Contact, {"<sip:", sent_by, ">"});
+  writer.header(sip::HeaderId::Contact, {"<sip:", sent_by, sip::uri_transport(attempt.flow.transport), ">"});
   writer.header(sip::HeaderId::Allow, kAllowedMethods);
-  add_identity(context, writer, *call.setup, attempt.flow);
-  finish(context, writer, {{}, "application/sdp", body});
+  add_options(writer, *call.setup, leg.options);
+  add_identity(writer, call, sent_by);
+  add_authenticity(writer, *call.setup);
+  add_early_media(writer, *call.setup);
+  const auto located = call.emergency ? add_location(context, call, writer, body) : std::nullopt;
+  finish(context, writer,
+         located ? RequestParts{{}, located->content_type, located->body}
+                 : RequestParts{{}, "application/sdp", body});
   if (!writer.ok()) return false;
 
   leg.invite_cseq = 1;
@@ -136,7 +147,7 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
 }
 
 sip::TransactionId send_in_dialog(Context& context, Leg& leg, sip::Method method, const RequestParts& parts) {
-  return leg.dialog ? send(context, *leg.dialog, method, parts, {}, leg.auth) : 0;
+  return leg.dialog ? send_within(context, *leg.dialog, method, parts, {}, leg.auth) : 0;
 }
 
 void send_ack(Context& context, Leg& leg) {
@@ -149,13 +160,13 @@ void send_bye(Context& context, Leg& leg, Side side, const Cause& cause) {
   if (!leg.dialog) return;
   // A 2xx whose ACK was to carry the answer: it is ACKed without one before the BYE.
   if (leg.invite != 0 && !leg.acked) send_ack(context, leg);
-  await_bye(context, leg, side, send(context, *leg.dialog, sip::Method::Bye, {cause}, {}, leg.auth));
+  await_bye(context, leg, side, send_within(context, *leg.dialog, sip::Method::Bye, {cause}, {}, leg.auth));
 }
 
 void send_recovered_bye(Context& context, Leg& leg, Side side, const Cause& cause) {
   if (!leg.dialog) return;
   const std::uint32_t cseq = leg.dialog->local_cseq() + kCSeqLeap;
-  await_bye(context, leg, side, send(context, *leg.dialog, sip::Method::Bye, {cause}, cseq));
+  await_bye(context, leg, side, send_within(context, *leg.dialog, sip::Method::Bye, {cause}, cseq));
 }
 
 void reject_answer(Context& context, const sip::Message& response, const sip::Flow& from,
@@ -165,7 +176,7 @@ void reject_answer(Context& context, const sip::Message& response, const sip::Fl
       sip::Dialog::as_uac(response, std::string(response.from().uri), std::string(response.to().uri),
                           contact_of(context, from), response.cseq().number, from);
   ack_dialog(context, dialog, response.cseq().number, {});
-  const auto id = send(context, dialog, sip::Method::Bye, {cause});
+  const auto id = send_within(context, dialog, sip::Method::Bye, {cause});
   if (id != 0) context.transactions.abandon(id);
 }
 

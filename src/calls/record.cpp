@@ -79,7 +79,7 @@ void note_skipped(Call& call, const routing::Candidate& candidate, domain::Reaso
   if (candidate.route != nullptr) line.route = candidate.route->id;
   if (candidate.endpoint != nullptr) {
     line.endpoint = candidate.endpoint->id;
-    line.address = candidate.endpoint->address.to_string();
+    line.address = candidate.endpoint->where();
   }
   line.reason = reason;
 }
@@ -89,6 +89,7 @@ void note_attempt(Context& context, Call& call, std::uint16_t status, domain::Re
   if (attempt.candidate == nullptr) return;
   note_skipped(call, *attempt.candidate, reason);
   domain::RouteAttempt& line = call.record.attempts.back();
+  line.address = attempt.flow.remote.to_string();
   line.sip_status = status;
   line.elapsed_ms = static_cast<std::uint32_t>(micros(context.clock.now() - attempt.started).count() / 1000);
 }
@@ -136,6 +137,7 @@ void write_record(Context& context, Call& call, const Verdict& verdict) {
     context.active.fetch_sub(1, std::memory_order_relaxed);
     context.metrics.active[CallMetrics::index(record.direction)]->add(-1);
   }
+  if (context.capture != nullptr) context.capture->ended(record);
   context.records.finished(std::move(record));
 }
 

@@ -6,6 +6,7 @@
 #include "mediation.h"
 #include "outgoing.h"
 #include "responses.h"
+#include "update.h"
 
 namespace warp::calls {
 
@@ -133,7 +134,7 @@ void reject(Context& context, Call& call, std::uint16_t status, const Cause& cau
 
 void on_reinvite(Context& context, Call& call, Side side, sip::TransactionId id, const sip::Message& request,
                  const sip::Flow& from) {
-  if (call.state != State::Up || (call.reinvite && call.reinvite->from != side))
+  if (call.state != State::Up || update_pending(call) || (call.reinvite && call.reinvite->from != side))
     return refuse_reinvite(context, id, request, from, kRequestPending, Reason::Overloaded);
   if (call.reinvite) return refuse_reinvite(context, id, request, from, kServerError, Reason::Overloaded);
   auto owed = owe(id, request, from);

@@ -4,6 +4,9 @@
 
 #include "warp/sip/transport/response_path.h"
 
+#include "capabilities.h"
+#include "front_door.h"
+
 namespace warp::calls {
 
 namespace {
@@ -13,6 +16,7 @@ constexpr std::size_t kUsualOctets = 1024;
 std::string contact_of(const Context& context, const sip::Flow& flow) {
   std::string contact = "<sip:";
   contact += context.sender.sent_by(flow.listener);
+  contact += sip::uri_transport(flow.transport);
   contact += '>';
   return contact;
 }
@@ -32,12 +36,17 @@ std::string build_response(Context& context, const sip::Message& request, const 
   writer.response_to(request, parts.status, {}, to_tag, stamp.received, stamp.rport);
   if (parts.dialog) {
     writer.copy(request, sip::HeaderId::RecordRoute);
-    writer.header(sip::HeaderId::Contact, {"<sip:", context.sender.sent_by(flow.listener), ">"});
+    writer.header(sip::HeaderId::Contact,
+                  {"<sip:", context.sender.sent_by(flow.listener), sip::uri_transport(flow.transport), ">"});
   }
   if (parts.capabilities || parts.dialog) writer.header(sip::HeaderId::Allow, kAllowedMethods);
-  if (parts.capabilities) writer.header(sip::HeaderId::Accept, "application/sdp");
+  if (parts.capabilities) {
+    writer.header(sip::HeaderId::Accept, "application/sdp");
+    writer.header(sip::HeaderId::Supported, supported_options(kAllOptions));
+  }
   if (parts.retry_after != 0) writer.header(sip::HeaderId::RetryAfter, parts.retry_after);
   if (parts.extra != sip::HeaderId::Other) writer.header(parts.extra, parts.extra_value);
+  add_lines(writer, parts.lines);
   if (parts.cause) add_reason(writer, *parts.cause);
   if (!context.settings.server.empty()) writer.header(sip::HeaderId::Server, context.settings.server);
   if (parts.body.empty())
@@ -45,6 +54,7 @@ std::string build_response(Context& context, const sip::Message& request, const 
   else
     writer.finish(parts.content_type, parts.body);
   if (!writer.ok()) bytes.clear();
+  note_load(context, request, flow, bytes);
   return bytes;
 }
 
@@ -69,6 +79,7 @@ std::unique_ptr<sip::ReliableAnswer> repeat_answer(Context& context, const Owed&
 
 void refuse(Context& context, sip::TransactionId id, const sip::Message& request, const sip::Flow& flow,
             domain::Reason reason, std::uint16_t status) {
+  note_refusal(context, flow, reason);
   ResponseParts parts;
   parts.status = status != 0 ? status : domain::info(reason).sip_status;
   parts.cause = Cause{reason};

@@ -11,6 +11,7 @@
 #include "call.h"
 #include "cause.h"
 #include "context.h"
+#include "header_line.h"
 
 namespace warp::calls {
 
@@ -24,6 +25,7 @@ struct ResponseParts {
   sip::HeaderId extra = sip::HeaderId::Other;
   std::string_view extra_value = {};
   std::string_view content_type = {}, body = {};
+  HeaderLines lines = {};  // further ones
 };
 
 // "<sip:host:port>" of ours for messages that use this flow.

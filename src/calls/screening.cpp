@@ -1,10 +1,14 @@
 #include "screening.h"
 
 #include "warp/base/text.h"
+#include "warp/sip/message/telephone.h"
 #include "warp/sip/message/uri.h"
 
+#include "capabilities.h"
+#include "emergency.h"
 #include "identity.h"
 #include "mediation.h"
+#include "multipart.h"
 #include "registered.h"
 
 namespace warp::calls {
@@ -16,17 +20,6 @@ namespace {
 constexpr std::uint16_t kUnsupportedMedia = 415;
 constexpr std::uint16_t kUnsupportedScheme = 416;
 constexpr std::uint16_t kAddressIncomplete = 484;
-
-std::string required_options(const sip::Message& request) {
-  std::string options;
-  for (const sip::Header& header : request.headers()) {
-    if (header.id != sip::HeaderId::Require && header.id != sip::HeaderId::ProxyRequire) continue;
-    if (header.value.empty()) continue;
-    if (!options.empty()) options += ", ";
-    options += header.value;
-  }
-  return options;
-}
 
 std::optional<Refusal> refuse_inactive(const routing::Snapshot& snapshot, const domain::Trunk& trunk) {
   if (!trunk.enabled) return Refusal{.reason = Reason::TrunkDisabled};
@@ -55,30 +48,39 @@ std::optional<Refusal> choose_inbound(Call& call, const domain::Number& number) 
   return refuse_inactive(*setup.snapshot, *setup.target_trunk);
 }
 
-std::optional<Refusal> grant(Limits::Grant granted, ChannelToken& token) {
-  if (granted.refusal != Reason::NormalClearing) return Refusal{.reason = granted.refusal, .status = 503};
-  token = std::move(granted.token);
-  return std::nullopt;
+// The called number in E.164, by what the caller's side dials; what stands beside it into the record.
+std::optional<std::string> dialled_number(Call& call, const sip::Uri& target) {
+  auto dialled = target.telephone();
+  if (!dialled) return std::nullopt;
+  if (!target.params.empty() || target.user.find(';') != std::string_view::npos) {
+    const auto params = sip::telephone_params(target);
+    // Digits behind the number, or conditions on it, that would be lost.
+    if (!params.isub.empty() || !params.postd.empty() || params.unknown_mandatory) return std::nullopt;
+    const bool local = dialled->front() != '+' && params.phone_context.starts_with('+');
+    if (local) {
+      auto global = sip::global_digits(*dialled, params.phone_context);
+      if (!global) return std::nullopt;
+      dialled = "+" + *global;
+    }
+    if (params.npdi)
+      if (auto rn = sip::global_digits(params.rn, params.rn_context)) call.record.facts->lrn = std::move(*rn);
+  }
+  return routing::enter(caller_peer(*call.setup), domain::NumberSubject::Called, *dialled);
 }
 
 }  // namespace
 
-std::optional<Refusal> check_required(const sip::Message& request) {
-  std::string options = required_options(request);
-  if (options.empty()) return std::nullopt;
-  return Refusal{.reason = Reason::ExtensionUnsupported,
-                 .extra = sip::HeaderId::Unsupported,
-                 .extra_value = std::move(options)};
-}
-
-std::optional<Refusal> check_message(const sip::Message& request) {
+std::optional<Refusal> check_message(const sip::Message& request, std::uint8_t options) {
   if (request.max_forwards() == std::uint8_t{0}) return Refusal{.reason = Reason::TooManyHops};
-  if (auto refusal = check_required(request)) return refusal;
+  if (auto missing = unsupported_options(request, options); !missing.empty())
+    return Refusal{.reason = Reason::ExtensionUnsupported,
+                   .extra = sip::HeaderId::Unsupported,
+                   .extra_value = std::move(missing)};
   const auto contact = request.contact();
   if (!contact || !sip::Uri::parse(contact->uri)) return Refusal{.reason = Reason::MessageMalformed};
-  if (!sip::Uri::parse(request.request_uri()))
+  if (!sip::Uri::parse(request.request_uri()) && !is_emergency({}, request))
     return Refusal{.reason = Reason::MessageMalformed, .status = kUnsupportedScheme};
-  if (body_kind(request) == BodyKind::Unsupported)
+  if (body_kind(request) == BodyKind::Unsupported && description_of(request).empty())
     return Refusal{.reason = Reason::MediaUnsupported, .status = kUnsupportedMedia};
   return std::nullopt;
 }
@@ -98,7 +100,7 @@ std::optional<Refusal> read_offer(Call& call) {
     call.delayed_offer = true;
     return std::nullopt;
   }
-  auto offer = sdp::parse(request.body());
+  auto offer = sdp::parse(description_of(request));
   if (!offer || offer->media.empty()) return Refusal{.reason = Reason::SdpInvalid};
   setup.offer = std::move(*offer);
   return std::nullopt;
@@ -106,28 +108,25 @@ std::optional<Refusal> read_offer(Call& call) {
 
 std::optional<Refusal> read_numbers(Call& call) {
   domain::CallRecord& record = call.record;
-  const sip::Message& request = call.setup->invite.request;
-  call.setup->identity = identity_of(request);
-  record.ani = calling_number(request);
-  if (auto ani = routing::normalise(record.ani)) record.ani_e164 = std::move(*ani);
-  const auto target = sip::Uri::parse(request.request_uri());
-  if (!target) return Refusal{.reason = Reason::MessageMalformed};
+  if (auto refusal = read_identity(call)) return refusal;
+  const auto target = sip::Uri::parse(call.setup->invite.request.request_uri());
+  if (!target) return Refusal{.reason = Reason::MessageMalformed, .status = kUnsupportedScheme};
   record.dni = clipped(target->user);
   if (target->user.empty()) return Refusal{.reason = Reason::NumberInvalid, .status = kAddressIncomplete};
-  const auto number = target->telephone();
-  auto dni = number ? routing::normalise(*number) : std::nullopt;
+  auto dni = dialled_number(call, *target);
   if (!dni) return Refusal{.reason = Reason::NumberInvalid};
   record.dni_e164 = std::move(*dni);
   return std::nullopt;
 }
 
-std::optional<Refusal> choose_kind(Call& call) {
+std::optional<Refusal> choose_kind(const Context& context, Call& call) {
   Setup& setup = *call.setup;
   domain::CallRecord& record = call.record;
   if (setup.source_trunk != nullptr) {
     record.customer = setup.source_trunk->customer;
     record.trunk = setup.source_trunk->id;
     apply_trunk(call, *setup.source_trunk, Side::Caller);
+    if (take_emergency(context, call)) return std::nullopt;
     if (auto refusal = refuse_inactive(*setup.snapshot, *setup.source_trunk)) return refusal;
   } else {
     record.direction = domain::Direction::Inbound;
@@ -135,26 +134,15 @@ std::optional<Refusal> choose_kind(Call& call) {
     call.symmetric_rtp[static_cast<std::size_t>(Side::Caller)] = setup.source_provider->symmetric_rtp;
   }
   if (auto refusal = read_numbers(call)) return refusal;
-  if (const domain::Number* number = setup.snapshot->number(record.dni_e164))
-    return choose_inbound(call, *number);
+  if (const domain::Number* number = setup.snapshot->number(record.dni_e164)) {
+    auto refusal = choose_inbound(call, *number);
+    return refusal ? std::move(refusal) : apply_caller_id(call);
+  }
   if (setup.source_trunk == nullptr) return Refusal{.reason = Reason::NumberUnassigned};
   record.direction = domain::Direction::Outbound;
-  return std::nullopt;
-}
-
-std::optional<Refusal> take_limits(Context& context, Call& call) {
-  const Setup& setup = *call.setup;
-  const auto take = [&](const domain::Trunk& trunk, domain::Direction direction,
-                        const Limits::Ceilings& ceilings, ChannelToken& token) -> std::optional<Refusal> {
-    return grant(context.limits.take_trunk(trunk.id, direction, ceilings, context.clock.now()), token);
-  };
-  if (const domain::Trunk* trunk = setup.source_trunk)
-    if (auto refusal = take(*trunk, domain::Direction::Outbound,
-                            {trunk->cps_outbound, trunk->channels_outbound}, call.source_channel))
-      return refusal;
-  if (const domain::Trunk* trunk = setup.target_trunk)
-    return take(*trunk, domain::Direction::Inbound, {trunk->cps_inbound, trunk->channels_inbound},
-                call.target_channel);
+  if (auto refusal = apply_caller_id(call)) return refusal;
+  if (!routing::may_call(*setup.source_trunk, record.ani_e164, record.dni_e164))
+    return Refusal{.reason = Reason::DestinationNotAllowed};
   return std::nullopt;
 }
 

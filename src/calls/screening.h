@@ -11,9 +11,8 @@
 namespace warp::calls {
 
 // Max-Forwards, Require, Contact, scheme and body type.
-std::optional<Refusal> check_message(const sip::Message& request);
-// Extensions that a request insists on: none is supported (420 with Unsupported).
-std::optional<Refusal> check_required(const sip::Message& request);
+// `options`: extensions that may be required (capabilities.h).
+std::optional<Refusal> check_message(const sip::Message& request, std::uint8_t options);
 // An INVITE of our own that a peer sent back.
 std::optional<Refusal> check_loop(const Context& context, const Call& call);
 // Reads the offer into the set-up.
@@ -21,8 +20,7 @@ std::optional<Refusal> read_offer(Call& call);
 // Who calls whom, from where: the numbers of the record, the identity for the far end.
 std::optional<Refusal> read_numbers(Call& call);
 // Inbound or outbound, the customer, and the settings of the trunks and providers that follow from it.
-std::optional<Refusal> choose_kind(Call& call);
-std::optional<Refusal> take_limits(Context& context, Call& call);
+std::optional<Refusal> choose_kind(const Context& context, Call& call);
 // Routes and prices it.
 std::optional<Refusal> decide(Context& context, Call& call);
 

@@ -81,6 +81,15 @@ std::optional<SipTransport> parse_sip_transport(std::string_view text) {
   return std::nullopt;
 }
 
+std::string Endpoint::where() const {
+  if (!named()) return address.to_string();
+  return address.port == 0 ? host : host + ':' + std::to_string(address.port);
+}
+
+std::string_view Endpoint::transport_text() const {
+  return any_transport ? kAnyTransport : to_string(transport);
+}
+
 std::optional<MediaMode> parse_media_mode(std::string_view text) {
   for (const auto mode : {MediaMode::Anchor, MediaMode::Bypass})
     if (to_string(mode) == text) return mode;

@@ -36,7 +36,7 @@ constexpr std::array kReasons{
                "The daemon was killed while the call was up; the call was closed when it came back.",
                "Find out from the log and the system journal why the daemon stopped."},
     ReasonInfo{Reason::AckMissing, "ACK_MISSING", 0, 102, "ACK missing",
-               "The 200 to the INVITE was never acknowledged (RFC 3261 §13.3.1.4).",
+               "The 200 to the INVITE (RFC 3261 §13.3.1.4), or a reliable 18x (RFC 3262 §3), was never acknowledged.",
                "Look for a peer that cannot reach the Contact address that the daemon advertises."},
     ReasonInfo{Reason::DaemonStopping, "DAEMON_STOPPING", 503, 41, "Daemon stopping",
                "The daemon reached its drain deadline with the call still up.",

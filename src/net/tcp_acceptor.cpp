@@ -13,6 +13,8 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
+using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
 // Descriptors run out for everybody: wait until some are closed, rather than spin.
 constexpr std::chrono::milliseconds kPause{50};
 
@@ -37,6 +39,7 @@ Result<void, std::string> TcpAcceptor::open() {
   error_code error;
   acceptor_.open(endpoint.protocol(), error);
   if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error && shared_) acceptor_.set_option(ReusePort(true), error);
   if (!error && bind_.ip.v6) acceptor_.set_option(asio::ip::v6_only(true), error);
   if (!error) acceptor_.bind(endpoint, error);
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);

@@ -1,7 +1,10 @@
 #include "warp/net/udp_socket.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
+#include <ctime>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -23,11 +26,14 @@ bool set_option(int fd, int level, int name, int value) {
 bool configure(int fd, bool v6, const UdpOptions& options) {
   return (!v6 || set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) &&
          (!options.reuse_port || set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1)) &&
+         (!options.timestamps || set_option(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1)) &&
          (options.receive_buffer <= 0 || set_option(fd, SOL_SOCKET, SO_RCVBUF, options.receive_buffer)) &&
          (options.send_buffer <= 0 || set_option(fd, SOL_SOCKET, SO_SNDBUF, options.send_buffer));
 }
 
 }  // namespace
+
+constexpr std::chrono::seconds kLongestWait{10};
 
 struct DatagramBatch::Impl {
   std::unique_ptr<std::byte[]> memory = std::make_unique_for_overwrite<std::byte[]>(kDatagrams * kOctets);
@@ -35,6 +41,9 @@ struct DatagramBatch::Impl {
   std::array<iovec, kDatagrams> vectors;
   std::array<mmsghdr, kDatagrams> headers{};
   std::array<Datagram, kDatagrams> datagrams;
+  // Of the first message alone: the oldest says how long the queue is.
+  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(timespec))> control;
+  std::chrono::nanoseconds waited{};
 
   Impl() {
     for (std::size_t i = 0; i < kDatagrams; ++i) {
@@ -44,6 +53,20 @@ struct DatagramBatch::Impl {
       header.msg_iov = &vectors[i];
       header.msg_iovlen = 1;
     }
+    headers[0].msg_hdr.msg_control = control.data();
+  }
+
+  void read_stamp() {
+    waited = {};
+    const cmsghdr* stamp = CMSG_FIRSTHDR(&headers[0].msg_hdr);
+    if (stamp == nullptr || stamp->cmsg_level != SOL_SOCKET || stamp->cmsg_type != SCM_TIMESTAMPNS) return;
+    timespec arrived{}, now{};
+    std::memcpy(&arrived, CMSG_DATA(stamp), sizeof arrived);
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    const auto since = std::chrono::seconds(now.tv_sec - arrived.tv_sec) +
+                       std::chrono::nanoseconds(now.tv_nsec - arrived.tv_nsec);
+    // The wall clock may have been set in between.
+    waited = std::clamp<std::chrono::nanoseconds>(since, {}, kLongestWait);
   }
 };
 
@@ -51,6 +74,10 @@ DatagramBatch::DatagramBatch() : impl_(std::make_unique<Impl>()) {}
 DatagramBatch::~DatagramBatch() = default;
 DatagramBatch::DatagramBatch(DatagramBatch&&) noexcept = default;
 DatagramBatch& DatagramBatch::operator=(DatagramBatch&&) noexcept = default;
+
+std::chrono::nanoseconds DatagramBatch::waited() const {
+  return impl_->waited;
+}
 
 Result<UdpSocket, boost::system::error_code> UdpSocket::open(const domain::SocketAddress& bind,
                                                              const UdpOptions& options) {
@@ -83,10 +110,12 @@ std::span<const Datagram> UdpSocket::receive(DatagramBatch& batch) {
   auto& in = *batch.impl_;
   for (auto& header : in.headers)
     header.msg_hdr.msg_namelen = sizeof(sockaddr_storage);
+  in.headers[0].msg_hdr.msg_controllen = in.control.size();
   int count;
   do {
     count = ::recvmmsg(fd_, in.headers.data(), DatagramBatch::kDatagrams, MSG_DONTWAIT, nullptr);
   } while (count < 0 && errno == EINTR);
+  if (count > 0) in.read_stamp();
   std::size_t kept = 0;
   for (int i = 0; i < count; ++i) {
     const auto index = static_cast<std::size_t>(i);

@@ -143,6 +143,7 @@ std::optional<Answer> Registrar::Impl::authenticate(const routing::Snapshot& sna
   if (verified.verdict == sip::DigestVerdict::Wrong) return wrong(from);
   auth.of(verified.verdict).add();
   if (verified.verdict != sip::DigestVerdict::Accepted) return challenge(realm, from, true);
+  if (needs.on_auth_success) needs.on_auth_success(from);
   owner = {trunk, known};
   return std::nullopt;
 }

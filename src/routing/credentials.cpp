@@ -33,8 +33,4 @@ bool Snapshot::takes_credentials() const {
   return !impl_->credentials.empty();
 }
 
-std::span<const domain::Provider> Snapshot::providers() const {
-  return impl_->catalogue.providers;
-}
-
 }  // namespace warp::routing

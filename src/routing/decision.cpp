@@ -19,6 +19,8 @@ using domain::Reason;
 template <class T>
 using Few = boost::container::small_vector<T, 32>;
 
+constexpr std::size_t kMostEmergency = 32;
+
 // A route that a call may take, and its cost. Plain, so that room for many costs nothing.
 struct Standing {
   const RouteTarget* target;
@@ -281,6 +283,31 @@ Decision decide_outbound(const Snapshot& snapshot, const domain::Trunk& trunk, s
                          WallTime when, std::uint64_t random) {
   Decision decision;
   decision.reason = decide_outbound(snapshot.impl(), trunk, dni_e164, when, random, decision);
+  return decision;
+}
+
+Decision decide_emergency(const Snapshot& snapshot, const domain::Partition* partition,
+                          std::uint64_t random) {
+  Decision decision;
+  decision.reason = Reason::EmergencyNotConfigured;
+  if (partition == nullptr) return decision;
+  std::vector<const domain::Route*> routes;
+  for (const auto& route : snapshot.impl().catalogue.routes)
+    if (route.partition == partition->id && route.enabled) routes.push_back(&route);
+  const auto same = [](const auto* a, const auto* b) { return a->priority == b->priority; };
+  std::stable_sort(routes.begin(), routes.end(),
+                   [](const auto* a, const auto* b) { return a->priority < b->priority; });
+  Draw draw(random);
+  shuffle_runs(
+      routes.begin(), routes.end(), same, [](const auto* one) { return one->weight; }, draw);
+  for (const auto* route : routes) {
+    const auto* provider = snapshot.provider(route->provider);
+    if (provider == nullptr || !provider->enabled) continue;
+    for (const auto* endpoint : ordered(provider->endpoints, draw))
+      if (decision.candidates.size() < kMostEmergency && !is_listed(decision.candidates, endpoint))
+        decision.candidates.push_back({provider, route, endpoint, {}});
+  }
+  if (!decision.candidates.empty()) decision.reason = Reason::NormalClearing;
   return decision;
 }
 

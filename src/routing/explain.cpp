@@ -20,8 +20,7 @@ std::string terms(const domain::PricedSide& side) {
 
 std::string describe(const Candidate& candidate, const Decision& decision) {
   std::string text = candidate.provider ? "provider " + candidate.provider->name : "trunk endpoint";
-  text += " at " + candidate.endpoint->address.to_string() + ' ' +
-          std::string(to_string(candidate.endpoint->transport));
+  text += " at " + candidate.endpoint->where() + ' ' + std::string(candidate.endpoint->transport_text());
   if (candidate.route)
     text += ", route " + candidate.route->id.to_string() + " (" + shown_prefix(candidate.route->prefix) +
             ", priority " + std::to_string(candidate.route->priority) + ")";

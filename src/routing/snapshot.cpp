@@ -90,10 +90,12 @@ void Snapshot::Impl::compile_decks(const Snapshot* previous) {
 void Snapshot::Impl::compile_endpoints() {
   for (auto& trunk : catalogue.trunks) {
     sort_by_priority(trunk.endpoints);
+    trunk.sip.health.compile();
     trunks.emplace(trunk.id, &trunk);
   }
   for (auto& provider : catalogue.providers) {
     sort_by_priority(provider.endpoints);
+    provider.sip.health.compile();
     providers.emplace(provider.id, &provider);
   }
 }
@@ -146,6 +148,7 @@ void Snapshot::Impl::compile_sources() {
     const auto& provider = catalogue.providers[at];
     const std::uint32_t rank = provider.enabled && provider.inbound ? 2 : 3;
     for (const auto& endpoint : provider.endpoints) {
+      if (endpoint.named()) continue;  // who sends from there is listed by source address
       const auto length = static_cast<std::uint8_t>(endpoint.address.ip.v6 ? 128 : 32);
       networks.push_back({domain::Cidr{endpoint.address.ip, length}, trunk_count + at, rank});
     }
@@ -153,6 +156,13 @@ void Snapshot::Impl::compile_sources() {
       networks.push_back({cidr, trunk_count + at, rank});
   }
   sources = SourceTable(networks);
+  for (const auto& trunk : catalogue.trunks) {
+    for (const auto& endpoint : trunk.endpoints)
+      deliveries.push_back(endpoint.address.ip);
+    challenges = challenges || (trunk.enabled && (trunk.auth_type == domain::AuthType::Digest ||
+                                                  trunk.auth_type == domain::AuthType::Either));
+  }
+  std::sort(deliveries.begin(), deliveries.end());
 }
 
 Snapshot::Snapshot() : impl_(std::make_unique<Impl>()) {}
@@ -171,6 +181,8 @@ std::shared_ptr<const Snapshot> Snapshot::compile(domain::Catalogue catalogue, c
   impl.compile_numbers();
   impl.compile_sources();
   impl.compile_credentials();
+  impl.compile_number_rules(previous);
+  impl.compile_locations();
   return snapshot;
 }
 
@@ -189,6 +201,15 @@ Source Snapshot::source(const domain::IpAddress& address) const {
   if (owner < catalogue.trunks.size()) return {&catalogue.trunks[owner], nullptr};
   const auto& provider = catalogue.providers[owner - catalogue.trunks.size()];
   return {nullptr, provider.enabled && provider.inbound ? &provider : nullptr};
+}
+
+bool Snapshot::knows(const domain::IpAddress& address) const {
+  return impl_->sources.find(address) != SourceTable::kNone ||
+         std::binary_search(impl_->deliveries.begin(), impl_->deliveries.end(), address);
+}
+
+bool Snapshot::challenges_strangers() const {
+  return impl_->challenges;
 }
 
 const domain::Trunk* Snapshot::trunk_by_source(const domain::IpAddress& address) const {
@@ -230,6 +251,14 @@ const rating::Deck* Snapshot::deck(RatePlanId id) const {
 std::span<const RouteTarget> Snapshot::routes(PartitionId partition, std::string_view e164) const {
   const auto* table = find_in(impl_->partitions, partition);
   return table ? table->group(table->index.find(rating::Digits(e164))) : std::span<const RouteTarget>();
+}
+
+std::span<const domain::Trunk> Snapshot::trunks() const {
+  return impl_->catalogue.trunks;
+}
+
+std::span<const domain::Provider> Snapshot::providers() const {
+  return impl_->catalogue.providers;
 }
 
 Snapshot::Counts Snapshot::counts() const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "warp/rating/cost_table.h"
+#include "warp/routing/numbers.h"
 #include "warp/routing/snapshot.h"
 
 #include "flat_index.h"
@@ -65,6 +66,10 @@ struct Snapshot::Impl {
   std::unordered_multimap<std::string_view, const domain::Credential*> credentials;
   std::unordered_map<Uuid, const domain::Credential*> credentials_by_id;
   std::unordered_set<std::string_view> realms;
+  std::unordered_map<Uuid, NumberRules> number_rules;
+  std::unordered_map<std::string_view, const domain::EmergencyLocation*> locations;
+  std::vector<domain::IpAddress> deliveries;  // addresses of trunks' endpoints, sorted
+  bool challenges = false;
   SourceTable sources;  // owner: position in `trunks`, then in `providers`, of the catalogue
 
   const rating::Deck* deck(const std::optional<RatePlanId>& id) const;
@@ -78,6 +83,8 @@ struct Snapshot::Impl {
   void compile_numbers();
   void compile_sources();
   void compile_credentials();  // credentials.cpp
+  void compile_number_rules(const Snapshot* previous);  // number_rules.cpp
+  void compile_locations();
 };
 
 }  // namespace warp::routing

@@ -2,6 +2,8 @@
 
 #include <unordered_map>
 
+#include "warp/store/endpoint_limits.h"
+
 #include "catalogue_rows.h"
 #include "rate_copy.h"
 #include "support.h"
@@ -125,6 +127,7 @@ Task<std::shared_ptr<const Catalogue>> CatalogueRepository::load(std::shared_ptr
   std::optional<Error> failed;
   std::vector<OwnedEndpoint> endpoints;
   std::vector<OwnedCidr> sources;
+  std::vector<EndpointLimits> limits;
   co_await load_into(*tx, kCatalogueCustomers, read_catalogue_customer, c.customers, failed);
   co_await load_into(*tx, kCatalogueTrunks, read_catalogue_trunk, c.trunks, failed);
   co_await load_into(*tx, kCatalogueAcl, read_catalogue_acl, c.ip_acl, failed);
@@ -132,12 +135,16 @@ Task<std::shared_ptr<const Catalogue>> CatalogueRepository::load(std::shared_ptr
   co_await load_into(*tx, kCatalogueProviders, read_catalogue_provider, c.providers, failed);
   co_await load_into(*tx, kCataloguePartitions, read_catalogue_partition, c.partitions, failed);
   co_await load_into(*tx, kCatalogueRoutes, read_catalogue_route, c.routes, failed);
+  co_await load_into(*tx, kCatalogueNumberRules, read_catalogue_number_rule, c.number_rules, failed);
+  co_await load_into(*tx, kCatalogueEmergencyLocations, read_catalogue_emergency_location,
+                     c.emergency_locations, failed);
   co_await load_into(*tx, kCatalogueEndpoints, read_catalogue_endpoint, endpoints, failed);
   co_await load_into(*tx, kCatalogueSources, read_catalogue_source, sources, failed);
   std::vector<domain::ProviderCredential> provider_credentials;
   co_await load_into(*tx, kCatalogueCredentials, read_catalogue_credential, c.credentials, failed);
   co_await load_into(*tx, kCatalogueProviderCredentials, read_catalogue_provider_credential,
                      provider_credentials, failed);
+  co_await load_into(*tx, kCatalogueEndpointLimits, read_endpoint_limits, limits, failed);
   if (failed) co_return std::move(*failed);
   const HeldLines held(previous.get());
   auto plans = co_await load_plans(*tx, held);
@@ -147,6 +154,7 @@ Task<std::shared_ptr<const Catalogue>> CatalogueRepository::load(std::shared_ptr
   if (!ended) co_return error_of(ended.error());
   attach(c, std::move(endpoints), std::move(sources));
   attach(c, std::move(provider_credentials));
+  set_limits(c, limits);
   c.version = ++loads_;
   co_return std::shared_ptr<const Catalogue>(std::move(catalogue));
 }

@@ -2,8 +2,11 @@
 
 #include <unordered_map>
 
+#include <nlohmann/json.hpp>
+
 #include "warp/store/sip_policy.h"
 
+#include "endpoint_columns.h"
 #include "support.h"
 
 namespace warp::store {
@@ -11,19 +14,31 @@ namespace warp::store {
 using namespace std::chrono_literals;
 using pg::RowReader;
 
+// The sum over the account's number classes; NULL as soon as one has none (api/trunk_rules.h:
+// account_ceilings).
+#define CEILING(direction, kind)                                                                           \
+  "(SELECT CASE WHEN count(*) > 0 AND count(*) = count(ceiling) THEN least(sum(ceiling), 4294967295) END " \
+  "::bigint FROM (SELECT CASE WHEN jsonb_typeof(a.capacity #> ARRAY[class, '" direction "', '" kind        \
+  "']) = 'number' THEN (a.capacity #>> ARRAY[class, '" direction "', '" kind                               \
+  "'])::numeric END AS ceiling FROM unnest(a.allowed_number_classes) AS class) AS ceilings)"
+
 const pg::Query kCatalogueCustomers{
     "store.catalogue.customers",
     "SELECT a.id, a.name, a.status = 'ACTIVE', a.billing_mode, a.currency, a.partition_id, (SELECT "
     "c.rate_plan_id "
     "FROM billing.contracts c WHERE c.customer_id = a.id AND c.starts_at <= now() AND (c.ends_at IS NULL OR "
-    "c.ends_at > now()) ORDER BY c.starts_at DESC LIMIT 1) FROM customers.accounts a",
+    "c.ends_at > now()) ORDER BY c.starts_at DESC LIMIT 1), " CEILING("inbound", "cps") ", " CEILING(
+        "outbound", "cps") ", " CEILING("inbound",
+                                        "channels") ", " CEILING("outbound",
+                                                                 "channels") " FROM customers.accounts a",
     30s};
 const pg::Query kCatalogueTrunks{
     "store.catalogue.trunks",
     "SELECT id, customer_id, name, enabled, auth_type, capacity_cps_inbound, capacity_cps_outbound, "
     "capacity_channels_inbound, capacity_channels_outbound, media_mode, symmetric_rtp, "
     "media_timeout_seconds, "
-    "ring_timeout_seconds, max_duration_seconds, sip_policy FROM trunks.configurations",
+    "ring_timeout_seconds, max_duration_seconds, allowed_number_classes, sip_policy FROM "
+    "trunks.configurations",
     30s};
 const pg::Query kCatalogueAcl{"store.catalogue.acl",
                               "SELECT cidr, trunk_id FROM trunks.ip_whitelist WHERE enabled", 30s};
@@ -43,19 +58,42 @@ const pg::Query kCatalogueRoutes{
     "SELECT id, partition_id, provider_id, prefix, priority, weight, enabled FROM routing.routes", 30s};
 const pg::Query kCatalogueEndpoints{
     "store.catalogue.endpoints",
-    "SELECT trunk_id, id, host(host), port, transport, priority, weight FROM trunks.endpoints WHERE enabled "
+    "SELECT trunk_id, id, " ENDPOINT_TARGET("") ", priority, weight FROM trunks.endpoints WHERE enabled "
     "UNION ALL "
-    "SELECT provider_id, id, host(host), port, transport, priority, weight FROM routing.provider_endpoints "
+    "SELECT provider_id, id, " ENDPOINT_TARGET("") ", priority, weight FROM routing.provider_endpoints "
     "WHERE enabled",
     30s};
 const pg::Query kCatalogueSources{
     "store.catalogue.sources", "SELECT provider_id, cidr FROM routing.provider_addresses WHERE enabled", 30s};
+const pg::Query kCatalogueNumberRules{
+    "store.catalogue.number_rules",
+    "SELECT id, coalesce(trunk_id, provider_id), stage, subject, position, pattern, replacement "
+    "FROM routing.number_rules WHERE enabled",
+    30s};
+const pg::Query kCatalogueEmergencyLocations{
+    "store.catalogue.emergency_locations",
+    "SELECT e164, customer_id, civic, callback_name FROM numbers.emergency_locations", 30s};
 
 namespace {
 
 template <class Duration>
 void next_duration(RowReader& row, Duration& out) {
   out = Duration(row.next<std::int64_t>());
+}
+
+// What this daemon does not know restricts nothing by itself.
+void next_classes(RowReader& row, domain::NumberClasses& out) {
+  for (const auto& name : row.next<std::vector<std::string>>())
+    if (const auto one = domain::parse_number_class(name)) out |= static_cast<domain::NumberClasses>(*one);
+}
+
+// Elements that it does not know are left out.
+void next_civic(RowReader& row, domain::CivicAddress& out) {
+  const auto json = nlohmann::json::parse(row.next<std::string>(), nullptr, false);
+  if (!json.is_object()) return row.fail();
+  for (const auto name : domain::kCivicElements)
+    if (const auto found = json.find(name); found != json.end() && found->is_string())
+      out.emplace_back(name, found->get<std::string>());
 }
 
 void next_policy(RowReader& row, domain::SipPolicy& out) {
@@ -73,6 +111,10 @@ void read_catalogue_customer(RowReader& row, domain::Customer& out) {
   row.next(out.currency);
   row.next(out.partition);
   row.next(out.rate_plan);
+  row.next(out.cps_inbound);
+  row.next(out.cps_outbound);
+  row.next(out.channels_inbound);
+  row.next(out.channels_outbound);
 }
 
 void read_catalogue_trunk(RowReader& row, domain::Trunk& out) {
@@ -90,6 +132,7 @@ void read_catalogue_trunk(RowReader& row, domain::Trunk& out) {
   next_duration(row, out.media_timeout);
   next_duration(row, out.ring_timeout);
   next_duration(row, out.max_duration);
+  next_classes(row, out.number_classes);
   next_policy(row, out.sip);
 }
 
@@ -141,9 +184,7 @@ void read_catalogue_route(RowReader& row, domain::Route& out) {
 void read_catalogue_endpoint(RowReader& row, OwnedEndpoint& out) {
   row.next(out.owner);
   row.next(out.endpoint.id);
-  next_ip(row, out.endpoint.address.ip);
-  row.next(out.endpoint.address.port);
-  next_named(row, out.endpoint.transport, domain::parse_sip_transport);
+  next_endpoint_target(row, out.endpoint);
   row.next(out.endpoint.priority);
   row.next(out.endpoint.weight);
 }
@@ -151,6 +192,23 @@ void read_catalogue_endpoint(RowReader& row, OwnedEndpoint& out) {
 void read_catalogue_source(RowReader& row, OwnedCidr& out) {
   row.next(out.provider);
   next_cidr(row, out.cidr);
+}
+
+void read_catalogue_number_rule(RowReader& row, domain::NumberRule& out) {
+  row.next(out.id);
+  row.next(out.owner);
+  next_named(row, out.stage, domain::parse_number_stage);
+  next_named(row, out.subject, domain::parse_number_subject);
+  row.next(out.position);
+  row.next(out.pattern);
+  row.next(out.replacement);
+}
+
+void read_catalogue_emergency_location(RowReader& row, domain::EmergencyLocation& out) {
+  row.next(out.e164);
+  row.next(out.customer);
+  next_civic(row, out.civic);
+  row.next(out.callback_name);
 }
 
 void attach(domain::Catalogue& catalogue, std::vector<OwnedEndpoint> endpoints,

@@ -1,10 +1,10 @@
 #include "warp/store/endpoints.h"
 
-#include "support.h"
+#include "endpoint_columns.h"
 
-#define COLUMNS(owner)                                                                \
+#define COLUMNS(owner) \
   "e.id, e." owner                                                                    \
-  ", host(e.host), e.port, e.transport, e.raw_uri, e.priority, e.weight, e.enabled, " \
+  ", " ENDPOINT_TARGET("e.") ", e.raw_uri, e.priority, e.weight, e.enabled, "          \
   "e.description, e.created_at, e.updated_at"
 #define LIST(table, owner)                                              \
   "SELECT " COLUMNS(owner) " FROM " table " e WHERE e." owner           \
@@ -13,8 +13,10 @@
 #define GET(table, owner) "SELECT " COLUMNS(owner) " FROM " table " e WHERE e." owner " = $1 AND e.id = $2"
 #define UPDATE(table, owner)                                                                            \
   "UPDATE " table                                                                                       \
-  " AS e SET host = coalesce($3::inet, host), port = coalesce($4, port), transport = coalesce($5, "     \
-  "transport), "                                                                                        \
+  " AS e SET host = CASE WHEN $5::text IS NULL THEN host ELSE $3::inet END, "                           \
+  "hostname = CASE WHEN $5::text IS NULL THEN hostname ELSE $12::text END, "                            \
+  "port = CASE WHEN $5::text IS NULL THEN port ELSE $4::integer END, "                                  \
+  "transport = coalesce($5::text, transport), "                                                         \
   "raw_uri = CASE WHEN $6::boolean THEN $7::text ELSE raw_uri END, priority = coalesce($8, priority), " \
   "weight = coalesce($9, weight), enabled = coalesce($10, enabled), description = coalesce($11, "       \
   "description) "                                                                                       \
@@ -35,9 +37,9 @@ constexpr Queries kTrunk{
     {"store.trunk_endpoint.get", GET("trunks.endpoints", "trunk_id")},
     {"store.trunk_endpoint.create",
      "INSERT INTO trunks.endpoints AS e (customer_id, trunk_id, host, port, transport, raw_uri, priority, "
-     "weight, "
-     "enabled, description) SELECT customer_id, id, $2::inet, $3::integer, $4, $5, $6::integer, $7::integer, "
-     "$8::boolean, $9 FROM trunks.configurations WHERE id = $1 RETURNING " COLUMNS("trunk_id")},
+     "weight, enabled, description, hostname) SELECT customer_id, id, $2::inet, $3::integer, $4, $5, "
+     "$6::integer, $7::integer, $8::boolean, $9, $10::text FROM trunks.configurations WHERE id = $1 "
+     "RETURNING " COLUMNS("trunk_id")},
     {"store.trunk_endpoint.update", UPDATE("trunks.endpoints", "trunk_id")},
     {"store.trunk_endpoint.remove", REMOVE("trunks.endpoints", "trunk_id")}};
 
@@ -47,19 +49,16 @@ constexpr Queries kProvider{
     {"store.provider_endpoint.get", GET("routing.provider_endpoints", "provider_id")},
     {"store.provider_endpoint.create",
      "INSERT INTO routing.provider_endpoints AS e (provider_id, host, port, transport, raw_uri, priority, "
-     "weight, "
-     "enabled, description) SELECT id, $2::inet, $3::integer, $4, $5, $6::integer, $7::integer, $8::boolean, "
-     "$9 "
-     "FROM routing.providers WHERE id = $1 RETURNING " COLUMNS("provider_id")},
+     "weight, enabled, description, hostname) SELECT id, $2::inet, $3::integer, $4, $5, $6::integer, "
+     "$7::integer, $8::boolean, $9, $10::text FROM routing.providers WHERE id = $1 RETURNING " COLUMNS(
+         "provider_id")},
     {"store.provider_endpoint.update", UPDATE("routing.provider_endpoints", "provider_id")},
     {"store.provider_endpoint.remove", REMOVE("routing.provider_endpoints", "provider_id")}};
 
 void read_endpoint(pg::RowReader& row, Endpoint& out) {
   row.next(out.id);
   row.next(out.owner);
-  next_ip(row, out.address.ip);
-  row.next(out.address.port);
-  next_named(row, out.transport, domain::parse_sip_transport);
+  next_endpoint_target(row, out);
   row.next(out.raw_uri);
   row.next(out.priority);
   row.next(out.weight);
@@ -83,20 +82,43 @@ Task<Endpoint> one(pg::Pool& pool, const pg::Query& query, const Actor& actor, p
   return ask_one<Endpoint>(pool, scope_of(actor), query, std::move(params), read_endpoint);
 }
 
+// Of an endpoint or of a change to one: what stands in host, port and transport, and in hostname.
+template <class Target>
+void add_address(pg::Params& params, const Target& target) {
+  if (target.host.empty())
+    params.add(target.address.ip.to_string());
+  else
+    params.add(std::nullopt);
+  if (target.address.port == 0)
+    params.add(std::nullopt);
+  else
+    params.add(target.address.port);
+  params.add(target.any_transport ? domain::kAnyTransport : to_string(target.transport));
+}
+void add_host(pg::Params& params, const std::string& host) {
+  if (host.empty())
+    params.add(std::nullopt);
+  else
+    params.add(host);
+}
+
 pg::Params create_params(Uuid owner, const NewEndpoint& e) {
-  return pg::Params::of(owner, e.address.ip.to_string(), e.address.port, to_string(e.transport), e.raw_uri,
-                        e.priority, e.weight, e.enabled, e.description);
+  auto params = pg::Params::of(owner);
+  add_address(params, e);
+  params.add(e.raw_uri).add(e.priority).add(e.weight).add(e.enabled).add(e.description);
+  add_host(params, e.host);
+  return params;
 }
 
 pg::Params update_params(Uuid owner, std::int64_t id, const EndpointPatch& p) {
   auto params = pg::Params::of(owner, id);
-  if (p.address)
-    params.add(p.address->ip.to_string()).add(p.address->port);
+  if (p.target)
+    add_address(params, *p.target);
   else
-    params.add(std::nullopt).add(std::nullopt);
-  params.add(name_of(p.transport));
+    params.add(std::nullopt).add(std::nullopt).add(std::nullopt);
   add_nullable(params, p.raw_uri);
   params.add(p.priority).add(p.weight).add(p.enabled).add(p.description);
+  add_host(params, p.target ? p.target->host : std::string());
   return params;
 }
 

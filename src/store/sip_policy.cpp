@@ -160,8 +160,13 @@ Result<domain::SipPolicy, PolicyFault> parse_sip_policy(std::string_view text) {
     fault = reader.fault();
   });
   if (fault) return std::move(*fault);
+  for (const auto& code : policy.health.failover_codes)
+    if (!domain::StatusSet::is_code(code))
+      return PolicyFault{"health.failover_codes", "codes of 300 to 699, or classes as 5xx, are wanted"};
   for (const auto& [name, value] : json.items())
     if (!known.contains(name)) return PolicyFault{name, "there is no such section"};
+  if (auto problem = domain::check(policy.identity))
+    return PolicyFault{"identity." + std::string(problem->field), std::move(problem->cure)};
   return policy;
 }
 
@@ -197,6 +202,32 @@ std::vector<PolicyField> sip_policy_fields() {
       out.push_back(
           {name, std::move(item.name), std::move(item.type), std::move(item.help), item.value.dump()});
   });
+  return out;
+}
+
+std::string sip_policy_markdown() {
+  std::string out =
+      "# Policies of peers\n\n"
+      "<!-- Made from src/domain/policy by the unit tests; not to be edited. -->\n\n"
+      "How one customer's trunk or one provider is spoken to: `sip_policy` of `PUT "
+      "/api/v1/trunks/{trunk_id}` and\n"
+      "`PATCH /api/v1/providers/{provider_id}`, operators only. It is given whole, in sections; what is left "
+      "out has the\n"
+      "default that stands here. A change holds from the next call on.\n\n"
+      "```json\n"
+      "{\"sip_policy\": {\"session\": {\"timer\": \"offer\"}, \"identity\": {\"trusted\": true}}}\n"
+      "```\n";
+  std::string section;
+  for (const auto& field : sip_policy_fields()) {
+    if (field.section != section) {
+      section = field.section;
+      out += "\n## " + section + "\n\n| field | values | default | meaning |\n|---|---|---|---|\n";
+    }
+    auto type = field.type;
+    for (std::size_t at = 0; (at = type.find('|', at)) != type.npos; at += 2)
+      type.replace(at, 1, ", ");
+    out += "| `" + field.name + "` | " + type + " | `" + field.default_value + "` | " + field.help + " |\n";
+  }
   return out;
 }
 

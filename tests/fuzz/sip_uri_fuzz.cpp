@@ -1,7 +1,9 @@
 // URIs, addresses and lists: what is taken apart can be put together and is taken apart the same way.
 #include <string>
 
+#include "warp/sip/message/body_parts.h"
 #include "warp/sip/message/message.h"
+#include "warp/sip/message/telephone.h"
 
 #include "check.h"
 
@@ -30,11 +32,28 @@ void check_uri(std::string_view text) {
   FUZZ_CHECK(again->scheme == uri->scheme && again->user == uri->user && again->host == uri->host);
   FUZZ_CHECK(again->port == uri->port && again->params == uri->params && again->headers == uri->headers);
   (void)uri->param("lr");
+  const auto params = telephone_params(*uri);
+  if (const auto digits = global_digits(params.rn, params.rn_context)) {
+    FUZZ_CHECK(!digits->empty() && digits->size() <= 15);
+    FUZZ_CHECK(global_digits("+" + *digits, {}) == digits);
+  }
   if (const auto number = uri->telephone()) {
     const auto dialled = "tel:" + *number;
     const auto tel = Uri::parse(dialled);
     FUZZ_CHECK(tel && tel->telephone() == number);
   }
+}
+
+// Whatever is found lies within the body, and is found again in a body of that part alone.
+void check_parts(std::string_view text) {
+  const auto part = find_part("multipart/mixed;boundary=b", text, "application/sdp");
+  if (!part) return;
+  FUZZ_CHECK(part->content.data() >= text.data());
+  FUZZ_CHECK(part->content.data() + part->content.size() <= text.data() + text.size());
+  std::string alone = "--b\r\nContent-Type: application/sdp\r\n\r\n";
+  alone.append(part->content).append("\r\n--b--\r\n");
+  const auto again = find_part("multipart/mixed; boundary=\"b\"", alone, "application/sdp");
+  FUZZ_CHECK(again && again->content == part->content);
 }
 
 void check_address(std::string_view text) {
@@ -64,6 +83,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto text = warp::fuzz::text_of(data, size);
   check_uri(text);
   check_address(text);
+  check_parts(text);
   check_list(text);
   return 0;
 }

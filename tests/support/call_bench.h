@@ -8,6 +8,8 @@
 #pragma once
 
 #include <deque>
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "warp/calls/call_engine.h"
@@ -56,10 +58,32 @@ class FakeBindings final : public domain::Bindings {
 class CallBench {
  public:
   CallBench() : CallBench(calls::Settings{}) {}
-  explicit CallBench(calls::Settings settings)
-      : layer(sender, wheel, layer_ids, sip::TransactionTimers{}, metrics),
-        engine({layer, sender, wheel, executor, clock, ids, snapshots, media, records, limits, log, metrics,
-                &digest, &bindings, &credential_calls, [this](const sip::Flow&) { ++auth_failures; }},
+  explicit CallBench(calls::Settings settings, std::optional<calls::GuardSettings> guarded = {},
+                     domain::CallAuthenticity* authenticity = nullptr, domain::CallCapture* capture = nullptr)
+      : guard(guarded ? std::make_unique<calls::Guard>(
+                            std::move(*guarded),
+                            [this](const domain::IpAddress& ip) { return snapshots.current()->knows(ip); },
+                            clock, 42, log, metrics)
+                      : nullptr),
+        layer(sender, wheel, layer_ids, sip::TransactionTimers{}, metrics),
+        engine({.transactions = layer,
+                .sender = sender,
+                .wheel = wheel,
+                .executor = executor,
+                .clock = clock,
+                .ids = ids,
+                .snapshots = snapshots,
+                .media = media,
+                .records = records,
+                .limits = limits,
+                .log = log,
+                .metrics = metrics,
+                .guard = guard.get(),
+                .authenticity = authenticity,
+                .capture = capture,
+                .digest = &digest,
+                .bindings = &bindings,
+                .credential_calls = &credential_calls},
                0, std::move(settings)) {
     build_world();
     publish();
@@ -71,7 +95,9 @@ class CallBench {
   void receive(const domain::SocketAddress& from, const std::string& text) {
     auto message = sip::Message::parse(text);
     ASSERT_TRUE(message) << text;
-    layer.receive(std::move(*message), *sender.flow_to(from));
+    const sip::Flow flow = *sender.flow_to(from);
+    if (guard && !guard->admits(from.ip)) return;
+    if (engine.wants(text, flow) && engine.passes(*message, flow)) layer.receive(std::move(*message), flow);
     executor.run();
   }
   void pass(std::chrono::milliseconds time) {
@@ -109,6 +135,7 @@ class CallBench {
   calls::CredentialCalls credential_calls;
   int auth_failures = 0;
   CatalogueBuilder world;
+  std::unique_ptr<calls::Guard> guard;  // null unless it was asked for
   sip::TransactionLayer layer;
   calls::CallEngine engine;
 

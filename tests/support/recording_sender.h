@@ -26,7 +26,13 @@ class RecordingSender final : public sip::MessageSender {
   std::optional<sip::Flow> flow_towards(const sip::Target& target) override {
     const auto& remote = target.address;
     if (remote.ip.v6) return std::nullopt;
-    return sip::Flow{remote, *domain::SocketAddress::parse("192.0.2.1:5060"), 0};
+    return sip::Flow{remote, *domain::SocketAddress::parse("192.0.2.1:5060"), 0, target.transport};
+  }
+  sip::Flow choose(const sip::Flow& flow, std::size_t) override {
+    if (!large_by_tcp) return flow;
+    auto stream = *flow_towards({flow.remote, sip::SipTransport::Tcp});
+    stream.by_size = true;
+    return stream;
   }
 
   // What was sent since the last call.
@@ -40,7 +46,7 @@ class RecordingSender final : public sip::MessageSender {
   }
 
   std::vector<Sent> sent;
-  bool failing = false;
+  bool failing = false, large_by_tcp = false;
 };
 
 }  // namespace warp::test

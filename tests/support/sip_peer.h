@@ -78,7 +78,7 @@ class SipPeer {
     remote_ = "<sip:" + invite.dni + "@198.51.100.1>";
     target_ = "sip:" + invite.dni + "@198.51.100.1";
     remote_base_ = remote_;
-    cseq_ = 1;
+    cseq_ = invite_cseq_ = 1;
     max_forwards_ = invite.max_forwards;
     invite_branch_ = new_branch();
     write("INVITE", invite_branch_, cseq_, contact() + invite.extra, "application/sdp", invite.body);
@@ -88,10 +88,12 @@ class SipPeer {
     remote_ = response.header(sip::HeaderId::To);
     if (const auto contact = response.contact()) target_ = contact->uri;
   }
-  void ack(const std::string& body = {}) { write("ACK", new_branch(), cseq_, {}, "application/sdp", body); }
+  void ack(const std::string& body = {}) {
+    write("ACK", new_branch(), invite_cseq_, {}, "application/sdp", body);
+  }
   void cancel(const std::string& extra = {}) {
     const auto keep = std::exchange(remote_, remote_base_);
-    write("CANCEL", invite_branch_, cseq_, extra, {}, {});
+    write("CANCEL", invite_branch_, invite_cseq_, extra, {}, {});
     remote_ = keep;
   }
 
@@ -130,8 +132,16 @@ class SipPeer {
   void request(const std::string& method, const std::string& body = {},
                const std::string& type = "application/sdp", const std::string& extra = {}) {
     ++cseq_;
+    if (method == "INVITE") invite_cseq_ = cseq_;
     last_branch_ = new_branch();
     write(method, last_branch_, cseq_, (method == "INVITE" ? contact() : "") + extra, type, body);
+  }
+  // PRACK for a reliable response to our INVITE, within its dialog.
+  void prack(const sip::Message& response, const std::string& body = {}) {
+    learn(response);
+    request("PRACK", body, "application/sdp",
+            "RAck: " + std::string(response.header(sip::HeaderId::RSeq)) + " " +
+                std::to_string(response.cseq().number) + " INVITE\r\n");
   }
   // A request outside any dialog.
   void stray(const std::string& method, const std::string& extra = {}) {
@@ -145,7 +155,7 @@ class SipPeer {
   void send(const std::string& text) { bench_.receive(address_, text); }
 
   std::string call_id_, local_, remote_, remote_base_, target_;
-  int cseq_ = 100;
+  int cseq_ = 100, invite_cseq_ = 100;
 
  private:
   std::string contact() const { return "Contact: <sip:agent@" + host_ + ">\r\n"; }
@@ -180,7 +190,10 @@ struct CallScene {
   SipPeer second{bench, "203.0.113.2:5060"};
 
   CallScene() = default;
-  explicit CallScene(calls::Settings settings) : bench(std::move(settings)) {}
+  explicit CallScene(calls::Settings settings, std::optional<calls::GuardSettings> guarded = {})
+      : bench(std::move(settings), std::move(guarded)) {}
+  explicit CallScene(domain::CallAuthenticity& authenticity)
+      : bench(calls::Settings{}, std::nullopt, &authenticity) {}
 
   static std::string caller_sdp() { return audio("192.0.2.10", 4000); }
   static std::string callee_sdp() { return audio("203.0.113.1", 5000); }

@@ -11,6 +11,7 @@
 
 #include "warp/api/authenticator.h"
 #include "warp/api/endpoint.h"
+#include "warp/api/health_view.h"
 #include "warp/api/live_state.h"
 #include "warp/api/registrations.h"
 #include "warp/api/settings.h"
@@ -38,6 +39,7 @@ struct Dependencies {
   domain::MessagePort* messaging = nullptr;        // null: this node carries no messages
   domain::CampaignRegistry* registry = nullptr;    // null: none is to be had; called on the server's thread
   domain::ProviderCallbacks* callbacks = nullptr;  // null: providers are not heard
+  HealthView* health = nullptr;                    // null: endpoints are not watched
   Registrations* registrations = nullptr;          // null: nobody registers here
 };
 

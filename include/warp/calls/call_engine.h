@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "warp/base/clock.h"
@@ -20,17 +21,22 @@
 #include "warp/base/metrics.h"
 #include "warp/base/random.h"
 #include "warp/calls/credential_calls.h"
+#include "warp/calls/guard.h"
 #include "warp/calls/limits.h"
 #include "warp/calls/live_calls.h"
 #include "warp/calls/settings.h"
 #include "warp/domain/bindings.h"
+#include "warp/domain/call_authenticity.h"
+#include "warp/domain/call_capture.h"
 #include "warp/domain/call_record.h"
 #include "warp/domain/media_port.h"
 #include "warp/domain/record_sink.h"
+#include "warp/domain/target_health.h"
 #include "warp/net/timer_wheel.h"
 #include "warp/routing/snapshot.h"
 #include "warp/sip/auth/digest_server.h"
 #include "warp/sip/transaction/transaction_layer.h"
+#include "warp/sip/transport/locator.h"
 #include "warp/sip/transport/transport.h"
 
 namespace warp::calls {
@@ -58,11 +64,16 @@ class CallEngine final : public sip::TransactionUser {
     Limits& limits;  // shared by all shards
     log::Logger& log;
     metrics::Registry& metrics;
+    Guard* guard = nullptr;  // shared by all shards; null: strangers are not watched
+    // May be null.
+    sip::Locator* locator = nullptr;                   // of endpoints that are names
+    domain::TargetHealth* health = nullptr;            // shared by all shards
+    domain::CallAuthenticity* authenticity = nullptr;  // null: nothing is verified or signed
+    domain::CallCapture* capture = nullptr;            // of this shard
     // Who calls: null, and credentials open nothing.
     sip::DigestServer* digest = nullptr;
     const domain::Bindings* bindings = nullptr;
     CredentialCalls* credential_calls = nullptr;
-    std::function<void(const sip::Flow&)> on_auth_failure = {};  // wrong credentials came from there
   };
 
   // Makes itself the user of the transaction layer.
@@ -77,6 +88,13 @@ class CallEngine final : public sip::TransactionUser {
   void on_transport_error(sip::TransactionId id) override;
   void on_stray_response(const sip::Message& response, const sip::Flow& from) override;
 
+  // What comes in passes here first: before it is parsed, and before the transaction layer. False: it was
+  // answered without state, or dropped.
+  bool wants(std::string_view bytes, const sip::Flow& from);
+  bool passes(const sip::Message& message, const sip::Flow& from);
+  // The oldest datagram of a batch has waited so long.
+  void on_queue_delay(std::chrono::nanoseconds delay);
+
   void set_admission(Admission admission);        // any thread
   Admission admission() const;                    // any thread
   void set_max_calls(std::size_t of_this_shard);  // any thread; instead of Settings::max_calls_per_shard
@@ -87,6 +105,9 @@ class CallEngine final : public sip::TransactionUser {
   // False when this shard has no such call.
   bool end(CallId call, domain::Reason reason);
   std::vector<LiveCall> live(const LiveFilter& filter) const;
+  // Counts anew what this shard's calls hold of the limits, and puts right what the counters say. How many
+  // were wrong: a defect, logged and counted (warp_limits_drift_total).
+  std::size_t audit_limits();
 
   // BYEs what may still hang at the far ends and finishes the record: the call counts until last_alive. Any
   // shard may do it; the one that sip::shard_of() names for draft.sip_call_id is the natural one.

@@ -1,5 +1,6 @@
 // CallAuthenticity: STIR/SHAKEN as `calls` asks for it (RFC 8224, ATIS-1000074). Implemented by
-// `integrations` over the codec room `stir`. Any thread; answers are posted to `where`.
+// `integrations` over the codec room `stir`. Asked on the thread of `where`, and answered there: before the
+// function returns when nothing has to be waited for, else by a post.
 #pragma once
 
 #include <cstdint>
@@ -20,13 +21,15 @@ struct SignRequest {
   std::string dest;
   std::string diverted_from;  // RFC 8946 `div`; empty: not diverted
   Attestation attestation = Attestation::C;
-  std::string origid;  // UUID text: the trunk's
+  std::string origid;     // UUID text: the trunk's
+  bool only_div = false;  // the call has a good Identity, which goes on: the diversion alone is signed
 };
 struct VerifyRequest {
   std::vector<std::string> identities;  // values of Identity headers
   std::string orig, dest;               // as the request has them, normalised like above
   WallTime received_at{};
-  std::string date;  // Date header, or empty
+  std::string date;     // Date header, or empty
+  std::string call_id;  // a PASSporT may come again with the same one: a retry
 };
 
 // What the terminating side is told (ATIS-1000074 §5.3.1).
@@ -51,6 +54,7 @@ class CallAuthenticity {
   // Always answers, at the latest after the fetch deadline.
   virtual void verify(VerifyRequest request, Executor& where, std::function<void(Verification)> done) = 0;
   virtual bool can_sign() const = 0;
+  virtual bool can_verify() const = 0;  // there is a trust list
 };
 
 }  // namespace warp::domain

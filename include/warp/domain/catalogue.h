@@ -16,6 +16,7 @@
 #include "warp/base/money.h"
 #include "warp/base/uuid.h"
 #include "warp/domain/address.h"
+#include "warp/domain/numbers.h"
 #include "warp/domain/sip_policy.h"
 
 namespace warp::domain {
@@ -51,6 +52,9 @@ struct Customer {
   Currency currency;
   std::optional<PartitionId> partition;  // where its outbound calls are routed
   std::optional<RatePlanId> rate_plan;   // what it pays for them (from its contract in force)
+  // Over all its trunks; 0 disables the direction, nullopt is unlimited.
+  std::optional<std::uint32_t> cps_inbound = {}, cps_outbound = {}, channels_inbound = {},
+                               channels_outbound = {};
 };
 
 struct IpAclEntry {
@@ -79,6 +83,7 @@ struct ProviderCredential {
   std::chrono::seconds expires{3600};
   friend bool operator==(const ProviderCredential&, const ProviderCredential&) = default;
 };
+inline constexpr std::string_view kAnyTransport = "ANY";
 
 // Where calls are delivered: a customer trunk's (inbound numbers) or a provider's (outbound).
 struct Endpoint {
@@ -88,6 +93,12 @@ struct Endpoint {
   SipTransport transport = SipTransport::Udp;
   int priority = 0;  // lower is tried first
   int weight = 1;    // share within a priority; 0 only when nothing else is left
+  std::optional<std::uint32_t> cps = {}, channels = {};  // a provider's; nullopt is unlimited
+  bool any_transport = false;  // with a host and port 0: NAPTR says, `transport` does not count
+
+  bool named() const { return !host.empty(); }
+  std::string where() const;                // "192.0.2.1:5060", "sip.example.net", "sip.example.net:5060"
+  std::string_view transport_text() const;  // "UDP", kAnyTransport
 };
 
 struct Trunk {
@@ -103,6 +114,7 @@ struct Trunk {
   std::chrono::seconds media_timeout{60};  // 0: never
   std::chrono::seconds ring_timeout{60};
   std::chrono::seconds max_duration{4 * 3600};
+  NumberClasses number_classes = 0;  // that it may call; 0: all
   SipPolicy sip;
   std::vector<Endpoint> endpoints;  // enabled ones
 };
@@ -188,6 +200,8 @@ struct Catalogue {
   std::vector<Partition> partitions;
   std::vector<Route> routes;
   std::vector<RatePlan> rate_plans;
+  std::vector<NumberRule> number_rules;  // enabled ones
+  std::vector<EmergencyLocation> emergency_locations;
 };
 
 }  // namespace warp::domain

@@ -22,8 +22,9 @@ class TcpAcceptor : public std::enable_shared_from_this<TcpAcceptor> {
   // Without a socket: nothing was accepted, and it pauses.
   using Handler = std::function<void(std::optional<Socket> socket, const domain::SocketAddress& peer)>;
 
-  TcpAcceptor(Loop& loop, const domain::SocketAddress& bind)
-      : loop_(loop), bind_(bind), acceptor_(loop.context()) {}
+  // `shared`: several loops listen on one address, each with an acceptor of its own (SO_REUSEPORT).
+  TcpAcceptor(Loop& loop, const domain::SocketAddress& bind, bool shared = false)
+      : loop_(loop), bind_(bind), shared_(shared), acceptor_(loop.context()) {}
 
   // The error is a sentence for people without the protocol's name.
   Result<void, std::string> open();
@@ -37,6 +38,7 @@ class TcpAcceptor : public std::enable_shared_from_this<TcpAcceptor> {
 
   Loop& loop_;
   const domain::SocketAddress bind_;
+  const bool shared_;
   boost::asio::ip::tcp::acceptor acceptor_;
   Handler handler_;  // empty: closed
   TimerWheel::Handle pause_;

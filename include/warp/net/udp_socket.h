@@ -3,6 +3,7 @@
 // each side (one receives, one sends).
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,6 +32,9 @@ class DatagramBatch {
   DatagramBatch(DatagramBatch&&) noexcept;
   DatagramBatch& operator=(DatagramBatch&&) noexcept;
 
+  // How long the first datagram of the batch had waited in the kernel; zero when that is not known.
+  std::chrono::nanoseconds waited() const;
+
  private:
   friend class UdpSocket;
   struct Impl;
@@ -39,6 +43,7 @@ class DatagramBatch {
 
 struct UdpOptions {
   bool reuse_port = false;
+  bool timestamps = false;                  // for DatagramBatch::waited()
   int receive_buffer = 0, send_buffer = 0;  // octets; 0: the system's default. The kernel may give less
 };
 

@@ -42,7 +42,8 @@ class Registrar final : public sip::TransactionUser {
     BindingStore& bindings;
     log::Logger& log;
     metrics::Registry& metrics;
-    std::function<void(const sip::Flow&)> on_auth_failure = {};
+    // Wrong credentials, or right ones, came from there.
+    std::function<void(const sip::Flow&)> on_auth_failure = {}, on_auth_success = {};
   };
   // Makes itself the user of REGISTER.
   Registrar(const Dependencies& dependencies, Settings settings);

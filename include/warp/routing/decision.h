@@ -64,6 +64,11 @@ Decision decide_outbound(const Snapshot& snapshot, const domain::Trunk& trunk, s
 Decision decide_inbound(const Snapshot& snapshot, std::string_view dni_e164, WallTime when,
                         std::uint64_t random);
 
+// An emergency call: every enabled provider with an endpoint that a route of the partition names, whatever
+// the route's prefix, by priority and weight; no price, no cost, at most 32 endpoints. EmergencyNotConfigured
+// without one.
+Decision decide_emergency(const Snapshot& snapshot, const domain::Partition* partition, std::uint64_t random);
+
 // The whole trace as lines for people.
 std::vector<std::string> explain(const Decision& decision);
 

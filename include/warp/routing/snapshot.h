@@ -18,6 +18,8 @@
 
 namespace warp::routing {
 
+struct NumberRules;  // numbers.h
+
 // A route with what it leads to, looked up once.
 struct RouteTarget {
   const domain::Route* route = nullptr;
@@ -58,6 +60,10 @@ class Snapshot {
   // provider's addresses of the same length. A provider that is disabled or may not send us calls still hides
   // what is behind its address, but is not returned.
   Source source(const domain::IpAddress& address) const;
+  // Is it an address of anybody provisioned, to hear from or to send to, enabled or not?
+  bool knows(const domain::IpAddress& address) const;
+  // Is there a trunk whose callers prove who they are by a password?
+  bool challenges_strangers() const;
   const domain::Trunk* trunk_by_source(const domain::IpAddress& source) const;
   const domain::Provider* provider_by_source(const domain::IpAddress& source) const;
 
@@ -66,7 +72,6 @@ class Snapshot {
   const domain::Credential* credential(const Uuid& id) const;
   bool has_realm(std::string_view realm) const;
   bool takes_credentials() const;
-  std::span<const domain::Provider> providers() const;
 
   const domain::Trunk* trunk(TrunkId id) const;
   const domain::Customer* customer(CustomerId id) const;
@@ -74,11 +79,21 @@ class Snapshot {
   const domain::Partition* partition(PartitionId id) const;
   const domain::Number* number(std::string_view e164) const;
   const rating::Deck* deck(RatePlanId id) const;
+  // Of a trunk or provider; null: none.
+  const NumberRules* number_rules(const Uuid& owner) const;
+  // Where a customer's number is, as it was registered; null: nowhere known.
+  const domain::EmergencyLocation* emergency_location(std::string_view e164) const;
+  // By name or by id.
+  const domain::Partition* partition_named(std::string_view name_or_id) const;
 
   // Routes of a partition whose prefix is the longest match for `e164` among its enabled routes of enabled
   // providers, in the catalogue's order. Longest prefix first, cost second: a shorter prefix is never used
   // when a longer one matches.
   std::span<const RouteTarget> routes(PartitionId partition, std::string_view e164) const;
+
+  // All of them, in no order.
+  std::span<const domain::Trunk> trunks() const;
+  std::span<const domain::Provider> providers() const;
 
   struct Counts {
     std::size_t customers, trunks, numbers, providers, routes, rate_plans, rates;

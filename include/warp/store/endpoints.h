@@ -10,9 +10,11 @@ namespace warp::store {
 
 struct Endpoint {
   std::int64_t id = 0;
-  Uuid owner;  // the trunk's or the provider's id
-  domain::SocketAddress address;
+  Uuid owner;                     // the trunk's or the provider's id
+  domain::SocketAddress address;  // as domain::Endpoint has them
+  std::string host;
   domain::SipTransport transport = domain::SipTransport::Udp;
+  bool any_transport = false;
   std::optional<std::string> raw_uri;  // as it was given, when it was given as a URI
   std::uint32_t priority = 0, weight = 1;
   bool enabled = true;
@@ -22,7 +24,9 @@ struct Endpoint {
 
 struct NewEndpoint {
   domain::SocketAddress address;
+  std::string host;
   domain::SipTransport transport = domain::SipTransport::Udp;
+  bool any_transport = false;
   std::optional<std::string> raw_uri;
   std::uint32_t priority = 0, weight = 1;
   bool enabled = true;
@@ -30,8 +34,14 @@ struct NewEndpoint {
 };
 
 struct EndpointPatch {
-  std::optional<domain::SocketAddress> address;
-  std::optional<domain::SipTransport> transport;
+  // Host, port and transport together.
+  struct Target {
+    domain::SocketAddress address;
+    std::string host;
+    domain::SipTransport transport = domain::SipTransport::Udp;
+    bool any_transport = false;
+  };
+  std::optional<Target> target;
   Nullable<std::string> raw_uri;
   std::optional<std::uint32_t> priority, weight;
   std::optional<bool> enabled;

@@ -28,5 +28,6 @@ struct PolicyField {
   std::string section, name, type, help, default_value;  // type: "flag", "0..10", "text", "list", "off|on"
 };
 std::vector<PolicyField> sip_policy_fields();
+std::string sip_policy_markdown();  // the text of docs/sip/policies.md
 
 }  // namespace warp::store

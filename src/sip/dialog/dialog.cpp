@@ -8,8 +8,6 @@
 namespace warp::sip {
 namespace {
 
-constexpr std::uint16_t kDefaultPort = 5060;
-
 // All Record-Route values, topmost first.
 std::vector<std::string> record_route(const Message& message) {
   std::vector<std::string> routes;
@@ -45,15 +43,27 @@ bool carries_contact(Method method) {
          method == Method::Notify || method == Method::Refer;
 }
 
-// Where a UDP socket reaches `text` without asking a name server.
-std::optional<domain::SocketAddress> numeric_address(std::string_view text) {
+std::optional<SipTransport> transport_named(const Uri& uri) {
+  const auto named = uri.param("transport");
+  const auto transport = named ? transport_of(*named) : SipTransport::Udp;
+  if (uri.scheme != Uri::Scheme::Sips || !transport) return transport;
+  return *transport == SipTransport::Ws ? SipTransport::Wss
+                                        : SipTransport::Tls;  // RFC 3261 §26.2.2, RFC 7118
+}
+
+// Where `text` is reached without asking a name server.
+std::optional<Target> numeric_target(std::string_view text) {
   const auto uri = Uri::parse(text);
-  if (!uri || uri->scheme != Uri::Scheme::Sip) return std::nullopt;
-  const auto transport = uri->param("transport");
-  if (transport && !iequals(*transport, "udp")) return std::nullopt;
+  if (!uri || uri->scheme == Uri::Scheme::Tel) return std::nullopt;
+  const auto transport = transport_named(*uri);
   const auto ip = domain::IpAddress::parse(uri->param("maddr").value_or(uri->host));
-  if (!ip) return std::nullopt;
-  return domain::SocketAddress{*ip, uri->port != 0 ? uri->port : kDefaultPort};
+  if (!ip || !transport) return std::nullopt;
+  return Target{{*ip, uri->port != 0 ? uri->port : default_port(*transport)}, *transport};
+}
+
+// What a peer of `flow` is called by when its Contact is of no use.
+std::string uri_of(const Flow& flow) {
+  return "sip:" + flow.remote.to_string() + std::string(uri_transport(flow.transport));
 }
 
 // "<uri>;tag=…"; a name-addr is taken as it is.
@@ -71,7 +81,7 @@ Dialog Dialog::as_uas(const Message& invite, std::string local_tag, std::string 
   dialog.remote_tag_ = invite.from().tag;
   dialog.local_uri_ = invite.to().uri;
   dialog.remote_uri_ = invite.from().uri;
-  dialog.remote_target_ = target_of(invite).value_or("sip:" + flow.remote.to_string());
+  dialog.remote_target_ = target_of(invite).value_or(uri_of(flow));
   dialog.contact_ = std::move(contact);
   dialog.route_set_ = record_route(invite);
   dialog.remote_cseq_ = invite.cseq().number;
@@ -87,7 +97,7 @@ Dialog Dialog::as_uac(const Message& response, std::string local_uri, std::strin
   dialog.remote_tag_ = response.to().tag;
   dialog.local_uri_ = std::move(local_uri);
   dialog.remote_uri_ = std::move(remote_uri);
-  dialog.remote_target_ = target_of(response).value_or("sip:" + flow.remote.to_string());
+  dialog.remote_target_ = target_of(response).value_or(uri_of(flow));
   dialog.contact_ = std::move(contact);
   dialog.route_set_ = record_route(response);
   std::reverse(dialog.route_set_.begin(), dialog.route_set_.end());
@@ -112,13 +122,20 @@ void Dialog::refresh_target(const Message& message) {
   if (auto target = target_of(message)) remote_target_ = std::move(*target);
 }
 
+void Dialog::continue_from(const Dialog& early) {
+  local_cseq_ = std::max(local_cseq_, early.local_cseq_);
+  if (!remote_cseq_) remote_cseq_ = early.remote_cseq_;
+}
+
 std::uint32_t Dialog::begin_request(Writer& writer, Method method, std::string_view branch,
-                                    std::string_view sent_by, std::optional<std::uint32_t> cseq) {
+                                    std::string_view sent_by, std::optional<std::uint32_t> cseq,
+                                    std::optional<SipTransport> transport) {
   const auto number = cseq ? *cseq : ++local_cseq_;
   // RFC 3261 §12.2.1.1: a strict first hop becomes the Request-URI and the target goes to the end.
   const bool strict = !route_set_.empty() && !is_loose(route_set_.front());
   writer.request(method, strict ? route_uri(route_set_.front()) : std::string_view(remote_target_));
-  writer.header(HeaderId::Via, {"SIP/2.0/UDP ", sent_by, ";branch=", branch, ";rport"});
+  writer.header(HeaderId::Via,
+                {via_protocol(transport.value_or(flow_.transport)), sent_by, ";branch=", branch, ";rport"});
   for (std::size_t i = strict ? 1 : 0; i < route_set_.size(); ++i)
     writer.header(HeaderId::Route, route_set_[i]);
   if (strict) writer.header(HeaderId::Route, {"<", remote_target_, ">"});
@@ -134,9 +151,14 @@ std::uint32_t Dialog::begin_request(Writer& writer, Method method, std::string_v
   return number;
 }
 
-domain::SocketAddress Dialog::next_hop() const {
+Target Dialog::next_target() const {
   const auto uri = route_set_.empty() ? std::string_view(remote_target_) : route_uri(route_set_.front());
-  return numeric_address(uri).value_or(flow_.remote);
+  return numeric_target(uri).value_or(Target{flow_.remote, flow_.transport});
+}
+
+domain::SocketAddress Dialog::next_hop() const {
+  const auto target = next_target();
+  return target.transport == flow_.transport ? target.address : flow_.remote;
 }
 
 }  // namespace warp::sip

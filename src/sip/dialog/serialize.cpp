@@ -1,11 +1,13 @@
-// The journal's form of a Dialog: a version word, then fields as "<length>:<bytes>,".
+// The journal's form of a Dialog: a version word, then fields as "<length>:<bytes>,". WD2 has the flow's
+// transport and peer behind WD1's fields; it is written for streams alone. A connection does not outlive its
+// process.
 #include "warp/base/checked.h"
 #include "warp/sip/dialog/dialog.h"
 
 namespace warp::sip {
 namespace {
 
-constexpr std::string_view kVersion = "WD1;";
+constexpr std::string_view kDatagrams = "WD1;", kStream = "WD2;";
 constexpr std::size_t kMostRoutes = 256;
 
 void put(std::string& out, std::string_view field) {
@@ -56,7 +58,7 @@ class FieldReader {
 }  // namespace
 
 std::string Dialog::serialize() const {
-  std::string out(kVersion);
+  std::string out(flow_.reliable() ? kStream : kDatagrams);
   for (const auto* field :
        {&call_id_, &local_tag_, &remote_tag_, &local_uri_, &remote_uri_, &remote_target_, &contact_})
     put(out, *field);
@@ -68,12 +70,17 @@ std::string Dialog::serialize() const {
   put(out, std::to_string(route_set_.size()));
   for (const auto& route : route_set_)
     put(out, route);
+  if (flow_.reliable()) {
+    put(out, to_string(flow_.transport));
+    put(out, std::to_string(flow_.peer));
+  }
   return out;
 }
 
 std::optional<Dialog> Dialog::restore(std::string_view text) {
-  if (!text.starts_with(kVersion)) return std::nullopt;
-  FieldReader in(text.substr(kVersion.size()));
+  const bool stream = text.starts_with(kStream);
+  if (!stream && !text.starts_with(kDatagrams)) return std::nullopt;
+  FieldReader in(text.substr(kDatagrams.size()));
   Dialog dialog;
   for (auto* field : {&dialog.call_id_, &dialog.local_tag_, &dialog.remote_tag_, &dialog.local_uri_,
                       &dialog.remote_uri_, &dialog.remote_target_, &dialog.contact_})
@@ -90,6 +97,12 @@ std::optional<Dialog> Dialog::restore(std::string_view text) {
   if (routes > kMostRoutes) return std::nullopt;
   for (std::size_t i = 0; i < routes; ++i)
     dialog.route_set_.push_back(in.string());
+  if (stream) {
+    const auto transport = domain::parse_sip_transport(in.field());
+    if (!transport) return std::nullopt;
+    dialog.flow_.transport = *transport;
+    dialog.flow_.peer = in.number<std::uint32_t>();
+  }
   if (!in.ok() || !in.at_end()) return std::nullopt;
   return dialog;
 }

@@ -9,8 +9,8 @@
 namespace warp::sip {
 namespace {
 
-constexpr std::size_t kMethods = static_cast<std::size_t>(Method::Other);
-constexpr std::array<std::string_view, kMethods> kMethodNames = {
+constexpr std::size_t kNamedMethods = static_cast<std::size_t>(Method::Other);
+constexpr std::array<std::string_view, kNamedMethods> kMethodNames = {
     "INVITE", "ACK",  "BYE",     "CANCEL", "OPTIONS",   "REGISTER", "PRACK",
     "UPDATE", "INFO", "MESSAGE", "REFER",  "SUBSCRIBE", "NOTIFY",   "PUBLISH"};
 
@@ -21,7 +21,7 @@ std::string_view to_string(Method method) {
 }
 
 Method method_from(std::string_view token) {
-  for (std::size_t i = 0; i < kMethods; ++i)
+  for (std::size_t i = 0; i < kNamedMethods; ++i)
     if (kMethodNames[i] == token) return static_cast<Method>(i);
   return Method::Other;
 }

@@ -148,6 +148,7 @@ void TransactionLayer::Impl::report(TransactionId id, TransactionUser& owner, Ki
 
 void TransactionLayer::Impl::start_retransmission(Transaction& transaction, Timer timer, bool at_t2) {
   wheel.cancel(transaction.retransmission);
+  if (transaction.flow.reliable()) return;
   const auto delay = at_t2 ? timers.t2 : duration_of(timer, transaction.repeats, timers);
   transaction.retransmission =
       wheel.arm(delay, [this, index = transaction.index, timer] { on_timer(index, timer); });
@@ -155,7 +156,8 @@ void TransactionLayer::Impl::start_retransmission(Transaction& transaction, Time
 
 void TransactionLayer::Impl::start_deadline(Transaction& transaction, Timer timer) {
   wheel.cancel(transaction.deadline);
-  transaction.deadline = wheel.arm(duration_of(timer, 0, timers),
+  const bool zero = is_zero_over_streams(timer) && transaction.flow.reliable();
+  transaction.deadline = wheel.arm(duration_of(zero ? Timer::None : timer, 0, timers),
                                    [this, index = transaction.index, timer] { on_timer(index, timer); });
 }
 
@@ -214,7 +216,8 @@ Transaction& TransactionLayer::Impl::start_client(Method method, std::string_vie
       create(invite ? Kind::InviteClient : Kind::NonInviteClient, keys_.client(branch, method), to);
   transaction.bytes = std::move(bytes);
   transaction.owner = owner;
-  if (!transmit(transaction)) {
+  if (transaction.bytes.size() > kLargestDatagramRequest && !to.reliable()) go_by_stream(transaction);
+  if (!transmit(transaction) && !go_by_datagrams(transaction)) {
     // Told from the loop, when the caller knows the id.
     start_deadline(transaction, Timer::None);
     return transaction;
@@ -222,6 +225,22 @@ Transaction& TransactionLayer::Impl::start_client(Method method, std::string_vie
   start_retransmission(transaction, invite ? Timer::A : Timer::E, false);
   start_deadline(transaction, invite ? Timer::B : Timer::F);
   return transaction;
+}
+
+// RFC 3261 §18.1.1: what may not fit into one packet goes by a stream.
+void TransactionLayer::Impl::go_by_stream(Transaction& transaction) {
+  const auto flow = sender.choose(transaction.flow, transaction.bytes.size());
+  if (!flow.reliable()) return;
+  if (readdress(transaction.bytes, flow.transport, sender.sent_by(flow.listener))) transaction.flow = flow;
+}
+
+// The same section: and by UDP after all when there is no connection to be had.
+bool TransactionLayer::Impl::go_by_datagrams(Transaction& transaction) {
+  if (!transaction.flow.by_size) return false;
+  const auto flow = sender.flow_to(transaction.flow.remote);
+  if (!flow || !readdress(transaction.bytes, flow->transport, sender.sent_by(flow->listener))) return false;
+  transaction.flow = *flow;
+  return transmit(transaction);
 }
 
 void TransactionLayer::Impl::cancel(Transaction& invite, std::string_view reason) {
@@ -232,6 +251,13 @@ void TransactionLayer::Impl::cancel(Transaction& invite, std::string_view reason
   invite.cancel_seen = true;
   invite.held_cancel = std::make_unique<std::string>(build_cancel(invite.bytes, reason));
   feed<InviteClient>(invite, InviteClient::Event::Cancel);
+}
+
+void TransactionLayer::Impl::silence(Transaction& invite) {
+  const bool calling = invite.state == static_cast<std::uint8_t>(InviteClient::State::Calling);
+  if (invite.kind != Kind::InviteClient || !calling) return;
+  wheel.cancel(invite.retransmission);
+  start_deadline(invite, Timer::B);
 }
 
 void TransactionLayer::Impl::send_cancel(Transaction& invite) {
@@ -302,7 +328,7 @@ Transaction& TransactionLayer::Impl::create_server(const Message& request, const
   auto& transaction =
       create(invite ? Kind::InviteServer : Kind::NonInviteServer, key, reply_flow(request, from));
   if (!invite) {
-    start_deadline(transaction, Timer::J);
+    start_deadline(transaction, Timer::F);  // the client's: its time is J's, but over streams as well
     return transaction;
   }
   const auto stamp = via_stamp(request, from);
@@ -333,6 +359,13 @@ void TransactionLayer::Impl::receive_cancel(const Message& cancel, const Flow& f
   user->on_cancel(invite->id(), cancel);
 }
 
+// A client's first request that nobody answered yet.
+bool TransactionLayer::Impl::unanswered(const Transaction& transaction) {
+  return transaction.kind == Kind::InviteClient
+             ? transaction.state == static_cast<std::uint8_t>(InviteClient::State::Calling)
+             : transaction.state == static_cast<std::uint8_t>(NonInviteClient::State::Trying);
+}
+
 // Servers are not told: their answers find another way (RFC 3261 §18.2.2), and their timers end them.
 void TransactionLayer::Impl::connection_lost(const Flow& flow) {
   std::vector<TransactionId> lost;
@@ -346,8 +379,13 @@ void TransactionLayer::Impl::connection_lost(const Flow& flow) {
   for (const auto id : lost) {
     auto* transaction = pool.find(id);
     if (transaction == nullptr) continue;
+    const bool invite = transaction->kind == Kind::InviteClient;
+    if (flow.connection == 0 && unanswered(*transaction) && go_by_datagrams(*transaction)) {
+      start_retransmission(*transaction, invite ? Timer::A : Timer::E, false);
+      continue;
+    }
     metrics.transport_errors.add();
-    if (transaction->kind == Kind::InviteClient)
+    if (invite)
       feed<InviteClient>(*transaction, InviteClient::Event::TransportError);
     else
       feed<NonInviteClient>(*transaction, NonInviteClient::Event::TransportError);

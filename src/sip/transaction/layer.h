@@ -36,6 +36,7 @@ struct TransactionLayer::Impl {
   Transaction& start_client(Method method, std::string_view branch, std::string bytes, const Flow& to,
                             TransactionUser* owner);
   void cancel(Transaction& invite, std::string_view reason);
+  void silence(Transaction& invite);
 
   MessageSender& sender;
   net::TimerWheel& wheel;
@@ -67,6 +68,9 @@ struct TransactionLayer::Impl {
   void on_timer(std::uint32_t index, Timer timer);
   bool transmit(Transaction& transaction);
   void send_cancel(Transaction& invite);
+  void go_by_stream(Transaction& transaction);
+  bool go_by_datagrams(Transaction& transaction);
+  static bool unanswered(const Transaction& transaction);
 
   Keys keys_;
   KeyTable<&Transaction::key, &Transaction::next> clients_, servers_;

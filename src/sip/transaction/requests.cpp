@@ -49,4 +49,15 @@ std::string branch_of(std::string_view request) {
   return message ? std::string(message->via().branch) : std::string();
 }
 
+bool readdress(std::string& request, SipTransport transport, std::string_view sent_by) {
+  constexpr std::string_view kVia = "\r\nVia: ";
+  const auto at = request.find(kVia);
+  const auto end = request.find_first_of(";\r", at == std::string::npos ? at : at + kVia.size());
+  if (end == std::string::npos || request[end] != ';') return false;
+  std::string own(via_protocol(transport));
+  own += sent_by;
+  request.replace(at + kVia.size(), end - at - kVia.size(), own);
+  return true;
+}
+
 }  // namespace warp::sip

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "warp/sip/message/message.h"
+#include "warp/sip/transport/transport.h"
 
 namespace warp::sip {
 
@@ -14,5 +15,9 @@ std::string build_ack(std::string_view invite, const Message& response);
 std::string build_cancel(std::string_view invite, std::string_view reason);
 // The branch of a request's top Via; empty when it is no message.
 std::string branch_of(std::string_view request);
+
+// Another transport and sent-by in the top Via of a request that Writer wrote; the branch stays. False when
+// there is no such Via.
+bool readdress(std::string& request, SipTransport transport, std::string_view sent_by);
 
 }  // namespace warp::sip

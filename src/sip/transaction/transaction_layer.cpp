@@ -58,6 +58,10 @@ void TransactionLayer::abandon(TransactionId id) {
   if (auto* transaction = impl_->pool.find(id)) transaction->abandoned = true;
 }
 
+void TransactionLayer::silence(TransactionId invite) {
+  if (auto* transaction = impl_->pool.find(invite)) impl_->silence(*transaction);
+}
+
 std::size_t TransactionLayer::size() const {
   return impl_->pool.live();
 }

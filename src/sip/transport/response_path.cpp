@@ -4,16 +4,14 @@
 #include "warp/sip/message/writer.h"
 
 namespace warp::sip {
-namespace {
-
-constexpr std::uint16_t kDefaultPort = 5060;
-
-}  // namespace
+namespace {}  // namespace
 
 Flow reply_flow(const Message& request, const Flow& from) {
   Flow to = from;
   const auto& via = request.via();
-  if (!via.rport_asked) to.remote.port = via.port != 0 ? via.port : kDefaultPort;
+  // A stream's answer goes back by its connection; the transport finds the other way when that is gone.
+  if (!via.rport_asked && !from.reliable())
+    to.remote.port = via.port != 0 ? via.port : default_port(from.transport);
   return to;
 }
 

@@ -8,6 +8,7 @@
 #include "warp/net/udp_socket.h"
 #include "warp/sip/transport/response_path.h"
 #include "warp/sip/transport/scan.h"
+#include "warp/sip/transport/stun.h"
 
 #include "steering.h"
 
@@ -85,8 +86,10 @@ Result<std::unique_ptr<UdpTransport>, ListenError> UdpTransport::open(net::Loop&
                                                                       const UdpTransportSettings& settings,
                                                                       metrics::Registry& metrics) {
   std::unique_ptr<UdpTransport> transport(new UdpTransport(loop, shard, settings, metrics));
-  const net::UdpOptions options{
-      .reuse_port = true, .receive_buffer = settings.receive_buffer, .send_buffer = settings.send_buffer};
+  const net::UdpOptions options{.reuse_port = true,
+                                .timestamps = true,
+                                .receive_buffer = settings.receive_buffer,
+                                .send_buffer = settings.send_buffer};
   for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
     const auto& listener = settings.listeners[i];
     auto socket = net::UdpSocket::open(listener.bind, options);
@@ -144,6 +147,7 @@ void UdpTransport::read(std::uint16_t index) {
   std::uint64_t datagrams = 0, octets = 0;
   for (int round = 0; round < kBatchesAtOnce; ++round) {
     const auto batch = listener.socket.receive(listener.batch);
+    if (!batch.empty() && handler_ != nullptr) handler_->on_queue_delay(listener.batch.waited());
     for (const auto& datagram : batch) {
       ++datagrams;
       octets += datagram.bytes.size();
@@ -159,13 +163,19 @@ void UdpTransport::read(std::uint16_t index) {
 
 void UdpTransport::route(std::string_view bytes, const Flow& from) {
   if (!handler_->admits(from.remote)) return metrics_->banned->add();
-  if (is_keep_alive(bytes)) return metrics_->keep_alives->add();
+  if (is_keep_alive(bytes)) return keep_alive(bytes, from);
   const auto shards = static_cast<unsigned>(shards_.size());
   const auto owner = shards > 1 ? shard_of(find_call_id(bytes), shards) : shard_;
   if (owner == shard_) return receive(bytes, from);
   auto& batch = outgoing_[owner];
   batch.items.push_back({batch.bytes.size(), bytes.size(), from});
   batch.bytes += bytes;
+}
+
+// A STUN binding request is answered (RFC 5626 §3.5.2), CRLF is not: over UDP it only keeps bindings open.
+void UdpTransport::keep_alive(std::string_view bytes, const Flow& from) {
+  metrics_->keep_alives->add();
+  if (const auto answer = answer_stun(bytes, from.remote)) send(from, answer->bytes());
 }
 
 void UdpTransport::flush_handovers() {
@@ -193,6 +203,8 @@ void UdpTransport::deliver(Handover batch) {
 }
 
 void UdpTransport::receive(std::string_view bytes, const Flow& from) {
+  if (tap_ != nullptr) tap_->on_message(MessageTap::Way::In, from, bytes);
+  if (!handler_->wants(bytes, from)) return;
   auto message = Message::parse(bytes, settings_.limits);
   if (message) return handler_->on_message(std::move(*message), from);
   reject(bytes, message.error(), from);
@@ -221,6 +233,8 @@ bool UdpTransport::send(const Flow& flow, std::string_view bytes) {
   }
   metrics_->datagrams_out->add();
   metrics_->octets_out->add(bytes.size());
+  if (tap_ != nullptr && !bytes.empty() && bytes.front() >= 'A')
+    tap_->on_message(MessageTap::Way::Out, flow, bytes);
   return true;
 }
 

@@ -20,6 +20,25 @@ inline constexpr const char* kBootstrap = "rk_bootstrap_0123456789abcdef";
 inline constexpr const char* kId = "0190c7a0-0000-7000-8000-000000000001";
 inline constexpr const char* kOtherId = "0190c7a0-0000-7000-8000-000000000002";
 
+// Bans of a node without calls.
+class FakeBans final : public LiveState {
+ public:
+  std::optional<TrunkLoad> trunk(TrunkId) const override { return std::nullopt; }
+  std::vector<BannedSource> bans() const override { return all; }
+  bool ban(const domain::IpAddress& source, std::chrono::seconds time,
+           const std::string& reason) const override {
+    if (source == trusted) return false;
+    all.push_back({{source, 32}, reason, WallTime{}, WallTime{time}, 1, 0, true});
+    return true;
+  }
+  bool unban(const domain::IpAddress& source) const override {
+    return std::erase_if(all, [&](const auto& ban) { return ban.source.contains(source); }) != 0;
+  }
+
+  domain::IpAddress trusted = domain::IpAddress::v4(0xc0000209);
+  mutable std::vector<BannedSource> all;
+};
+
 class ApiTest : public ::testing::Test {
  protected:
   ApiTest() {
@@ -88,7 +107,7 @@ class ApiTest : public ::testing::Test {
   }
   pg::Pool pool_{io_.get_executor(), nowhere(), metrics_, log_};
   routing::SnapshotHolder snapshots_;
-  NoLiveState live_;
+  FakeBans live_;
   test::FakeKeys keys_;
   test::FakeMessaging messaging_;
   domain::MessagePort* port_ = &messaging_;

@@ -114,36 +114,6 @@ TEST(BasicCall, NothingOfOneSideShowsOnTheOther) {
   }
 }
 
-TEST(BasicCall, CarriesDisplayNameAndAssertedIdentityWithoutHosts) {
-  CallScene scene;
-  const auto far = scene.start({.extra = "P-Asserted-Identity: \"B\" <sip:+14155550199@192.0.2.10>\r\n"
-                                         "Privacy: id\r\n"});
-  EXPECT_EQ(far.header(sip::HeaderId::PAssertedIdentity), "<sip:+14155550199@198.51.100.1:5060>");
-  EXPECT_EQ(far.header(sip::HeaderId::Privacy), "id");
-  EXPECT_EQ(far.from().uri, "sip:+14155550111@198.51.100.1:5060");
-}
-
-TEST(BasicCall, AWithheldIdentityDoesNotReachACustomer) {
-  CallScene scene;
-  const auto asserted = [&](const std::string& privacy) {
-    scene.first.invite({.dni = "12025550199",
-                        .body = scene.callee_sdp(),
-                        .extra = "P-Asserted-Identity: <sip:+14155550199@203.0.113.1>\r\n" + privacy});
-    return std::string(scene.caller.expect_request("INVITE").header(sip::HeaderId::PAssertedIdentity));
-  };
-  EXPECT_EQ(asserted(""), "<sip:+14155550199@198.51.100.1:5060>");
-  EXPECT_EQ(asserted("Privacy: id\r\n"), "");
-}
-
-TEST(BasicCall, AnonymousCallersStayAnonymousAndAreRecordedByTheirAssertedNumber) {
-  CallScene scene;
-  const auto far = scene.start(
-      {.extra = "P-Asserted-Identity: <sip:+14155550199@192.0.2.10>\r\n", .from_user = "anonymous"});
-  EXPECT_EQ(far.from().uri, "sip:anonymous@198.51.100.1:5060");
-  scene.caller.cancel();
-  EXPECT_EQ(scene.bench.record().ani, "+14155550199");
-}
-
 TEST(BasicCall, SendsTheNumberAsTheProviderWantsIt) {
   CallScene scene;
   scene.bench.provider(0).strip_digits = "1";

@@ -111,5 +111,53 @@ TEST(Cancel, ByAStrangerDoesNothing) {
   scene.caller.expect_status(180);
 }
 
+TEST(Cancel, AnAttemptGivenUpBeforeAnyAnswerFallsSilentAtOnce) {
+  CallScene scene;
+  const auto far = scene.start();
+  scene.bench.pass(600ms);
+  scene.first.expect_request("INVITE");
+  scene.caller.cancel();
+  scene.bench.pass(20s);
+  EXPECT_TRUE(scene.first.quiet());
+  // Yet a late answer is ended.
+  scene.first.answer(far, 200, scene.callee_sdp());
+  scene.first.expect_request("ACK");
+  scene.first.expect_request("BYE");
+  expect_cancelled(scene);
+}
+
+TEST(Cancel, AnAttemptThatTimedOutFallsSilentToo) {
+  CallScene scene;
+  scene.bench.provider(0).attempt_timeout = 1200ms;
+  scene.bench.publish();
+  const auto far = scene.start();
+  scene.bench.pass(1300ms);
+  scene.second.expect_request("INVITE");
+  scene.first.drop_mail();
+  scene.bench.pass(3s);
+  EXPECT_TRUE(scene.first.quiet());
+  scene.first.answer(far, 180);
+  scene.first.expect_request("CANCEL");
+  scene.first.answer(far, 487);
+  scene.first.drop_mail();
+  scene.caller.cancel();
+  scene.bench.pass(150s);
+  EXPECT_EQ(scene.bench.layer.size(), 0u);
+}
+
+TEST(Cancel, TheAnswerThatItCrossesIsEndedOnceForEachFork) {
+  CallScene scene;
+  const auto far = scene.start();
+  scene.first.answer(far, 180, {}, "one");
+  scene.caller.cancel();
+  scene.first.expect_request("CANCEL");
+  for (const std::string tag : {"one", "two"}) {
+    scene.first.answer(far, 200, scene.callee_sdp(), tag);
+    EXPECT_EQ(scene.first.expect_request("ACK").to().tag, tag);
+    EXPECT_EQ(scene.first.expect_request("BYE").to().tag, tag);
+  }
+  expect_cancelled(scene);
+}
+
 }  // namespace
 }  // namespace warp

@@ -17,16 +17,26 @@ class Chaos {
     bench_.trunk().max_duration = 60s;
     bench_.trunk().ring_timeout = 20s;
     bench_.trunk().channels_outbound = 6;
+    bench_.world.catalogue.customers[0].channels_inbound = 4;
+    for (const std::size_t provider : {0u, 1u})
+      bench_.provider(provider).endpoints[0].channels = 5;
+    bench_.provider(0).sip.provisional.redirect = domain::RedirectPolicy::Follow;
+    bench_.provider(1).sip.provisional.reliable = domain::ReliableProvisional::Off;
     bench_.publish();
   }
 
   void run() {
     for (int step = 0; step < 150; ++step)
-      act();
+      act_and_audit();
     journal(true);
     // Nobody says anything any more: timers alone must end it all.
     bench_.sender.mail.clear();
     bench_.pass(300s);
+  }
+
+  void act_and_audit() {
+    act();
+    EXPECT_EQ(bench_.engine.audit_limits(), 0u);
   }
 
   void check() {
@@ -35,10 +45,13 @@ class Chaos {
     EXPECT_TRUE(bench_.media.live.empty());
     EXPECT_EQ(bench_.layer.size(), 0u);
     EXPECT_EQ(bench_.wheel.size(), 0u);
-    for (const auto direction : {domain::Direction::Inbound, domain::Direction::Outbound})
-      EXPECT_EQ(bench_.limits.trunk_channels(id_of<TrunkId>(1), direction), 0u);
-    for (const std::uint8_t provider : {1, 2})
-      EXPECT_EQ(bench_.limits.provider_channels(id_of<ProviderId>(provider)), 0u);
+    EXPECT_EQ(bench_.engine.audit_limits(), 0u);
+    std::size_t counters = 0;
+    bench_.limits.each([&](calls::LimitCounters& each) {
+      ++counters;
+      EXPECT_EQ(each.channels(), 0u);
+    });
+    EXPECT_GE(counters, 8u) << "trunk and account both ways, two providers, their endpoints";
     std::set<RecordId> ids;
     for (const auto& record : bench_.records.records) {
       EXPECT_TRUE(ids.insert(record.id).second);
@@ -90,7 +103,8 @@ class Chaos {
                    number + ";rport\r\nMax-Forwards: 70\r\nFrom: <sip:1@" + host + ">;tag=c" + number +
                    "\r\nTo: <sip:" + dni + "@198.51.100.1>\r\nCall-ID: chaos" + number + "@" + host + "\r\n";
     last_host_ = host;
-    say(host, "INVITE " + last_invite_ + "CSeq: 1 INVITE\r\nContact: <sip:a@" + host + ">\r\n" + end(body));
+    say(host, "INVITE " + last_invite_ + "CSeq: 1 INVITE\r\nContact: <sip:a@" + host + ">\r\n" +
+                  (one_in(2) ? kExtensions : "") + (one_in(6) ? "Require: 100rel\r\n" : "") + end(body));
     if (one_in(6)) say(host, "CANCEL " + last_invite_ + "CSeq: 1 CANCEL\r\n" + end(""));
   }
 
@@ -106,6 +120,12 @@ class Chaos {
     ASSERT_TRUE(message) << letter.bytes;
     const std::string host = letter.to.to_string();
     if (message->is_request()) return answer(host, *message);
+    if (message->method() == sip::Method::Invite && message->has(sip::HeaderId::RSeq) && !one_in(6))
+      prack(host, *message);
+    if (message->method() == sip::Method::Invite && message->status() > 100 && message->status() < 200 &&
+        one_in(3))
+      dialogs_.push_back({host, header(*message, sip::HeaderId::From), header(*message, sip::HeaderId::To),
+                          std::string(message->call_id())});
     if (message->method() != sip::Method::Invite || message->status() < 200) return;
     if (message->status() < 300) {
       if (!one_in(8)) acknowledge(host, *message);
@@ -117,15 +137,17 @@ class Chaos {
   void answer(const std::string& host, const sip::Message& request) {
     if (request.method() == sip::Method::Ack) return;
     const std::string tag = one_in(10) ? "other" : "far";
+    if (request.method() == sip::Method::Update && !one_in(4))
+      return respond(host, request, 200, tag, audio("203.0.113.1", 5200));
     if (request.method() != sip::Method::Invite)
-      return respond(host, request, one_in(6) ? 481 : 200, tag, "");
-    static const std::vector<int> kStatuses{100, 180, 183, 200, 200, 200, 302,
-                                            408, 486, 487, 491, 500, 503, 603};
+      return respond(host, request, one_in(6) ? 481 : one_in(8) ? 491 : 200, tag, "");
+    static const std::vector<int> kStatuses{100, 180, 183, 183, 199, 200, 200, 200,
+                                            302, 408, 486, 487, 491, 500, 503, 603};
     const int status = any(kStatuses);
     const std::string body =
         status == 183 || (status == 200 && !one_in(10)) ? audio("203.0.113.1", 5000) : "";
     respond(host, request, status, tag, body);
-    if (status == 200)
+    if (status == 200 || (status > 100 && status < 199 && one_in(3)))
       dialogs_.push_back(
           {host, header(request, sip::HeaderId::To) + (request.to().tag.empty() ? ";tag=" + tag : ""),
            header(request, sip::HeaderId::From), std::string(request.call_id())});
@@ -135,11 +157,12 @@ class Chaos {
     if (dialogs_.empty()) return;
     ++requests_;
     const auto dialog = any(dialogs_);
-    static const std::vector<std::string> kMethods{"BYE",     "INVITE", "INVITE", "INFO",
-                                                   "OPTIONS", "UPDATE", "ACK"};
+    static const std::vector<std::string> kMethods{"BYE",    "INVITE", "INVITE", "INFO", "OPTIONS",
+                                                   "UPDATE", "UPDATE", "PRACK",  "ACK"};
     const std::string method = any(kMethods);
-    const std::string body =
-        method == "INVITE" && !one_in(4) ? audio("192.0.2.10", 4000, "a=sendonly\r\n") : "";
+    const std::string body = (method == "INVITE" || method == "UPDATE") && !one_in(4)
+                                 ? audio("192.0.2.10", 4000, "a=sendonly\r\n")
+                                 : "";
     std::string text = method + " sip:x@198.51.100.1 SIP/2.0\r\nVia: SIP/2.0/UDP " + dialog.host +
                        ";branch=z9hG4bKd" + std::to_string(requests_) +
                        ";rport\r\nMax-Forwards: 70\r\nFrom: " + dialog.local + "\r\nTo: " + dialog.remote +
@@ -150,7 +173,19 @@ class Chaos {
       say(dialog.host, text + "Content-Type: application/dtmf\r\nContent-Length: 1\r\n\r\n5");
       return;
     }
+    if (method == "PRACK") text += "RAck: 1 1 INVITE\r\n";
     say(dialog.host, text + end(body));
+  }
+
+  void prack(const std::string& host, const sip::Message& response) {
+    ++requests_;
+    say(host, "PRACK sip:x@198.51.100.1 SIP/2.0\r\nVia: SIP/2.0/UDP " + host + ";branch=z9hG4bKp" +
+                  std::to_string(requests_) + "\r\nMax-Forwards: 70\r\nFrom: " +
+                  header(response, sip::HeaderId::From) + "\r\nTo: " + header(response, sip::HeaderId::To) +
+                  "\r\nCall-ID: " + std::string(response.call_id()) +
+                  "\r\nCSeq: " + std::to_string(10 + requests_) +
+                  " PRACK\r\nRAck: " + header(response, sip::HeaderId::RSeq) + " 1 INVITE\r\n" +
+                  end(one_in(3) ? audio("192.0.2.10", 4000) : ""));
   }
 
   void acknowledge(const std::string& host, const sip::Message& ok) {
@@ -171,6 +206,9 @@ class Chaos {
     const bool tagged = status == 100 || !request.to().tag.empty();
     text += "To: " + header(request, sip::HeaderId::To) + (tagged ? "" : ";tag=" + tag) +
             "\r\nContact: <sip:y@" + host + ">\r\n";
+    if (one_in(2)) text += kExtensions;
+    if (status > 100 && status < 200 && one_in(2))
+      text += "Require: 100rel\r\nRSeq: " + std::to_string(1 + random_() % 3) + "\r\n";
     say(host, text + end(body));
   }
 
@@ -185,6 +223,9 @@ class Chaos {
     bench_.receive(*domain::SocketAddress::parse(host), text);
     if (one_in(10)) bench_.receive(*domain::SocketAddress::parse(host), text);
   }
+
+  inline static const std::string kExtensions =
+      "Supported: 100rel\r\nAllow: INVITE, ACK, BYE, CANCEL, PRACK, UPDATE\r\n";
 
   struct DialogText {
     std::string host, local, remote, call_id;

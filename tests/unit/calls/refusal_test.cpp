@@ -80,8 +80,9 @@ TEST_F(Refusal, NoHopsLeft) {
 }
 
 TEST_F(Refusal, ExtensionsThatAreRequired) {
-  const auto response = refused(420, {.body = sdp, .extra = "Require: 100rel\r\nRequire: timer\r\n"});
-  EXPECT_EQ(response.header(sip::HeaderId::Unsupported), "100rel, timer");
+  const auto response =
+      refused(420, {.body = sdp, .extra = "Require: 100rel, sec-agree\r\nRequire: precondition\r\n"});
+  EXPECT_EQ(response.header(sip::HeaderId::Unsupported), "sec-agree, precondition");
   expect_record(Reason::ExtensionUnsupported, 420);
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/generated_page.h"
+
 namespace warp::store {
 namespace {
 
@@ -59,6 +61,10 @@ TEST(SipPolicy, EveryFieldIsExplained) {
     EXPECT_TRUE(field.help.ends_with('.')) << field.section << '.' << field.name;
     EXPECT_FALSE(field.type.empty());
   }
+}
+
+TEST(SipPolicy, HasAPage) {
+  test::expect_page("docs/sip/policies.md", sip_policy_markdown());
 }
 
 }  // namespace

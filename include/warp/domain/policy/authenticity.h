@@ -18,7 +18,8 @@ struct AuthenticityPolicy {
   bool sign = false;                         // calls towards this side carry an Identity of ours
   // What calls from this side are given at most: A for numbers that are the customer's own, B for others.
   Attestation highest = Attestation::A;
-  bool pass = true;  // an Identity that came goes on when it still fits
+  bool pass = true;       // an Identity that came goes on when it still fits
+  bool indicate = false;  // a customer is told attestation and origid of a good one in headers of their own
 };
 
 // Names and bounds of every field.

@@ -1,9 +1,26 @@
 // HealthPolicy: how endpoints of a trunk or provider are watched, and when they are left alone.
 #pragma once
 
+#include <bitset>
+
 #include "warp/domain/policy/fields.h"
 
 namespace warp::domain {
+
+// Final answers of 300 to 699.
+class StatusSet {
+ public:
+  // "503", "5xx"; what is neither is left out.
+  static StatusSet of(const std::vector<std::string>& codes);
+  static bool is_code(std::string_view text);
+  bool has(std::uint16_t status) const {
+    return status >= kFirst && status < kFirst + kCount && set_[status - kFirst];
+  }
+
+ private:
+  static constexpr std::uint16_t kFirst = 300, kCount = 400;
+  std::bitset<kCount> set_;
+};
 
 struct HealthPolicy {
   bool probe = false;  // OPTIONS to each endpoint
@@ -15,6 +32,10 @@ struct HealthPolicy {
   std::uint32_t open_after = 10;  // 0: never
   std::chrono::seconds rest{30};
   std::vector<std::string> failover_codes{"408", "430", "500", "502", "503", "504", "580"};  // next endpoint
+
+  // What `failover_codes` say; the routing snapshot has it made once.
+  StatusSet failover = StatusSet::of(failover_codes);
+  void compile() { failover = StatusSet::of(failover_codes); }
 };
 
 // Names and bounds of every field.

@@ -8,8 +8,8 @@ namespace warp::domain {
 // RFC 3262 on this side of the call; the other side has its own.
 enum class ReliableProvisional : std::uint8_t {
   Off,        // 100rel is neither offered nor taken
-  Supported,  // used when the peer asks for it or offers it
-  Required,   // towards this side, 18x with a description are always reliable when the peer can
+  Supported,  // offered; a caller that offers it gets descriptions, and what came reliably, reliably
+  Required,   // required of a far end; a caller that can gets every 18x reliably
 };
 
 enum class RedirectPolicy : std::uint8_t {

@@ -38,14 +38,19 @@ class Dialog {
   bool accept_cseq(std::uint32_t number);
   // Target refresh from a re-INVITE/UPDATE or its 2xx.
   void refresh_target(const Message& message);
+  // This dialog was an early one before: its CSeq go on.
+  void continue_from(const Dialog& early);
 
   // Begins an in-dialog request with the next CSeq (ACK and CANCEL take the given one): start line, Via,
   // Route set, Max-Forwards, From, To, Call-ID, CSeq, Contact where it belongs. The caller adds the rest and
-  // finishes. Returns the CSeq used.
+  // finishes. Returns the CSeq used. `transport`: what it leaves by when that is not the dialog's own flow.
   std::uint32_t begin_request(Writer& writer, Method method, std::string_view branch,
-                              std::string_view sent_by, std::optional<std::uint32_t> cseq = {});
-  // Where the next request goes: first Route (loose) or the remote target, when it is a numeric address that
-  // a UDP socket can reach; otherwise the flow that the dialog was made over.
+                              std::string_view sent_by, std::optional<std::uint32_t> cseq = {},
+                              std::optional<SipTransport> transport = {});
+  // Where the next request goes by itself: first Route (loose) or the remote target, with the transport that
+  // it names (none: UDP; sips: TLS) when it is a numeric address; otherwise where the dialog was made over.
+  Target next_target() const;
+  // The same for a dialog that stays with its transport.
   domain::SocketAddress next_hop() const;
 
   // For the journal: text that restore() reads back. Versioned.

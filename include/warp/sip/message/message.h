@@ -60,6 +60,7 @@ enum class HeaderId : std::uint8_t {
   MinExpires,
   MinSe,
   PAssertedIdentity,
+  PEarlyMedia,
   PPreferredIdentity,
   Privacy,
   ProxyAuthenticate,

@@ -1,5 +1,8 @@
-// INVITE client transaction: RFC 3261 §17.1.1 as RFC 6026 §8.4 changes it, over UDP. In at Calling with the
-// request sent and timers A and B running.
+// INVITE client transaction: RFC 3261 §17.1.1 as RFC 6026 §8.4 changes it. In at Calling with the
+// request sent and timers A (not over streams) and B running.
+//
+// A connection that is lost while Proceeding ends nothing: the answer comes by another one (§18.2.2), and
+// timer C bounds the wait.
 //
 // Beyond the RFCs: Timer C (a proxy's, §16.6) runs in Proceeding, so that nobody rings for ever: it cancels,
 // reports the time-out and gives the far end 64*T1 (Timer B again) to end the transaction, as does a CANCEL
@@ -18,7 +21,7 @@ struct InviteClient {
     Success,         // 2xx
     Failure,         // 300-699
     Cancel,          // the user's wish
-    TransportError,  // the request could not be sent
+    TransportError,  // the request could not be sent, or its connection is lost
     TimerA,
     TimerB,
     TimerC,
@@ -58,6 +61,7 @@ constexpr auto kInviteClient = [] {
   t.at(S::Proceeding, E::Success) = {S::Accepted, ToUser, {}, Timer::M};
   t.at(S::Proceeding, E::Failure) = {S::Completed, SendAck | ToUser, {}, Timer::D};
   t.at(S::Proceeding, E::Cancel) = {S::Proceeding, SendCancel, {}, Timer::B};
+  t.ignore(S::Proceeding, E::TransportError);
   t.at(S::Proceeding, E::TimerB) = {S::Terminated, ReportTimeout};
   t.at(S::Proceeding, E::TimerC) = {S::Proceeding, SendCancel | ReportTimeout, {}, Timer::B};
 
@@ -65,12 +69,14 @@ constexpr auto kInviteClient = [] {
   t.at(S::Completed, E::Success) = {S::Completed, ToUserAsStray};  // another branch of a forking proxy
   t.at(S::Completed, E::Failure) = {S::Completed, SendAck};
   t.ignore(S::Completed, E::Cancel);
+  t.ignore(S::Completed, E::TransportError);
   t.at(S::Completed, E::TimerD) = {S::Terminated};
 
   t.ignore(S::Accepted, E::Provisional);
   t.at(S::Accepted, E::Success) = {S::Accepted, ToUser};
   t.ignore(S::Accepted, E::Failure);
   t.ignore(S::Accepted, E::Cancel);
+  t.ignore(S::Accepted, E::TransportError);
   t.at(S::Accepted, E::TimerM) = {S::Terminated};
   return t;
 }();

@@ -1,4 +1,4 @@
-// INVITE server transaction: RFC 3261 §17.2.1 as RFC 6026 §8.5 changes it, over UDP. In at Proceeding with
+// INVITE server transaction: RFC 3261 §17.2.1 as RFC 6026 §8.5 changes it. In at Proceeding with
 // the request given to the user and 100 Trying sent.
 //
 // A response that cannot be sent changes nothing here (RFC 6026 §7.1): timers and the client's

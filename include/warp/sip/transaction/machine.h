@@ -20,6 +20,12 @@ struct TransactionTimers {  // RFC 3261 Table 4; all derive from these
 
 enum class Timer : std::uint8_t { None, A, B, C, D, E, F, G, H, I, J, K, L, M };
 
+// Over a stream nothing is retransmitted, and nothing is waited for that would absorb retransmissions
+// (§17.1.1.2, §17.1.2.2, §17.2.1, §17.2.2): A, E and G do not start, D, I, J and K end at once.
+constexpr bool is_zero_over_streams(Timer timer) {
+  return timer == Timer::D || timer == Timer::I || timer == Timer::J || timer == Timer::K;
+}
+
 // How long a timer runs over UDP. `repeats`: how often it has fired before (A, E and G back off).
 constexpr std::chrono::milliseconds duration_of(Timer timer, unsigned repeats, const TransactionTimers& t) {
   constexpr unsigned kMostDoublings = 16;

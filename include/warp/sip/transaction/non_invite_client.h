@@ -1,5 +1,5 @@
-// Non-INVITE client transaction: RFC 3261 §17.1.2, over UDP. In at Trying with the request sent and timers E
-// and F running.
+// Non-INVITE client transaction: RFC 3261 §17.1.2. In at Trying with the request sent and timers E (not
+// over streams) and F running.
 #pragma once
 
 #include "warp/sip/transaction/machine.h"
@@ -43,6 +43,7 @@ constexpr auto kNonInviteClient = [] {
 
   t.ignore(S::Completed, E::Provisional);
   t.ignore(S::Completed, E::Final);
+  t.ignore(S::Completed, E::TransportError);
   t.at(S::Completed, E::TimerK) = {S::Terminated};
   return t;
 }();

@@ -1,7 +1,7 @@
-// Non-INVITE server transaction: RFC 3261 §17.2.2, over UDP. In at Trying with the request given to the user.
+// Non-INVITE server transaction: RFC 3261 §17.2.2. In at Trying with the request given to the user.
 //
-// Beyond the RFC: Timer J runs from the start as well, for by then the client has given up (RFC 4320): a user
-// that never answers leaves nothing behind.
+// Beyond the RFC: a timer of J's length over UDP runs from the start, for by then the client has given up
+// (RFC 4320): a user that never answers leaves nothing behind.
 #pragma once
 
 #include "warp/sip/transaction/machine.h"

@@ -1,5 +1,5 @@
-// TransactionLayer: RFC 3261 §17 with RFC 6026 (Accepted states) over UDP, one per shard, owned by its
-// thread.
+// TransactionLayer: RFC 3261 §17 with RFC 6026 (Accepted states) over UDP and streams, one per shard, owned
+// by its thread.
 //
 // The state machines are pure tables (invite_client.h, invite_server.h, non_invite_client.h,
 // non_invite_server.h); this runner keeps them by branch, arms their timers on the shard's wheel and sends.
@@ -69,7 +69,8 @@ class TransactionLayer {
 
   // A datagram that this shard owns, parsed.
   void receive(Message message, const Flow& from);
-  // As MessageHandler::on_connection_lost says it: client transactions that wait on it fail.
+  // As MessageHandler::on_connection_lost says it: client transactions without any answer that wait on it
+  // fail. A request that a stream was chosen for because of its size goes by UDP when there is no connection.
   void connection_lost(const Flow& flow);
 
   // Server side. `bytes` is a whole response (Writer::response_to). False when the id is gone or already
@@ -88,6 +89,9 @@ class TransactionLayer {
   void cancel(TransactionId invite, std::string_view reason_header);
   // Forgets the user's interest: nothing is reported for `id` from now on (the machine runs to its end).
   void abandon(TransactionId id);
+  // An INVITE that nobody answered is not sent again; a 2xx that comes within 64*T1 is still reported, as is
+  // the time-out after that.
+  void silence(TransactionId invite);
 
   std::size_t size() const;  // live transactions
 

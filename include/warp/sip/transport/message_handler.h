@@ -1,6 +1,7 @@
 // MessageHandler: who gets what a transport read. Called on the shard's thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string_view>
 
@@ -20,6 +21,10 @@ class MessageHandler {
   // May this source be heard at all (bans)? Asked for every datagram on the shard that reads it, before
   // anything of it is looked at: must be cheap.
   virtual bool admits(const domain::SocketAddress& /*source*/) { return true; }
+  // Asked for every message before it is parsed, on the shard that owns it. False: it is done with.
+  virtual bool wants(std::string_view /*bytes*/, const Flow& /*from*/) { return true; }
+  // A batch of datagrams was read, the oldest of which had waited so long in the kernel.
+  virtual void on_queue_delay(std::chrono::nanoseconds /*delay*/) {}
   // A stream connection that this shard sent by or received from is gone, or could not be made: `flow` names
   // it by `connection`, or by remote, transport and peer when it never was. Told once to every shard that
   // used it.

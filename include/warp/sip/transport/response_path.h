@@ -1,4 +1,4 @@
-// How responses travel back over UDP: RFC 3261 §18.2 with RFC 3581, and answers without a transaction.
+// How responses travel back: RFC 3261 §18.2 with RFC 3581, and answers without a transaction.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,8 @@
 namespace warp::sip {
 
 // From the listener that the request came to; to the address and port that it came from when its Via asks
-// for rport, else to that address and the port of Via's sent-by (5060 when absent).
+// for rport, else to that address and the port of Via's sent-by (the default one when absent). Over a stream:
+// by the connection of the request.
 Flow reply_flow(const Message& request, const Flow& from);
 
 // What Writer::response_to puts into the top Via. Both are set when rport is asked for; `received` alone

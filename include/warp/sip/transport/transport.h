@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,8 @@
 #include "warp/sip/message/message.h"
 
 namespace warp::sip {
+
+using domain::SipTransport;
 
 // Where a message came from, or goes to.
 struct Flow {
@@ -28,6 +31,9 @@ struct Flow {
   // The stream connection that it came by, or that must be used; never reused within a process. 0: any that
   // fits, else a new one.
   std::uint64_t connection = 0;
+  // A stream that was chosen for the size of the request alone (MessageSender::choose): when it cannot be
+  // opened, the request goes by UDP after all (RFC 3261 §18.1.1).
+  bool by_size = false;
 
   bool reliable() const { return domain::is_stream(transport); }
 };
@@ -46,7 +52,19 @@ unsigned shard_of(std::string_view call_id, unsigned shards);
 std::string make_call_id(unsigned shard, std::uint64_t random_high, std::uint64_t random_low,
                          std::string_view host);
 
-// What sends for the layers above; the UDP implementation lives in udp_transport.h, a recording one in tests.
+// For Via: "SIP/2.0/TCP ". For the URI of a Contact that is reached by it: "", ";transport=tcp"…
+std::string_view via_protocol(SipTransport transport);
+std::string_view uri_transport(SipTransport transport);
+// What a URI's transport parameter means; nullopt for one that is not spoken here.
+std::optional<SipTransport> transport_of(std::string_view uri_parameter);
+// 5060, 5061, 80 or 443: of a URI or a sent-by without a port.
+std::uint16_t default_port(SipTransport transport);
+
+// Requests over UDP that are larger go by a stream where they may (RFC 3261 §18.1.1, the path's MTU unknown).
+inline constexpr std::size_t kLargestDatagramRequest = 1300;
+
+// What sends for the layers above: transports.h for the daemon, UDP alone in udp_transport.h, a recording one
+// in tests.
 class MessageSender {
  public:
   virtual ~MessageSender() = default;
@@ -59,6 +77,11 @@ class MessageSender {
   // The listener to use towards a target (same transport and address family); nullopt when there is none.
   // For a stream nothing is opened before the first send().
   virtual std::optional<Flow> flow_towards(const Target& target) = 0;
+  // The flow for a request of more than kLargestDatagramRequest octets that was to go by UDP: a stream to the
+  // same address with `by_size` set, or `flow` itself. Asked before the request's Via is final.
+  virtual Flow choose(const Flow& flow, std::size_t /*octets*/) { return flow; }
+  // Can more be sent by it? False for a stream whose connection is gone: then the dialog's target is asked.
+  virtual bool alive(const Flow& /*flow*/) const { return true; }
   std::optional<Flow> flow_to(const domain::SocketAddress& remote) { return flow_towards({remote}); }
 };
 

@@ -76,6 +76,8 @@ class UdpTransport final : public MessageSender {
   // loops' runs.
   void start(MessageHandler& handler, std::span<UdpTransport* const> shards);
   void stop();
+  // Sees messages from now on; null: nobody does.
+  void set_tap(MessageTap* tap) { tap_ = tap; }
 
   // Any thread.
   void deliver(Handover batch);
@@ -97,6 +99,7 @@ class UdpTransport final : public MessageSender {
   void route(std::string_view bytes, const Flow& from);
   void receive(std::string_view bytes, const Flow& from);
   void reject(std::string_view bytes, const ParseError& error, const Flow& from);
+  void keep_alive(std::string_view bytes, const Flow& from);
   void flush_handovers();
 
   net::Loop& loop_;
@@ -105,6 +108,7 @@ class UdpTransport final : public MessageSender {
   std::unique_ptr<Metrics> metrics_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   MessageHandler* handler_ = nullptr;  // set by start()
+  MessageTap* tap_ = nullptr;
   std::vector<UdpTransport*> shards_;
   std::vector<Handover> outgoing_;  // by shard
   std::atomic<std::size_t> waiting_{0};

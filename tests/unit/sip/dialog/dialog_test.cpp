@@ -124,6 +124,52 @@ TEST(Dialog, NextHopIsTheTargetWhenUdpReachesItAndElseTheFlow) {
   EXPECT_EQ(hop("<sips:bob@198.51.100.2>"), "203.0.113.5:5080");
 }
 
+TEST(Dialog, TheTargetNamesItsTransport) {
+  const auto target = [](const std::string& contact) {
+    const auto dialog = uac({}, contact);
+    const auto next = dialog.next_target();
+    return std::string(to_string(next.transport)) + " " + next.address.to_string();
+  };
+  EXPECT_EQ(target("<sip:bob@198.51.100.2>"), "UDP 198.51.100.2:5060");
+  EXPECT_EQ(target("<sip:bob@198.51.100.2;transport=tcp>"), "TCP 198.51.100.2:5060");
+  EXPECT_EQ(target("<sip:bob@198.51.100.2;transport=TLS>"), "TLS 198.51.100.2:5061");
+  EXPECT_EQ(target("<sips:bob@198.51.100.2:5071>"), "TLS 198.51.100.2:5071");
+  EXPECT_EQ(target("<sips:bob@198.51.100.2;transport=tcp>"), "TLS 198.51.100.2:5061");
+  EXPECT_EQ(target("<sip:bob@198.51.100.2;transport=ws>"), "WS 198.51.100.2:80");
+  EXPECT_EQ(target("<sips:bob@198.51.100.2;transport=ws>"), "WSS 198.51.100.2:443");
+  EXPECT_EQ(target("<sip:bob@198.51.100.2;transport=sctp>"), "UDP 203.0.113.5:5080");
+}
+
+TEST(Dialog, ViaNamesTheTransport) {
+  auto flow = kFlow;
+  flow.transport = SipTransport::Tls;
+  auto dialog = Dialog::as_uas(parse(test::RequestText{}.text()), "local", "<sip:warp@192.0.2.1>", flow);
+  EXPECT_EQ(dialog.remote_target(), "sip:203.0.113.5:5080;transport=tls");
+  EXPECT_EQ(begin(dialog, Method::Bye).via().transport, "TLS");
+  std::string out;
+  Writer writer(out);
+  dialog.begin_request(writer, Method::Bye, "z9hG4bKx", "192.0.2.1:5060", {}, SipTransport::Tcp);
+  writer.finish();
+  EXPECT_EQ(parse(out).via().transport, "TCP");
+}
+
+TEST(Dialog, TheJournalKeepsTransportAndPeer) {
+  auto flow = kFlow;
+  flow.transport = SipTransport::Tls;
+  flow.peer = 4'000'000'000;
+  flow.connection = 9;
+  const auto text = Dialog::as_uas(parse(test::RequestText{}.text()), "local", "", flow).serialize();
+  const auto restored = Dialog::restore(text);
+  ASSERT_TRUE(restored);
+  EXPECT_EQ(restored->flow().transport, SipTransport::Tls);
+  EXPECT_EQ(restored->flow().peer, flow.peer);
+  EXPECT_EQ(restored->flow().connection, 0u) << "it ended with its process";
+  EXPECT_EQ(restored->serialize(), text);
+  EXPECT_EQ(uas().serialize().substr(0, 4), "WD1;") << "as it ever was over UDP";
+  for (std::size_t cut = 0; cut < text.size(); ++cut)
+    EXPECT_FALSE(Dialog::restore(text.substr(0, cut)));
+}
+
 TEST(Dialog, MatchesByCallIdAndBothTags) {
   const auto dialog = uas();
   test::RequestText request{.method = "BYE"};
@@ -170,6 +216,17 @@ TEST(Dialog, WithoutContactTheFlowIsTheTarget) {
       Dialog::as_uas(parse(test::RequestText{}.text()), "local", "sip:warp@192.0.2.1:5060", kFlow);
   EXPECT_EQ(dialog.remote_target(), "sip:203.0.113.5:5080");
   EXPECT_EQ(dialog.next_hop(), kFlow.remote);
+}
+
+TEST(Dialog, ContinuesTheNumbersOfItsEarlyDialog) {
+  auto early = uac();
+  begin(early, Method::Prack);
+  begin(early, Method::Update);
+  early.accept_cseq(9);
+  auto confirmed = uac();
+  confirmed.continue_from(early);
+  EXPECT_EQ(confirmed.local_cseq(), early.local_cseq());
+  EXPECT_FALSE(confirmed.accept_cseq(9));
 }
 
 TEST(Dialog, SurvivesTheJournal) {

@@ -44,7 +44,8 @@ INSTANTIATE_TEST_SUITE_P(Rfc4475, TakenMessage,
                                          "4475-semiuri", "4475-transports", "4475-mpart01", "4475-unreason",
                                          "4475-noreason", "4475-badbranch", "4475-unkscm", "4475-novelsc",
                                          "4475-unksm2", "4475-bext01", "4475-bcast", "4475-zeromf",
-                                         "4475-cparam01", "4475-regescrt", "4475-inv2543",
+                                         "4475-cparam01", "4475-cparam02", "4475-regescrt", "4475-inv2543",
+                                         "4475-invut", "4475-regaut01", "4475-sdp01",
                                          // Invalid by its Date alone, which nothing here reads.
                                          "4475-baddate"));
 

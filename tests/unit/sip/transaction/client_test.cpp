@@ -44,6 +44,35 @@ TEST_F(ClientTest, InviteTimesOutExactlyAfter64T1) {
   EXPECT_THAT(take_events(), ElementsAre("timeout 1"));
 }
 
+TEST_F(ClientTest, ASilencedInviteIsNotSentAgainAndStillTakesAnAnswer) {
+  const auto id = start("INVITE");
+  pass(700ms);
+  sender.take();
+  layer.silence(id);
+  EXPECT_THAT(send_times(30s), IsEmpty());
+  receive(answer(200));
+  EXPECT_THAT(take_events(), ElementsAre("response 200 1"));
+}
+
+TEST_F(ClientTest, ASilencedInviteTimesOut64T1Later) {
+  const auto id = start("INVITE");
+  pass(10s);
+  layer.silence(id);
+  pass(31'990ms);
+  EXPECT_THAT(take_events(), IsEmpty());
+  pass(20ms);
+  EXPECT_THAT(take_events(), ElementsAre("timeout 1"));
+  EXPECT_EQ(wheel.size(), 0u);
+}
+
+TEST_F(ClientTest, OneThatRingsIsNotSilenced) {
+  const auto id = start("INVITE");
+  receive(answer(180));
+  layer.silence(id);
+  pass(100s);
+  EXPECT_THAT(take_events(), ElementsAre("response 180 1"));
+}
+
 TEST_F(ClientTest, AProvisionalAnswerStopsRetransmissionsAnd100ComesOnce) {
   start("INVITE");
   receive(answer(100, ""));

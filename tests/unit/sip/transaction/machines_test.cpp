@@ -67,17 +67,20 @@ TEST(InviteClientMachine, FollowsRfc3261AndRfc6026) {
       {S::Proceeding, E::Success, S::Accepted, ToUser, {}, Timer::M},
       {S::Proceeding, E::Failure, S::Completed, SendAck | ToUser, {}, Timer::D},
       {S::Proceeding, E::Cancel, S::Proceeding, SendCancel, {}, Timer::B},
+      {S::Proceeding, E::TransportError, S::Proceeding},
       {S::Proceeding, E::TimerB, S::Terminated, ReportTimeout},
       {S::Proceeding, E::TimerC, S::Proceeding, SendCancel | ReportTimeout, {}, Timer::B},
       {S::Completed, E::Provisional, S::Completed},
       {S::Completed, E::Success, S::Completed, ToUserAsStray},
       {S::Completed, E::Failure, S::Completed, SendAck},
       {S::Completed, E::Cancel, S::Completed},
+      {S::Completed, E::TransportError, S::Completed},
       {S::Completed, E::TimerD, S::Terminated},
       {S::Accepted, E::Provisional, S::Accepted},
       {S::Accepted, E::Success, S::Accepted, ToUser},
       {S::Accepted, E::Failure, S::Accepted},
       {S::Accepted, E::Cancel, S::Accepted},
+      {S::Accepted, E::TransportError, S::Accepted},
       {S::Accepted, E::TimerM, S::Terminated},
   });
 }
@@ -120,6 +123,7 @@ TEST(NonInviteClientMachine, FollowsRfc3261) {
       {S::Proceeding, E::TimerF, S::Terminated, ReportTimeout},
       {S::Completed, E::Provisional, S::Completed},
       {S::Completed, E::Final, S::Completed},
+      {S::Completed, E::TransportError, S::Completed},
       {S::Completed, E::TimerK, S::Terminated},
   });
 }

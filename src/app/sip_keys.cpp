@@ -1,0 +1,323 @@
+#include "app/sip_keys.h"
+
+#include <algorithm>
+#include <unistd.h>
+
+#include "app/config_values.h"
+
+namespace warp::app {
+namespace {
+
+using Verify = sip::TlsProfile::Verify;
+
+constexpr std::pair<std::string_view, Verify> kVerify[] = {
+    {"none", Verify::None}, {"optional", Verify::Optional}, {"required", Verify::Required}};
+
+std::string yaml_text(std::string_view text) {
+  return nlohmann::json(text).dump();
+}
+
+nlohmann::ordered_json text_schema() {
+  return nlohmann::ordered_json{{"type", "string"}};
+}
+
+nlohmann::ordered_json one_of(std::initializer_list<const char*> words) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const auto* word : words)
+    list.push_back(word);
+  nlohmann::ordered_json schema;
+  schema["enum"] = std::move(list);
+  return schema;
+}
+
+std::string scalar(const YAML::Node& node) {
+  return node.IsScalar() ? node.Scalar() : std::string();
+}
+
+// "name" or [name, name].
+bool read_names(const YAML::Node& node, std::vector<std::string>& names) {
+  if (node.IsScalar()) {
+    names = {node.Scalar()};
+    return true;
+  }
+  if (!node.IsSequence()) return false;
+  for (const auto& one : node) {
+    if (!one.IsScalar()) return false;
+    names.push_back(one.Scalar());
+  }
+  return true;
+}
+
+// ADDRESS:PORT, or ADDRESS alone for the bound port (0 here).
+std::optional<domain::SocketAddress> read_advertised(const std::string& text) {
+  if (const auto whole = domain::SocketAddress::parse(text)) return whole;
+  const auto ip = domain::IpAddress::parse(text);
+  return ip ? std::optional(domain::SocketAddress{*ip, 0}) : std::nullopt;
+}
+
+std::string read_listener_field(const std::string& name, const YAML::Node& value, Listener& listener) {
+  const auto text = scalar(value);
+  if (name == "bind") {
+    const auto address = domain::SocketAddress::parse(text);
+    if (!address) return "needs ADDRESS:PORT for bind (an address, not a name)";
+    listener.bind = *address;
+  } else if (name == "advertise") {
+    listener.advertise = read_advertised(text);
+    if (!listener.advertise) return "needs ADDRESS:PORT or ADDRESS for advertise (an address, not a name)";
+  } else if (name == "transport") {
+    const auto transport = domain::parse_sip_transport(text);
+    if (!transport) return "needs UDP, TCP, TLS, WS or WSS for transport, not `" + text + "`";
+    listener.transport = *transport;
+  } else if (name == "tls_profile") {
+    if (!read_names(value, listener.tls_profiles)) return "needs a name, or a list of names, for tls_profile";
+  } else {
+    return "has the unknown key `" + name + "`: use bind, transport, advertise and tls_profile";
+  }
+  return {};
+}
+
+std::string read_listener(const YAML::Node& entry, Listener& listener) {
+  if (!entry.IsMap()) return "has an entry that is no map: write {bind: ADDRESS:PORT}";
+  bool bound = false;
+  for (const auto& field : entry) {
+    const auto name = scalar(field.first);
+    if (auto problem = read_listener_field(name, field.second, listener); !problem.empty()) return problem;
+    bound |= name == "bind";
+  }
+  return bound ? "" : "has an entry without `bind`";
+}
+
+std::string show_listener(const Listener& listener) {
+  auto text = "{bind: " + yaml_text(listener.bind.to_string());
+  if (listener.transport != domain::SipTransport::Udp)
+    text += ", transport: " + std::string(to_string(listener.transport));
+  if (const auto& told = listener.advertise)
+    text += ", advertise: " + yaml_text(told->port == 0 ? told->ip.to_string() : told->to_string());
+  if (!listener.tls_profiles.empty()) {
+    text += ", tls_profile: [";
+    for (std::size_t i = 0; i < listener.tls_profiles.size(); ++i)
+      text += (i > 0 ? ", " : "") + yaml_text(listener.tls_profiles[i]);
+    text += "]";
+  }
+  return text + "}";
+}
+
+std::string read_profile_field(const std::string& name, const std::string& value, sip::TlsProfile& profile) {
+  if (name == "name")
+    profile.name = value;
+  else if (name == "certificate_file")
+    profile.certificate_file = value;
+  else if (name == "key_file")
+    profile.key_file = value;
+  else if (name == "ca_file")
+    profile.ca_file = value;
+  else if (name == "ciphers")
+    profile.ciphers = value;
+  else if (name == "verify") {
+    const auto* found = std::find_if(std::begin(kVerify), std::end(kVerify),
+                                     [&](const auto& one) { return one.first == value; });
+    if (found == std::end(kVerify)) return "needs none, optional or required for verify, not `" + value + "`";
+    profile.verify = found->second;
+  } else if (name == "min_version") {
+    if (value != "1.2" && value != "1.3") return "needs 1.2 or 1.3 for min_version, not `" + value + "`";
+    profile.only_tls13 = value == "1.3";
+  } else if (name == "wildcards") {
+    if (value != "true" && value != "false") return "needs true or false for wildcards";
+    profile.wildcards = value == "true";
+  } else {
+    return "has the unknown key `" + name +
+           "`: use name, certificate_file, key_file, ca_file, verify, min_version, ciphers and wildcards";
+  }
+  return {};
+}
+
+std::string read_profile(const YAML::Node& entry, sip::TlsProfile& profile) {
+  if (!entry.IsMap())
+    return "has an entry that is no map: write {name: NAME, certificate_file: PATH, key_file: PATH}";
+  for (const auto& field : entry)
+    if (auto problem = read_profile_field(scalar(field.first), scalar(field.second), profile);
+        !problem.empty())
+      return problem;
+  if (profile.name.empty()) return "has an entry without `name`";
+  if (profile.certificate_file.empty() != profile.key_file.empty())
+    return "has a certificate_file without its key_file, or a key_file without its certificate_file";
+  return {};
+}
+
+std::string show_profile(const sip::TlsProfile& profile) {
+  auto text = "{name: " + yaml_text(profile.name);
+  const auto add = [&](const char* key, const std::string& value) {
+    if (!value.empty()) text += std::string(", ") + key + ": " + yaml_text(value);
+  };
+  add("certificate_file", profile.certificate_file);
+  add("key_file", profile.key_file);
+  add("ca_file", profile.ca_file);
+  if (profile.verify != Verify::None)
+    text += ", verify: " + std::string(kVerify[static_cast<std::size_t>(profile.verify)].first);
+  if (profile.only_tls13) text += ", min_version: \"1.3\"";
+  add("ciphers", profile.ciphers);
+  if (profile.wildcards) text += ", wildcards: true";
+  return text + "}";
+}
+
+template <class Item, class Read>
+std::string read_list(const YAML::Node& node, std::vector<Item>& target, Read read) {
+  if (!node.IsSequence()) return "must be a list";
+  std::vector<Item> items(node.size());
+  for (std::size_t i = 0; i < items.size(); ++i)
+    if (auto problem = read(node[i], items[i]); !problem.empty()) return problem;
+  target = std::move(items);
+  return {};
+}
+
+template <class Item, class Show>
+std::string show_list(const std::vector<Item>& items, Show show) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < items.size(); ++i)
+    text += (i > 0 ? ", " : "") + show(items[i]);
+  return text + "]";
+}
+
+nlohmann::ordered_json map_list(nlohmann::ordered_json properties, const char* required, int least) {
+  return {{"type", "array"},
+          {"minItems", least},
+          {"items",
+           {{"type", "object"},
+            {"additionalProperties", false},
+            {"required", {required}},
+            {"properties", std::move(properties)}}}};
+}
+
+void check_profiles(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
+  for (const auto& profile : c.sip.tls_profiles) {
+    for (const auto* path : {&profile.certificate_file, &profile.key_file, &profile.ca_file})
+      if (!path->empty() && access(path->c_str(), R_OK) != 0)
+        faults.push_back({file, 0, "sip.tls.profiles", "names a file that cannot be read: " + *path,
+                          "check the path and the rights of the daemon's user"});
+    const auto same = std::count_if(c.sip.tls_profiles.begin(), c.sip.tls_profiles.end(),
+                                    [&](const auto& one) { return one.name == profile.name; });
+    if (same > 1)
+      faults.push_back(
+          {file, 0, "sip.tls.profiles", "has `" + profile.name + "` twice", "give each its own name"});
+  }
+}
+
+// What is wrong with a listener's profiles, or empty.
+std::string profile_fault(const Config& c, const Listener& listener) {
+  const auto& profiles = c.sip.tls_profiles;
+  if (!domain::is_secure(listener.transport))
+    return listener.tls_profiles.empty() ? "" : "has a tls_profile though its transport is not TLS or WSS";
+  const auto usable = [](const sip::TlsProfile& profile) { return !profile.certificate_file.empty(); };
+  if (listener.tls_profiles.empty())
+    return profiles.empty() || !usable(profiles.front()) ? "is TLS without a profile that has a certificate"
+                                                         : "";
+  for (const auto& name : listener.tls_profiles) {
+    const auto found =
+        std::find_if(profiles.begin(), profiles.end(), [&](const auto& one) { return one.name == name; });
+    if (found == profiles.end())
+      return "names the TLS profile `" + name + "`, which is not in sip.tls.profiles";
+    if (!usable(*found)) return "names the TLS profile `" + name + "`, which has no certificate";
+  }
+  return {};
+}
+
+}  // namespace
+
+Key listeners_key(std::string path, std::vector<Listener>& target, std::string doc) {
+  const auto text = text_schema();
+  nlohmann::ordered_json names;
+  names["type"] = {"string", "array"};
+  names["items"] = text;
+  return {std::move(path),
+          std::move(doc),
+          Applies::Restart,
+          map_list({{"bind", text},
+                    {"transport", one_of({"UDP", "TCP", "TLS", "WS", "WSS"})},
+                    {"advertise", text},
+                    {"tls_profile", names}},
+                   "bind", 1),
+          [&target](const YAML::Node& node) {
+            if (!node.IsSequence() || node.size() == 0)
+              return std::string("must be a list of {bind: ADDRESS:PORT, transport: TRANSPORT}");
+            return read_list(node, target, read_listener);
+          },
+          [&target] { return show_list(target, show_listener); }};
+}
+
+Key tls_profiles_key(std::string path, std::vector<sip::TlsProfile>& target, std::string doc) {
+  const auto text = text_schema();
+  return {std::move(path),
+          std::move(doc),
+          Applies::Live,
+          map_list({{"name", text},
+                    {"certificate_file", text},
+                    {"key_file", text},
+                    {"ca_file", text},
+                    {"verify", one_of({"none", "optional", "required"})},
+                    {"min_version", one_of({"1.2", "1.3"})},
+                    {"ciphers", text},
+                    {"wildcards", {{"type", "boolean"}}}},
+                   "name", 0),
+          [&target](const YAML::Node& node) { return read_list(node, target, read_profile); },
+          [&target] { return show_list(target, show_profile); }};
+}
+
+Key large_requests_key(std::string path, sip::LargeRequests& target, std::string doc) {
+  return {std::move(path),
+          std::move(doc),
+          Applies::Restart,
+          one_of({"tcp", "udp"}),
+          [&target](const YAML::Node& node) -> std::string {
+            const auto text = scalar(node);
+            if (text != "tcp" && text != "udp") return "must be one of: tcp, udp";
+            target = text == "tcp" ? sip::LargeRequests::Tcp : sip::LargeRequests::Udp;
+            return {};
+          },
+          [&target] { return std::string(target == sip::LargeRequests::Tcp ? "tcp" : "udp"); }};
+}
+
+std::vector<Key> stream_keys(Config& c) {
+  using enum Applies;
+  constexpr std::uint64_t kHour = 3'600'000;
+  auto& s = c.sip.streams;
+  return {
+      number_key("sip.streams.max_connections", s.max_connections, {1, 1'000'000}, Restart,
+                 "TCP, TLS and WebSocket connections at once in this process; more are closed at once"),
+      number_key("sip.streams.max_connections_per_source", s.max_connections_per_source, {1, 1'000'000},
+                 Restart, "the same of one address that connects here"),
+      number_key("sip.streams.write_queue_octets", s.write_queue_octets, {65'536, 1u << 30}, Restart,
+                 "what one connection may owe its peer; a peer that takes it too slowly is closed"),
+      duration_key("sip.streams.connect_timeout", s.connect_timeout, {100, 60'000}, Restart,
+                   "how long a connection that is opened may take to stand; TLS and WebSocket come on top"),
+      duration_key("sip.streams.handshake_timeout", s.handshake_timeout, {100, 60'000}, Restart,
+                   "how long the handshakes of TLS and WebSocket may take together"),
+      duration_key("sip.streams.first_message_timeout", s.first_message_timeout, {100, kHour}, Restart,
+                   "how long a connection may stand without a first message of whoever opened it"),
+      duration_key("sip.streams.message_timeout", s.message_timeout, {100, 600'000}, Restart,
+                   "how long a message may take from its first octet to its last"),
+      duration_key("sip.streams.idle_timeout", s.idle_timeout, {1'000, 24 * kHour}, Restart,
+                   "how long a connection stays without anything heard or said, keep-alives included"),
+      duration_key("sip.streams.ping_interval", s.ping_interval, {0, kHour}, Restart,
+                   "how often a quiet connection that was opened here is pinged (RFC 5626); 0s: never"),
+      duration_key("sip.streams.pong_timeout", s.pong_timeout, {100, 600'000}, Restart,
+                   "how long the answer to a ping may take of a peer that answered one before"),
+      text_key("sip.streams.origins", s.origins, Restart,
+               "web origins, with blanks between them, whose pages may connect by WebSocket; `*`: all; "
+               "empty: no page, "
+               "only clients that are no browsers"),
+  };
+}
+
+void check_sip(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
+  for (const auto& listener : c.sip.listeners) {
+    if (listener.bind.ip.is_unspecified() && !listener.advertise)
+      faults.push_back({file, 0, "sip.listeners",
+                        "binds " + listener.bind.to_string() + " without `advertise`",
+                        "add advertise: with the address that peers reach, for Via, Contact and SDP"});
+    if (const auto fault = profile_fault(c, listener); !fault.empty())
+      faults.push_back({file, 0, "sip.listeners", fault, "name a profile of sip.tls.profiles"});
+  }
+  check_profiles(c, file, faults);
+}
+
+}  // namespace warp::app

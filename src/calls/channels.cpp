@@ -1,0 +1,153 @@
+#include "channels.h"
+
+#include <array>
+#include <utility>
+
+#include "warp/base/checked.h"
+
+namespace warp::calls {
+
+using domain::Direction;
+using domain::Reason;
+
+namespace {
+
+// Their order is that of held_channels(): it stays.
+constexpr std::array kTokens{&Call::source_channel,   &Call::target_channel, &Call::provider_channel,
+                             &Call::endpoint_channel, &Call::source_account, &Call::target_account};
+
+Limits::Ceilings ceilings_of(const domain::Trunk& trunk, Direction direction) {
+  return direction == Direction::Inbound ? Limits::Ceilings{trunk.cps_inbound, trunk.channels_inbound}
+                                         : Limits::Ceilings{trunk.cps_outbound, trunk.channels_outbound};
+}
+
+Limits::Ceilings ceilings_of(const domain::Customer& customer, Direction direction) {
+  return direction == Direction::Inbound
+             ? Limits::Ceilings{customer.cps_inbound, customer.channels_inbound}
+             : Limits::Ceilings{customer.cps_outbound, customer.channels_outbound};
+}
+
+Reason take(Context& context, const LimitKey& key, const Limits::Ceilings& ceilings, ChannelToken& token) {
+  auto granted = context.limits.take(key, ceilings, context.clock.now(), context.shard);
+  token = std::move(granted.token);
+  return granted.refusal;
+}
+
+// The account's own counter is taken after the trunk's: what a full trunk refuses is no use of the account.
+std::optional<Refusal> take_side(Context& context, const routing::Snapshot& snapshot,
+                                 const domain::Trunk& trunk, Direction direction, ChannelToken& of_trunk,
+                                 ChannelToken& of_account) {
+  Reason refusal =
+      take(context, LimitKey::trunk(trunk.id, direction), ceilings_of(trunk, direction), of_trunk);
+  const domain::Customer* customer = snapshot.customer(trunk.customer);
+  if (refusal == Reason::NormalClearing && customer != nullptr)
+    refusal = take(context, LimitKey::account(customer->id, direction), ceilings_of(*customer, direction),
+                   of_account);
+  if (refusal == Reason::NormalClearing) return std::nullopt;
+  return Refusal{.reason = refusal, .status = 503};
+}
+
+std::string_view name_of(LimitKind kind) {
+  switch (kind) {
+    case LimitKind::TrunkInbound:
+      return "trunk_inbound";
+    case LimitKind::TrunkOutbound:
+      return "trunk_outbound";
+    case LimitKind::Provider:
+      return "provider";
+    case LimitKind::AccountInbound:
+      return "account_inbound";
+    case LimitKind::AccountOutbound:
+      return "account_outbound";
+    case LimitKind::Endpoint:
+      return "endpoint";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::optional<Refusal> take_limits(Context& context, Call& call) {
+  const Setup& setup = *call.setup;
+  if (setup.source_trunk != nullptr)
+    if (auto refusal = take_side(context, *setup.snapshot, *setup.source_trunk, Direction::Outbound,
+                                 call.source_channel, call.source_account))
+      return refusal;
+  if (setup.target_trunk != nullptr)
+    return take_side(context, *setup.snapshot, *setup.target_trunk, Direction::Inbound, call.target_channel,
+                     call.target_account);
+  return std::nullopt;
+}
+
+Reason take_far_limits(Context& context, Call& call, const routing::Candidate& candidate,
+                       const domain::SocketAddress& far) {
+  call.provider_channel.release();
+  call.endpoint_channel.release();
+  if (!context.far_load.quiet() && !context.far_load.may_send(far, context.ids.next64(), context.clock.now()))
+    return Reason::TargetUnhealthy;
+  if (candidate.provider == nullptr) return Reason::NormalClearing;
+  const domain::Provider& provider = *candidate.provider;
+  const domain::Endpoint& endpoint = *candidate.endpoint;
+  if (endpoint.cps || endpoint.channels) {
+    const Reason refusal = take(context, LimitKey::endpoint(endpoint.id), {endpoint.cps, endpoint.channels},
+                                call.endpoint_channel);
+    if (refusal != Reason::NormalClearing) return refusal;
+  }
+  const Reason refusal = take(context, LimitKey::provider(provider.id), {provider.cps, provider.channels},
+                              call.provider_channel);
+  if (refusal != Reason::NormalClearing) call.endpoint_channel.release();
+  return refusal;
+}
+
+void release_channels(Call& call) {
+  for (const auto token : kTokens)
+    (call.*token).release();
+}
+
+std::string held_channels(const Call& call) {
+  std::string text;
+  for (std::size_t slot = 0; slot < kTokens.size(); ++slot) {
+    const LimitCounters* counters = (call.*kTokens[slot]).counters();
+    if (counters == nullptr) continue;
+    if (!text.empty()) text += ' ';
+    text += std::to_string(slot);
+    text += ':';
+    text += std::to_string(static_cast<unsigned>(counters->key().kind));
+    text += ':';
+    text += counters->key().id.to_string();
+  }
+  return text;
+}
+
+void adopt_channels(Context& context, Call& call, std::string_view text) {
+  while (!text.empty()) {
+    const std::string_view item = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(text.size(), item.size() + 1));
+    if (item.size() < 5 || item[1] != ':' || item[3] != ':') continue;
+    const auto slot = parse_number<unsigned>(item.substr(0, 1), 0, kTokens.size() - 1);
+    const auto kind = parse_number<unsigned>(item.substr(2, 1), 0, kLimitKinds - 1);
+    const auto id = Uuid::parse(item.substr(4));
+    if (!slot || !kind || !id) continue;
+    call.*kTokens[*slot] = context.limits.adopt({static_cast<LimitKind>(*kind), *id}, context.shard);
+  }
+}
+
+Limits::Held held_channels(const CallTable& table) {
+  Limits::Held held;
+  table.each([&](const Call& call) {
+    for (const auto token : kTokens)
+      if (const LimitCounters* counters = (call.*token).counters()) ++held[counters];
+  });
+  return held;
+}
+
+std::size_t audit_channels(Context& context) {
+  return context.limits.audit(
+      context.shard, held_channels(context.table), [&](const LimitKey& key, std::int64_t wrong_by) {
+        context.metrics.limits_drift.add();
+        context.log.error("calls.limits_drift",
+                          {{"kind", name_of(key.kind)}, {"id", key.id.to_string()}, {"wrong_by", wrong_by}});
+      });
+}
+
+}  // namespace warp::calls

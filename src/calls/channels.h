@@ -1,0 +1,34 @@
+// Channels: what a call takes of the limits of trunks, accounts, providers and endpoints, and gives back.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "call.h"
+#include "context.h"
+#include "ending.h"
+
+namespace warp::calls {
+
+// Before routing: the trunk that brings the call and its account, the trunk that it goes to and its account.
+std::optional<Refusal> take_limits(Context& context, Call& call);
+
+// Before an attempt: the provider and its endpoint, and what the far end wants of calls (RFC 7339). What the
+// attempt before held is given back first. NormalClearing: granted, or the candidate is a customer's trunk.
+domain::Reason take_far_limits(Context& context, Call& call, const routing::Candidate& candidate,
+                               const domain::SocketAddress& far);
+
+void release_channels(Call& call);
+
+// What the call holds, as text without line ends, for whoever keeps its state; and the same taken again for a
+// call that is up, whatever the ceilings. A text that makes no sense takes nothing.
+std::string held_channels(const Call& call);
+void adopt_channels(Context& context, Call& call, std::string_view text);
+
+// What all calls of a shard hold.
+Limits::Held held_channels(const CallTable& table);
+// Compares that with the counters, corrects and logs what is wrong. How many were.
+std::size_t audit_channels(Context& context);
+
+}  // namespace warp::calls

@@ -1,0 +1,210 @@
+#include "front_door.h"
+
+#include <array>
+#include <charconv>
+
+#include "warp/base/text.h"
+#include "warp/calls/overload_params.h"
+#include "warp/sip/transport/response_path.h"
+
+#include "cause.h"
+#if __has_include("emergency.h")
+#include "emergency.h"
+#endif
+
+namespace warp::calls {
+
+using domain::Reason;
+
+namespace {
+
+constexpr std::string_view kInvite = "INVITE ", kAck = "ACK ";
+
+bool is_spared(const Context& context, const sip::Message& request) {
+#if __has_include("emergency.h")
+  return is_emergency(context.settings.emergency, request);
+#else
+  return static_cast<void>(context), static_cast<void>(request), false;
+#endif
+}
+
+bool begins_dialog(const sip::Message& message) {
+  return message.is_request() && message.to().tag.empty() && message.method() != sip::Method::Ack &&
+         message.method() != sip::Method::Cancel;
+}
+
+// The value of the first To header of raw bytes; empty when there is none.
+std::string_view raw_to(std::string_view bytes) {
+  for (std::size_t at = bytes.find('\n'); at != std::string_view::npos; at = bytes.find('\n', at + 1)) {
+    const std::string_view line = bytes.substr(at + 1, bytes.find('\n', at + 1) - at - 1);
+    if (line.size() < 2) return {};
+    const char first = ascii_lower(line[0]);
+    if (first != 't') continue;
+    const std::size_t name = ascii_lower(line[1]) == 'o' ? 2 : 1;
+    const std::size_t colon = line.find_first_not_of(" \t", name);
+    if (colon == std::string_view::npos || line[colon] != ':') continue;
+    return line.substr(colon + 1);
+  }
+  return {};
+}
+
+bool has_tag(std::string_view to) {
+  for (std::size_t at = to.find(';'); at != std::string_view::npos; at = to.find(';', at + 1))
+    if (to.size() >= at + 5 && iequals(to.substr(at + 1, 4), "tag=")) return true;
+  return false;
+}
+
+// The ACK to an answer that we gave without a transaction: nothing waits for it.
+bool acknowledges_stateless(std::string_view to) {
+  constexpr std::size_t kDigits = 17;  // of sip::stateless_tag
+  const std::size_t tag = to.find(";tag=s");
+  return tag != std::string_view::npos && to.size() >= tag + 5 + kDigits;
+}
+
+bool is_known(Context& context, const sip::Flow& from) {
+  const auto snapshot = context.snapshots.current();
+  if (!snapshot) return false;
+  const auto source = snapshot->source(from.remote.ip);
+  return source.trunk != nullptr || source.provider != nullptr;
+}
+
+// Answers without state: a final answer with the reason, for which no ACK is awaited.
+void answer(Context& context, const sip::Message& request, const sip::Flow& from, std::uint16_t status,
+            Reason reason, std::chrono::seconds retry_after, bool tell_load) {
+  std::string& out = context.scratch;
+  const sip::ViaStamp stamp = sip::via_stamp(request, from);
+  sip::Writer writer(out);
+  writer.response_to(request, status, {}, sip::stateless_tag(request), stamp.received, stamp.rport);
+  if (retry_after.count() > 0)
+    writer.header(sip::HeaderId::RetryAfter, static_cast<std::uint64_t>(retry_after.count()));
+  add_reason(writer, Cause{reason});
+  if (!context.settings.server.empty()) writer.header(sip::HeaderId::Server, context.settings.server);
+  writer.finish();
+  if (!writer.ok()) return;
+  if (tell_load) note_load(context, request, from, out);
+  context.sender.send(sip::reply_flow(request, from), out);
+}
+
+void note_stranger(Context& context, const sip::Flow& from) {
+  context.metrics.unknown_sources.add();
+  context.metrics.refused(Reason::SourceUnknown);
+  ++context.unknown_since_log;
+  const Monotonic now = context.clock.now();
+  if (context.unknown_logged_at != Monotonic{} &&
+      now - context.unknown_logged_at < context.settings.unknown_source_log_interval)
+    return;
+  context.log.warning("calls.source_unknown",
+                      {{"source", from.remote.to_string()}, {"count", context.unknown_since_log}});
+  context.unknown_logged_at = now;
+  context.unknown_since_log = 0;
+}
+
+bool stranger_passes(Context& context, const routing::Snapshot& snapshot, const sip::Message& request,
+                     const sip::Flow& from) {
+  Guard& guard = *context.guard;
+  const domain::IpAddress& ip = from.remote.ip;
+  if (guard.is_scanner(request.header(sip::HeaderId::UserAgent))) {
+    guard.offend(ip, Offence::Scanner);
+    return false;
+  }
+  if (!guard.take(ip, request.method())) {
+    guard.offend(ip, Offence::RateExceeded);
+    return false;
+  }
+  if (request.method() == sip::Method::Invite && !snapshot.challenges_strangers()) {
+    note_stranger(context, from);
+    guard.offend(ip, Offence::UnknownSource);
+    answer(context, request, from, 403, Reason::SourceUnknown, {}, false);
+    return false;
+  }
+  return guard.may_remember();
+}
+
+// The cheapest that can be done for a call too many: strangers hear nothing, an emergency call passes.
+bool shed(Context& context, const sip::Message& request, const sip::Flow& from) {
+  if (is_spared(context, request)) return false;
+  context.metrics.shed.add();
+  context.metrics.refused(Reason::Overloaded);
+  if (is_known(context, from))
+    answer(context, request, from, 503, Reason::Overloaded, context.settings.overload.retry_after, true);
+  return true;
+}
+
+}  // namespace
+
+bool wants(Context& context, std::string_view bytes, const sip::Flow& from) {
+  if (!context.overload.shedding()) return true;
+  if (bytes.starts_with(kAck)) return !acknowledges_stateless(raw_to(bytes));
+  if (!bytes.starts_with(kInvite) || has_tag(raw_to(bytes))) return true;
+  context.admitted = true;
+  if (context.overload.admit(context.clock.now())) return true;
+  const auto request = sip::Message::parse(bytes);
+  // What does not parse is answered where such things are.
+  return !request || !shed(context, *request, from);
+}
+
+bool passes(Context& context, const sip::Message& message, const sip::Flow& from) {
+  const bool admitted = std::exchange(context.admitted, false);
+  if (!begins_dialog(message)) return true;
+  if (message.method() == sip::Method::Invite && !admitted && !context.overload.admit(context.clock.now()) &&
+      shed(context, message, from))
+    return false;
+  if (context.guard == nullptr) return true;
+  const auto snapshot = context.snapshots.current();
+  if (!snapshot) return true;
+  const auto source = snapshot->source(from.remote.ip);
+  if (source.trunk != nullptr || source.provider != nullptr) return true;
+  return stranger_passes(context, *snapshot, message, from);
+}
+
+void note_refusal(Context& context, const sip::Flow& from, Reason reason) {
+  if (context.guard == nullptr) return;
+  if (reason == Reason::SourceUnknown) context.guard->offend(from.remote.ip, Offence::UnknownSource);
+  if (reason == Reason::AuthenticationFailed) note_auth_failure(context, from);
+  if (reason == Reason::MethodNotAllowed) context.guard->offend(from.remote.ip, Offence::MethodRefused);
+}
+
+void note_auth_failure(Context& context, const sip::Flow& from) {
+  if (context.guard != nullptr) context.guard->offend(from.remote.ip, Offence::AuthFailure);
+}
+
+void note_auth_success(Context& context, const sip::Flow& from) {
+  if (context.guard != nullptr) context.guard->welcome(from.remote.ip);
+}
+
+void note_queue_delay(Context& context, std::chrono::nanoseconds delay) {
+  context.overload.observe(delay, context.clock.now());
+  context.overload_gauges.delay.set(std::chrono::duration<double>(delay).count());
+  const bool shedding = context.overload.shedding();
+  if (shedding == (context.overload_gauges.shedding.value() != 0)) return;
+  context.overload_gauges.shedding.set(shedding ? 1 : 0);
+  context.log.warning(shedding ? "overload.begins" : "overload.ends",
+                      {{"shard", context.shard},
+                       {"delay_ms", delay.count() / 1'000'000},
+                       {"calls_per_second", static_cast<unsigned>(context.overload.rate())}});
+}
+
+void hear_load(Context& context, const sip::Message& response, const sip::Flow& from) {
+  const std::string_view via = response.header(sip::HeaderId::Via);
+  if (via.find(";oc=") != std::string_view::npos)
+    context.far_load.hear(from.remote, via, context.clock.now());
+}
+
+void note_load(Context& context, const sip::Message& request, const sip::Flow& from, std::string& response) {
+  if (!context.settings.overload.tell_peers) return;
+  const std::string_view via = request.header(sip::HeaderId::Via);
+  if (via.find(";oc") == std::string_view::npos || !offers_overload_control(via)) return;
+  if (!is_known(context, from)) return;
+  const auto since =
+      std::chrono::duration_cast<std::chrono::milliseconds>(context.clock.wall().time_since_epoch());
+  std::array<char, 24> digits;
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), since.count());
+  static_cast<void>(error);
+  LoadReport report;
+  report.loss_percent = context.overload.loss_percent();
+  report.validity = context.settings.overload.validity;
+  report.sequence = {digits.data(), static_cast<std::size_t>(end - digits.data())};
+  tell_load(response, report);
+}
+
+}  // namespace warp::calls
