@@ -20,6 +20,7 @@ calls::Settings call_settings(const Config& config) {
   settings.server = config.sip.server_name;
   settings.max_calls_per_shard = max_calls_of_a_shard(config);
   settings.t1 = config.sip.t1;
+  settings.realm = config.sip.auth.realm;
   settings.overload = config.sip.overload;
   settings.recovery_window = config.calls.recovery_window;
   settings.name_timeout = config.dns.call_wait;
@@ -57,6 +58,9 @@ Shard::Shard(unsigned index, const Config& config, const sip::SipTransportsSetti
   dependencies.health = needs.health;
   dependencies.authenticity = needs.authenticity;
   dependencies.capture = tap;
+  dependencies.digest = needs.digest;
+  dependencies.bindings = needs.bindings;
+  dependencies.credential_calls = needs.credential_calls;
   engine_ = std::make_unique<calls::CallEngine>(dependencies, index, call_settings(config));
 }
 

@@ -35,6 +35,9 @@ struct ShardNeeds {
   domain::TargetHealth* health = nullptr;
   domain::CallAuthenticity* authenticity = nullptr;
   CaptureUnit* capture = nullptr;
+  sip::DigestServer* digest = nullptr;
+  const domain::Bindings* bindings = nullptr;
+  calls::CredentialCalls* credential_calls = nullptr;
 };
 
 // A shard's part of sip.max_calls.
@@ -57,6 +60,7 @@ class Shard final : private sip::MessageHandler {
   net::Loop& loop() { return loop_; }
   calls::CallEngine& engine() { return *engine_; }
   sip::TransactionLayer& transactions() { return *transactions_; }
+  sip::MessageSender& sender() { return *transports_; }
   IdSource& ids() { return ids_; }  // the shard's thread alone
 
  private:
