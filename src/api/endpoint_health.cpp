@@ -119,6 +119,7 @@ void add_health_of(EndpointTable& table, Services& services, const std::string& 
     endpoint.tag = tag;
     endpoint.operators_only = operators;
     endpoint.of_customer = !operators;
+    endpoint.step_up = !operators && endpoint.method != http::Method::Get;
     endpoint.answer = health_schema();
     endpoint.errors = {ErrorCode::NotFound};
     table.push_back(std::move(endpoint));

@@ -126,6 +126,10 @@ struct Config {
     std::uint32_t ship_batch = 1'000;
   } records;
 
+  struct Calls {
+    std::chrono::milliseconds recovery_window{5'000};
+  } calls;
+
   struct Routing {
     std::chrono::seconds reconcile_interval{30};
   } routing;

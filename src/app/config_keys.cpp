@@ -56,30 +56,6 @@ std::vector<Key> listed_keys(Config& c) {
           "peers' certificates against RFC 5922). The first is the default one. The files are read "
           "anew on SIGHUP"),
 
-      servers_key("dns.servers", c.dns.servers,
-                  "DNS servers, each ADDRESS or ADDRESS:PORT; none: those of /etc/resolv.conf"),
-      duration_key("dns.timeout", c.dns.timeout, {50, 30'000}, Restart,
-                   "how long a server may take at the first try; twice as long at each further one"),
-      number_key("dns.tries", c.dns.tries, {1, 6}, Restart, "how often each server is tried"),
-      duration_key("dns.call_wait", c.dns.call_wait, {100, 30'000}, Restart,
-                   "how long a call waits for the DNS before its next route is tried (NAME_UNRESOLVED)"),
-      duration_key("dns.stale_wait", c.dns.stale_wait, {0, 30'000}, Restart,
-                   "how long a question waits for a fresh answer when an old one is at hand"),
-      text_key("dns.hosts_file", c.dns.hosts_file, Restart,
-               "addresses that win over the DNS, as in /etc/hosts; empty: none"),
-      number_key("dns.cache.entries", c.dns.cache.entries, {16, 10'000'000}, Restart,
-                 "names and types that are remembered"),
-      duration_key("dns.cache.least_ttl", c.dns.cache.least_ttl, {0, kHour}, Restart,
-                   "how long an answer is used at least, whatever its TTL"),
-      duration_key("dns.cache.most_ttl", c.dns.cache.most_ttl, {1'000, 7 * 24 * kHour}, Restart,
-                   "and at most"),
-      duration_key("dns.cache.most_negative_ttl", c.dns.cache.most_negative_ttl, {0, kHour}, Restart,
-                   "how long it is remembered at most that a name or record is not there"),
-      duration_key("dns.cache.stale", c.dns.cache.stale, {0, 30 * 24 * kHour}, Restart,
-                   "how long beyond its TTL an answer is used while no server gives a newer one"),
-      duration_key("dns.cache.retry", c.dns.cache.retry, {1'000, kHour}, Restart,
-                   "how long a name is not asked for again after no server answered"),
-
       flag_key("sip.protection.enabled", c.sip.protection.enabled, Restart,
                "strangers have buckets of requests and are banned for what they are refused for"),
       text_key(
@@ -122,6 +98,30 @@ std::vector<Key> listed_keys(Config& c) {
                "INVITEs offer RFC 7339 to far ends, and what they then say is kept to"),
       duration_key("sip.overload.validity", c.sip.overload.validity, {10, kHour}, Restart,
                    "how long what a peer was told holds (oc-validity)"),
+
+      servers_key("dns.servers", c.dns.servers,
+                  "DNS servers, each ADDRESS or ADDRESS:PORT; none: those of /etc/resolv.conf"),
+      duration_key("dns.timeout", c.dns.timeout, {50, 30'000}, Restart,
+                   "how long a server may take at the first try; twice as long at each further one"),
+      number_key("dns.tries", c.dns.tries, {1, 6}, Restart, "how often each server is tried"),
+      duration_key("dns.call_wait", c.dns.call_wait, {100, 30'000}, Restart,
+                   "how long a call waits for the DNS before its next route is tried (NAME_UNRESOLVED)"),
+      duration_key("dns.stale_wait", c.dns.stale_wait, {0, 30'000}, Restart,
+                   "how long a question waits for a fresh answer when an old one is at hand"),
+      text_key("dns.hosts_file", c.dns.hosts_file, Restart,
+               "addresses that win over the DNS, as in /etc/hosts; empty: none"),
+      number_key("dns.cache.entries", c.dns.cache.entries, {16, 10'000'000}, Restart,
+                 "names and types that are remembered"),
+      duration_key("dns.cache.least_ttl", c.dns.cache.least_ttl, {0, kHour}, Restart,
+                   "how long an answer is used at least, whatever its TTL"),
+      duration_key("dns.cache.most_ttl", c.dns.cache.most_ttl, {1'000, 7 * 24 * kHour}, Restart,
+                   "and at most"),
+      duration_key("dns.cache.most_negative_ttl", c.dns.cache.most_negative_ttl, {0, kHour}, Restart,
+                   "how long it is remembered at most that a name or record is not there"),
+      duration_key("dns.cache.stale", c.dns.cache.stale, {0, 30 * 24 * kHour}, Restart,
+                   "how long beyond its TTL an answer is used while no server gives a newer one"),
+      duration_key("dns.cache.retry", c.dns.cache.retry, {1'000, kHour}, Restart,
+                   "how long a name is not asked for again after no server answered"),
 
       flag_key("limits.cluster.enabled", c.limits.cluster.enabled, Restart,
                "limits hold over all nodes that share the Redis; without one, or while it is away, each node "
@@ -180,6 +180,11 @@ std::vector<Key> listed_keys(Config& c) {
                    "how often records are sent on from the journal to Postgres"),
       number_key("records.ship_batch", c.records.ship_batch, {1, 20'000}, Restart,
                  "records sent to Postgres in one transaction at the most"),
+
+      duration_key(
+          "calls.recovery_window", c.calls.recovery_window, {0, 60'000}, Restart,
+          "answered calls go on after a restart when the process before died no longer ago than this; "
+          "others are ended and recorded. 0: all are"),
 
       duration_key("routing.reconcile_interval", c.routing.reconcile_interval, {1'000, kHour}, Restart,
                    "how often the routing snapshot is built anew even when no change was announced"),

@@ -36,6 +36,7 @@
 #include "app/sip_edge.h"
 #include "app/status_server.h"
 #include "app/stir_unit.h"
+#include "app/survivors.h"
 
 namespace warp::app {
 namespace {
@@ -57,9 +58,11 @@ std::unique_ptr<records::Journal> open_journal(const Config& config, const Clock
   return std::move(*journal);
 }
 
-std::unique_ptr<media::Engine> start_media(const Config& config, const Clock& clock,
-                                           metrics::Registry& metrics) {
-  auto engine = media::Engine::start(media_settings(config), clock, metrics);
+std::unique_ptr<media::Engine> start_media(const Config& config, std::vector<media::ReservedPort> reserved,
+                                           const Clock& clock, metrics::Registry& metrics) {
+  auto settings = media_settings(config);
+  settings.reserved = std::move(reserved);
+  auto engine = media::Engine::start(settings, clock, metrics);
   if (!engine)
     throw std::runtime_error("cannot start the media engine: " + std::string(to_string(engine.error())) +
                              "; see media.interfaces and media.ports");
@@ -127,7 +130,8 @@ struct Daemon::Impl {
         record_writer(record_repository),
         journal(open_journal(config, clock, metrics, log)),
         shipper(*journal, record_writer, clock, ship_settings(config), metrics, log),
-        media(start_media(config, clock, metrics)),
+        orphans(journal->recover()),
+        media(start_media(config, reserved_ports(orphans), clock, metrics)),
         refresher({control, clock, catalogue, snapshots, log, metrics}, conninfo(config),
                   config.routing.reconcile_interval),
         messaging(config, conninfo(config), {control, tasks, clock, log, metrics}),
@@ -154,7 +158,6 @@ struct Daemon::Impl {
   void steer_datagrams();
   std::vector<sip::SipTransports*> transports();
   void start();
-  void hand_out_orphans();
   void watch_for_ready();
   void reload();
   void report_lost_task(std::string_view task, std::exception_ptr error);
@@ -181,6 +184,7 @@ struct Daemon::Impl {
   records::StoreWriter record_writer;
   std::unique_ptr<records::Journal> journal;
   records::Shipper shipper;
+  std::vector<records::Orphan> orphans;  // until start()
   std::unique_ptr<media::Engine> media;
   routing::SnapshotHolder snapshots;
   CatalogueRefresher refresher;
@@ -259,20 +263,6 @@ void Daemon::Impl::declare_health() {
   messaging.watch(health);
 }
 
-// Calls that were up when the process before this one died: their far ends get a BYE, their records are
-// finished.
-void Daemon::Impl::hand_out_orphans() {
-  auto orphans = journal->recover();
-  if (!orphans.empty()) log.warning("app.calls_recovered", {{"calls", orphans.size()}});
-  for (auto& orphan : orphans) {
-    const auto owner = sip::shard_of(orphan.draft.sip_call_id, static_cast<unsigned>(shards.size()));
-    auto& shard = *shards[owner];
-    auto lost = std::make_shared<calls::Orphan>(
-        calls::Orphan{std::move(orphan.draft), std::move(orphan.state), orphan.last_alive});
-    shard.loop().post([&engine = shard.engine(), lost] { engine.recover(std::move(*lost)); });
-  }
-}
-
 std::vector<sip::SipTransports*> Daemon::Impl::transports() {
   std::vector<sip::SipTransports*> all;
   for (auto& shard : shards)
@@ -293,7 +283,7 @@ void Daemon::Impl::start() {
   for (auto& shard : shards)
     shard->start(all);
   pool.start();
-  hand_out_orphans();
+  hand_out(std::move(orphans), shards, *media, log);
   dns.run();
   target_health.start_probes(*shards.front(), config, clock, snapshots, dns.locator());
   capture.run();

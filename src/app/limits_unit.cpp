@@ -55,10 +55,6 @@ std::string node_name() {
 LimitsUnit::LimitsUnit(const Config& config, const routing::SnapshotHolder& snapshots, const Clock& clock,
                        log::Logger& log, metrics::Registry& metrics)
     : settings_(config.limits),
-      share_bans_(config.sip.protection.share_bans),
-      clock_(clock),
-      log_(log),
-      metrics_(metrics),
       limits_(config.sip.shards),
       guard_(
           guard_settings(config.sip.protection),
@@ -66,14 +62,14 @@ LimitsUnit::LimitsUnit(const Config& config, const routing::SnapshotHolder& snap
             const auto snapshot = snapshots.current();
             return !snapshot || snapshot->knows(ip);
           },
-          clock, secret(), log, metrics) {}
+          clock, secret(), log, metrics),
+      cluster_(limits_, config.sip.protection.share_bans ? &guard_ : nullptr, clock, log, metrics) {}
 
 void LimitsUnit::start(net::TaskGroup& tasks, redis::Client* redis, std::function<void()> audit_shards) {
   audit_shards_ = std::move(audit_shards);
   tasks.spawn("limits.keep", keep());
   if (redis == nullptr || !settings_.cluster.enabled) return;
-  cluster_ =
-      std::make_unique<calls::LimitCluster>(limits_, share_bans_ ? &guard_ : nullptr, clock_, log_, metrics_);
+  cluster_.begin();
   exchange_.emplace(*redis, node_name(), settings_.cluster.life);
   tasks.spawn("limits.share", share());
 }
@@ -91,12 +87,12 @@ boost::asio::awaitable<void> LimitsUnit::keep() {
 boost::asio::awaitable<void> LimitsUnit::share() {
   boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
   while (!left_) {
-    auto turn = exchange_->turn(cluster_->own_word());
+    auto turn = exchange_->turn(cluster_.own_word());
     const auto others = co_await std::move(turn);
     if (others)
-      cluster_->hear(*others);
+      cluster_.hear(*others);
     else
-      cluster_->lose();
+      cluster_.lose();
     timer.expires_after(settings_.cluster.interval);
     co_await timer.async_wait(boost::asio::use_awaitable);
   }

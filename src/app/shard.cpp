@@ -21,6 +21,7 @@ calls::Settings call_settings(const Config& config) {
   settings.max_calls_per_shard = max_calls_of_a_shard(config);
   settings.t1 = config.sip.t1;
   settings.overload = config.sip.overload;
+  settings.recovery_window = config.calls.recovery_window;
   settings.name_timeout = config.dns.call_wait;
   if (auto emergency = emergency_settings(config)) settings.emergency = std::move(*emergency);
   return settings;
@@ -49,9 +50,9 @@ Shard::Shard(unsigned index, const Config& config, const sip::SipTransportsSetti
   calls::CallEngine::Dependencies dependencies{*transactions_, *transports_, loop_.wheel(),   loop_,
                                                needs.clock,    ids_,         needs.snapshots, needs.media,
                                                needs.records,  needs.limits, needs.log,       needs.metrics};
+  dependencies.guard = &needs.guard;
   integrations::CaptureTap* tap = needs.capture != nullptr ? needs.capture->tap(index) : nullptr;
   transports_->set_tap(tap);
-  dependencies.guard = &needs.guard;
   dependencies.locator = needs.locator;
   dependencies.health = needs.health;
   dependencies.authenticity = needs.authenticity;

@@ -4,8 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "warp/base/checked.h"
-
 #include "attempts.h"
 #include "ending.h"
 #include "media_setup.h"
@@ -13,7 +11,10 @@
 #include "responses.h"
 #include "setup/forks.h"
 #include "setup/provisional.h"
+#include "state_text.h"
+#include "survival.h"
 #include "targets.h"
+#include "transfer.h"
 #include "update.h"
 
 namespace warp::calls {
@@ -50,7 +51,7 @@ void refuse_answer(Context& context, Call& call) {
 
 void write_draft(Context& context, Call& call) {
   context.records.answered(
-      call.record, serialize_legs(call), context.executor,
+      call.record, write_state(call), context.executor,
       [alive = std::weak_ptr(context.alive), &context, serial = call.serial](bool durable) {
         if (alive.expired()) return;
         if (Call* found = context.table.find(serial)) on_journalled(context, *found, durable);
@@ -62,12 +63,8 @@ void start_max_duration(Context& context, Call& call) {
   // It runs since the far end answered; the journal and a PRACK may have taken their time since.
   const auto gone =
       std::chrono::duration_cast<std::chrono::milliseconds>(context.clock.now() - call.answered_at);
-  const auto left =
-      std::max(std::chrono::milliseconds(call.max_duration) - gone, std::chrono::milliseconds{1});
-  call.max_duration_timer = context.wheel.arm(left, [&context, &call] {
-    call.max_duration_timer = {};
-    terminate(context, call, Reason::MaxDuration);
-  });
+  arm_max_duration(context, call,
+                   std::max(std::chrono::milliseconds(call.max_duration) - gone, std::chrono::milliseconds{1}));
 }
 
 void on_ack_missing(Context& context, Call& call) {
@@ -77,6 +74,13 @@ void on_ack_missing(Context& context, Call& call) {
 }
 
 }  // namespace
+
+void arm_max_duration(Context& context, Call& call, std::chrono::milliseconds left) {
+  call.max_duration_timer = context.wheel.arm(left, [&context, &call] {
+    call.max_duration_timer = {};
+    terminate(context, call, Reason::MaxDuration);
+  });
+}
 
 void on_answer(Context& context, Call& call, const sip::Message& response, const sip::Flow& from) {
   Setup& setup = *call.setup;
@@ -98,6 +102,9 @@ void on_answer(Context& context, Call& call, const sip::Message& response, const
     caller.dialog = sip::Dialog::as_uas(setup.invite.request, tag_text(caller.tag),
                                         contact_of(context, setup.invite.flow), setup.invite.flow);
   note_answer(context, call);
+  note_parties(call);
+  note_far_session(context, call, response);
+  note_heard_at_answer(call, response);
   if (setup.early) keep_fork(context, call, far_key(call, response));
   attempt = {};
   enter(context, call, State::Answering);
@@ -117,6 +124,7 @@ void on_answer_again(Context& context, Call& call, const sip::Message& response,
 void on_journalled(Context& context, Call& call, bool durable) {
   if (call.state != State::Answering) return;
   if (!durable && !call.emergency) return fail(context, call, {.reason = Reason::JournalUnavailable});
+  if (join_transferred(context, call)) return;
   if (hold_answer(call)) return;
   leave_early(context, call, Leaving::Answered);
   Setup& setup = *call.setup;
@@ -126,6 +134,9 @@ void on_journalled(Context& context, Call& call, bool durable) {
   parts.dialog = true;
   parts.content_type = "application/sdp";
   parts.body = setup.answer;
+  const SessionTerms terms = answer_caller_session(context, call);
+  parts.session_expires = terms.header;
+  parts.require_timer = terms.require;
   std::string bytes = build_response(context, setup.invite.request, setup.invite.flow, parts);
   if (bytes.empty()) return fail(context, call, {.reason = Reason::FarEndMalformed, .status = kBadGateway});
   context.metrics.answers[CallMetrics::index(call.record.direction)]->add();
@@ -150,39 +161,14 @@ void on_caller_ack(Context& context, Call& call, const sip::Message& ack) {
   if (call.delayed_offer) {
     callee.ack_body = describe_late_answer(context, call, ack);
     agreed = !callee.ack_body.empty();
+    note_description(call, Side::Callee, callee.ack_body);
     send_ack(context, callee);
     call.setup.reset();
   }
   enter(context, call, State::Up);
+  if (call.delayed_offer) persist(context, call);
+  persist_when_settled(context, call);
   if (!agreed) hang_up(context, call, {Reason::SdpInvalid}, domain::ReleaseSide::Platform, Tell::Both);
-}
-
-std::string serialize_legs(const Call& call) {
-  std::string state = "1";
-  for (const Leg& leg : call.legs) {
-    const std::string dialog = leg.dialog ? leg.dialog->serialize() : std::string();
-    state += '\n';
-    state += std::to_string(dialog.size());
-    state += '\n';
-    state += dialog;
-  }
-  return state;
-}
-
-Legs restore_legs(std::string_view state) {
-  Legs legs;
-  if (!state.starts_with("1\n")) return legs;
-  state.remove_prefix(2);
-  for (auto* leg : {&legs.caller, &legs.callee}) {
-    const std::size_t end = state.find('\n');
-    const auto size =
-        parse_number<std::size_t>(state.substr(0, std::min(end, state.size())), 0, state.size());
-    if (end == std::string_view::npos || !size || end + 1 + *size > state.size()) return legs;
-    *leg = sip::Dialog::restore(state.substr(end + 1, *size));
-    state.remove_prefix(end + 1 + *size);
-    if (state.starts_with('\n')) state.remove_prefix(1);
-  }
-  return legs;
 }
 
 }  // namespace warp::calls

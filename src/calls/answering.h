@@ -15,11 +15,7 @@ void on_journalled(Context& context, Call& call, bool durable);
 // The caller's ACK to our 200.
 void on_caller_ack(Context& context, Call& call, const sip::Message& ack);
 
-// The dialogs of both legs, for the journal; and back.
-std::string serialize_legs(const Call& call);
-struct Legs {
-  std::optional<sip::Dialog> caller, callee;
-};
-Legs restore_legs(std::string_view state);
+// Ends the call when so much time is over.
+void arm_max_duration(Context& context, Call& call, std::chrono::milliseconds left);
 
 }  // namespace warp::calls

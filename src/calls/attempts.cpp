@@ -16,6 +16,7 @@
 #include "setup/provisional.h"
 #include "setup/redirect.h"
 #include "targets.h"
+#include "transfer.h"
 
 namespace warp::calls {
 
@@ -80,6 +81,7 @@ Reason reserve(Context& context, Call& call, const routing::Candidate& candidate
   if (!far) return Reason::FarEndUnreachable;
   flow = *far;
   call.provider_channel.release();
+  call.endpoint_channel.release();
   if (!admit_target(context, call) && !call.emergency) return Reason::TargetUnhealthy;
   if (call.emergency) return Reason::NormalClearing;
   const Reason refusal = take_far_limits(context, call, candidate, flow.remote);
@@ -90,12 +92,8 @@ Reason reserve(Context& context, Call& call, const routing::Candidate& candidate
 // Both legs are seen as one by capture.
 void join_capture(Context& context, const Call& call) {
   const Setup& setup = *call.setup;
-  const domain::Provider* provider = setup.attempt.candidate->provider;
-  context.capture->joined(
-      {call.record.sip_call_id,
-       setup.source_trunk != nullptr ? setup.source_trunk->sip.capture : setup.source_provider->sip.capture,
-       setup.attempt.far_call_id,
-       provider != nullptr ? provider->sip.capture : setup.target_trunk->sip.capture});
+  context.capture->joined({call.record.sip_call_id, policy_of(setup, Side::Caller).capture,
+                           setup.attempt.far_call_id, policy_of(setup, Side::Callee).capture});
 }
 
 void describe_attempt(Context& context, Call& call, const routing::Candidate& candidate,
@@ -262,11 +260,13 @@ void on_provisional(Context& context, Call& call, const sip::Message& response, 
   progress.tag = call.leg(Side::Caller).tag;
   progress.offer = call.delayed_offer && !progress.body.empty();
   progress.early_media = early_media_of(setup, response);
+  tell_progress(context, call, response.status(), progress.body);
   send_progress(context, call, std::move(progress), heard.reliable);
   if (call.state == State::Trying) enter(context, call, State::Ringing);
 }
 
 void on_rejected(Context& context, Call& call, const sip::Message& response) {
+  if (retry_with_longer_session(context, call, response)) return;
   Failure failure = failure_of(response);
   if (failure.status < 400) note_redirect(context, call, response, failure);
   on_attempt_failed(context, call, failure);

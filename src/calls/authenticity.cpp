@@ -7,7 +7,9 @@
 #include "warp/stir/passport.h"
 
 #include "attempts.h"
+#include "capabilities.h"
 #include "ending.h"
+#include "identity.h"
 
 namespace warp::calls {
 
@@ -20,12 +22,10 @@ using domain::Verstat;
 namespace {
 
 const AuthenticityPolicy& source_policy(const Setup& setup) {
-  return setup.source_trunk != nullptr ? setup.source_trunk->sip.authenticity
-                                       : setup.source_provider->sip.authenticity;
+  return policy_of(setup, Side::Caller).authenticity;
 }
 const AuthenticityPolicy& target_policy(const Setup& setup) {
-  const domain::Provider* provider = setup.attempt.candidate->provider;
-  return provider != nullptr ? provider->sip.authenticity : setup.target_trunk->sip.authenticity;
+  return policy_of(setup, Side::Callee).authenticity;
 }
 
 std::string_view letter_of(Attestation attestation) {
@@ -33,14 +33,18 @@ std::string_view letter_of(Attestation attestation) {
   return kLetters[static_cast<std::size_t>(attestation)];
 }
 
-std::string digits_of(std::string_view user) {
-  return routing::normalise(user).value_or(std::string());
+// E.164 digits of a calling number as the caller's side writes them.
+std::string digits_of(const Setup& setup, std::string_view user) {
+  return routing::enter(caller_peer(setup), domain::NumberSubject::Calling, user).value_or(std::string());
 }
 
 // RFC 8224 §8.1: P-Asserted-Identity before From, once it is believed; `identity` has it only then.
-std::string calling_digits(const Setup& setup) {
-  const Identity& identity = setup.identity;
-  return digits_of(identity.asserted.empty() ? identity.user : identity.asserted);
+std::string calling_digits(const Call& call) {
+  const Identity& identity = call.setup->identity;
+  for (const std::string* user : {&identity.asserted, &identity.user})
+    if (!user->empty())
+      if (auto digits = digits_of(*call.setup, *user); !digits.empty()) return digits;
+  return call.record.ani_e164;
 }
 
 // A limit for what an INVITE of a few kilobytes can make us do: more are looked at as one too many.
@@ -101,7 +105,7 @@ void on_verified(Context& context, std::uint64_t serial, domain::Verification ve
 
 domain::VerifyRequest verify_request(const Context& context, const Call& call, Authenticity& state) {
   const sip::Message& request = call.setup->invite.request;
-  state.number = calling_digits(*call.setup);
+  state.number = calling_digits(call);
   domain::VerifyRequest asked;
   asked.identities = identities_of(request);
   asked.orig = state.number.empty() ? call.setup->identity.user : state.number;
@@ -112,21 +116,40 @@ domain::VerifyRequest verify_request(const Context& context, const Call& call, A
   return asked;
 }
 
+// Who is called by the attempt: another than the caller meant when a far end redirected it here.
+struct Parties {
+  std::string orig, dest;
+  std::string before;  // whom it was for before it was diverted; empty: it was not
+};
+Parties parties_of(const Call& call, std::string_view called) {
+  Parties parties{calling_digits(call), call.record.dni_e164, call.record.facts.read().diverted_from};
+  if (call.setup->attempt.redirected.empty()) return parties;
+  auto redirected = routing::normalise(called);
+  if (!redirected || *redirected == parties.dest) return parties;
+  parties.before = std::exchange(parties.dest, std::move(*redirected));
+  return parties;
+}
+
 // Does an Identity that came say of this attempt what it said of the call? One that failed does not go on.
-bool still_fits(const Call& call) {
+bool still_fits(const Call& call, std::string_view orig, std::string_view dest) {
   const Setup& setup = *call.setup;
   if (setup.authenticity && setup.authenticity->verified &&
       setup.authenticity->verification.verstat == Verstat::Failed)
     return false;
-  const std::string orig = calling_digits(setup);
   for (const std::string& line : identities_of(setup.invite.request))
     for (const std::string_view value : stir::split_identities(line)) {
       const auto header = stir::IdentityHeader::parse(value);
       if (!header || header->parts().compact()) continue;
       const auto passport = stir::Passport::parse(header->parts());
-      if (passport && passport->orig.tn == orig && passport->is_for(call.record.dni_e164)) return true;
+      if (passport && passport->orig.tn == orig && passport->is_for(dest)) return true;
     }
   return false;
+}
+
+// A PASSporT shows the number that a caller withholds.
+bool withheld(const Call& call) {
+  return call.setup->identity.withheld() && !policy_of(*call.setup, Side::Callee).identity.trusted &&
+         !call.emergency;
 }
 
 // A for the customer's own numbers, B for others of a customer, C for calls that a provider brought.
@@ -142,13 +165,13 @@ Attestation attestation_of(const Call& call, std::string_view orig) {
   return highest == Attestation::None ? highest : std::max(highest, deserved);
 }
 
-domain::SignRequest sign_request(const Call& call, bool passed_on) {
+domain::SignRequest sign_request(const Call& call, Parties parties, bool passed_on) {
   const Setup& setup = *call.setup;
   domain::SignRequest request;
-  request.orig = calling_digits(setup);
-  request.dest = call.record.dni_e164;
-  request.diverted_from = call.record.facts.read().diverted_from;
-  request.attestation = attestation_of(call, request.orig);
+  request.attestation = attestation_of(call, parties.orig);
+  request.orig = std::move(parties.orig);
+  request.dest = std::move(parties.dest);
+  request.diverted_from = std::move(parties.before);
   request.origid = setup.source_trunk != nullptr ? setup.source_trunk->id.to_string()
                                                  : setup.source_provider->id.to_string();
   request.only_div = passed_on;
@@ -186,7 +209,6 @@ bool hold_for_verification(Context& context, Call& call) {
   const AuthenticityPolicy& policy = source_policy(*call.setup);
   if (policy.verify == VerifyPolicy::Off || !context.authenticity->can_verify()) return false;
   if (!call.setup->invite.request.has(sip::HeaderId::Identity)) {
-    call.record.facts->verstat = domain::to_string(Verstat::NoTnValidation);
     if (!policy.require || !refuses(call, policy)) return false;
     fail(context, call, {.reason = Reason::IdentityMissing});
     return true;
@@ -206,12 +228,17 @@ bool hold_for_signature(Context& context, Call& call, std::string_view called, s
   if (context.authenticity == nullptr) return false;
   Setup& setup = *call.setup;
   const AuthenticityPolicy& policy = target_policy(setup);
-  const bool passed_on = policy.pass && setup.invite.request.has(sip::HeaderId::Identity) && still_fits(call);
   if (setup.authenticity) setup.authenticity->identities.clear();
+  const bool came = policy.pass && setup.invite.request.has(sip::HeaderId::Identity);
+  if ((!came && !policy.sign) || withheld(call)) return false;
+  const bool signs = policy.sign && context.authenticity->can_sign();
+  auto parties = parties_of(call, called);
+  const bool diverts = signs && !parties.before.empty();
+  const bool passed_on = came && (still_fits(call, parties.orig, parties.dest) ||
+                                  (diverts && still_fits(call, parties.orig, parties.before)));
   if (passed_on) state_of(setup).identities = identities_of(setup.invite.request);
-  const bool diverted = !call.record.facts.read().diverted_from.empty();
-  if (!policy.sign || (passed_on && !diverted) || !context.authenticity->can_sign()) return false;
-  auto asked = sign_request(call, passed_on);
+  if (!signs || (passed_on && !diverts)) return false;
+  auto asked = sign_request(call, std::move(parties), passed_on);
   if (asked.attestation == Attestation::None) return false;
   Authenticity& state = state_of(setup);
   state.wait = Authenticity::Wait::AtOnce;
@@ -231,7 +258,7 @@ bool hold_for_signature(Context& context, Call& call, std::string_view called, s
 std::string_view verstat_of(const Setup& setup, std::string_view user) {
   if (!setup.authenticity || !setup.authenticity->verified) return {};
   if (setup.attempt.candidate == nullptr || setup.attempt.candidate->provider != nullptr) return {};
-  if (setup.authenticity->number.empty() || digits_of(user) != setup.authenticity->number) return {};
+  if (setup.authenticity->number.empty() || digits_of(setup, user) != setup.authenticity->number) return {};
   switch (setup.authenticity->verification.verstat) {
     case Verstat::NoTnValidation:
       return ";verstat=No-TN-Validation";

@@ -26,6 +26,8 @@
 #include "warp/sip/transaction/transaction_layer.h"
 #include "warp/sip/transport/locator.h"
 
+#include "parties.h"
+#include "session_timer.h"
 #include "tag.h"
 
 namespace warp::calls {
@@ -86,6 +88,9 @@ struct Leg {
   std::uint8_t options = 0;    // extensions spoken on it (capabilities.h)
   std::string ack_body;        // when the ACK carried the answer
   SdpOrigin sdp;
+  Party party;                          // who is there, from the answer on
+  std::unique_ptr<std::string> heard;   // its description, while the other side may refer it elsewhere
+  std::unique_ptr<SessionTimer> timer;  // null: its session does not expire
 };
 
 // A request that waits for our answer, kept to build it.
@@ -103,7 +108,10 @@ struct Attempt {
   sip::Flow flow;
   Monotonic started{};
   bool bypass = false;
-  std::uint64_t first_fork = 0;       // far_key() of the first early dialog heard of; 0: none
+  std::uint32_t cseq = 0;                   // of the last INVITE sent
+  std::chrono::seconds session_expires{0};  // asked for; 0: not
+  std::chrono::seconds min_se{0};           // that the far end insists on; 0: none told
+  std::uint64_t first_fork = 0;             // far_key() of the first early dialog heard of; 0: none
   std::uint64_t early_tag = 0;        // far_key() of the last description that came with an 18x; 0: none
   std::string early_description;      // that description, as it came
   std::string redirected;             // host of a Contact of a 3xx; empty: the candidate's own endpoint
@@ -208,6 +216,7 @@ struct Reinvite {
   Owed asked;
   sip::TransactionId sent = 0;  // towards the other side; 0: answered there
   std::optional<sdp::Session> offer{};
+  std::string carried{};  // the offer as the other side got it, when its timer needs it
   bool answered = false;  // 200 sent, ACK awaited
   std::unique_ptr<sip::ReliableAnswer> ok{};
 };
@@ -229,6 +238,19 @@ struct Relay {
   sip::TransactionId sent = 0;
 };
 
+// Of a call that an earlier process made.
+struct Revival {
+  WallTime last_alive{};  // of that process
+};
+
+// Ties the call whose party was referred elsewhere to the call that was made for it, and back.
+struct Transfer {
+  std::uint64_t other = 0;       // serial
+  Side from;                     // which side of the first call said REFER
+  bool made = false;             // this is the second call
+  std::string description = {};  // for the party that stays, until it has answered
+};
+
 struct Call {
   std::uint64_t serial = 0;
   State state = State::Trying;
@@ -246,11 +268,14 @@ struct Call {
   domain::CallRecord record;
   std::unique_ptr<Setup> setup;
   std::unique_ptr<Reinvite> reinvite;
+  std::unique_ptr<Revival> revival;
+  std::unique_ptr<Transfer> transfer;
   std::unique_ptr<Update> update;
   std::vector<Relay> relays;
   std::unique_ptr<domain::MediaSession> media;
   std::unique_ptr<sip::ReliableAnswer> ok;  // the 200 to the caller, until its ACK
   net::TimerWheel::Handle max_duration_timer;
+  net::TimerWheel::Handle settle_timer;  // looks once where symmetric media turned out to come from
   ChannelToken source_channel, target_channel, provider_channel;
   ChannelToken source_account, target_account, endpoint_channel;
 

@@ -15,6 +15,9 @@
 #include "recovery.h"
 #include "reinvite.h"
 #include "responses.h"
+#include "session_timer.h"
+#include "survival.h"
+#include "transfer.h"
 #include "update.h"
 
 namespace warp::calls {
@@ -28,6 +31,9 @@ struct CallEngine::Impl {
     // The wheel outlives us, and knows calls by address.
     context.table.each([this](Call& call) {
       context.wheel.cancel(call.max_duration_timer);
+      context.wheel.cancel(call.settle_timer);
+      for (Leg& leg : call.legs)
+        if (leg.timer) context.wheel.cancel(leg.timer->due);
       if (!call.setup) return;
       context.wheel.cancel(call.setup->attempt.no_reply);
       context.wheel.cancel(call.setup->attempt.no_answer);
@@ -149,6 +155,12 @@ void CallEngine::on_response(sip::TransactionId id, const sip::Message& response
       return on_update_response(context, *transaction.call, id, response);
     case Purpose::Relayed:
       return on_relayed_response(context, *transaction.call, id, response);
+    case Purpose::Refresh:
+      return on_refresh_response(context, *transaction.call, transaction.side, id, response);
+    case Purpose::Join:
+      return on_join_response(context, *transaction.call, id, response);
+    case Purpose::Probe:
+      return on_probe_response(context, *transaction.call, transaction.side, id, response);
     case Purpose::AbandonedInvite:
       if (response.status() < 200) return;
       context.table.forget(id);
@@ -181,6 +193,12 @@ void CallEngine::Impl::on_lost(sip::TransactionId id, Reason reason) {
       return on_update_failed(context, *transaction.call, id);
     case Purpose::Relayed:
       return on_relayed_failed(context, *transaction.call, id);
+    case Purpose::Refresh:
+      return on_refresh_failed(context, *transaction.call, transaction.side, id);
+    case Purpose::Join:
+      return on_join_failed(context, *transaction.call, id);
+    case Purpose::Probe:
+      return on_probe_failed(context, *transaction.call, transaction.side, id);
     case Purpose::AbandonedInvite:
       return context.table.forget(id);
     case Purpose::Bye:

@@ -25,9 +25,13 @@ struct CallMetrics {
   metrics::Counter& unknown_sources;
   metrics::Counter& strays;
   metrics::Counter& recovered;
-  metrics::Counter& emergency;
   metrics::Counter& limits_drift;
   metrics::Counter& shed;
+  metrics::Counter& survived;
+  metrics::Counter& transfers;
+  metrics::Counter& session_refreshes;
+  metrics::Counter& session_expiries;
+  metrics::Counter& emergency;
   metrics::Counter &forks, &redirects, &provisional_unacknowledged;
 
   void refused(domain::Reason reason) { refusals_.at(reason)->add(); }

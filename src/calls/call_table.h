@@ -28,6 +28,9 @@ enum class Purpose : std::uint8_t {
   Reinvite,         // client: the same, carried through
   Update,           // client: an offer carried through by UPDATE (or by re-INVITE in its place)
   Relayed,          // client: another request carried through
+  Refresh,          // client: an UPDATE or re-INVITE of our own that keeps the session alive
+  Join,             // client: the re-INVITE that joins a referred party to its new one
+  Probe,            // client: an OPTIONS that asks a far end whether it is still in the call
   Bye,              // client: our BYE; keeps `tag` known until it is answered
 };
 

@@ -13,10 +13,10 @@ struct Name {
   Option option;
   std::string_view text;
 };
-constexpr std::array<Name, 1> kNames{{{Option::Reliable, "100rel"}}};
+constexpr std::array<Name, 2> kNames{{{Option::Reliable, "100rel"}, {Option::Timer, "timer"}}};
 
 // By the set; so that saying it costs nothing.
-constexpr std::array<std::string_view, 2> kSupported{"", "100rel"};
+constexpr std::array<std::string_view, 4> kSupported{"", "100rel", "timer", "100rel, timer"};
 
 std::string_view text_of(Option option) {
   return std::find_if(kNames.begin(), kNames.end(), [option](const Name& n) { return n.option == option; })
@@ -49,6 +49,7 @@ void each_item(const sip::Message& message, sip::HeaderId id, Visit visit) {
 std::uint8_t options_of(const domain::SipPolicy& policy) {
   std::uint8_t options = 0;
   if (policy.provisional.reliable != domain::ReliableProvisional::Off) options |= bit(Option::Reliable);
+  if (policy.session.timer != domain::SessionTimer::Off) options |= bit(Option::Timer);
   return options;
 }
 

@@ -16,12 +16,13 @@ namespace warp::calls {
 // Option tags that the engine knows. A set of them is a byte (Leg::options).
 enum class Option : std::uint8_t {
   Reliable = 1,  // 100rel
+  Timer = 2,     // timer
 };
 constexpr std::uint8_t bit(Option option) {
   return static_cast<std::uint8_t>(option);
 }
 
-inline constexpr std::uint8_t kAllOptions = bit(Option::Reliable);
+inline constexpr std::uint8_t kAllOptions = bit(Option::Reliable) | bit(Option::Timer);
 
 // What is offered to, and taken from, a peer with this policy.
 std::uint8_t options_of(const domain::SipPolicy& policy);

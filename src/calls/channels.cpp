@@ -3,8 +3,6 @@
 #include <array>
 #include <utility>
 
-#include "warp/base/checked.h"
-
 namespace warp::calls {
 
 using domain::Direction;
@@ -12,7 +10,6 @@ using domain::Reason;
 
 namespace {
 
-// Their order is that of held_channels(): it stays.
 constexpr std::array kTokens{&Call::source_channel,   &Call::target_channel, &Call::provider_channel,
                              &Call::endpoint_channel, &Call::source_account, &Call::target_account};
 
@@ -47,6 +44,14 @@ std::optional<Refusal> take_side(Context& context, const routing::Snapshot& snap
   return Refusal{.reason = refusal, .status = 503};
 }
 
+// Who calls for a trunk from an address that is nobody's has proved who it is: no stranger any more.
+void welcome_proved(Context& context, const Setup& setup) {
+  if (context.guard == nullptr || setup.source_trunk == nullptr || !setup.snapshot->challenges_strangers())
+    return;
+  const domain::IpAddress& ip = setup.invite.flow.remote.ip;
+  if (setup.snapshot->source(ip).trunk == nullptr) context.guard->welcome(ip);
+}
+
 std::string_view name_of(LimitKind kind) {
   switch (kind) {
     case LimitKind::TrunkInbound:
@@ -69,6 +74,7 @@ std::string_view name_of(LimitKind kind) {
 
 std::optional<Refusal> take_limits(Context& context, Call& call) {
   const Setup& setup = *call.setup;
+  welcome_proved(context, setup);
   if (setup.source_trunk != nullptr)
     if (auto refusal = take_side(context, *setup.snapshot, *setup.source_trunk, Direction::Outbound,
                                  call.source_channel, call.source_account))
@@ -104,32 +110,20 @@ void release_channels(Call& call) {
     (call.*token).release();
 }
 
-std::string held_channels(const Call& call) {
-  std::string text;
-  for (std::size_t slot = 0; slot < kTokens.size(); ++slot) {
-    const LimitCounters* counters = (call.*kTokens[slot]).counters();
-    if (counters == nullptr) continue;
-    if (!text.empty()) text += ' ';
-    text += std::to_string(slot);
-    text += ':';
-    text += std::to_string(static_cast<unsigned>(counters->key().kind));
-    text += ':';
-    text += counters->key().id.to_string();
-  }
-  return text;
-}
-
-void adopt_channels(Context& context, Call& call, std::string_view text) {
-  while (!text.empty()) {
-    const std::string_view item = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(text.size(), item.size() + 1));
-    if (item.size() < 5 || item[1] != ':' || item[3] != ':') continue;
-    const auto slot = parse_number<unsigned>(item.substr(0, 1), 0, kTokens.size() - 1);
-    const auto kind = parse_number<unsigned>(item.substr(2, 1), 0, kLimitKinds - 1);
-    const auto id = Uuid::parse(item.substr(4));
-    if (!slot || !kind || !id) continue;
-    call.*kTokens[*slot] = context.limits.adopt({static_cast<LimitKind>(*kind), *id}, context.shard);
-  }
+void adopt_channels(Context& context, Call& call, TrunkId source, TrunkId target, ProviderId provider) {
+  const auto snapshot = context.snapshots.current();
+  const auto adopt = [&](TrunkId id, Direction direction, ChannelToken& of_trunk, ChannelToken& of_account) {
+    if (id.is_nil()) return;
+    of_trunk = context.limits.adopt(LimitKey::trunk(id, direction), context.shard);
+    const domain::Trunk* trunk = snapshot ? snapshot->trunk(id) : nullptr;
+    // Recovered before the first snapshot: the record knows at least who pays.
+    const CustomerId customer = trunk != nullptr ? trunk->customer : call.record.customer;
+    of_account = context.limits.adopt(LimitKey::account(customer, direction), context.shard);
+  };
+  adopt(source, Direction::Outbound, call.source_channel, call.source_account);
+  adopt(target, Direction::Inbound, call.target_channel, call.target_account);
+  if (!provider.is_nil())
+    call.provider_channel = context.limits.adopt(LimitKey::provider(provider), context.shard);
 }
 
 Limits::Held held_channels(const CallTable& table) {

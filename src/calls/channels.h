@@ -2,8 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
-#include <string_view>
 
 #include "call.h"
 #include "context.h"
@@ -21,10 +19,9 @@ domain::Reason take_far_limits(Context& context, Call& call, const routing::Cand
 
 void release_channels(Call& call);
 
-// What the call holds, as text without line ends, for whoever keeps its state; and the same taken again for a
-// call that is up, whatever the ceilings. A text that makes no sense takes nothing.
-std::string held_channels(const Call& call);
-void adopt_channels(Context& context, Call& call, std::string_view text);
+// For a recovered call, whatever the ceilings: the trunks that bring it and that it goes to (nil: none) with
+// their accounts as the snapshot has them, and its provider.
+void adopt_channels(Context& context, Call& call, TrunkId source, TrunkId target, ProviderId provider);
 
 // What all calls of a shard hold.
 Limits::Held held_channels(const CallTable& table);

@@ -7,6 +7,7 @@
 #include "responses.h"
 #include "setup/early.h"
 #include "targets.h"
+#include "transfer.h"
 #include "update.h"
 
 namespace warp::calls {
@@ -41,6 +42,8 @@ void settle_carried(Context& context, Call& call) {
 // Media, timers and channels: what a call must not hold a moment longer than it lives.
 void free_resources(Context& context, Call& call) {
   context.wheel.cancel(call.max_duration_timer);
+  context.wheel.cancel(call.settle_timer);
+  stop_session_timers(context, call);
   call.media.reset();
   release_channels(call);
 }
@@ -105,6 +108,7 @@ void fail(Context& context, Call& call, const Refusal& refusal) {
   parts.extra_value = refusal.extra_value;
   if (status == 503) parts.retry_after = static_cast<std::uint64_t>(context.settings.retry_after.count());
   respond(context, call.setup->invite, parts);
+  tell_failure(context, call, status);
   write_record(context, call, verdict_of(refusal, status));
   release(context, call);
 }
@@ -172,6 +176,7 @@ void release(Context& context, Call& call) {
   free_resources(context, call);
   enter(context, call, State::Ended);
   context.table.remove(call);
+  part_transfer(context, call);
 }
 
 }  // namespace warp::calls

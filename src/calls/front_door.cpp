@@ -8,9 +8,7 @@
 #include "warp/sip/transport/response_path.h"
 
 #include "cause.h"
-#if __has_include("emergency.h")
 #include "emergency.h"
-#endif
 
 namespace warp::calls {
 
@@ -19,19 +17,6 @@ using domain::Reason;
 namespace {
 
 constexpr std::string_view kInvite = "INVITE ", kAck = "ACK ";
-
-bool is_spared(const Context& context, const sip::Message& request) {
-#if __has_include("emergency.h")
-  return is_emergency(context.settings.emergency, request);
-#else
-  return static_cast<void>(context), static_cast<void>(request), false;
-#endif
-}
-
-bool begins_dialog(const sip::Message& message) {
-  return message.is_request() && message.to().tag.empty() && message.method() != sip::Method::Ack &&
-         message.method() != sip::Method::Cancel;
-}
 
 // The value of the first To header of raw bytes; empty when there is none.
 std::string_view raw_to(std::string_view bytes) {
@@ -61,11 +46,14 @@ bool acknowledges_stateless(std::string_view to) {
   return tag != std::string_view::npos && to.size() >= tag + 5 + kDigits;
 }
 
+bool is_known(const routing::Snapshot& snapshot, const sip::Flow& from) {
+  const auto source = snapshot.source(from.remote.ip);
+  return source.trunk != nullptr || source.provider != nullptr;
+}
+
 bool is_known(Context& context, const sip::Flow& from) {
   const auto snapshot = context.snapshots.current();
-  if (!snapshot) return false;
-  const auto source = snapshot->source(from.remote.ip);
-  return source.trunk != nullptr || source.provider != nullptr;
+  return snapshot && is_known(*snapshot, from);
 }
 
 // Answers without state: a final answer with the reason, for which no ACK is awaited.
@@ -111,10 +99,16 @@ bool stranger_passes(Context& context, const routing::Snapshot& snapshot, const 
     guard.offend(ip, Offence::RateExceeded);
     return false;
   }
+  if (!request.to().tag.empty() && request.method() != sip::Method::Cancel) {
+    context.metrics.strays.add();
+    guard.offend(ip, Offence::UnknownSource);
+    answer(context, request, from, 481, Reason::DialogUnknown, {}, false);
+    return false;
+  }
   if (request.method() == sip::Method::Invite && !snapshot.challenges_strangers()) {
     note_stranger(context, from);
     guard.offend(ip, Offence::UnknownSource);
-    answer(context, request, from, 403, Reason::SourceUnknown, {}, false);
+    if (!context.overload.shedding()) answer(context, request, from, 403, Reason::SourceUnknown, {}, false);
     return false;
   }
   return guard.may_remember();
@@ -122,7 +116,7 @@ bool stranger_passes(Context& context, const routing::Snapshot& snapshot, const 
 
 // The cheapest that can be done for a call too many: strangers hear nothing, an emergency call passes.
 bool shed(Context& context, const sip::Message& request, const sip::Flow& from) {
-  if (is_spared(context, request)) return false;
+  if (is_emergency(context.settings.emergency, request)) return false;
   context.metrics.shed.add();
   context.metrics.refused(Reason::Overloaded);
   if (is_known(context, from))
@@ -136,6 +130,8 @@ bool wants(Context& context, std::string_view bytes, const sip::Flow& from) {
   if (!context.overload.shedding()) return true;
   if (bytes.starts_with(kAck)) return !acknowledges_stateless(raw_to(bytes));
   if (!bytes.starts_with(kInvite) || has_tag(raw_to(bytes))) return true;
+  // Strangers must not use up what is left for those who are known.
+  if (context.guard != nullptr && !is_known(context, from)) return true;
   context.admitted = true;
   if (context.overload.admit(context.clock.now())) return true;
   const auto request = sip::Message::parse(bytes);
@@ -145,16 +141,15 @@ bool wants(Context& context, std::string_view bytes, const sip::Flow& from) {
 
 bool passes(Context& context, const sip::Message& message, const sip::Flow& from) {
   const bool admitted = std::exchange(context.admitted, false);
-  if (!begins_dialog(message)) return true;
-  if (message.method() == sip::Method::Invite && !admitted && !context.overload.admit(context.clock.now()) &&
-      shed(context, message, from))
-    return false;
-  if (context.guard == nullptr) return true;
+  if (!message.is_request() || message.method() == sip::Method::Ack) return true;
+  const std::string_view tag = message.to().tag;
+  if (!tag.empty() && context.table.find_tag(tag) != nullptr) return true;
   const auto snapshot = context.snapshots.current();
-  if (!snapshot) return true;
-  const auto source = snapshot->source(from.remote.ip);
-  if (source.trunk != nullptr || source.provider != nullptr) return true;
-  return stranger_passes(context, *snapshot, message, from);
+  const bool watched = context.guard != nullptr && snapshot != nullptr;
+  if (watched && !is_known(*snapshot, from) && !stranger_passes(context, *snapshot, message, from))
+    return false;
+  if (!tag.empty() || message.method() != sip::Method::Invite || admitted) return true;
+  return context.overload.admit(context.clock.now()) || !shed(context, message, from);
 }
 
 void note_refusal(Context& context, const sip::Flow& from, Reason reason) {

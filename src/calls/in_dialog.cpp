@@ -10,7 +10,9 @@
 #include "outgoing.h"
 #include "reinvite.h"
 #include "responses.h"
+#include "session_timer.h"
 #include "setup/provisional.h"
+#include "transfer.h"
 #include "update.h"
 
 namespace warp::calls {
@@ -21,6 +23,8 @@ namespace {
 
 constexpr std::size_t kRelaysAtOnce = 4;
 constexpr std::uint16_t kServerError = 500;
+constexpr std::uint16_t kBadEvent = 489;
+constexpr std::size_t kLongestMessage = 4096;
 
 void refuse_unknown(Context& context, sip::TransactionId id, const sip::Message& request,
                     const sip::Flow& from) {
@@ -52,6 +56,7 @@ void on_bye(Context& context, Call& call, Side side, sip::TransactionId id, cons
                    .side = domain::ReleaseSide::Callee});
     case State::Confirming:
     case State::Up:
+      if (leave_transfer(context, call, side)) return;
       if (side == Side::Caller) call.ok.reset();
       return hang_up(context, call, {Reason::NormalClearing, q850}, released_by(side),
                      side == Side::Caller ? Tell::Callee : Tell::Caller);
@@ -60,42 +65,75 @@ void on_bye(Context& context, Call& call, Side side, sip::TransactionId id, cons
   }
 }
 
-bool carried_body(const Settings& settings, const sip::Message& request) {
+std::string_view bare_type(const sip::Message& request) {
   const std::string_view type = request.content_type();
-  const std::string_view bare = trim(type.substr(0, type.find(';')));
-  return std::any_of(settings.info_content_types.begin(), settings.info_content_types.end(),
-                     [bare](const std::string& allowed) { return iequals(allowed, bare); });
+  return trim(type.substr(0, type.find(';')));
 }
 
-std::string accepted_types(const Settings& settings) {
+bool carried_body(const std::vector<std::string>& allowed, const sip::Message& request) {
+  return std::any_of(allowed.begin(), allowed.end(),
+                     [bare = bare_type(request)](const std::string& type) { return iequals(type, bare); });
+}
+
+std::string accepted_types(const std::vector<std::string>& allowed) {
   std::string types;
-  for (const std::string& type : settings.info_content_types) {
+  for (const std::string& type : allowed) {
     if (!types.empty()) types += ", ";
     types += type;
   }
   return types;
 }
 
-void on_info(Context& context, Call& call, Side side, sip::TransactionId id, const sip::Message& request,
-             const sip::Flow& from) {
-  if (request.body().empty()) return respond(context, id, request, from, {});
-  if (!carried_body(context.settings, request)) {
-    const std::string types = accepted_types(context.settings);
-    return respond(context, id, request, from,
-                   {.status = 415,
-                    .cause = Cause{Reason::MediaUnsupported},
-                    .extra = sip::HeaderId::Accept,
-                    .extra_value = types});
-  }
+void refuse_type(Context& context, sip::TransactionId id, const sip::Message& request, const sip::Flow& from,
+                 std::string_view accepted) {
+  respond(context, id, request, from,
+          {.status = 415,
+           .cause = Cause{Reason::MediaUnsupported},
+           .extra = sip::HeaderId::Accept,
+           .extra_value = accepted});
+}
+
+// INFO or MESSAGE, as it is, to the other side.
+void carry(Context& context, Call& call, Side side, sip::TransactionId id, const sip::Message& request,
+           const sip::Flow& from) {
   Leg& leg = call.leg(other(side));
   auto owed = owe(id, request, from);
   if (call.state != State::Up || call.relays.size() >= kRelaysAtOnce || !owed)
     return refuse(context, id, request, from, Reason::Overloaded, kServerError);
-  const auto sent = send_in_dialog(context, leg, sip::Method::Info,
+  const auto sent = send_in_dialog(context, leg, request.method(),
                                    {.content_type = request.content_type(), .body = request.body()});
   if (sent == 0) return refuse(context, id, request, from, Reason::FarEndUnreachable, kServerError);
   context.table.expect(sent, {Purpose::Relayed, &call, other(side), leg.tag});
   call.relays.push_back({side, std::move(*owed), sent});
+}
+
+void on_info(Context& context, Call& call, Side side, sip::TransactionId id, const sip::Message& request,
+             const sip::Flow& from) {
+  if (request.body().empty()) return respond(context, id, request, from, {});
+  const PolicyView policy(context.snapshots, call.leg(side).party);
+  const auto& allowed = policy.known() ? policy->session.info_types : context.settings.info_content_types;
+  if (!carried_body(allowed, request))
+    return refuse_type(context, id, request, from, accepted_types(allowed));
+  carry(context, call, side, id, request, from);
+}
+
+void on_message(Context& context, Call& call, Side side, sip::TransactionId id, const sip::Message& request,
+                const sip::Flow& from) {
+  const PolicyView policy(context.snapshots, call.leg(side).party);
+  if (!policy->session.message) return refuse(context, id, request, from, Reason::MethodNotAllowed, 405);
+  if (!iequals(bare_type(request), "text/plain"))
+    return refuse_type(context, id, request, from, "text/plain");
+  if (request.body().size() > kLongestMessage)
+    return respond(context, id, request, from, {.status = 413, .cause = Cause{Reason::MessageTooLong}});
+  carry(context, call, side, id, request, from);
+}
+
+void on_options(Context& context, Call& call, Side side, sip::TransactionId id, const sip::Message& request,
+                const sip::Flow& from) {
+  const PolicyView policy(context.snapshots, call.leg(side).party);
+  if (!policy->session.options_within)
+    return refuse(context, id, request, from, Reason::MethodNotAllowed, 405);
+  respond(context, id, request, from, {.capabilities = true});
 }
 
 // RFC 3261 §15: a caller may say BYE before the answer, in the early dialog that an 18x made.
@@ -116,18 +154,21 @@ void dispatch(Context& context, Call& call, Side side, sip::TransactionId id, co
     case sip::Method::Info:
       return on_info(context, call, side, id, request, from);
     case sip::Method::Options:
-      return respond(context, id, request, from, {.capabilities = true});
+      return on_options(context, call, side, id, request, from);
     case sip::Method::Prack:
       return on_late_prack(context, call, side, id, request, from);
     case sip::Method::Update:
       return on_update(context, call, side, id, request, from);
+    case sip::Method::Message:
+      return on_message(context, call, side, id, request, from);
+    case sip::Method::Refer:
+      return on_refer(context, call, side, id, request, from);
+    case sip::Method::Subscribe:
+    case sip::Method::Notify:
+      return refuse(context, id, request, from, Reason::MethodNotAllowed, kBadEvent);
     case sip::Method::Ack:
     case sip::Method::Cancel:
     case sip::Method::Register:
-    case sip::Method::Message:
-    case sip::Method::Refer:
-    case sip::Method::Subscribe:
-    case sip::Method::Notify:
     case sip::Method::Publish:
     case sip::Method::Other:
       return refuse(context, id, request, from, Reason::MethodNotAllowed, 405);
@@ -141,6 +182,21 @@ void refuse_required(Context& context, sip::TransactionId id, const sip::Message
            .cause = Cause{Reason::ExtensionUnsupported},
            .extra = sip::HeaderId::Unsupported,
            .extra_value = missing});
+}
+
+// A session shorter than we take: 422.
+bool refuse_interval(Context& context, const Leg& leg, sip::TransactionId id, const sip::Message& request,
+                     const sip::Flow& from) {
+  if (!request.has(sip::HeaderId::SessionExpires)) return false;
+  const PolicyView policy(context.snapshots, leg.party);
+  const auto refusal = check_interval(policy->session, request);
+  if (!refusal) return false;
+  respond(context, id, request, from,
+          {.status = refusal->status,
+           .cause = Cause{refusal->reason},
+           .extra = refusal->extra,
+           .extra_value = refusal->extra_value});
+  return true;
 }
 
 auto relay_of(Call& call, sip::TransactionId id) {
@@ -174,6 +230,7 @@ void on_in_dialog(Context& context, sip::TransactionId id, const sip::Message& r
   if (request.has(sip::HeaderId::Require) && request.method() != sip::Method::Bye)
     if (const auto missing = unsupported_options(request, leg.options); !missing.empty())
       return refuse_required(context, id, request, from, missing);
+  if (refuse_interval(context, leg, id, request, from)) return;
   dispatch(context, call, side, id, request, from);
 }
 

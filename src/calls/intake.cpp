@@ -9,6 +9,7 @@
 #include "ending.h"
 #include "responses.h"
 #include "screening.h"
+#include "session_timer.h"
 #include "setup/provisional.h"
 
 namespace warp::calls {
@@ -91,6 +92,7 @@ std::optional<Refusal> screen(Context& context, Call& call) {
     return refusal;
   if (auto refusal = read_offer(call)) return refusal;
   if (call.emergency) return decide_emergency(context, call);
+  if (auto refusal = check_first_interval(call)) return refusal;
   if (!context.records.writable()) return Refusal{.reason = Reason::JournalUnavailable};
   if (auto refusal = take_limits(context, call)) return refusal;
   return decide(context, call);

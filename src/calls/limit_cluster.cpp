@@ -52,6 +52,7 @@ bool read_usage(std::string_view& text, Limits::Usage& sum) {
   Words words(text);
   if (words.bytes(kMagic.size()) != kMagic) return false;
   const std::uint64_t count = words.number(4);
+  if (!words.ok()) return false;
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::uint64_t kind = words.number(1);
     const std::string_view id = words.bytes(16);

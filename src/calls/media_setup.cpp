@@ -21,6 +21,12 @@ void on_media_timeout(Context& context, std::uint64_t serial) {
   terminate(context, *call, Reason::MediaTimeout);
 }
 
+std::function<void()> timeout_of(Context& context, const Call& call) {
+  return [alive = std::weak_ptr(context.alive), &context, serial = call.serial] {
+    if (!alive.expired()) on_media_timeout(context, serial);
+  };
+}
+
 // Opens the media session, or keeps the one that fits.
 Reason open_media(Context& context, Call& call, std::uint8_t streams, bool caller_v6, bool callee_v6) {
   const std::array<bool, 2> families{caller_v6, callee_v6};
@@ -34,10 +40,7 @@ Reason open_media(Context& context, Call& call, std::uint8_t streams, bool calle
   for (std::size_t side = 0; side < request.sides.size(); ++side)
     request.sides[side] = {families[side], call.symmetric_rtp[side]};
   request.timeout = call.media_timeout;
-  auto opened = context.media.open(request, context.executor,
-                                   [alive = std::weak_ptr(context.alive), &context, serial = call.serial] {
-                                     if (!alive.expired()) on_media_timeout(context, serial);
-                                   });
+  auto opened = context.media.open(request, context.executor, timeout_of(context, call));
   if (!opened) {
     switch (opened.error()) {
       case domain::MediaError::NoAddressOfFamily:
@@ -179,6 +182,34 @@ std::string describe_late_answer(Context& context, Call& call, const sip::Messag
   connect_media(*call.media, call.streams, Side::Callee, *call.setup->offer, *answer, context.clock_rates);
   call.record.caller_media.codec = call.record.callee_media.codec = codec_of(*answer);
   return written(*answer, call, Side::Caller);
+}
+
+bool reopen_media(Context& context, Call& call, domain::MediaMemory memory) {
+  memory.request.call = call.record.call;
+  auto opened = context.media.reopen(memory, context.executor, timeout_of(context, call));
+  if (!opened) return false;
+  call.media = std::move(*opened);
+  call.streams = memory.request.streams;
+  for (std::size_t side = 0; side < memory.request.sides.size(); ++side) {
+    call.media_v6[side] = memory.request.sides[side].v6;
+    call.media_symmetric[side] = memory.request.sides[side].symmetric_rtp;
+  }
+  return true;
+}
+
+void follow_answer(Context& context, Call& call, Side side, const sip::Message& response) {
+  if (!call.media || body_kind(response) != BodyKind::Sdp) return;
+  const auto answer = sdp::parse(response.body());
+  if (!answer) return;
+  const domain::MediaMemory memory = call.media->memory();
+  for (std::size_t i = 0; i < std::min(memory.streams.size(), answer->media.size()); ++i) {
+    domain::MediaStreamRemote remote = memory.streams[i].remotes[static_cast<std::size_t>(side)];
+    const domain::MediaStreamRemote told = remote_of(*answer, i);
+    if (told.rtp.port == 0 || remote.rtp.port == 0 || told.rtp == remote.rtp) continue;
+    remote.rtp = told.rtp;
+    remote.rtcp = told.rtcp;
+    call.media->set_remote(media_side(side), i, remote, context.clock_rates.of(answer->media[i]));
+  }
 }
 
 }  // namespace warp::calls

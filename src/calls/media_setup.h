@@ -29,4 +29,9 @@ std::optional<std::string> describe_answer(Context& context, Call& call, const s
 // none, or unusable.
 std::string describe_late_answer(Context& context, Call& call, const sip::Message& ack);
 
+// The session that an earlier process had; false when it is not to be had.
+bool reopen_media(Context& context, Call& call, domain::MediaMemory memory);
+// The peer's answer to a description that it knew already: only where it wants its packets may be new.
+void follow_answer(Context& context, Call& call, Side side, const sip::Message& response);
+
 }  // namespace warp::calls

@@ -15,12 +15,18 @@ constexpr std::array<std::string_view, 14> kKeptAttributes{
 
 const domain::MediaStreamRemote kUnused{{}, {}, false, false};
 
-bool kept(const sdp::Attribute& attribute) {
+bool kept(const sdp::Attribute& attribute, bool fax) {
+  if (fax && attribute.name.starts_with("T38")) return true;
   return std::find(kKeptAttributes.begin(), kKeptAttributes.end(), attribute.name) != kKeptAttributes.end();
 }
 
+bool is_fax(const sdp::Media& media) {
+  return iequals(media.kind, "image") && iequals(media.proto, "udptl");
+}
+
 bool carried(const sdp::Media& media) {
-  return media.port != 0 && (iequals(media.proto, "RTP/AVP") || iequals(media.proto, "RTP/AVPF"));
+  return media.port != 0 &&
+         (iequals(media.proto, "RTP/AVP") || iequals(media.proto, "RTP/AVPF") || is_fax(media));
 }
 
 bool unspecified(const sdp::Session& description, const sdp::Media& media) {
@@ -50,7 +56,8 @@ sdp::Direction direction_of(const sdp::Session& description, const sdp::Media& m
 }
 
 void rewrite_media(sdp::Media& media, sdp::Direction direction, bool direction_stated) {
-  std::erase_if(media.attributes, [](const sdp::Attribute& attribute) { return !kept(attribute); });
+  std::erase_if(media.attributes,
+                [fax = is_fax(media)](const sdp::Attribute& attribute) { return !kept(attribute, fax); });
   media.others.clear();
   media.connection.reset();
   media.port_count = 1;
@@ -128,6 +135,8 @@ domain::MediaStreamRemote remote_of(const sdp::Session& description, std::size_t
   const auto ip = address_of(description, media);
   if (!carried(media) || !ip || ip->is_unspecified()) return remote;
   remote.rtp = {*ip, media.port};
+  remote.opaque = is_fax(media);
+  if (remote.opaque) return remote;
   remote.rtcp = {*ip, static_cast<std::uint16_t>(media.port + 1)};
   if (const auto rtcp = media.rtcp()) {
     remote.rtcp.port = rtcp->port;
@@ -154,7 +163,7 @@ void rewrite(sdp::Session& description, const domain::MediaSession& media, std::
     const domain::SocketAddress local = media.local(towards, i).rtp;
     rewrite_media(line, direction, direction_stated || line.direction().has_value());
     line.port = local.port;
-    if (!line.rtcp_mux()) line.set("rtcp", std::to_string(local.port + 1));
+    if (!line.rtcp_mux() && !is_fax(line)) line.set("rtcp", std::to_string(local.port + 1));
   }
   const domain::IpAddress address = media.local(towards, 0).rtp.ip;
   set_origin(description, address, origin);
@@ -194,6 +203,7 @@ void connect_offerer(domain::MediaSession& media, std::size_t streams, Side offe
 std::string codec_of(const sdp::Session& answer) {
   for (const sdp::Media& media : answer.media) {
     if (!carried(media)) continue;
+    if (is_fax(media)) return "T.38";
     for (const std::uint8_t type : media.payload_types()) {
       const auto map = media.rtpmap(type);
       if (!map || iequals(map->encoding, "telephone-event") || iequals(map->encoding, "CN")) continue;
@@ -204,6 +214,16 @@ std::string codec_of(const sdp::Session& answer) {
     }
   }
   return {};
+}
+
+void note_codec(Call& call, const sdp::Session& answer) {
+  const std::string codec = codec_of(answer);
+  std::string& known = call.record.callee_media.codec;
+  if (codec.empty() || codec == known) return;
+  if (!known.empty())
+    call.record.facts->codec_change =
+        known.substr(0, known.find('/')) + '>' + codec.substr(0, codec.find('/'));
+  call.record.caller_media.codec = known = codec;
 }
 
 }  // namespace warp::calls

@@ -3,8 +3,8 @@
 //
 // The description that goes out is ours: our origin, our addresses and ports, and of the attributes only
 // those that describe codecs and direction (allow-list); ICE, DTLS and SDES lines, names and tools stay
-// behind. m-line i is stream i of the media session; an m-line that the relay cannot carry (not RTP/AVP or
-// RTP/AVPF, or beyond kMaxStreams) goes out with port 0.
+// behind. m-line i is stream i of the media session; an m-line that the relay cannot carry (not RTP/AVP,
+// RTP/AVPF or T.38 over UDPTL, or beyond kMaxStreams) goes out with port 0.
 #pragma once
 
 #include <cstdint>
@@ -45,7 +45,10 @@ void connect_media(domain::MediaSession& media, std::size_t streams, Side offere
 void connect_offerer(domain::MediaSession& media, std::size_t streams, Side offerer,
                      const sdp::Session& offer, ClockRateCache& rates);
 
-// "PCMU/8000" of the answer's first stream: the codec that both use.
+// "PCMU/8000" of the answer's first stream: the codec that both use; "T.38" for fax.
 std::string codec_of(const sdp::Session& answer);
+
+// The record's codec, and what it changed from, after an answer within the call.
+void note_codec(Call& call, const sdp::Session& answer);
 
 }  // namespace warp::calls

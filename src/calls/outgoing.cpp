@@ -39,8 +39,15 @@ void add_early_media(sip::Writer& writer, const Setup& setup) {
 }
 
 void finish(const Context& context, sip::Writer& writer, const RequestParts& parts) {
+  if (!parts.session_expires.empty()) {
+    writer.header(sip::HeaderId::Supported, supported_options(bit(Option::Timer)));
+    writer.header(sip::HeaderId::SessionExpires, parts.session_expires);
+    if (parts.min_se.count() > 0)
+      writer.header(sip::HeaderId::MinSe, static_cast<std::uint64_t>(parts.min_se.count()));
+  }
   if (parts.cause) add_reason(writer, *parts.cause);
   add_lines(writer, parts.extra);
+  if (!parts.name.empty()) writer.header(parts.name, parts.value);
   if (!context.settings.server.empty()) writer.header(sip::HeaderId::UserAgent, context.settings.server);
   if (parts.body.empty())
     writer.finish();
@@ -112,11 +119,12 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
     writer.header(sip::HeaderId::From, {"\"", display, "\" <", attempt.from_uri, ">;tag=", tag});
   writer.header(sip::HeaderId::To, {"<", attempt.to_uri, ">"});
   writer.header(sip::HeaderId::CallId, attempt.far_call_id);
-  writer.header(sip::HeaderId::CSeq, "1 INVITE");
+  writer.header(sip::HeaderId::CSeq, {std::to_string(++attempt.cseq), " INVITE"});
   writer.header(sip::HeaderId::Contact, {"<sip:", sent_by, sip::uri_transport(attempt.flow.transport), ">"});
   writer.header(sip::HeaderId::Allow, kAllowedMethods);
   add_options(writer, *call.setup, leg.options);
   add_identity(writer, call, sent_by);
+  offer_session_timer(call, writer);
   add_authenticity(writer, *call.setup);
   add_early_media(writer, *call.setup);
   const auto located = call.emergency ? add_location(context, call, writer, body) : std::nullopt;
@@ -125,7 +133,7 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
                  : RequestParts{{}, "application/sdp", body});
   if (!writer.ok()) return false;
 
-  leg.invite_cseq = 1;
+  leg.invite_cseq = attempt.cseq;
   leg.acked = false;
   leg.ack_body.clear();
   leg.invite = context.transactions.send_request(sip::Method::Invite, branch, std::move(bytes), attempt.flow);

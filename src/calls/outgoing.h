@@ -15,6 +15,9 @@ struct RequestParts {
   std::optional<Cause> cause = {};
   std::string_view content_type = {}, body = {};
   HeaderLines extra = {};
+  std::string_view name = {}, value = {};  // one more header, by its name
+  std::string_view session_expires = {};   // empty: nothing is said of session timers
+  std::chrono::seconds min_se{0};          // 0: not said
 };
 
 // The INVITE of the attempt in call.setup, which is filled in but for its transaction. False when it could

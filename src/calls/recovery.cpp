@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "answering.h"
 #include "outgoing.h"
 #include "record.h"
+#include "survival.h"
 
 namespace warp::calls {
 
@@ -24,6 +24,7 @@ void end_leg(Context& context, std::optional<sip::Dialog> dialog, Side side) {
 }  // namespace
 
 void recover_orphan(Context& context, Orphan orphan) {
+  if (revive(context, orphan)) return;
   Legs legs = restore_legs(orphan.state);
   end_leg(context, std::move(legs.caller), Side::Caller);
   end_leg(context, std::move(legs.callee), Side::Callee);

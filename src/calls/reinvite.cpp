@@ -6,6 +6,9 @@
 #include "mediation.h"
 #include "outgoing.h"
 #include "responses.h"
+#include "session_timer.h"
+#include "survival.h"
+#include "transfer.h"
 #include "update.h"
 
 namespace warp::calls {
@@ -46,6 +49,22 @@ std::string rewritten(Call& call, sdp::Session description, Side from) {
   return body;
 }
 
+// Streams for m-lines that came with this description. False: there are no ports for them.
+bool make_room(Call& call, const sdp::Session& description) {
+  const std::uint8_t streams = streams_for(description);
+  if (streams <= call.streams) return true;
+  if (!call.media->grow(streams)) return false;
+  call.streams = streams;
+  return true;
+}
+
+// A re-INVITE of our own runs on one of the legs: RFC 3261 §14.2.
+bool refreshes_by_invite(const Call& call) {
+  for (const Leg& leg : call.legs)
+    if (leg.timer && leg.timer->refresh != 0 && leg.timer->by_invite) return true;
+  return false;
+}
+
 // The offer for the other side. Nullopt: it cannot be carried.
 std::optional<std::string> carried_offer(Call& call, Reinvite& reinvite, const sip::Message& request) {
   switch (body_kind(request)) {
@@ -59,7 +78,7 @@ std::optional<std::string> carried_offer(Call& call, Reinvite& reinvite, const s
   auto offer = sdp::parse(request.body());
   if (!offer || offer->media.empty()) return std::nullopt;
   if (!call.media) return std::string(request.body());
-  if (!relayable(*offer)) return std::nullopt;
+  if (!relayable(*offer) || !make_room(call, *offer)) return std::nullopt;
   reinvite.offer = std::move(*offer);
   std::string body = rewritten(call, *reinvite.offer, reinvite.from);
   if (body.empty()) return std::nullopt;
@@ -77,8 +96,9 @@ std::string carried_answer(Context& context, Call& call, const sip::Message& res
   if (reinvite.offer) {
     connect_media(*call.media, call.streams, reinvite.from, *reinvite.offer, *description,
                   context.clock_rates);
+    note_codec(call, *description);
   } else {
-    if (!relayable(*description)) return {};
+    if (!relayable(*description) || !make_room(call, *description)) return {};
     reinvite.offer = *description;
   }
   return rewritten(call, std::move(*description), answerer);
@@ -104,9 +124,18 @@ void accept(Context& context, Call& call, const sip::Message& response) {
     reinvite.answered = true;
     return hang_up(context, call, {Reason::FarEndMalformed}, domain::ReleaseSide::Platform, Tell::Both);
   }
+  note_heard(call, reinvite.from, reinvite.asked.request.body());
+  note_heard(call, other(reinvite.from), response.body());
+  note_description(call, reinvite.from, body);
+  if (!reinvite.carried.empty()) note_description(call, other(reinvite.from), reinvite.carried);
+  const auto asked = answerer.timer ? answerer.timer->interval : std::chrono::seconds{0};
+  settle_session(context, call, other(reinvite.from), response, asked);
+  const SessionTerms terms = renewed_session(context, call, reinvite.from, reinvite.asked.request);
   const std::string tag = tag_of(call, reinvite.from);
   ResponseParts parts;
   parts.to_tag = tag;
+  parts.session_expires = terms.header;
+  parts.require_timer = terms.require;
   parts.dialog = true;
   parts.content_type = "application/sdp";
   parts.body = body;
@@ -116,6 +145,7 @@ void accept(Context& context, Call& call, const sip::Message& response) {
   reinvite.answered = true;
   reinvite.ok = repeat_answer(context, reinvite.asked, std::move(bytes),
                               [&context, &call] { on_missing_ack(context, call); });
+  if (offered) persist(context, call);
 }
 
 // Refused, or nothing came: the session stays, unless the other side says that it has none (RFC 3261 §14.1).
@@ -134,8 +164,9 @@ void reject(Context& context, Call& call, std::uint16_t status, const Cause& cau
 
 void on_reinvite(Context& context, Call& call, Side side, sip::TransactionId id, const sip::Message& request,
                  const sip::Flow& from) {
-  if (call.state != State::Up || update_pending(call) || (call.reinvite && call.reinvite->from != side))
-    return refuse_reinvite(context, id, request, from, kRequestPending, Reason::Overloaded);
+  if (call.state != State::Up || update_pending(call) || (call.reinvite && call.reinvite->from != side) ||
+      refreshes_by_invite(call))
+    return refuse_reinvite(context, id, request, from, kRequestPending, Reason::RequestPending);
   if (call.reinvite) return refuse_reinvite(context, id, request, from, kServerError, Reason::Overloaded);
   auto owed = owe(id, request, from);
   if (!owed) return refuse_reinvite(context, id, request, from, 400, Reason::MessageMalformed);
@@ -143,8 +174,10 @@ void on_reinvite(Context& context, Call& call, Side side, sip::TransactionId id,
   const auto body = carried_offer(call, *reinvite, request);
   if (!body) return refuse_reinvite(context, id, request, from, kNotAcceptable, Reason::MediaUnsupported);
   Leg& answerer = call.leg(other(side));
-  const auto sent = send_in_dialog(context, answerer, sip::Method::Invite,
-                                   {.content_type = "application/sdp", .body = *body});
+  const SessionTerms terms = refreshed_terms(call, other(side));
+  const auto sent =
+      send_in_dialog(context, answerer, sip::Method::Invite,
+                     {.content_type = "application/sdp", .body = *body, .session_expires = terms.header});
   if (sent == 0) return refuse_reinvite(context, id, request, from, kServerError, Reason::FarEndUnreachable);
   context.table.forget(answerer.invite);
   answerer.invite = sent;
@@ -152,6 +185,7 @@ void on_reinvite(Context& context, Call& call, Side side, sip::TransactionId id,
   answerer.acked = true;  // until there is a 2xx
   answerer.ack_body.clear();
   reinvite->sent = sent;
+  if (answerer.timer && !answerer.allows_update) reinvite->carried = *body;
   context.table.expect(sent, {Purpose::Reinvite, &call, other(side), answerer.tag});
   context.table.expect(id, {Purpose::AskedReinvite, &call, side});
   call.reinvite = std::move(reinvite);
@@ -190,12 +224,15 @@ bool on_reinvite_ack(Context& context, Call& call, Side side, const sip::Message
   auto answer = body_kind(ack) == BodyKind::Sdp ? sdp::parse(ack.body()) : sdp::parse({});
   if (answer && call.media && reinvite->offer) {
     connect_media(*call.media, call.streams, other(side), *reinvite->offer, *answer, context.clock_rates);
+    note_codec(call, *answer);
     answerer.ack_body = rewritten(call, std::move(*answer), side);
   } else if (answer && !call.media) {
     answerer.ack_body = ack.body();
   }
   const bool agreed = !answerer.ack_body.empty();
   send_ack(context, answerer);
+  note_description(call, other(side), answerer.ack_body);
+  if (agreed) persist(context, call);
   if (!agreed) hang_up(context, call, {Reason::SdpInvalid}, domain::ReleaseSide::Platform, Tell::Both);
   return true;
 }

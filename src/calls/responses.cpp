@@ -44,6 +44,10 @@ std::string build_response(Context& context, const sip::Message& request, const 
     writer.header(sip::HeaderId::Accept, "application/sdp");
     writer.header(sip::HeaderId::Supported, supported_options(kAllOptions));
   }
+  if (!parts.session_expires.empty()) {
+    if (parts.require_timer) writer.header(sip::HeaderId::Require, "timer");
+    writer.header(sip::HeaderId::SessionExpires, parts.session_expires);
+  }
   if (parts.retry_after != 0) writer.header(sip::HeaderId::RetryAfter, parts.retry_after);
   if (parts.extra != sip::HeaderId::Other) writer.header(parts.extra, parts.extra_value);
   add_lines(writer, parts.lines);

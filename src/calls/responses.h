@@ -24,6 +24,8 @@ struct ResponseParts {
   std::uint64_t retry_after = 0;  // seconds; 0: none
   sip::HeaderId extra = sip::HeaderId::Other;
   std::string_view extra_value = {};
+  std::string_view session_expires = {};  // empty: nothing is said of session timers
+  bool require_timer = false;
   std::string_view content_type = {}, body = {};
   HeaderLines lines = {};  // further ones
 };

@@ -62,10 +62,7 @@ void aim_at(Setup& setup, const routing::Candidate& candidate, const domain::Soc
   aim.transport = transport;
   if (!domain::is_secure(transport)) return;
   const auto& wanted = policy_of(setup, candidate).access.tls_name;
-  if (!wanted.empty())
-    aim.tls_name = wanted;
-  else
-    aim.tls_name = candidate.endpoint->named() ? candidate.endpoint->host : address.ip.to_string();
+  aim.tls_name = wanted.empty() ? candidate.endpoint->host : wanted;
 }
 
 void keep_located(Setup& setup, const routing::Candidate& candidate, sip::Located located) {
@@ -176,7 +173,7 @@ sip::Target target_of(const Setup& setup) {
 std::string uri_host(const Setup& setup) {
   if (!setup.attempt.redirected.empty()) return setup.attempt.redirected;
   return setup.aim.candidate->endpoint->named() ? setup.aim.candidate->endpoint->where()
-                                                : setup.aim.address.to_string();
+                                                : setup.attempt.flow.remote.to_string();
 }
 
 std::string aim_text(const Setup& setup) {

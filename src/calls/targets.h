@@ -26,7 +26,8 @@ Pick next_target(Context& context, Call& call);
 
 // How the transport names it.
 sip::Target target_of(const Setup& setup);
-// Host and port that stand in the Request-URI and in To: the name where there is one.
+// Host and port that stand in the Request-URI and in To: the name where there is one. Of setup.attempt, whose
+// flow is known.
 std::string uri_host(const Setup& setup);
 // For the record: the address of a target that was not tried.
 std::string aim_text(const Setup& setup);

@@ -6,7 +6,9 @@
 #include "ending.h"
 #include "mediation.h"
 #include "responses.h"
+#include "session_timer.h"
 #include "setup/early.h"
+#include "survival.h"
 
 namespace warp::calls {
 
@@ -76,8 +78,10 @@ std::string carried_answer(Context& context, Call& call, const sip::Message& res
   auto answer = sdp::parse(response.body());
   if (!answer || answer->media.empty()) return {};
   if (!call.media) return std::string(response.body());
-  if (update.offer)
+  if (update.offer) {
     connect_media(*call.media, call.streams, update.from, *update.offer, *answer, context.clock_rates);
+    note_codec(call, *answer);
+  }
   rewrite(*answer, *call.media, call.streams, other(update.from), call.leg(update.from).sdp);
   std::string body;
   if (!sdp::write(*answer, body)) body.clear();
@@ -159,7 +163,14 @@ void accept(Context& context, Call& call, const sip::Message& response) {
     return;
   }
   if (Fork* fork = find_fork(call, update.fork)) fork->changed = true;
-  end_update(context, call, {.dialog = true, .content_type = "application/sdp", .body = body});
+  ResponseParts parts{.dialog = true, .content_type = "application/sdp", .body = body};
+  const bool confirmed = call.state == State::Up;
+  const SessionTerms terms =
+      confirmed ? renewed_session(context, call, update.from, update.asked.request) : SessionTerms{};
+  parts.session_expires = terms.header;
+  parts.require_timer = terms.require;
+  end_update(context, call, parts);
+  if (confirmed) persist(context, call);
 }
 
 void reject(Context& context, Call& call, std::uint16_t status, const Cause& cause) {
@@ -191,7 +202,7 @@ void on_update(Context& context, Call& call, Side side, sip::TransactionId id, c
   Leg& leg = call.leg(side);
   note_allowed(leg, request);
   if (refuse_glare(context, call, asked)) return;
-  if (request.body().empty()) return answer_refresh(context, asked, &*leg.dialog);
+  if (request.body().empty()) return on_session_refresh(context, call, side, id, request, from);
   if (call.state != State::Up) return turn_down(context, asked, kServerError, Reason::RequestPending);
   Leg& answerer = call.leg(other(side));
   carry(context, call, asked, peer_allows_update(answerer) ? &*answerer.dialog : nullptr, 0);

@@ -106,8 +106,13 @@ void CertificateCache::keep(const std::string& url, FetchedCertificate fetched) 
   {
     const std::lock_guard lock(mutex_);
     Entry& entry = entries_[url];
+    const Monotonic now = clock_.now();
+    if (certificate)
+      entry.usable = now + settings_.longest;
+    else if (!fetched.good && now < entry.usable)
+      certificate = entry.certificate;
     entry.certificate = certificate;
-    entry.until = clock_.now() + lifetime;
+    entry.until = now + lifetime;
     entry.fetching = false;
     waiters = std::exchange(entry.waiters, {});
     --fetches_;

@@ -104,15 +104,54 @@ bool Engine::Core::take_from(Worker& worker, unsigned index, const domain::Media
       auto& side = session.sides[stream][i];
       side.ports = pool(request.sides[i].v6)->take(index);
       if (side.ports != nullptr) continue;
-      for (std::size_t taken = 0; taken < session.streams; ++taken)
-        for (auto& given : session.sides[taken]) {
-          if (given.ports != nullptr) pool(given.ports->rtp.v6)->put_back(given.ports);
-          given.ports = nullptr;
-        }
+      put_back(session, session.streams);
       return false;
     }
   }
   worker.load.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+void Engine::Core::put_back(SessionState& session, std::size_t streams) {
+  for (std::size_t taken = 0; taken < streams; ++taken)
+    for (auto& given : session.sides[taken]) {
+      if (given.ports != nullptr) pool(given.ports->rtp.v6)->put_back(given.ports);
+      given.ports = nullptr;
+    }
+}
+
+Result<Worker*, domain::MediaError> Engine::Core::take_ports(const domain::MediaMemory& memory,
+                                                             SessionState& session) {
+  for (const auto& policy : memory.request.sides)
+    if (pool(policy.v6) == nullptr) return domain::MediaError::NoAddressOfFamily;
+  std::size_t index = 0;
+  for (std::size_t i = 1; i < workers.size(); ++i)
+    if (workers[i]->load.load(std::memory_order_relaxed) <
+        workers[index]->load.load(std::memory_order_relaxed))
+      index = i;
+  for (std::size_t stream = 0; stream < session.streams; ++stream)
+    for (std::size_t i = 0; i < 2; ++i) {
+      auto& side = session.sides[stream][i];
+      side.ports = pool(memory.request.sides[i].v6)
+                       ->take_exact(static_cast<unsigned>(index), memory.streams[stream].ports[i]);
+      if (side.ports != nullptr) continue;
+      put_back(session, session.streams);
+      return domain::MediaError::PortsExhausted;
+    }
+  workers[index]->load.fetch_add(1, std::memory_order_relaxed);
+  return workers[index].get();
+}
+
+bool Engine::Core::take_stream(SessionState& session, std::size_t stream) {
+  auto& sides = session.sides[stream];
+  for (std::size_t i = 0; i < 2; ++i) {
+    const PortPair& first = *session.sides[0][i].ports;
+    sides[i].ports = pool(first.rtp.v6)->take(first.worker);
+    if (sides[i].ports != nullptr) continue;
+    if (sides[0].ports != nullptr) pool(sides[0].ports->rtp.v6)->put_back(sides[0].ports);
+    sides[0].ports = nullptr;
+    return false;
+  }
   return true;
 }
 

@@ -22,6 +22,10 @@ struct Engine::Core final : Worker::Owner, std::enable_shared_from_this<Core> {
   // The pairs for a new session, all of one worker; false: none has enough.
   Result<Worker*, domain::MediaError> take_ports(const domain::MediaSessionRequest& request,
                                                  SessionState& session);
+  // The same pairs again that a session of another process had.
+  Result<Worker*, domain::MediaError> take_ports(const domain::MediaMemory& memory, SessionState& session);
+  // One more stream's pairs, of the worker that has the first.
+  bool take_stream(SessionState& session, std::size_t stream);
   void ports_released(SessionState& session) override;
   void timeout_struck(SessionState& session) override;
   PortPool* pool(bool v6) const { return v6 ? pool_v6.get() : pool_v4.get(); }
@@ -37,6 +41,7 @@ struct Engine::Core final : Worker::Owner, std::enable_shared_from_this<Core> {
  private:
   void keep_ports();
   void nudge_keeper();
+  void put_back(SessionState& session, std::size_t streams);
   bool take_from(Worker& worker, unsigned index, const domain::MediaSessionRequest& request,
                  SessionState& session);
 

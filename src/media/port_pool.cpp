@@ -24,6 +24,13 @@ PortPool::PortPool(const Settings& settings, bool v6, const Clock& clock, metric
       ready_(settings.workers) {
   for (unsigned port = settings.port_low + settings.port_low % 2u; port + 1 <= settings.port_high; port += 2)
     unbound_.push_back(static_cast<std::uint16_t>(port));
+  for (const auto& reserved : settings.reserved) {
+    const auto found =
+        reserved.v6 == v6 ? std::find(unbound_.begin(), unbound_.end(), reserved.port) : unbound_.end();
+    if (found == unbound_.end()) continue;
+    unbound_.erase(found);
+    reserved_.push_back(reserved.port);
+  }
   // Random order, so that the next port cannot be guessed from the last.
   SecureIdSource random;
   for (std::size_t i = unbound_.size(); i > 1; --i)
@@ -40,6 +47,39 @@ PortPair* PortPool::take(unsigned worker) {
   std::lock_guard guard(mutex_);
   ++in_use_;
   return pair;
+}
+
+PortPair* PortPool::take_exact(unsigned worker, std::uint16_t number) {
+  std::lock_guard binding(binding_);
+  {
+    std::lock_guard guard(mutex_);
+    auto& ready = ready_[worker];
+    const auto bound = std::find_if(ready.begin(), ready.end(),
+                                    [number](const PortPair* pair) { return pair->number == number; });
+    if (bound != ready.end()) {
+      PortPair* pair = *bound;
+      ready.erase(bound);
+      ++in_use_;
+      return pair;
+    }
+    if (std::erase(reserved_, number) == 0) {
+      const auto found = std::find(unbound_.begin(), unbound_.end(), number);
+      if (found == unbound_.end()) return nullptr;
+      unbound_.erase(found);
+    }
+  }
+  PortPair* pair = nullptr;
+  bind_number(worker, number, pair);
+  if (pair == nullptr) return nullptr;
+  std::lock_guard guard(mutex_);
+  ++in_use_;
+  return pair;
+}
+
+void PortPool::free_reserved() {
+  std::lock_guard guard(mutex_);
+  unbound_.insert(unbound_.end(), reserved_.begin(), reserved_.end());
+  reserved_.clear();
 }
 
 PortPair* PortPool::take_ready(unsigned worker) {
@@ -121,16 +161,26 @@ PortPair* PortPool::bind_next(unsigned worker) {
       number = unbound_.front();
       unbound_.pop_front();
     }
-    auto pair = std::make_unique<PortPair>(number, v6_, worker);
-    const auto bound = pair->bind(interface_.bind, settings_.dscp);
-    const bool usable = bound == PortPair::Bound::Yes && watch_(*pair);
-    std::lock_guard guard(mutex_);
-    if (usable) return pairs_.emplace_back(std::move(pair)).get();
-    unbound_.push_back(number);
-    bind_failures_.add();
+    PortPair* pair = nullptr;
+    const auto bound = bind_number(worker, number, pair);
+    if (pair != nullptr) return pair;
     if (bound != PortPair::Bound::Taken) return nullptr;
   }
   return nullptr;
+}
+
+PortPair::Bound PortPool::bind_number(unsigned worker, std::uint16_t number, PortPair*& pair) {
+  auto fresh = std::make_unique<PortPair>(number, v6_, worker);
+  const auto bound = fresh->bind(interface_.bind, settings_.dscp);
+  const bool usable = bound == PortPair::Bound::Yes && watch_(*fresh);
+  std::lock_guard guard(mutex_);
+  if (usable) {
+    pair = pairs_.emplace_back(std::move(fresh)).get();
+    return bound;
+  }
+  unbound_.push_back(number);
+  bind_failures_.add();
+  return bound;
 }
 
 void PortPool::wake_rested(Monotonic now) {

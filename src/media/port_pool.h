@@ -27,6 +27,9 @@ class PortPool {
 
   // A pair of this worker: a ready one, else a rested one, else one bound now. Null: none is left.
   PortPair* take(unsigned worker);
+  // The pair of that number, reserved or free; null: it is taken, or bound for another worker.
+  PortPair* take_exact(unsigned worker, std::uint16_t number);
+  void free_reserved();
   void put_back(PortPair* pair);  // unused: ready at once
   void release(PortPair* pair);   // from a session: rests first
   // Binds until every worker has its pairs ahead; moves what has rested. False: nothing could be bound at
@@ -37,8 +40,9 @@ class PortPool {
 
  private:
   PortPair* take_ready(unsigned worker);
-  PortPair* bind_next(unsigned worker);  // with binding_ held
-  void wake_rested(Monotonic now);       // with the mutex held
+  PortPair* bind_next(unsigned worker);                                                 // with binding_ held
+  PortPair::Bound bind_number(unsigned worker, std::uint16_t number, PortPair*& pair);  // the same
+  void wake_rested(Monotonic now);                                                      // with the mutex held
 
   const Settings& settings_;
   const Interface& interface_;
@@ -53,6 +57,7 @@ class PortPool {
   std::vector<std::deque<PortPair*>> ready_;      // a worker each
   std::deque<PortPair*> resting_;                 // in the order of rests_until
   std::deque<std::uint16_t> unbound_;
+  std::vector<std::uint16_t> reserved_;  // unbound, and kept for take_exact()
   std::size_t in_use_ = 0;
 };
 

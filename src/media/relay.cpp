@@ -34,6 +34,28 @@ void aim(Side& side, bool v6) {
   if (!side.rtcp_learned && guard.destination().ip != guard.signalled().ip) side.to_rtcp = {};
 }
 
+// What is not RTP has no sequence to tell a stranger by: its address must be the signalled one, or the one
+// that the same side's RTP was learned from.
+Forward relay_opaque(Side& side, bool v6, std::span<const std::byte> data,
+                     const domain::SocketAddress& source, const Arrival& arrival) {
+  const auto& signalled = side.guard.signalled();
+  const bool believed =
+      signalled.port != 0 && (source.ip == signalled.ip || (side.symmetric && source.ip == side.opaque_ip));
+  if (!believed) return dropped(Drop::Source);
+  if (side.symmetric && !side.held) {
+    const Destination to(source, v6);
+    if (to != side.to_rtp) side.fast = Side::Fast::No;
+    side.to_rtp = to;
+  }
+  side.last_rtp = arrival.at;
+  side.counters.packets_received.add(1);
+  side.counters.octets_received.add(data.size());
+  Side& peer = *side.peer;
+  if (!peer.to_rtp) return dropped(Drop::NoRemote);
+  if (peer.fast == Side::Fast::Yes) return {Drop::None, peer.ports->fast.fd, nullptr, &peer};
+  return {Drop::None, peer.ports->rtp.fd, &peer.to_rtp, &peer};
+}
+
 Forward relay_rtp(Side& side, bool v6, std::span<const std::byte> data, const domain::SocketAddress& source,
                   const Arrival& arrival) {
   const auto header = rtp::parse_header(data);
@@ -42,6 +64,7 @@ Forward relay_rtp(Side& side, bool v6, std::span<const std::byte> data, const do
     case SourceGuard::Verdict::Accept:
       break;
     case SourceGuard::Verdict::Learned:
+      side.learned.set(source);
       aim(side, v6);
       break;
     case SourceGuard::Verdict::Withheld:
@@ -120,6 +143,7 @@ std::string_view to_string(Drop drop) {
 Forward relay(const Socket& socket, std::span<const std::byte> data, const domain::SocketAddress& source,
               const Arrival& arrival) {
   Side& side = *socket.side;
+  if (side.opaque && !socket.rtcp) return relay_opaque(side, socket.v6, data, source, arrival);
   if (socket.rtcp || rtp::classify(data) == rtp::Kind::Rtcp)
     return relay_rtcp(side, socket, data, source, arrival);
   return relay_rtp(side, socket.v6, data, source, arrival);
@@ -135,14 +159,27 @@ void set_remote(Side& side, const domain::MediaStreamRemote& remote,
   side.rtcp_mux = remote.rtcp_mux;
   side.clock_rates = std::move(clock_rates);
 
+  if (remote.opaque && !side.opaque) side.opaque_ip = side.guard.destination().ip;
+  side.opaque = remote.opaque;
+
   // c=0.0.0.0 says "send nothing", not "I have moved": what was learned stays.
   side.held = in_use && !Destination(remote.rtp, v6);
   const auto before = side.guard.signalled();
   if (!side.held) side.guard.set_signalled(in_use ? remote.rtp : domain::SocketAddress{}, side.symmetric);
-  if (before != side.guard.signalled()) side.rtcp_learned = false;
+  if (before != side.guard.signalled()) {
+    side.rtcp_learned = false;
+    side.learned.set({});
+  }
   side.signalled_rtcp = remote.rtcp;
   if (!side.rtcp_learned) side.to_rtcp = in_use ? Destination(remote.rtcp, v6) : Destination();
   aim(side, v6);
+}
+
+void assume_learned(Side& side, const domain::SocketAddress& source, Monotonic now) {
+  side.guard.assume(source, now);
+  if (!side.guard.learned()) return;
+  side.learned.set(source);
+  aim(side, side.ports->rtp.v6);
 }
 
 bool timeout_strikes(SessionState& session, Monotonic now) {

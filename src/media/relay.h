@@ -44,6 +44,9 @@ Forward relay(const Socket& socket, std::span<const std::byte> data, const domai
 void set_remote(Side& side, const domain::MediaStreamRemote& remote,
                 std::shared_ptr<const domain::ClockRates> clock_rates, Monotonic now);
 
+// Where an earlier process had found a symmetric side.
+void assume_learned(Side& side, const domain::SocketAddress& source, Monotonic now);
+
 // True once, when the session's silence has lasted for its timeout.
 bool timeout_strikes(SessionState& session, Monotonic now);
 

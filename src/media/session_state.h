@@ -40,6 +40,23 @@ struct SideCounters {
   }
 };
 
+// An address that the worker tells everybody now and then.
+class SharedAddress {
+ public:
+  void set(const domain::SocketAddress& address) {
+    std::lock_guard guard(mutex_);
+    address_ = address;
+  }
+  domain::SocketAddress get() const {
+    std::lock_guard guard(mutex_);
+    return address_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  domain::SocketAddress address_;
+};
+
 struct SessionState;
 
 // One side of one stream.
@@ -60,6 +77,9 @@ struct Side {
   bool in_use = false;  // the signalled address has a port
   bool held = false;    // in use, but with an address that takes nothing
   bool expect_rtp = false;
+  bool opaque = false;          // what comes is not RTP
+  domain::IpAddress opaque_ip;  // besides the signalled one: where RTP came from
+  SharedAddress learned;        // guard.destination() once learned
   std::shared_ptr<const domain::ClockRates> clock_rates;
 
   rtp::ReceiveStatistics received;
@@ -86,9 +106,25 @@ class TimeoutGate {
   std::function<void()> handler_;
 };
 
+// Both sides of each stream. A stream's place in memory is its own, so that more may be added while the
+// worker uses those that are there.
+class StreamSides {
+ public:
+  std::array<Side, 2>& operator[](std::size_t stream) { return *streams_[stream]; }
+  const std::array<Side, 2>& operator[](std::size_t stream) const { return *streams_[stream]; }
+  std::array<Side, 2>& make(std::size_t stream) {
+    streams_[stream] = std::make_unique<std::array<Side, 2>>();
+    return *streams_[stream];
+  }
+  void drop(std::size_t stream) { streams_[stream].reset(); }
+
+ private:
+  std::array<std::unique_ptr<std::array<Side, 2>>, domain::MediaSession::kMaxStreams> streams_;
+};
+
 struct SessionState {
   std::uint8_t streams = 1;
-  std::unique_ptr<std::array<Side, 2>[]> sides;  // by stream, then by side
+  StreamSides sides;
 
   std::chrono::seconds timeout{0};
   Monotonic quiet_from{};  // silence before this does not count

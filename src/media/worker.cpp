@@ -166,11 +166,18 @@ void Worker::execute(Command& command) {
       session.quiet_from = now_.at;
       session.place = sessions_.size();
       sessions_.push_back(&session);
-      for (std::size_t stream = 0; stream < session.streams; ++stream)
-        for (auto& side : session.sides[stream])
-          side.ports->rtp.side = side.ports->rtcp.side = side.ports->fast.side = &side;
+      give_ports(session, 0);
       return;
     }
+    case Command::What::Grow: {
+      const std::size_t first = command.session->streams;
+      command.session->streams = command.stream;
+      give_ports(*command.session, first);
+      return;
+    }
+    case Command::What::Learned:
+      assume_learned(command.session->sides[command.stream][command.side], command.remote.rtp, now_.at);
+      return;
     case Command::What::SetRemote:
       set_remote(command.session->sides[command.stream][command.side], command.remote,
                  std::move(command.clock_rates), now_.at);
@@ -179,6 +186,12 @@ void Worker::execute(Command& command) {
       detach(std::move(command.farewell));
       return;
   }
+}
+
+void Worker::give_ports(SessionState& session, std::size_t first) {
+  for (std::size_t stream = first; stream < session.streams; ++stream)
+    for (auto& side : session.sides[stream])
+      side.ports->rtp.side = side.ports->rtcp.side = side.ports->fast.side = &side;
 }
 
 void Worker::detach(std::unique_ptr<SessionState> session) {

@@ -19,12 +19,12 @@
 namespace warp::media {
 
 struct Command {
-  enum class What : std::uint8_t { Attach, SetRemote, Detach };
+  enum class What : std::uint8_t { Attach, Grow, SetRemote, Learned, Detach };
   What what{};
   SessionState* session = nullptr;
   std::unique_ptr<SessionState> farewell;  // Detach: the state itself
-  std::uint8_t side = 0, stream = 0;
-  domain::MediaStreamRemote remote;
+  std::uint8_t side = 0, stream = 0;       // Grow: `stream` is the new number of streams
+  domain::MediaStreamRemote remote;        // Learned: remote.rtp
   std::shared_ptr<const domain::ClockRates> clock_rates;
 };
 
@@ -58,6 +58,7 @@ class Worker {
   void serve(int ready, bool drain);
   void run_commands();
   void execute(Command& command);
+  static void give_ports(SessionState& session, std::size_t first);
   void detach(std::unique_ptr<SessionState> session);
   void sweep();
   void settle(Side& side);

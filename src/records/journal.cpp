@@ -212,7 +212,7 @@ struct Journal::Impl {
       }
       refused_octets += octets_of(item);
       counters.refused.add();
-      completions.add(*item.where, std::move(item.done));
+      if (item.where) completions.add(*item.where, std::move(item.done));
     }
     completions.post(false);
     queued_octets.fetch_sub(refused_octets, std::memory_order_relaxed);
@@ -322,6 +322,17 @@ void Journal::answered(const domain::CallRecord& draft, std::string state, Execu
     return;
   }
   impl_->enqueue(std::move(item), impl_->settings.answered_window);
+}
+
+void Journal::updated(const domain::CallRecord& draft, std::string state) {
+  std::string record;
+  record.reserve(1024);
+  encode(draft, record);
+  Item item{{EntryType::Answered, draft.id, join_answered(record, state)}, nullptr, {}};
+  if (impl_->broken.load(std::memory_order_relaxed) || item.entry.payload.size() > kMaxPayload ||
+      impl_->queued_octets.load(std::memory_order_relaxed) >= impl_->settings.queue_octets)
+    return impl_->counters.refused.add();
+  impl_->enqueue(std::move(item), impl_->settings.final_window);
 }
 
 void Journal::finished(domain::CallRecord record) {

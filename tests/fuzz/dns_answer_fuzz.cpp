@@ -1,5 +1,5 @@
-// Any octets are taken as an answer to each type of question, or refused; what is taken holds names that may be
-// asked for, no more records than the cap, and nothing of another type.
+// Any octets are taken as an answer to each type of question, or refused; what is taken holds names that may
+// be asked for, no more records than the cap, and nothing of another type.
 #include <array>
 
 #include "warp/net/dns_answer.h"

@@ -37,6 +37,15 @@ class FakeLiveState final : public api::LiveState {
   std::optional<api::TrunkLoad> load;
 };
 
+// Health that a test sets by hand, of every endpoint.
+class FakeHealth final : public api::HealthView {
+ public:
+  std::vector<api::HealthRow> of(std::int64_t) const override { return rows; }
+  void reset(std::int64_t endpoint) override { resets.push_back(endpoint); }
+  std::vector<api::HealthRow> rows;
+  std::vector<std::int64_t> resets;
+};
+
 // A running API; one for all tests of the binary, since tests make their own customers.
 class ApiServer {
  public:
@@ -53,6 +62,7 @@ class ApiServer {
   domain::Message message(CustomerId of);
   routing::SnapshotHolder snapshots;
   FakeLiveState live;
+  FakeHealth health;
   FakeMessaging messaging;
   FakeRegistry registry;
 

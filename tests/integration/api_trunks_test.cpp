@@ -186,12 +186,68 @@ TEST_F(ApiTrunks, EndpointsComeAndGo) {
   EXPECT_EQ(get(path + "/x", key).code(), "INVALID_ID");
 }
 
+TEST_F(ApiTrunks, EndpointsMayBeNames) {
+  const auto path = trunk(key) + "/endpoints";
+  const auto made = ask("POST", path, key, {{"host", "SIP.Example.net."}});
+  ASSERT_EQ(made.status, 201u) << made.text;
+  EXPECT_EQ(made.data()["host"], "sip.example.net");
+  EXPECT_EQ(made.data()["port"], Json()) << "as the DNS says";
+  EXPECT_EQ(made.data()["transport"], "ANY");
+  const auto one = path + "/" + made.data()["id"].dump();
+  auto changed = ask("PATCH", one, key, {{"transport", "TLS"}});
+  EXPECT_EQ(changed.data()["host"], "sip.example.net");
+  EXPECT_EQ(changed.data()["port"], Json());
+  EXPECT_EQ(changed.data()["transport"], "TLS");
+  changed = ask("PATCH", one, key, {{"raw_uri", "sip:gw.example.net:5070"}});
+  EXPECT_EQ(changed.data()["host"], "gw.example.net");
+  EXPECT_EQ(changed.data()["port"], 5070);
+  EXPECT_EQ(changed.data()["transport"], "UDP");
+  EXPECT_EQ(ask("PATCH", one, key, {{"priority", 4}}).data()["host"], "gw.example.net");
+  changed = ask("PATCH", one, key, {{"host", "192.0.2.44"}});
+  EXPECT_EQ(changed.data()["host"], "192.0.2.44");
+  EXPECT_EQ(changed.data()["port"], 5070);
+}
+
+TEST_F(ApiTrunks, HealthIsShownAndReset) {
+  const auto path = trunk(key);
+  const auto id = ask("POST", path + "/endpoints", key, {{"host", "192.0.2.45"}}).data()["id"];
+  server_.health.rows.clear();
+  auto shown = get(path + "/health", key);
+  ASSERT_EQ(shown.status, 200u) << shown.text;
+  EXPECT_EQ(shown.data()[0]["endpoint_id"], id);
+  EXPECT_EQ(shown.data()[0]["state"], "up");
+  EXPECT_EQ(shown.data()[0]["targets"], Json::array());
+  api::HealthRow row;
+  row.address = "192.0.2.45:5060";
+  row.health = domain::Health::Down;
+  row.rtt = std::chrono::microseconds(1200);
+  row.changes.push_back({row.since, domain::Health::Down, "probes"});
+  server_.health.rows = {row};
+  shown = get(path + "/health", key);
+  EXPECT_EQ(shown.data()[0]["state"], "down");
+  EXPECT_EQ(shown.data()[0]["targets"][0]["rtt_us"], 1200);
+  EXPECT_EQ(shown.data()[0]["targets"][0]["last_probe_status"], Json());
+  EXPECT_EQ(shown.data()[0]["targets"][0]["changes"][0]["cause"], "probes");
+  row.health = domain::Health::Up;
+  server_.health.rows.push_back(row);
+  EXPECT_EQ(get(path + "/health", key).data()[0]["state"], "up") << "one address takes calls";
+  EXPECT_EQ(ask("POST", path + "/health/" + id.dump() + "/reset", key).status, 200u);
+  EXPECT_EQ(server_.health.resets, std::vector<std::int64_t>{id.get<std::int64_t>()});
+  EXPECT_EQ(ask("POST", path + "/health/1/reset", key).code(), "NOT_FOUND");
+  EXPECT_EQ(get(path + "/health", other_key).code(), "NOT_FOUND");
+  ask("PATCH", path + "/endpoints/" + id.dump(), key, {{"enabled", false}});
+  EXPECT_EQ(get(path + "/health", key).data()[0]["state"], "disabled");
+}
+
 TEST_F(ApiTrunks, EndpointsAreChecked) {
   const auto path = trunk(key) + "/endpoints";
   const auto code = [&](Json wanted) { return ask("POST", path, key, std::move(wanted)).code(); };
   EXPECT_EQ(code({{"port", 5060}}), "VALIDATION_ERROR");
   EXPECT_EQ(code({{"host", "192.0.2.1"}, {"raw_uri", "sip:192.0.2.1"}}), "VALIDATION_ERROR");
-  EXPECT_EQ(code({{"host", "sip.example.net"}}), "VALIDATION_ERROR");
+  EXPECT_EQ(code({{"host", "sip example.net"}}), "VALIDATION_ERROR");
+  EXPECT_EQ(code({{"host", "192.0.2.300"}}), "VALIDATION_ERROR") << "an address gone wrong, not a name";
+  EXPECT_EQ(code({{"host", "192.0.2.1"}, {"transport", "ANY"}}), "VALIDATION_ERROR");
+  EXPECT_EQ(code({{"host", "sip.example.net"}, {"port", 5060}, {"transport", "ANY"}}), "VALIDATION_ERROR");
   EXPECT_EQ(code({{"host", "0.0.0.0"}}), "VALIDATION_ERROR");
   EXPECT_EQ(code({{"host", "127.0.0.1"}}), "VALIDATION_ERROR") << "not into the machine itself";
   EXPECT_EQ(code({{"host", "224.0.0.1"}}), "VALIDATION_ERROR");

@@ -114,6 +114,18 @@ TEST_F(StoreTrunks, EndpointsOfATrunk) {
   EXPECT_EQ(failure(endpoints.list(as(stranger.id), mine.id)), ErrorKind::NotFound);
   EXPECT_EQ(failure(endpoints.create(as(stranger.id), mine.id, wanted)), ErrorKind::NotFound);
   EXPECT_EQ(failure(endpoints.remove(as(stranger.id), mine.id, made.id)), ErrorKind::NotFound);
+  patch = {};
+  patch.target = EndpointPatch::Target{{}, "sip.example.net", domain::SipTransport::Udp, true};
+  const auto named = need(endpoints.update(as(owner.id), mine.id, made.id, patch));
+  EXPECT_EQ(named.host, "sip.example.net");
+  EXPECT_EQ(named.address, domain::SocketAddress());
+  EXPECT_TRUE(named.any_transport);
+  patch.target = EndpointPatch::Target{wanted.address, {}, domain::SipTransport::Tls, false};
+  const auto numeric = need(endpoints.update(as(owner.id), mine.id, made.id, patch));
+  EXPECT_EQ(numeric.host, "");
+  EXPECT_EQ(numeric.address, wanted.address);
+  EXPECT_EQ(numeric.transport, domain::SipTransport::Tls);
+  EXPECT_FALSE(numeric.any_transport);
   need(endpoints.remove(as(owner.id), mine.id, made.id));
   EXPECT_EQ(failure(endpoints.get(as(owner.id), mine.id, made.id)), ErrorKind::NotFound);
 }
@@ -194,6 +206,15 @@ TEST_F(StoreTrunks, ProvidersPartitionsAndRoutes) {
   const auto placed = need(provider_endpoints.create(op, provider.id, endpoint));
   EXPECT_EQ(need(provider_endpoints.list(op, provider.id)).size(), 1u);
   EXPECT_EQ(need(provider_endpoints.get(op, provider.id, placed.id)).address, endpoint.address);
+  endpoint = {};
+  endpoint.host = "sip.example.net";
+  endpoint.address.port = 5070;
+  endpoint.transport = domain::SipTransport::Tcp;
+  const auto by_name = need(provider_endpoints.create(op, provider.id, endpoint));
+  EXPECT_EQ(by_name.host, "sip.example.net");
+  EXPECT_EQ(by_name.address.port, 5070);
+  EXPECT_EQ(failure(provider_endpoints.create(op, provider.id, endpoint)), ErrorKind::Duplicate);
+  need(provider_endpoints.remove(op, provider.id, by_name.id));
   const auto source = need(providers.add_address(op, provider.id, cidr(address() + "/32"), "gw", true));
   EXPECT_EQ(need(providers.addresses(op, provider.id)).size(), 1u);
 

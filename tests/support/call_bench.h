@@ -13,6 +13,7 @@
 #include <string>
 
 #include "warp/calls/call_engine.h"
+#include "warp/calls/health_board.h"
 #include "warp/sip/transaction/transaction_layer.h"
 
 #include "support/catalogue_builder.h"
@@ -52,19 +53,16 @@ class MailSender final : public sip::MessageSender {
 class CallBench {
  public:
   CallBench() : CallBench(calls::Settings{}) {}
-  explicit CallBench(calls::Settings settings, std::optional<calls::GuardSettings> guarded = {},
-                     domain::CallAuthenticity* authenticity = nullptr, domain::CallCapture* capture = nullptr)
+  explicit CallBench(calls::Settings settings, domain::CallAuthenticity* authenticity = nullptr,
+                     domain::CallCapture* capture = nullptr, std::optional<calls::GuardSettings> guarded = {},
+                     sip::Locator* locator = nullptr)
       : guard(guarded ? std::make_unique<calls::Guard>(
                             std::move(*guarded),
                             [this](const domain::IpAddress& ip) { return snapshots.current()->knows(ip); },
                             clock, 42, log, metrics)
                       : nullptr),
         layer(sender, wheel, layer_ids, sip::TransactionTimers{}, metrics),
-        engine({.transactions = layer, .sender = sender, .wheel = wheel, .executor = executor, .clock = clock,
-                .ids = ids, .snapshots = snapshots, .media = media, .records = records, .limits = limits,
-                .log = log, .metrics = metrics, .guard = guard.get(), .authenticity = authenticity,
-                .capture = capture},
-               0, std::move(settings)) {
+        engine(dependencies(authenticity, capture, locator), 0, std::move(settings)) {
     build_world();
     publish();
   }
@@ -110,12 +108,24 @@ class CallBench {
   FakeMedia media;
   FakeRecords records;
   calls::Limits limits;
+  calls::HealthBoard board{clock, metrics, log};
   CatalogueBuilder world;
   std::unique_ptr<calls::Guard> guard;  // null unless it was asked for
   sip::TransactionLayer layer;
   calls::CallEngine engine;
 
  private:
+  calls::CallEngine::Dependencies dependencies(domain::CallAuthenticity* authenticity,
+                                               domain::CallCapture* capture, sip::Locator* locator) {
+    calls::CallEngine::Dependencies made{layer,     sender, wheel,   executor, clock, ids,
+                                         snapshots, media,  records, limits,   log,   metrics};
+    made.authenticity = authenticity;
+    made.capture = capture;
+    made.guard = guard.get();
+    made.locator = locator;
+    made.health = &board;
+    return made;
+  }
   void build_world() {
     world.plan(1, {rate("1", "0.01")});
     world.plan(2, {rate("1", "0.004")}).kind = domain::RatePlanKind::Vendor;

@@ -1,6 +1,7 @@
 // FakeMedia: a MediaPort without sockets. It says which sessions live, and what they were told.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
@@ -17,6 +18,8 @@ class FakeMedia final : public domain::MediaPort {
 
   Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> open(
       const domain::MediaSessionRequest& request, Executor& where, std::function<void()> on_timeout) override;
+  Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> reopen(
+      const domain::MediaMemory& memory, Executor& where, std::function<void()> on_timeout) override;
 
   Session& only() { return **live.begin(); }
   // The media timeout of the only session.
@@ -49,7 +52,27 @@ struct FakeMedia::Session final : domain::MediaSession {
     remotes[{side, stream}] = remote;
     clock_rates[{side, stream}] = std::move(rates);
   }
+  bool grow(std::size_t streams) override {
+    if (owner.failure) return false;
+    request.streams = static_cast<std::uint8_t>(std::max<std::size_t>(request.streams, streams));
+    return true;
+  }
   domain::MediaStatistics statistics() const override { return counted; }
+  domain::MediaMemory memory() const override {
+    domain::MediaMemory out{request, {}};
+    for (std::size_t stream = 0; stream < request.streams; ++stream) {
+      auto& kept = out.streams.emplace_back();
+      for (const auto side : {domain::MediaSide::A, domain::MediaSide::B}) {
+        const auto i = static_cast<std::size_t>(side);
+        kept.ports[i] = local(side, stream).rtp.port;
+        if (const auto told = remotes.find({side, stream}); told != remotes.end())
+          kept.remotes[i] = told->second;
+        if (const auto found = learned.find({side, stream}); found != learned.end())
+          kept.learned[i] = found->second;
+      }
+    }
+    return out;
+  }
 
   FakeMedia& owner;
   domain::MediaSessionRequest request;
@@ -58,6 +81,7 @@ struct FakeMedia::Session final : domain::MediaSession {
   std::uint16_t first_port;
   std::map<std::pair<domain::MediaSide, std::size_t>, domain::MediaStreamRemote> remotes;
   std::map<std::pair<domain::MediaSide, std::size_t>, std::shared_ptr<const domain::ClockRates>> clock_rates;
+  std::map<std::pair<domain::MediaSide, std::size_t>, domain::SocketAddress> learned;
   domain::MediaStatistics counted;
 };
 
@@ -66,6 +90,19 @@ inline Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> FakeMed
   if (failure) return *failure;
   requests.push_back(request);
   return std::unique_ptr<domain::MediaSession>(new Session(*this, request, where, std::move(on_timeout)));
+}
+
+inline Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> FakeMedia::reopen(
+    const domain::MediaMemory& memory, Executor& where, std::function<void()> on_timeout) {
+  if (failure) return *failure;
+  auto session = std::make_unique<Session>(*this, memory.request, where, std::move(on_timeout));
+  session->first_port = memory.streams.at(0).ports[0];
+  for (std::size_t stream = 0; stream < memory.streams.size(); ++stream)
+    for (const auto side : {domain::MediaSide::A, domain::MediaSide::B}) {
+      session->remotes[{side, stream}] = memory.streams[stream].remotes[static_cast<std::size_t>(side)];
+      session->learned[{side, stream}] = memory.streams[stream].learned[static_cast<std::size_t>(side)];
+    }
+  return std::unique_ptr<domain::MediaSession>(std::move(session));
 }
 
 inline void FakeMedia::strike() {

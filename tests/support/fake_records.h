@@ -24,6 +24,10 @@ class FakeRecords final : public domain::RecordSink {
     }
     where.post([done = std::move(done), durable = durable] { done(durable); });
   }
+  void updated(const domain::CallRecord& draft, std::string state) override {
+    updates.push_back(draft);
+    updated_states.push_back(std::move(state));
+  }
   void finished(domain::CallRecord record) override { records.push_back(std::move(record)); }
 
   bool can_write = true;
@@ -32,6 +36,8 @@ class FakeRecords final : public domain::RecordSink {
   std::vector<std::function<void(bool)>> held;
   std::vector<domain::CallRecord> drafts, records;
   std::vector<std::string> states;
+  std::vector<domain::CallRecord> updates;
+  std::vector<std::string> updated_states;
 };
 
 }  // namespace warp::test

@@ -191,9 +191,10 @@ struct CallScene {
 
   CallScene() = default;
   explicit CallScene(calls::Settings settings, std::optional<calls::GuardSettings> guarded = {})
-      : bench(std::move(settings), std::move(guarded)) {}
-  explicit CallScene(domain::CallAuthenticity& authenticity)
-      : bench(calls::Settings{}, std::nullopt, &authenticity) {}
+      : bench(std::move(settings), nullptr, nullptr, std::move(guarded)) {}
+  CallScene(calls::Settings settings, sip::Locator* locator)
+      : bench(std::move(settings), nullptr, nullptr, std::nullopt, locator) {}
+  explicit CallScene(domain::CallAuthenticity& authenticity) : bench(calls::Settings{}, &authenticity) {}
 
   static std::string caller_sdp() { return audio("192.0.2.10", 4000); }
   static std::string callee_sdp() { return audio("203.0.113.1", 5000); }

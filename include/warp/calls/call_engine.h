@@ -60,12 +60,12 @@ class CallEngine final : public sip::TransactionUser {
     Limits& limits;  // shared by all shards
     log::Logger& log;
     metrics::Registry& metrics;
-    Guard* guard = nullptr;  // shared by all shards; null: strangers are not watched
     // May be null.
     sip::Locator* locator = nullptr;                   // of endpoints that are names
     domain::TargetHealth* health = nullptr;            // shared by all shards
     domain::CallAuthenticity* authenticity = nullptr;  // null: nothing is verified or signed
     domain::CallCapture* capture = nullptr;            // of this shard
+    Guard* guard = nullptr;  // shared by all shards; null: strangers are not watched
   };
 
   // Makes itself the user of the transaction layer.
@@ -101,8 +101,10 @@ class CallEngine final : public sip::TransactionUser {
   // were wrong: a defect, logged and counted (warp_limits_drift_total).
   std::size_t audit_limits();
 
-  // BYEs what may still hang at the far ends and finishes the record: the call counts until last_alive. Any
-  // shard may do it; the one that sip::shard_of() names for draft.sip_call_id is the natural one.
+  // Goes on with the call when it is recent (Settings::recovery_window) and its state and ports are to be
+  // had. Else BYEs what may still hang at the far ends and finishes the record: the call counts until
+  // last_alive. Any shard may do it; the one that sip::shard_of() names for draft.sip_call_id is the natural
+  // one.
   void recover(Orphan orphan);
 
  private:

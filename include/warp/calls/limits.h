@@ -30,7 +30,7 @@
 
 namespace warp::calls {
 
-// The values are on the wire between nodes and in recovered calls: they stay.
+// The values are on the wire between nodes: they stay.
 enum class LimitKind : std::uint8_t {
   TrunkInbound = 0,
   TrunkOutbound = 1,

@@ -39,6 +39,9 @@ struct Settings {
   // Bodies that INFO may carry from one side to the other; others get 415.
   std::vector<std::string> info_content_types{"application/dtmf-relay", "application/dtmf",
                                               "application/media_control+xml"};
+  // A call of an earlier process goes on when that one died no longer ago than this; else both sides get a
+  // BYE. 0: never.
+  std::chrono::milliseconds recovery_window{5000};
   EmergencySettings emergency;
   OverloadSettings overload;
   std::chrono::seconds unknown_source_log_interval{10};  // one line at most in this time, with the count

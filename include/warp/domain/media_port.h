@@ -54,6 +54,20 @@ struct MediaStreamRemote {
   bool rtcp_mux = false;
   // May this side fall silent without it meaning anything (hold: sendonly/recvonly/inactive)?
   bool expect_rtp = true;
+  // Not RTP (T.38 over UDPTL): passed on unread, believed by its address alone; anything counts as a sign of
+  // life.
+  bool opaque = false;
+};
+
+// What a session was, for a process that comes after this one.
+struct MediaStreamMemory {
+  std::array<std::uint16_t, 2> ports{};  // local RTP ports, by side
+  std::array<MediaStreamRemote, 2> remotes{};
+  std::array<SocketAddress, 2> learned{};  // where a symmetric side turned out to be; port 0: not yet
+};
+struct MediaMemory {
+  MediaSessionRequest request;
+  std::vector<MediaStreamMemory> streams;
 };
 
 // Clock rates by payload type, for jitter; 0 = unknown.
@@ -73,8 +87,12 @@ class MediaSession {
   // Tells where `side` receives; again after a re-INVITE (a new address resets learning on that side).
   virtual void set_remote(MediaSide side, std::size_t stream, const MediaStreamRemote& remote,
                           std::shared_ptr<const ClockRates> clock_rates) = 0;
+  // Opens more streams, up to `streams` altogether; false when there are no ports for them, and then nothing
+  // has changed.
+  virtual bool grow(std::size_t streams) = 0;
   // The counters as they stand now; exact after the last packet was relayed.
   virtual MediaStatistics statistics() const = 0;
+  virtual MediaMemory memory() const = 0;
 };
 
 class MediaPort {
@@ -85,6 +103,10 @@ class MediaPort {
   virtual Result<std::unique_ptr<MediaSession>, MediaError> open(const MediaSessionRequest& request,
                                                                  Executor& where,
                                                                  std::function<void()> on_timeout) = 0;
+  // The same session again, on exactly the ports that it had; PortsExhausted when one of them is not to be
+  // had.
+  virtual Result<std::unique_ptr<MediaSession>, MediaError> reopen(const MediaMemory& memory, Executor& where,
+                                                                   std::function<void()> on_timeout) = 0;
 };
 
 }  // namespace warp::domain

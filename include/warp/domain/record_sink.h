@@ -24,6 +24,10 @@ class RecordSink {
   virtual void answered(const CallRecord& draft, std::string state, Executor& where,
                         std::function<void(bool)> done) = 0;
 
+  // The draft and the state of an answered call as they stand now, instead of what was given before. Nobody
+  // waits for it; when the journal cannot take it, the older one stays. Any thread.
+  virtual void updated(const CallRecord& draft, std::string state) = 0;
+
   // The final record, of an answered call or not. Exactly one a call; a second one for the same id is
   // ignored and counted. Never fails towards the caller: what cannot be written is kept in memory, counted
   // and retried. Any thread.

@@ -1,6 +1,7 @@
 // CertificateCache: certificates of those who sign calls, by the URL that their PASSporTs name (x5u). Fetched
 // when first asked for, one fetch a URL at a time, kept as long as the server says and we allow; what could
-// not be fetched is not asked for again for a while. Thread-safe.
+// not be fetched is not asked for again for a while, and one that was had stands meanwhile, for as long as
+// the longest lifetime. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -74,7 +75,8 @@ class CertificateCache {
  private:
   struct Entry {
     CertificatePointer certificate;
-    Monotonic until{};
+    Monotonic until{};   // then it is asked for again
+    Monotonic usable{};  // until then it stands while it cannot be had again
     bool fetching = false;
     std::vector<Waiter> waiters;
   };

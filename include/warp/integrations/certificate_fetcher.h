@@ -19,7 +19,7 @@ namespace warp::integrations {
 struct CertificateFetchSettings {
   bool allow_private = false;  // addresses that are not public
   bool any_port = false;
-  std::string ca_file;  // of the servers' own TLS certificates; empty: the system's
+  std::string ca_file{};  // of the servers' own TLS certificates; empty: the system's
   std::chrono::milliseconds timeout{2000};
   std::string user_agent = "WARP";
 };

@@ -47,6 +47,10 @@ class Engine final : public domain::MediaPort {
 
   Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> open(
       const domain::MediaSessionRequest& request, Executor& where, std::function<void()> on_timeout) override;
+  Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> reopen(
+      const domain::MediaMemory& memory, Executor& where, std::function<void()> on_timeout) override;
+  // What Settings::reserved kept and nobody reopened is for everybody. Any thread.
+  void free_reserved();
 
   void refuse_new();  // open() answers Stopping from now on; what runs goes on
   std::size_t sessions() const;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "warp/domain/address.h"
 
@@ -12,6 +13,11 @@ namespace warp::media {
 struct Interface {
   domain::IpAddress bind;  // a specific local address; a wildcard leaves the source to the kernel's routing
   domain::IpAddress advertised;  // what goes into the SDP
+};
+
+struct ReservedPort {
+  bool v6 = false;
+  std::uint16_t port = 0;
 };
 
 struct Settings {
@@ -28,6 +34,8 @@ struct Settings {
   // half of it to a packet's way on average. Zero: never.
   std::chrono::microseconds coalesce{1000};
   std::uint8_t dscp = 46;  // expedited forwarding
+  // RTP ports that Engine::reopen() is going to ask for: nobody else gets them before free_reserved().
+  std::vector<ReservedPort> reserved;
 };
 
 }  // namespace warp::media

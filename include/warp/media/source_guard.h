@@ -45,6 +45,11 @@ class SourceGuard {
   // Port 0: nothing is believed. The same address and mode again change nothing.
   void set_signalled(const domain::SocketAddress& address, bool symmetric);
 
+  // What an earlier process had learned of a symmetric side; set_signalled() came before.
+  void assume(const domain::SocketAddress& source, Monotonic now) {
+    if (symmetric_ && signalled_.port != 0) lock(source, now);
+  }
+
   Verdict check(const domain::SocketAddress& source, const rtp::Header& header, Monotonic now) {
     if (locked_) {
       if (source == learned_) return Verdict::Accept;

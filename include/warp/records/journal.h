@@ -2,7 +2,8 @@
 // checksums; one writer thread commits what all shards enqueued in groups (one write, one fdatasync) and
 // posts the completions, one post an Executor.
 //
-// A call is in the journal as an Answered draft, then as its Final record. A draft without its Final after a
+// A call is in the journal as an Answered draft, again when what it stands for has changed, then as its Final
+// record; the last draft counts. A draft without its Final after a
 // restart is an orphan: recover() hands it out with the last moment at which the process was known to be
 // alive (within a second: heartbeats are written while calls are up).
 //
@@ -87,6 +88,7 @@ class Journal final : public domain::RecordSink {
   bool writable() const override;
   void answered(const domain::CallRecord& draft, std::string state, Executor& where,
                 std::function<void(bool)> done) override;
+  void updated(const domain::CallRecord& draft, std::string state) override;
   void finished(domain::CallRecord record) override;
 
   // Blocks until what was enqueued before is written, or `limit` has passed; for draining and for tests.

@@ -1,9 +1,9 @@
+#include "warp/calls/health_board.h"
+
 #include <algorithm>
 #include <utility>
 
-#include "warp/calls/health_board.h"
-
-#include "machine.h"
+#include "warp/calls/health_machine.h"
 
 namespace warp::calls {
 

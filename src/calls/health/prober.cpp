@@ -217,11 +217,9 @@ void Prober::Impl::send(Watched& one, const SocketAddress& address, domain::SipT
     return flight.second.endpoint == endpoint && flight.second.address == address;
   });
   if (busy) return;  // a time-out longer than the interval
-  std::string tls_name;
+  std::string_view tls_name;
   if (domain::is_secure(transport))
-    tls_name = !one.plan.tls_name.empty()  ? one.plan.tls_name
-               : one.plan.endpoint.named() ? one.plan.endpoint.host
-                                           : address.ip.to_string();
+    tls_name = one.plan.tls_name.empty() ? one.plan.endpoint.host : one.plan.tls_name;
   const auto flow = d.sender.flow_towards({address, transport, tls_name, one.plan.tls_profile});
   if (!flow) return tell(endpoint, address, {});
   const auto branch = d.transactions.new_branch();

@@ -95,11 +95,12 @@ TEST_F(AuthenticityTest, ACallWithoutIdentityIsNotAskedAbout) {
   EXPECT_THAT(std::string(invite.text()), Not(HasSubstr("verstat")));
   EXPECT_TRUE(authenticity.verifications.empty());
   scene.caller.answer(invite, 486);
-  EXPECT_EQ(scene.bench.record().facts->verstat, "No-TN-Validation");
+  EXPECT_EQ(scene.bench.record().facts.read().verstat, "");
 }
 
 TEST_F(AuthenticityTest, AGoodOneIsToldToTheCustomerAndKept) {
   of_trunk().indicate = true;
+  scene.bench.provider(0).sip.identity.trusted = true;
   call_in(with_identity() + "P-Asserted-Identity: <sip:+14155550111@x>\r\nDate: today\r\n");
   const auto invite = at_customer();
   EXPECT_THAT(std::string(invite.from().uri), HasSubstr("+14155550111;verstat=TN-Validation-Passed@"));
@@ -112,7 +113,7 @@ TEST_F(AuthenticityTest, AGoodOneIsToldToTheCustomerAndKept) {
   EXPECT_EQ(authenticity.verifications[0].dest, "12025550199");
   EXPECT_EQ(authenticity.verifications[0].date, "today");
   scene.caller.answer(invite, 486);
-  const auto& facts = scene.bench.record().facts;
+  const auto& facts = scene.bench.record().facts.read();
   EXPECT_EQ(facts.verstat, "TN-Validation-Passed");
   EXPECT_EQ(facts.attestation_in, "A");
   EXPECT_EQ(facts.origid, "origin");
@@ -139,7 +140,7 @@ TEST_F(AuthenticityTest, ABadOneIsToldOrRefusedAsThePolicySays) {
   scene.first.expect_status(486);
 
   of_provider().verify = VerifyPolicy::Reject;
-  for (const auto [reason, status] :
+  for (const auto& [reason, status] :
        {std::pair{Reason::IdentityInvalid, 438}, std::pair{Reason::IdentityInfoBad, 436},
         std::pair{Reason::IdentityCertificateBad, 437}, std::pair{Reason::IdentityStale, 403}}) {
     authenticity.verification.reason = reason;
@@ -201,7 +202,7 @@ TEST_F(AuthenticityTest, AttestationFollowsTheOwnershipOfTheNumber) {
   EXPECT_EQ(authenticity.signings[0].dest, "12125550100");
   EXPECT_EQ(authenticity.signings[0].origid, id_of<TrunkId>(1).to_string());
   scene.first.answer(far, 486);
-  EXPECT_EQ(scene.bench.record().facts->attestation_out, "A");
+  EXPECT_EQ(scene.bench.record().facts.read().attestation_out, "A");
 
   scene.first.drop_mail();
   scene.caller.drop_mail();
@@ -236,6 +237,16 @@ TEST_F(AuthenticityTest, AnIdentityThatStillFitsGoesOnUnchanged) {
   of_trunk().pass = false;
   call_in(with_identity());
   EXPECT_THAT(identities_of(at_customer()), ElementsAre(authenticity.identities[0]));
+}
+
+TEST_F(AuthenticityTest, AWithheldNumberIsNotShownByAPassport) {
+  of_provider().sign = true;
+  scene.bench.publish();
+  EXPECT_THAT(identities_of(scene.start({.extra = "Privacy: id\r\n"})), IsEmpty());
+  EXPECT_TRUE(authenticity.signings.empty());
+  scene.bench.provider(0).sip.identity.trusted = true;
+  scene.bench.publish();
+  EXPECT_THAT(identities_of(scene.start({.extra = "Privacy: id\r\n"})), testing::SizeIs(1));
 }
 
 TEST_F(AuthenticityTest, TheInviteWaitsForItsSignature) {

@@ -96,7 +96,7 @@ TEST_F(Forks, OneThatEndedIsNotTheCallersBusiness) {
   scene.first.expect_request("PRACK");
   scene.caller.expect_status(180);
   scene.first.answer(far, 199, {}, "one");
-  scene.first.answer(far, 199, {}, "never heard of");
+  scene.first.answer(far, 199, {}, "stranger");
   EXPECT_TRUE(scene.caller.quiet());
   EXPECT_EQ(scene.bench.engine.active_calls(), 1u);
 }

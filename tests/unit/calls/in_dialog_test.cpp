@@ -73,7 +73,7 @@ TEST(InDialog, OptionsAreAnsweredHere) {
 TEST(InDialog, WhatIsNotAllowedIsRefused) {
   CallScene scene;
   scene.establish();
-  for (const auto* method : {"REFER", "NOTIFY", "SUBSCRIBE", "MESSAGE"}) {
+  for (const auto* method : {"PUBLISH", "MESSAGE"}) {
     scene.caller.request(method);
     EXPECT_EQ(scene.caller.expect_status(405).header(sip::HeaderId::Allow), calls::kAllowedMethods);
   }
@@ -172,6 +172,75 @@ TEST(Journal, ADraftThatCannotBeWrittenEndsTheCallUnanswered) {
   EXPECT_FALSE(scene.bench.record().answered_at);
   EXPECT_EQ(scene.bench.record().price->amount, Money{});
   EXPECT_EQ(scene.bench.record().id, scene.bench.records.drafts[0].id);
+}
+
+TEST(InDialog, InfoTypesAreThoseOfTheSide) {
+  CallScene scene;
+  scene.bench.trunk().sip.session.info_types = {"text/vcard"};
+  scene.bench.publish();
+  scene.establish();
+  scene.caller.request("INFO", "Signal=5\r\n", "application/dtmf-relay");
+  EXPECT_EQ(scene.caller.expect_status(415).header(sip::HeaderId::Accept), "text/vcard");
+  scene.caller.request("INFO", "BEGIN:VCARD\r\n", "text/vcard");
+  scene.first.answer(scene.first.expect_request("INFO"), 200);
+  scene.caller.expect_status(200);
+}
+
+TEST(InDialog, MessageGoesThroughOnlyWhereThePolicySaysSo) {
+  CallScene scene;
+  scene.bench.provider(0).sip.session.message = true;
+  scene.bench.publish();
+  scene.establish();
+  scene.caller.request("MESSAGE", "hello", "text/plain");
+  scene.caller.expect_status(405);
+  scene.first.request("MESSAGE", "hello", "text/plain;charset=UTF-8");
+  const auto carried = scene.caller.expect_request("MESSAGE");
+  EXPECT_EQ(carried.body(), "hello");
+  scene.caller.answer(carried, 200);
+  scene.first.expect_status(200);
+  scene.first.request("MESSAGE", "<x/>", "text/html");
+  scene.first.expect_status(415);
+  scene.first.request("MESSAGE", std::string(4097, 'x'), "text/plain");
+  scene.first.expect_status(413);
+  EXPECT_TRUE(scene.caller.quiet());
+}
+
+TEST(InDialog, SubscriptionsAreRefused) {
+  CallScene scene;
+  scene.establish();
+  scene.caller.request("SUBSCRIBE", "", "", "Event: dialog\r\n");
+  scene.caller.expect_status(489);
+  scene.first.request("NOTIFY", "", "", "Event: dialog\r\nSubscription-State: active\r\n");
+  scene.first.expect_status(489);
+  scene.caller.request("PUBLISH");
+  scene.caller.expect_status(405);
+}
+
+TEST(InDialog, OptionsMayBeShut) {
+  CallScene scene;
+  scene.bench.trunk().sip.session.options_within = false;
+  scene.bench.publish();
+  scene.establish();
+  scene.caller.request("OPTIONS");
+  scene.caller.expect_status(405);
+  scene.first.request("OPTIONS");
+  scene.first.expect_status(200);
+}
+
+TEST(InDialog, AStrangersByeWithAGuessedTagChangesNothing) {
+  CallScene scene;
+  scene.establish();
+  const auto keep = scene.caller.remote_;
+  scene.caller.remote_ = "<sip:12125550100@198.51.100.1>;tag=0123456789abcde";
+  scene.caller.request("BYE");
+  scene.caller.expect_status(481);
+  scene.caller.remote_ = keep;
+  const auto own = scene.caller.local_;
+  scene.caller.local_ = "<sip:x@192.0.2.10>;tag=somebodyelse";
+  scene.caller.request("BYE");
+  scene.caller.expect_status(481);
+  scene.caller.local_ = own;
+  EXPECT_EQ(scene.bench.engine.active_calls(), 1u);
 }
 
 }  // namespace

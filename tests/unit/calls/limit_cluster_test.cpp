@@ -62,6 +62,10 @@ class LimitClusterTest : public testing::Test {
       for (Node* node : {&a, &b})
         node->turn();
   }
+  LimitClusterTest() {
+    a.cluster.begin();
+    b.cluster.begin();
+  }
   double alone(Node& node) {
     return node.metrics.gauge("warp_limits_cluster", "", {{"state", "alone"}}).value();
   }

@@ -98,14 +98,123 @@ TEST_F(Reinvite, ARefusalLeavesTheSessionAsItWas) {
   scene.first.expect_request("INVITE");
 }
 
-TEST_F(Reinvite, TThirtyEightIsRefusedHereSoThatTheCallerFallsBack) {
-  scene.caller.request("INVITE",
-                       "v=0\r\no=- 1 2 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.10\r\nt=0 0\r\n"
-                       "m=image 4000 udptl t38\r\n");
+std::string fax(const std::string& ip, int port) {
+  return "v=0\r\no=- 1 " + std::to_string(port) + " IN IP4 " + ip + "\r\ns=-\r\nc=IN IP4 " + ip +
+         "\r\nt=0 0\r\nm=image " + std::to_string(port) +
+         " udptl t38\r\na=T38FaxVersion:0\r\na=T38MaxBitRate:14400\r\na=T38FaxUdpEC:t38UDPRedundancy\r\n";
+}
+
+TEST_F(Reinvite, AFaxSwitchesOverAndBackOnTheSamePorts) {
+  const auto port_a = scene.bench.media.only().local(MediaSide::A, 0).rtp.port;
+  const auto port_b = scene.bench.media.only().local(MediaSide::B, 0).rtp.port;
+  scene.first.request("INVITE", fax("203.0.113.1", 5004));
+  scene.first.expect_status(100);
+  const auto carried = scene.caller.expect_request("INVITE");
+  const auto offered = parsed(carried).media.at(0);
+  EXPECT_EQ(offered.port, port_a);
+  EXPECT_EQ(offered.kind, "image");
+  EXPECT_EQ(offered.attribute("T38MaxBitRate")->value, "14400");
+  EXPECT_FALSE(offered.has("rtcp"));
+  scene.caller.answer(carried, 200, fax("192.0.2.10", 4006));
+  scene.caller.expect_request("ACK");
+  EXPECT_EQ(parsed(scene.first.expect_status(200)).media.at(0).port, port_b);
+  scene.first.ack();
+  EXPECT_TRUE(remote(MediaSide::A).opaque);
+  EXPECT_EQ(remote(MediaSide::A).rtp.to_string(), "192.0.2.10:4006");
+  EXPECT_EQ(remote(MediaSide::B).rtp.to_string(), "203.0.113.1:5004");
+
+  scene.caller.request("INVITE", scene.caller_sdp());
   scene.caller.expect_status(100);
-  scene.caller.expect_status(488);
-  EXPECT_TRUE(scene.first.quiet());
+  scene.first.answer(scene.first.expect_request("INVITE"), 200, scene.callee_sdp());
+  scene.first.expect_request("ACK");
+  scene.caller.expect_status(200);
+  scene.caller.ack();
+  EXPECT_FALSE(remote(MediaSide::A).opaque);
+  EXPECT_EQ(remote(MediaSide::A).rtp.port, 4000);
+  scene.caller.request("BYE");
+  EXPECT_EQ(scene.bench.record().facts->codec_change, "T.38>PCMU");
+}
+
+TEST_F(Reinvite, AFaxThatIsRefusedFallsBackToAudioUnharmed) {
+  scene.first.request("INVITE", fax("203.0.113.1", 5004));
+  scene.first.expect_status(100);
+  scene.caller.answer(scene.caller.expect_request("INVITE"), 488);
+  scene.caller.expect_request("ACK");
+  scene.first.expect_status(488);
+  scene.first.ack();
+  EXPECT_FALSE(remote(MediaSide::B).opaque);
+  EXPECT_EQ(remote(MediaSide::B).rtp.to_string(), "203.0.113.1:5000");
   EXPECT_EQ(scene.bench.engine.active_calls(), 1u);
+  scene.caller.request("BYE");
+  EXPECT_EQ(scene.bench.record().facts->codec_change, "");
+  EXPECT_TRUE(scene.bench.media.live.empty());
+}
+
+TEST_F(Reinvite, ACodecChangeIsInTheRecord) {
+  auto other = scene.callee_sdp();
+  const auto replace = [&](const std::string& from, const std::string& to) {
+    for (auto at = other.find(from); at != std::string::npos; at = other.find(from, at + to.size()))
+      other.replace(at, from.size(), to);
+  };
+  replace("AVP 0", "AVP 8");
+  replace("rtpmap:0 PCMU", "rtpmap:8 PCMA");
+  scene.caller.request("INVITE", scene.caller_sdp());
+  scene.caller.expect_status(100);
+  scene.first.answer(scene.first.expect_request("INVITE"), 200, other);
+  scene.first.expect_request("ACK");
+  scene.caller.expect_status(200);
+  scene.caller.ack();
+  scene.caller.request("BYE");
+  EXPECT_EQ(scene.bench.record().facts->codec_change, "PCMU>PCMA");
+  EXPECT_EQ(scene.bench.record().callee_media.codec, "PCMA/8000");
+}
+
+TEST_F(Reinvite, AStreamIsAddedTakenAwayAndUsedAgain) {
+  const std::string video = "m=video 4100 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n";
+  const std::string far_video = "m=video 5100 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n";
+  const auto change = [&](const std::string& ours, const std::string& theirs) {
+    scene.caller.request("INVITE", audio("192.0.2.10", 4000, ours));
+    scene.caller.expect_status(100);
+    const auto carried = scene.first.expect_request("INVITE");
+    scene.first.answer(carried, 200, audio("203.0.113.1", 5000, theirs));
+    scene.first.expect_request("ACK");
+    scene.caller.expect_status(200);
+    scene.caller.ack();
+    return parsed(carried).media.at(1).port;
+  };
+  auto& media = scene.bench.media.only();
+  EXPECT_EQ(change(video, far_video), media.local(MediaSide::B, 1).rtp.port);
+  const auto opened = media.remotes[{MediaSide::B, 1}];
+  EXPECT_EQ(opened.rtp.to_string(), "203.0.113.1:5100");
+  EXPECT_EQ(change("m=video 0 RTP/AVP 96\r\n", "m=video 0 RTP/AVP 96\r\n"), 0);
+  const auto closed = media.remotes[{MediaSide::B, 1}];
+  EXPECT_EQ(closed.rtp.port, 0);
+  EXPECT_EQ(remote(MediaSide::B).rtp.port, 5000);
+  EXPECT_EQ(change(video, far_video), media.local(MediaSide::B, 1).rtp.port);
+}
+
+TEST_F(Reinvite, HoldAndResumeOverAndOverTakeNoFurtherPort) {
+  const int cycles = 250;
+  const auto port = scene.bench.media.only().local(MediaSide::B, 0).rtp.port;
+  for (int i = 0; i < cycles; ++i)
+    for (const char* ours : {"a=sendonly\r\n", ""}) {
+      auto& holder = i % 2 == 0 ? scene.caller : scene.first;
+      auto& held = i % 2 == 0 ? scene.first : scene.caller;
+      const auto ip = i % 2 == 0 ? "192.0.2.10" : "203.0.113.1";
+      holder.request("INVITE", audio(ip, 4000, ours));
+      holder.expect_status(100);
+      held.answer(held.expect_request("INVITE"), 200,
+                  audio(i % 2 == 0 ? "203.0.113.1" : "192.0.2.10", 5000, *ours ? "a=recvonly\r\n" : ""));
+      held.expect_request("ACK");
+      holder.expect_status(200);
+      holder.ack();
+    }
+  EXPECT_EQ(scene.bench.media.only().local(MediaSide::B, 0).rtp.port, port);
+  EXPECT_EQ(scene.bench.media.requests.size(), 1u);
+  EXPECT_EQ(scene.bench.media.only().request.streams, 1);
+  scene.caller.request("BYE");
+  EXPECT_TRUE(scene.bench.media.live.empty());
+  EXPECT_EQ(scene.bench.records.records.size(), 1u);
 }
 
 TEST_F(Reinvite, GlareIsRefusedAndTheFirstGoesOn) {

@@ -231,6 +231,20 @@ TEST_F(StirServiceTest, WhatCannotBeFetchedIsNotAskedForAgainForAWhile) {
   EXPECT_EQ(reason(request(sign())), Reason::NormalClearing);
 }
 
+TEST_F(StirServiceTest, AKnownCertificateStandsWhileItsServerIsAway) {
+  signer = root.give({.to = std::chrono::hours(12)});
+  service.use(material(signer));
+  EXPECT_EQ(reason(request(sign())), Reason::NormalClearing);
+  clock.advance(std::chrono::minutes(61));
+  auto later = request(sign());
+  ask(later);
+  ASSERT_EQ(fetcher.held.size(), 1u);
+  fetcher.answer({});
+  executor.run();
+  ASSERT_TRUE(answered);
+  EXPECT_EQ(answered->reason, Reason::IdentityCertificateBad);  // the authority's own has run out
+}
+
 TEST_F(StirServiceTest, OthersPassportsAreNotLookedAt) {
   auto identities = sign();
   identities.insert(identities.begin(), "a.b.c;info=<https://x>;ppt=rph");

@@ -49,6 +49,91 @@ TEST_F(EngineTest, RelaysBothWaysByteForByteAndCounts) {
   EXPECT_FALSE(leg_a.remote_loss_percent);
 }
 
+TEST_F(EngineTest, ASessionIsOpenedAgainOnItsPortsByTheNextProcess) {
+  start();
+  Peer a, b, nat("127.0.0.7");
+  domain::MediaSessionRequest request;
+  request.sides[0].symmetric_rtp = true;
+  request.streams = 2;
+  auto session = open(request);
+  connect(*session, MediaSide::A, remote(a));
+  connect(*session, MediaSide::B, remote(b));
+  const auto at_a = session->local(MediaSide::A, 0).rtp, at_b = session->local(MediaSide::B, 0).rtp;
+  nat.send(at_a, rtp_packet(1, 5));
+  nat.send(at_a, rtp_packet(2, 5));
+  ASSERT_TRUE(b.receive());
+  const auto memory = session->memory();
+  ASSERT_EQ(memory.streams.size(), 2u);
+  EXPECT_EQ(memory.streams[0].learned[0], nat.address());
+  session.reset();
+  engine.reset();
+
+  auto with = settings();
+  for (const auto& stream : memory.streams)
+    for (const auto port : stream.ports)
+      with.reserved.push_back({false, port});
+  with.workers = 2;
+  start(with);
+  const auto total = engine->ports(false);
+  EXPECT_EQ(total.unbound + total.ready, 500u - 4u);
+  auto again = engine->reopen(memory, executor, [] {});
+  ASSERT_TRUE(again);
+  EXPECT_EQ((*again)->local(MediaSide::A, 0).rtp, at_a);
+  EXPECT_EQ((*again)->local(MediaSide::B, 1).rtp.port, memory.streams[1].ports[1]);
+  // Without a word of the one behind NAT, what is for it goes there.
+  b.send(at_b, rtp_packet(9, 6));
+  const auto got = nat.receive();
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->from, at_a);
+  EXPECT_FALSE(engine->reopen(memory, executor, [] {}));
+}
+
+TEST_F(EngineTest, ReservedPortsThatNobodyWantsAreFreeForAll) {
+  auto with = settings();
+  with.port_high = static_cast<std::uint16_t>(with.port_low + 7);
+  with.reserved = {{false, with.port_low}, {false, static_cast<std::uint16_t>(with.port_low + 2)}};
+  start(with);
+  auto first = open();
+  EXPECT_FALSE(engine->open({}, executor, [] {}));
+  engine->free_reserved();
+  EXPECT_TRUE(engine->open({}, executor, [] {}));
+}
+
+TEST_F(EngineTest, AStreamIsAddedToASessionThatRuns) {
+  start();
+  auto session = open();
+  Peer a, b, a2, b2;
+  connect(*session, MediaSide::A, remote(a));
+  connect(*session, MediaSide::B, remote(b));
+  ASSERT_TRUE(session->grow(2));
+  EXPECT_NE(session->local(MediaSide::A, 1).rtp.port, 0);
+  connect(*session, MediaSide::A, remote(a2), 1);
+  connect(*session, MediaSide::B, remote(b2), 1);
+  a2.send(session->local(MediaSide::A, 1).rtp, rtp_packet(1, 1));
+  ASSERT_TRUE(b2.receive());
+  exchange(*session, a, b);
+  EXPECT_TRUE(session->grow(1));
+  EXPECT_FALSE(session->grow(5));
+  const auto before = engine->ports(false).in_use;
+  EXPECT_EQ(before, 4u);
+  session.reset();
+  ASSERT_TRUE(eventually([&] { return engine->ports(false).in_use == 0; }));
+}
+
+TEST_F(EngineTest, HoldAndResumeManyTimesKeepsThePorts) {
+  start();
+  auto session = open();
+  Peer a, b;
+  auto held = remote(b);
+  held.expect_rtp = false;
+  for (int i = 0; i < 10'000; ++i) {
+    connect(*session, MediaSide::A, remote(a));
+    connect(*session, MediaSide::B, i % 2 == 0 ? held : remote(b));
+  }
+  EXPECT_EQ(engine->ports(false).in_use, 2u);
+  exchange(*session, a, b);
+}
+
 TEST_F(EngineTest, LocalAddressesAreEvenPortsOfTheRangeWithTheAdvertisedIp) {
   auto with = settings();
   with.v4->advertised = ip("198.51.100.7");

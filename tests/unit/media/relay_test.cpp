@@ -68,6 +68,46 @@ TEST_F(RelayTest, ASymmetricSideIsLearnedAndThenInjectionWithItsSsrcIsRefused) {
   EXPECT_TRUE(a.empty());
 }
 
+TEST_F(RelayTest, WhatIsNotRtpIsPassedOnUnreadByAddress) {
+  begin();
+  auto fax_a = remote(a), fax_b = remote(b);
+  fax_a.opaque = fax_b.opaque = true;
+  connect(*session, MediaSide::A, fax_a);
+  connect(*session, MediaSide::B, fax_b);
+  const Bytes udptl = words({0x00010000, 0x02030405});
+  a.send(at_a, udptl);
+  expect_at(b, udptl);
+  // Looks like RTCP to who reads it.
+  const Bytes odd = words({0x80c80001, 0x11223344, 0x55667788});
+  b.send(at_b, odd);
+  expect_at(a, odd);
+  Peer stranger("127.0.0.9");
+  stranger.send(at_a, udptl);
+  ASSERT_TRUE(eventually([&] { return dropped("source") == 1; }));
+  connect(*session, MediaSide::A, remote(a));
+  connect(*session, MediaSide::B, remote(b));
+  a.send(at_a, udptl);
+  ASSERT_TRUE(eventually([&] { return dropped("malformed") == 1; }));
+}
+
+TEST_F(RelayTest, FaxFromBehindNatGoesOnFromWhereItsAudioCame) {
+  begin(true);
+  Peer nat("127.0.0.7"), nat_fax("127.0.0.7");
+  nat.send(at_a, rtp_packet(1, 5));
+  nat.send(at_a, rtp_packet(2, 5));
+  expect_at(b, rtp_packet(2, 5));
+  auto fax_a = remote(a), fax_b = remote(b);
+  fax_a.rtp.port = 9;
+  fax_a.opaque = fax_b.opaque = true;
+  connect(*session, MediaSide::A, fax_a);
+  connect(*session, MediaSide::B, fax_b);
+  const Bytes udptl = words({0x00010000, 0x02030405});
+  nat_fax.send(at_a, udptl);
+  expect_at(b, udptl);
+  b.send(at_b, udptl);
+  expect_at(nat_fax, udptl);
+}
+
 TEST_F(RelayTest, SprayFromManySourcesLearnsNobody) {
   begin(true);
   for (int i = 0; i < 60; ++i) {

@@ -163,6 +163,32 @@ TEST_F(JournalTest, RecoversOrphansOnce) {
   EXPECT_THAT(finals(), ElementsAre(record_id(2), record_id(1)));
 }
 
+TEST_F(JournalTest, TheLastStateOfACallIsTheOneThatIsRecovered) {
+  open();
+  answer(1);
+  ASSERT_TRUE(journal->flush(kLong));
+  for (const std::string state : {"second", "third"})
+    journal->updated(small_record(1, RecordState::Answered), state);
+  ASSERT_TRUE(journal->flush(kLong));
+  open();
+  auto orphans = journal->recover();
+  ASSERT_EQ(orphans.size(), 1u);
+  EXPECT_EQ(orphans[0].state, "third");
+  // Taken up by this process, and dying with it.
+  journal->updated(orphans[0].draft, "fourth");
+  ASSERT_TRUE(journal->flush(kLong));
+  open();
+  orphans = journal->recover();
+  ASSERT_EQ(orphans.size(), 1u);
+  EXPECT_EQ(orphans[0].state, "fourth");
+  journal->updated(orphans[0].draft, "too late");
+  finish(1);
+  journal->updated(orphans[0].draft, "later still");
+  ASSERT_TRUE(journal->flush(kLong));
+  open();
+  EXPECT_TRUE(journal->recover().empty());
+}
+
 TEST_F(JournalTest, FullDiskRefusesDraftsKeepsFinalsAndHeals) {
   open();
   answer(1);

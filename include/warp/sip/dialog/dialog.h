@@ -49,6 +49,9 @@ class Dialog {
   // The same for a dialog that stays with its transport.
   domain::SocketAddress next_hop() const;
 
+  // Leaves out so many of our own CSeq numbers: what a process that died may have used.
+  void skip_cseq(std::uint32_t count) { local_cseq_ += count; }
+
   // For the journal: text that restore() reads back. Versioned.
   std::string serialize() const;
   static std::optional<Dialog> restore(std::string_view text);

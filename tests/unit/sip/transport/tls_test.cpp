@@ -148,10 +148,12 @@ TEST(Tls, TheNameAskedForPicksTheCertificate) {
   StreamNode peer(
       on("127.0.0.1:0", SipTransport::Tls, {"main", "two"}),
       {profile("main", of_server(), {}), profile("two", second, {}), profile("three", of_client(), {})});
-  auto node = client(bundle({&of_server(), &second, &of_client()}));
-  EXPECT_TRUE(arrives(node, peer, towards(node, peer, "sip.example.net")));
-  EXPECT_TRUE(arrives(node, peer, towards(node, peer, "two.example.net")));
-  EXPECT_FALSE(arrives(node, peer, towards(node, peer, "pbx.example.org")))
+  // Each trusts one alone: the certificates of this test have one subject, which OpenSSL takes for a forgery.
+  auto first = client(of_server().chain()), other = client(second.chain()),
+       third = client(of_client().chain());
+  EXPECT_TRUE(arrives(first, peer, towards(first, peer, "sip.example.net")));
+  EXPECT_TRUE(arrives(other, peer, towards(other, peer, "two.example.net")));
+  EXPECT_FALSE(arrives(third, peer, towards(third, peer, "pbx.example.org")))
       << "not a profile of this listener";
 }
 

@@ -1,0 +1,350 @@
+#include "transfer.h"
+
+#include <utility>
+
+#include "warp/base/text.h"
+
+#include "attempts.h"
+#include "capabilities.h"
+#include "channels.h"
+#include "emergency.h"
+#include "ending.h"
+#include "glare.h"
+#include "identity.h"
+#include "media_setup.h"
+#include "outgoing.h"
+#include "record.h"
+#include "responses.h"
+#include "screening.h"
+#include "session_timer.h"
+#include "survival.h"
+#include "update.h"
+
+namespace warp::calls {
+
+using domain::Reason;
+
+namespace {
+
+constexpr std::uint16_t kAccepted = 202, kBadRequest = 400, kForbidden = 403, kRequestPending = 491;
+constexpr std::string_view kFragment = "message/sipfrag;version=2.0";
+
+Call* tied(Context& context, const Call& call) {
+  return call.transfer ? context.table.find(call.transfer->other) : nullptr;
+}
+
+void notify(Context& context, Call& call, Side side, std::uint16_t status) {
+  Leg& leg = call.leg(side);
+  if (!leg.dialog) return;
+  std::string body = "SIP/2.0 " + std::to_string(status) + ' ';
+  body += sip::default_phrase(status);
+  body += "\r\n";
+  const HeaderLine event{sip::HeaderId::Event, "refer"};
+  RequestParts parts;
+  parts.content_type = kFragment;
+  parts.body = body;
+  parts.extra = HeaderLines(&event, 1);
+  parts.name = "Subscription-State";
+  parts.value = status < 200 ? "active;expires=180" : "terminated;reason=noresource";
+  const auto sent = send_in_dialog(context, leg, sip::Method::Notify, parts);
+  if (sent != 0) context.transactions.abandon(sent);
+}
+
+// The number that a Refer-To names; empty: none that can be called from here.
+std::string referred_number(const sip::Message& request) {
+  const auto address = sip::parse_name_addr(request.header(sip::HeaderId::ReferTo));
+  const auto uri = address ? sip::Uri::parse(address->uri) : std::nullopt;
+  if (!uri) return {};
+  const auto method = uri->param("method");
+  if (method && !iequals(*method, "INVITE")) return {};
+  return uri->telephone().value_or(std::string());
+}
+
+bool names_replaces(const sip::Message& request) {
+  const auto address = sip::parse_name_addr(request.header(sip::HeaderId::ReferTo));
+  const auto uri = address ? sip::Uri::parse(address->uri) : std::nullopt;
+  for (std::size_t at = 0; uri && at + 8 <= uri->headers.size(); ++at)
+    if (iequals(uri->headers.substr(at, 8), "Replaces")) return true;
+  return false;
+}
+
+// The description of the party that stays, as an offer: whoever was on hold, the new talk is not.
+std::string fresh_offer(const std::string& heard) {
+  auto description = sdp::parse(heard);
+  if (!description) return {};
+  std::erase_if(description->attributes, [](const sdp::Attribute& attribute) {
+    return attribute.name == "sendonly" || attribute.name == "recvonly" || attribute.name == "inactive";
+  });
+  for (sdp::Media& media : description->media)
+    media.set_direction(sdp::Direction::SendRecv);
+  std::string body;
+  if (!sdp::write(*description, body)) body.clear();
+  return body;
+}
+
+// The INVITE that the transferor would have sent.
+std::optional<Owed> imagined_invite(Context& context, const Call& call, Side side, const std::string& number,
+                                    const std::string& offer) {
+  const sip::Flow& flow = call.leg(side).dialog->flow();
+  const std::string_view host = context.sender.sent_by(flow.listener);
+  const std::string& own = side == Side::Caller ? call.record.ani : call.record.dni;
+  const auto high = context.ids.next64();
+  const auto low = context.ids.next64();
+  const std::string call_id = sip::make_call_id(context.shard, high, low, host.substr(0, host.rfind(':')));
+  const std::string tag = tag_text(new_tag(context.ids));
+  std::string text;
+  sip::Writer writer(text);
+  std::string target = "sip:" + number + '@';
+  target += host;
+  writer.request(sip::Method::Invite, target);
+  writer.header(sip::HeaderId::Via, {"SIP/2.0/UDP ", host, ";branch=", context.transactions.new_branch()});
+  writer.header(sip::HeaderId::MaxForwards, std::uint64_t{context.settings.max_forwards});
+  writer.header(sip::HeaderId::From, {"<sip:", own, "@", host, ">;tag=", tag});
+  writer.header(sip::HeaderId::To, {"<", target, ">"});
+  writer.header(sip::HeaderId::CallId, call_id);
+  writer.header(sip::HeaderId::CSeq, "1 INVITE");
+  writer.header(sip::HeaderId::Contact, {"<sip:", host, ">"});
+  writer.finish("application/sdp", offer);
+  if (!writer.ok()) return std::nullopt;
+  auto message = sip::Message::parse(text);
+  if (!message) return std::nullopt;
+  return Owed{0, std::move(*message), flow};
+}
+
+Call& make_call(Context& context, const Call& origin, Side side, Owed owed,
+                std::shared_ptr<const routing::Snapshot> snapshot, const domain::Trunk& trunk) {
+  Call& call = context.table.add(std::make_unique<Call>());
+  call.setup_at = context.clock.now();
+  call.leg(Side::Caller).tag = new_tag(context.ids);
+  call.leg(Side::Callee).sdp.id = context.ids.next64() >> 8;
+  // The party that stays has heard of us already.
+  call.leg(Side::Caller).sdp = origin.leg(other(side)).sdp;
+  domain::CallRecord& record = call.record;
+  record.setup_at = context.clock.wall();
+  record.call = {context.ids.uuid7(record.setup_at)};
+  record.id = {context.ids.uuid7(record.setup_at)};
+  record.sip_call_id = clipped(owed.request.call_id(), 256);
+  record.source_address = owed.flow.remote.to_string();
+  call.transfer = std::make_unique<Transfer>(Transfer{origin.serial, side, true});
+  call.setup.reset(new Setup{std::move(owed), std::move(snapshot), &trunk, nullptr});
+  context.active.fetch_add(1, std::memory_order_relaxed);
+  return call;
+}
+
+std::optional<Refusal> screen(Context& context, Call& call) {
+  auto refusal = choose_kind(context, call);
+  const std::size_t direction = CallMetrics::index(call.record.direction);
+  context.metrics.attempts[direction]->add();
+  context.metrics.active[direction]->add(1);
+  call.counted_active = true;
+  if (refusal) return refusal;
+  if (auto offer = read_offer(call)) return offer;
+  if (call.emergency) return decide_emergency(context, call);
+  if (!context.records.writable()) return Refusal{.reason = Reason::JournalUnavailable};
+  if (auto limited = take_limits(context, call)) return limited;
+  return decide(context, call);
+}
+
+bool busy(const Call& call) {
+  if (call.state != State::Up || call.reinvite || update_pending(call) || call.transfer) return true;
+  for (const Leg& leg : call.legs)
+    if (leg.timer && leg.timer->refresh != 0) return true;
+  return false;
+}
+
+// The one that stays becomes the caller of the new call.
+void move_leg(Context& context, Call& origin, Side side, Call& made) {
+  Leg& leg = origin.leg(side);
+  Leg& place = made.leg(Side::Caller);
+  const SdpOrigin described = place.sdp;
+  const bool timed = leg.timer != nullptr;
+  if (timed) context.wheel.cancel(leg.timer->due);
+  context.table.forget(leg.invite);
+  context.table.unbind(place.tag);
+  place = std::move(leg);
+  leg = Leg{};
+  place.invite = 0;
+  place.acked = true;
+  place.sdp.version = std::max(place.sdp.version + 1, described.version);
+  place.sdp.source = described.source;
+  context.table.bind(place.tag, {&made, Side::Caller});
+  if (timed) arm_session_timer(context, made, Side::Caller);
+}
+
+void send_join(Context& context, Call& made) {
+  Leg& leg = made.leg(Side::Caller);
+  const SessionTerms terms = refreshed_terms(made, Side::Caller);
+  RequestParts parts;
+  parts.content_type = "application/sdp";
+  parts.body = made.transfer->description;
+  parts.session_expires = terms.header;
+  const auto sent = send_in_dialog(context, leg, sip::Method::Invite, parts);
+  if (sent == 0)
+    return hang_up(context, made, {Reason::FarEndUnreachable}, domain::ReleaseSide::Platform, Tell::Both);
+  leg.invite = sent;
+  leg.invite_cseq = leg.dialog->local_cseq();
+  leg.ack_body.clear();
+  context.table.expect(sent, {Purpose::Join, &made, Side::Caller, leg.tag});
+}
+
+// As the party that stays shall see it: in the line of what it has heard from us before.
+std::string joined_description(const Call& made) {
+  // Some say it all in a reliable 18x.
+  const std::string& answer = made.setup->answer;
+  auto description = sdp::parse(answer.empty() ? made.transfer->description : answer);
+  if (!description) return {};
+  const SdpOrigin& origin = made.leg(Side::Caller).sdp;
+  description->origin.session_id = std::to_string(origin.id);
+  description->origin.session_version = std::to_string(origin.version);
+  std::string body;
+  if (!sdp::write(*description, body)) body.clear();
+  return body;
+}
+
+}  // namespace
+
+void on_refer(Context& context, Call& call, Side side, sip::TransactionId id, const sip::Message& request,
+              const sip::Flow& from) {
+  const Leg& leg = call.leg(side);
+  const PolicyView policy(context.snapshots, leg.party);
+  auto snapshot = context.snapshots.current();
+  const domain::Trunk* trunk =
+      snapshot && leg.party.kind == Party::Kind::Trunk ? snapshot->trunk(TrunkId{leg.party.id}) : nullptr;
+  const Leg& stays = call.leg(other(side));
+  const bool executes = policy->session.transfer == domain::TransferPolicy::Execute;
+  if (!executes || trunk == nullptr || names_replaces(request) || !stays.heard)
+    return refuse(context, id, request, from, Reason::TransferRefused, kForbidden);
+  if (busy(call)) return refuse(context, id, request, from, Reason::RequestPending, kRequestPending);
+  const std::string number = referred_number(request);
+  if (number.empty()) return refuse(context, id, request, from, Reason::NumberInvalid, kBadRequest);
+  auto invite = imagined_invite(context, call, side, number, fresh_offer(*stays.heard));
+  if (!invite) return refuse(context, id, request, from, Reason::MessageMalformed, kBadRequest);
+
+  respond(context, id, request, from, {.status = kAccepted, .dialog = true});
+  notify(context, call, side, 100);
+  context.metrics.transfers.add();
+  Call& made = make_call(context, call, side, std::move(*invite), std::move(snapshot), *trunk);
+  call.transfer = std::make_unique<Transfer>(Transfer{made.serial, side, false});
+  if (const auto refusal = screen(context, made)) return fail(context, made, *refusal);
+  try_next(context, made);
+}
+
+void tell_progress(Context& context, Call& made, std::uint16_t status, std::string_view description) {
+  if (!made.transfer || !made.transfer->made) return;
+  if (!description.empty()) made.transfer->description = description;
+  if (Call* origin = tied(context, made)) notify(context, *origin, made.transfer->from, status);
+}
+
+void tell_failure(Context& context, Call& made, std::uint16_t status) {
+  if (!made.transfer || !made.transfer->made) return;
+  Call* origin = tied(context, made);
+  const Side from = made.transfer->from;
+  made.transfer.reset();
+  if (origin == nullptr || !origin->transfer) return;
+  origin->transfer.reset();
+  notify(context, *origin, from, status);
+  // Its transferor is gone, and nobody took the other one.
+  if (!origin->leg(from).dialog)
+    hang_up(context, *origin, {Reason::Transferred}, domain::ReleaseSide::Platform,
+            from == Side::Caller ? Tell::Callee : Tell::Caller);
+}
+
+bool join_transferred(Context& context, Call& made) {
+  if (!made.transfer || !made.transfer->made) return false;
+  Call* origin = tied(context, made);
+  const Side from = made.transfer->from;
+  if (origin == nullptr || !origin->leg(other(from)).dialog) {
+    fail(context, made, {.reason = Reason::CallerCancelled});
+    return true;
+  }
+  context.metrics.answers[CallMetrics::index(made.record.direction)]->add();
+  notify(context, *origin, from, 200);
+  send_bye(context, origin->leg(from), from, {Reason::Transferred});
+  origin->leg(from).dialog.reset();
+  move_leg(context, *origin, other(from), made);
+  origin->media.reset();
+  origin->record.facts->transferred_to = made.record.dni_e164;
+  made.transfer->description = joined_description(made);
+  made.leg(Side::Caller).party = Party::of(made.setup->source_trunk, nullptr);
+  made.setup.reset();
+  enter(context, made, State::Confirming);
+  enter(context, made, State::Up);
+  send_join(context, made);
+  persist(context, made);
+  persist(context, *origin);
+  return true;
+}
+
+void on_join_response(Context& context, Call& made, sip::TransactionId id, const sip::Message& response) {
+  if (response.status() < 200) return;
+  Leg& leg = made.leg(Side::Caller);
+  if (response.status() < 300) {
+    const bool again = leg.invite != id || made.transfer->description.empty();
+    if (leg.invite == id) send_ack(context, leg);
+    if (again) return;
+    leg.dialog->refresh_target(response);
+    follow_answer(context, made, Side::Caller, response);
+    note_description(made, Side::Caller, made.transfer->description);
+    made.transfer->description.clear();
+    return persist(context, made);
+  }
+  context.table.forget(id);
+  if (leg.invite != id) return;
+  if (response.status() == kRequestPending) {
+    made.settle_timer =
+        context.wheel.arm(glare_delay(context, other(made.transfer->from)), [&context, &made] {
+          made.settle_timer = {};
+          send_join(context, made);
+        });
+    return;
+  }
+  hang_up(context, made, {Reason::FarEndRejected, q850_of(response).value_or(0)},
+          domain::ReleaseSide::Platform, Tell::Both);
+}
+
+void on_join_failed(Context& context, Call& made, sip::TransactionId id) {
+  context.table.forget(id);
+  if (made.leg(Side::Caller).invite != id || !made.transfer || made.transfer->description.empty()) return;
+  hang_up(context, made, {Reason::FarEndTimeout}, domain::ReleaseSide::Platform, Tell::Both);
+}
+
+bool leave_transfer(Context& context, Call& call, Side side) {
+  if (!call.transfer || call.transfer->made || call.transfer->from != side) return false;
+  Leg& leg = call.leg(side);
+  context.table.unbind(leg.tag);
+  context.table.bind(leg.tag, {nullptr, side});
+  leg.dialog.reset();
+  return true;
+}
+
+void part_transfer(Context& context, Call& call) {
+  if (!call.transfer) return;
+  Call* partner = tied(context, call);
+  call.transfer.reset();
+  if (partner == nullptr || !partner->transfer) return;
+  partner->transfer.reset();
+  terminate(context, *partner, Reason::Transferred);
+}
+
+void note_heard(Call& call, Side side, std::string_view description) {
+  Leg& leg = call.leg(side);
+  if (!leg.heard || description.empty()) return;
+  const auto offered = sdp::parse(description);
+  // Held or not, fax or speech: what it can do with a talking party is what counts.
+  if (!offered || offered->media.empty() || !offered->media.front().is_rtp() ||
+      offered->media.front().port == 0)
+    return;
+  *leg.heard = description;
+}
+
+void note_heard_at_answer(Call& call, const sip::Message& response) {
+  using domain::TransferPolicy;
+  const Setup& setup = *call.setup;
+  if (!call.media) return;
+  if (policy_of(setup, Side::Callee).session.transfer == TransferPolicy::Execute && !call.delayed_offer)
+    call.leg(Side::Caller).heard = std::make_unique<std::string>(setup.invite.request.body());
+  if (policy_of(setup, Side::Caller).session.transfer == TransferPolicy::Execute)
+    call.leg(Side::Callee).heard = std::make_unique<std::string>(response.body());
+}
+
+}  // namespace warp::calls
