@@ -44,6 +44,7 @@ Shard::Shard(unsigned index, const Config& config, const sip::SipTransportsSetti
              const ShardNeeds& needs)
     : log_(needs.log),
       guard_(needs.guard),
+      bindings_(needs.bindings),
       loop_("sip-" + std::to_string(index), needs.clock, needs.metrics),
       transports_(open_transports(loop_, index, transports, needs)) {
   transactions_ = std::make_unique<sip::TransactionLayer>(*transports_, loop_.wheel(), ids_, timers(config),
@@ -101,6 +102,7 @@ void Shard::on_queue_delay(std::chrono::nanoseconds delay) {
 
 void Shard::on_connection_lost(const sip::Flow& flow) {
   transactions_->connection_lost(flow);
+  if (bindings_ != nullptr && flow.connection != 0) bindings_->drop_connection(flow.connection);
 }
 
 void Shard::on_malformed(const sip::ParseError& error, const sip::Flow& from) {

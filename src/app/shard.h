@@ -11,6 +11,7 @@
 #include "warp/base/random.h"
 #include "warp/calls/call_engine.h"
 #include "warp/net/loop.h"
+#include "warp/registrar/binding_store.h"
 #include "warp/sip/transaction/transaction_layer.h"
 #include "warp/sip/transport/message_handler.h"
 #include "warp/sip/transport/transports.h"
@@ -36,7 +37,7 @@ struct ShardNeeds {
   domain::CallAuthenticity* authenticity = nullptr;
   CaptureUnit* capture = nullptr;
   sip::DigestServer* digest = nullptr;
-  const domain::Bindings* bindings = nullptr;
+  registrar::BindingStore* bindings = nullptr;
   calls::CredentialCalls* credential_calls = nullptr;
 };
 
@@ -73,6 +74,7 @@ class Shard final : private sip::MessageHandler {
 
   log::Logger& log_;
   calls::Guard& guard_;
+  registrar::BindingStore* const bindings_;
   net::Loop loop_;
   SecureIdSource ids_;
   std::unique_ptr<sip::SipTransports> transports_;
