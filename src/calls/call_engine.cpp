@@ -2,8 +2,11 @@
 
 #include <utility>
 
+#include "warp/sip/message/uri.h"
+
 #include "answering.h"
 #include "attempts.h"
+#include "capabilities.h"
 #include "challenges.h"
 #include "channels.h"
 #include "context.h"
@@ -24,6 +27,22 @@
 namespace warp::calls {
 
 using domain::Reason;
+
+namespace {
+
+// An OPTIONS outside of dialogs is asked of us whatever its Request-URI says, as long as that is an address.
+void take_options(Context& context, sip::TransactionId id, const sip::Message& request,
+                  const sip::Flow& from) {
+  if (context.admission.load(std::memory_order_relaxed) == Admission::Draining)
+    return refuse(context, id, request, from, Reason::NotReady, 503);
+  if (!sip::Uri::parse(request.request_uri()))
+    return refuse(context, id, request, from, Reason::MessageMalformed, 416);
+  if (const auto missing = unsupported_options(request, kAllOptions); !missing.empty())
+    return refuse_required(context, id, request, from, missing);
+  respond(context, id, request, from, {.capabilities = true});
+}
+
+}  // namespace
 
 struct CallEngine::Impl {
   Impl(const Dependencies& dependencies, unsigned shard, Settings settings)
@@ -62,9 +81,7 @@ void CallEngine::Impl::on_new_request(sip::TransactionId id, const sip::Message&
     case sip::Method::Invite:
       return take_invite(context, id, request, from);
     case sip::Method::Options:
-      if (context.admission.load(std::memory_order_relaxed) == Admission::Draining)
-        return refuse(context, id, request, from, Reason::NotReady, 503);
-      return respond(context, id, request, from, {.capabilities = true});
+      return take_options(context, id, request, from);
     case sip::Method::Bye:
     case sip::Method::Info:
     case sip::Method::Update:

@@ -84,6 +84,16 @@ std::string unsupported_options(const sip::Message& request, std::uint8_t option
   return missing;
 }
 
+bool accepts_description(const sip::Message& request) {
+  bool any = false, found = false;
+  each_item(request, sip::HeaderId::Accept, [&](std::string_view item) {
+    const std::string_view type = trim(item.substr(0, item.find(';')));
+    any = true;
+    found = found || iequals(type, "application/sdp") || iequals(type, "application/*") || type == "*/*";
+  });
+  return found || !any;
+}
+
 bool allows(const sip::Message& message, sip::Method method) {
   bool found = false;
   const std::string_view text = sip::to_string(method);

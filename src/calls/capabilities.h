@@ -40,6 +40,9 @@ bool lists_option(const sip::Message& message, sip::HeaderId header, Option opti
 // What a request requires and `options` does not have, as the value of Unsupported; empty: nothing.
 std::string unsupported_options(const sip::Message& request, std::uint8_t options);
 
+// Would its sender take a session description? Says so without Accept (RFC 3261 §20.1).
+bool accepts_description(const sip::Message& request);
+
 // Does the message's Allow name the method? False when it has no Allow.
 bool allows(const sip::Message& message, sip::Method method);
 

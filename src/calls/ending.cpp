@@ -103,7 +103,7 @@ void fail(Context& context, Call& call, const Refusal& refusal) {
   parts.status = status;
   parts.to_tag = tag;
   parts.cause = cause_of(refusal);
-  parts.capabilities = status == 415 || status == 488;
+  parts.capabilities = status == 406 || status == 415 || status == 488;
   parts.extra = refusal.extra;
   parts.extra_value = refusal.extra_value;
   if (status == 503) parts.retry_after = static_cast<std::uint64_t>(context.settings.retry_after.count());

@@ -175,15 +175,6 @@ void dispatch(Context& context, Call& call, Side side, sip::TransactionId id, co
   }
 }
 
-void refuse_required(Context& context, sip::TransactionId id, const sip::Message& request,
-                     const sip::Flow& from, std::string_view missing) {
-  respond(context, id, request, from,
-          {.status = 420,
-           .cause = Cause{Reason::ExtensionUnsupported},
-           .extra = sip::HeaderId::Unsupported,
-           .extra_value = missing});
-}
-
 // A session shorter than we take: 422.
 bool refuse_interval(Context& context, const Leg& leg, sip::TransactionId id, const sip::Message& request,
                      const sip::Flow& from) {

@@ -93,6 +93,15 @@ void refuse(Context& context, sip::TransactionId id, const sip::Message& request
   respond(context, id, request, flow, parts);
 }
 
+void refuse_required(Context& context, sip::TransactionId id, const sip::Message& request,
+                     const sip::Flow& flow, std::string_view missing) {
+  respond(context, id, request, flow,
+          {.status = 420,
+           .cause = Cause{domain::Reason::ExtensionUnsupported},
+           .extra = sip::HeaderId::Unsupported,
+           .extra_value = missing});
+}
+
 std::optional<Owed> owe(sip::TransactionId id, const sip::Message& request, const sip::Flow& flow) {
   auto copy = sip::Message::parse(request.text());
   if (!copy) return std::nullopt;

@@ -47,6 +47,10 @@ std::unique_ptr<sip::ReliableAnswer> repeat_answer(Context& context, const Owed&
 void refuse(Context& context, sip::TransactionId id, const sip::Message& request, const sip::Flow& flow,
             domain::Reason reason, std::uint16_t status = 0);
 
+// 420, with what is missing in Unsupported.
+void refuse_required(Context& context, sip::TransactionId id, const sip::Message& request,
+                     const sip::Flow& flow, std::string_view missing);
+
 // A copy that outlives the transaction user's callback; nullopt for what does not parse again.
 std::optional<Owed> owe(sip::TransactionId id, const sip::Message& request, const sip::Flow& flow);
 

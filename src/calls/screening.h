@@ -10,7 +10,7 @@
 
 namespace warp::calls {
 
-// Max-Forwards, Require, Contact, scheme and body type.
+// Max-Forwards, Require, Contact, scheme, body type and Accept.
 // `options`: extensions that may be required (capabilities.h).
 std::optional<Refusal> check_message(const sip::Message& request, std::uint8_t options);
 // An INVITE of our own that a peer sent back.

@@ -23,6 +23,9 @@ constexpr std::uint64_t kSingle = bit(HeaderId::From) | bit(HeaderId::To) | bit(
                                   bit(HeaderId::ContentLength) | bit(HeaderId::ContentType);
 constexpr std::uint64_t kMandatory = bit(HeaderId::Via) | bit(HeaderId::From) | bit(HeaderId::To) |
                                      bit(HeaderId::CallId) | bit(HeaderId::CSeq);
+// What an answer needs to be matched with its request (RFC 3261 §17.1.3); RFC 4475 §3.3.1 wants one without
+// the rest.
+constexpr std::uint64_t kAnswerable = bit(HeaderId::Via) | bit(HeaderId::CSeq);
 
 }  // namespace
 
@@ -35,7 +38,7 @@ class MessageParser {
   const std::optional<ParseError>& error() const { return error_; }
   bool answerable() const {
     return !fatal_ && via_read_ && message_.is_request() && message_.method_ != Method::Ack &&
-           (message_.present_ & kMandatory) == kMandatory;
+           (message_.present_ & kAnswerable) == kAnswerable;
   }
   Message take() { return std::move(message_); }
 

@@ -151,11 +151,14 @@ Writer& Writer::response_to(const Message& request, std::uint16_t status, std::s
     }
     top = false;
   }
-  append_line(out_, "From", request.header(HeaderId::From));
-  out_.append("To: ").append(request.header(HeaderId::To));
-  if (request.to().tag.empty() && !to_tag.empty()) out_.append(";tag=").append(to_tag);
-  out_.append("\r\n");
-  append_line(out_, "Call-ID", request.header(HeaderId::CallId));
+  // A rejected request may lack any of the three.
+  if (request.has(HeaderId::From)) append_line(out_, "From", request.header(HeaderId::From));
+  if (request.has(HeaderId::To)) {
+    out_.append("To: ").append(request.header(HeaderId::To));
+    if (request.to().tag.empty() && !to_tag.empty()) out_.append(";tag=").append(to_tag);
+    out_.append("\r\n");
+  }
+  if (request.has(HeaderId::CallId)) append_line(out_, "Call-ID", request.header(HeaderId::CallId));
   append_line(out_, "CSeq", request.header(HeaderId::CSeq));
   return *this;
 }

@@ -122,8 +122,8 @@ enum class ParseCode : std::uint8_t {
 };
 std::string_view to_string(ParseCode code);
 
-// Drop: not worth an answer (or none can be addressed). Reject: a request whose Via, From, To, Call-ID and
-// CSeq could be read; a 400 can be sent (see Message::parse_rejected).
+// Drop: not worth an answer (or none can be addressed). Reject: a request with a Via that could be read and
+// a CSeq; a 400 can be sent (see Message::parse_rejected).
 enum class Severity : std::uint8_t { Drop, Reject };
 
 struct ParseError {
@@ -163,7 +163,7 @@ class Message {
  public:
   // A whole datagram. Bytes after Content-Length are ignored (RFC 3261 §18.3); a shorter body is Truncated.
   static Result<Message, ParseError> parse(std::string_view datagram, const Limits& limits = {});
-  // After an error with Severity::Reject: what is needed to answer it (mandatory headers), the rest unread.
+  // After an error with Severity::Reject: what is needed to answer it (mandatory headers that are there), the rest unread.
   static std::optional<Message> parse_rejected(std::string_view datagram, const Limits& limits = {});
 
   Message(Message&&) noexcept = default;

@@ -142,7 +142,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"NUL", options(kNulHeader), ParseCode::ForbiddenByte, Severity::Reject},
         Refused{"DEL", options("X: \x7f\r\n"), ParseCode::ForbiddenByte, Severity::Reject},
         Refused{"NUL in the Call-ID", replaced(options(), "c@h", std::string_view("c\0h", 3)),
-                ParseCode::ForbiddenByte, Severity::Drop},
+                ParseCode::ForbiddenByte, Severity::Reject},
         Refused{"blank in a header's name", options("X Y: a\r\n"), ParseCode::HeaderSyntax, Severity::Reject},
         Refused{"no colon", options("Xyz\r\n"), ParseCode::HeaderSyntax, Severity::Reject},
         Refused{"no name", options(": a\r\n"), ParseCode::HeaderSyntax, Severity::Reject},
