@@ -108,6 +108,7 @@ struct Api::Impl {
         services(given.pool, settings, given.clock, given.ids, given.snapshots, given.live, authenticator,
                  given.messaging, given.registry, given.callbacks, given.health),
         gatekeeper(services, given.metrics) {
+    services.registrations = given.registrations;
     fill();
     document = dump(openapi(table, settings.version));
   }
@@ -152,11 +153,13 @@ void Api::Impl::fill() {
   add_api_keys(table, services);
   add_trunks(table, services);
   add_trunk_ips(table, services);
+  add_credentials(table, services);
   add_numbers(table, services);
   add_number_voice(table, services);
   add_number_e911(table, services);
   add_number_rules(table, services);
   add_providers(table, services);
+  add_provider_credentials(table, services);
   add_endpoints(table, services);
   add_endpoint_health(table, services);
   add_partitions(table, services);

@@ -8,6 +8,7 @@
 #include "warp/api/endpoint.h"
 #include "warp/api/health_view.h"
 #include "warp/api/live_state.h"
+#include "warp/api/registrations.h"
 #include "warp/api/settings.h"
 #include "warp/base/clock.h"
 #include "warp/base/random.h"
@@ -19,6 +20,7 @@
 #include "warp/store/api_keys.h"
 #include "warp/store/billing.h"
 #include "warp/store/campaigns.h"
+#include "warp/store/credentials.h"
 #include "warp/store/customers.h"
 #include "warp/store/deliveries.h"
 #include "warp/store/emergency_locations.h"
@@ -88,6 +90,7 @@ struct Services {
         contracts(pool),
         trunks(pool),
         trunk_endpoints(pool),
+        credentials(pool),
         numbers(pool),
         emergency_locations(pool),
         number_rules(pool),
@@ -95,6 +98,7 @@ struct Services {
         routes(pool),
         providers(pool),
         provider_endpoints(pool),
+        provider_credentials(pool),
         endpoint_limits(pool),
         rate_plans(pool),
         records(pool),
@@ -125,17 +129,19 @@ struct Services {
   const routing::SnapshotHolder& snapshots;
   const LiveState& live;
   Authenticator& authenticator;
-  domain::MessagePort* messaging;         // null: this node carries no messages
-  domain::CampaignRegistry* registry;     // null: none is to be had
-  domain::ProviderCallbacks* callbacks;   // null: providers are not heard
-  HealthView* health;                     // null: endpoints are not watched
-  std::unique_ptr<http::Client> fetcher;  // null: the authorities' certificates cannot be read
+  domain::MessagePort* messaging;          // null: this node carries no messages
+  domain::CampaignRegistry* registry;      // null: none is to be had
+  domain::ProviderCallbacks* callbacks;    // null: providers are not heard
+  HealthView* health;                      // null: endpoints are not watched
+  Registrations* registrations = nullptr;  // null: nobody registers here
+  std::unique_ptr<http::Client> fetcher;   // null: the authorities' certificates cannot be read
   SharedIds ids;
   store::ApiKeyRepository api_keys;
   store::CustomerRepository customers;
   store::ContractRepository contracts;
   store::TrunkRepository trunks;
   store::TrunkEndpointRepository trunk_endpoints;
+  store::CredentialRepository credentials;
   store::NumberRepository numbers;
   store::EmergencyLocationRepository emergency_locations;
   store::NumberRuleRepository number_rules;
@@ -143,6 +149,7 @@ struct Services {
   store::RouteRepository routes;
   store::ProviderRepository providers;
   store::ProviderEndpointRepository provider_endpoints;
+  store::ProviderCredentialRepository provider_credentials;
   store::EndpointLimitsRepository endpoint_limits;
   store::RatePlanRepository rate_plans;
   store::RecordRepository records;
@@ -187,6 +194,8 @@ void add_utilization(EndpointTable& table, Services& services);
 void add_contracts(EndpointTable& table, Services& services);
 void add_trunks(EndpointTable& table, Services& services);
 void add_trunk_ips(EndpointTable& table, Services& services);
+void add_credentials(EndpointTable& table, Services& services);
+void add_provider_credentials(EndpointTable& table, Services& services);
 void add_endpoints(EndpointTable& table, Services& services);
 void add_endpoint_health(EndpointTable& table, Services& services);
 void add_numbers(EndpointTable& table, Services& services);

@@ -87,14 +87,15 @@ ApiServer::ApiServer(const Config& config, const std::string& conninfo,
                      const std::vector<sip::SipListener>& sip_listeners,
                      const routing::SnapshotHolder& snapshots, const api::LiveState& live,
                      api::HealthView& health, domain::MessagePort& messaging,
-                     domain::ProviderCallbacks& callbacks, const Clock& clock, log::Logger& log,
+                     domain::ProviderCallbacks& callbacks, api::Registrations& registrations,
+                     const Clock& clock, log::Logger& log,
                      metrics::Registry& metrics)
     : loop_("api", clock, metrics),
       tasks_(loop_.context().get_executor(), report_to(log)),
       pool_(loop_.context().get_executor(), pool_settings(config, conninfo), metrics, log),
       campaigns_(config, loop_.context().get_executor(), pool_, clock, log, metrics),
       api_({pool_, snapshots, live, clock, ids_, log, metrics, nullptr, &messaging, &campaigns_.registry(),
-            &callbacks, &health},
+            &callbacks, &health, &registrations},
            api_settings(config, sip_listeners)) {
   campaigns_.add_routes(router_);
   api_.add_routes(router_);

@@ -72,7 +72,19 @@ struct Config {
       std::chrono::milliseconds pong_timeout{10'000};
       std::string origins;
     } streams;
+    struct Auth {
+      std::string realm = "warp";
+      Secret nonce_key;
+      std::chrono::seconds nonce_lifetime{300};
+      std::string algorithms = "SHA-256 MD5";
+    } auth;
   } sip;
+
+  struct Registrar {
+    bool enabled = true;
+    std::chrono::seconds expiry{600};
+    std::chrono::seconds flow_timer{120};
+  } registrar;
 
   struct Dns {
     std::vector<domain::SocketAddress> servers;

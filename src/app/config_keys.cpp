@@ -7,6 +7,7 @@
 
 #include "warp/http/url.h"
 #include "warp/redis/url.h"
+#include "warp/sip/auth/digest.h"
 
 #include "app/capture_unit.h"
 #include "app/config_values.h"
@@ -132,6 +133,27 @@ std::vector<Key> listed_keys(Config& c) {
                    "how long what a node said counts after its last word; several intervals"),
       duration_key("limits.audit_interval", c.limits.audit_interval, {1'000, kHour}, Restart,
                    "how often counters are compared with the calls that there are"),
+
+      text_key(
+          "sip.auth.realm", c.sip.auth.realm, Restart,
+          "realm of digest challenges and of new credentials; passwords are kept hashed with it, so that "
+          "another one makes new passwords of all"),
+      secret_key("sip.auth.nonce_key", c.sip.auth.nonce_key,
+                 "what nonces are sealed with, 16 octets or more, the same on every node, as {file: PATH} or "
+                 "{env: NAME}; empty: one is made up, and other nodes challenge anew"),
+      duration_key("sip.auth.nonce_lifetime", c.sip.auth.nonce_lifetime, {10'000, kHour}, Restart,
+                   "how long a nonce is good; after it clients are told that it is stale"),
+      text_key("sip.auth.algorithms", c.sip.auth.algorithms, Restart,
+               "what is offered to clients, the first choice first, with blanks between: SHA-256, MD5"),
+
+      flag_key("registrar.enabled", c.registrar.enabled, Restart,
+               "devices of trunks with credentials may register; our own registrations go on without it"),
+      duration_key(
+          "registrar.expiry", c.registrar.expiry, {60'000, 24 * kHour}, Restart,
+          "how long a binding lives when the device asks for nothing; the trunk's access policy bounds "
+          "it"),
+      duration_key("registrar.flow_timer", c.registrar.flow_timer, {10'000, kHour}, Restart,
+                   "how often devices on TCP and TLS are told to send a keep-alive (RFC 5626)"),
 
       number_key("media.workers", c.media.workers, {1, 64}, Restart,
                  "threads that relay RTP; a stream lives on one"),
@@ -450,6 +472,26 @@ void check_key_pair(const std::string& certificate, const std::string& key, cons
   check_readable(key, section, file, faults);
 }
 
+void check_auth(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
+  const auto& auth = c.sip.auth;
+  const auto fault = [&](const char* key, const char* problem, const char* cure) {
+    faults.push_back({file, 0, key, problem, cure});
+  };
+  constexpr std::string_view kRealm = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  if (auth.realm.empty() || auth.realm.size() > 253 ||
+      auth.realm.find_first_not_of(kRealm) != std::string::npos)
+    fault("sip.auth.realm", "is no host name", "write it with letters, digits, dots and dashes");
+  if (!auth.nonce_key.value.empty() && auth.nonce_key.value.size() < 16)
+    fault("sip.auth.nonce_key", "is shorter than 16 octets",
+          "give it random octets, such as `openssl rand -hex 32` writes");
+  std::istringstream words(auth.algorithms);
+  bool any = false, known = true;
+  for (std::string word; words >> word; any = true)
+    known &= sip::digest_algorithm_from(word).has_value();
+  if (!any || !known)
+    fault("sip.auth.algorithms", "names none, or an unknown one", "write SHA-256, MD5 or both");
+}
+
 void check_redis(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
   const auto& tls = c.redis.tls;
   const auto fault = [&](const char* key, std::string problem, const char* cure) {
@@ -606,6 +648,7 @@ std::vector<ConfigFault> cross_check(const Config& c, const std::string& file) {
                       "a call takes two pairs, four ports: widen the range"});
   check_key_pair(c.api.tls_certificate_file, c.api.tls_key_file, "api.tls", file, faults);
   check_redis(c, file, faults);
+  check_auth(c, file, faults);
   check_messaging(c, file, faults);
   check_tcr(c, file, faults);
   check_stir(c, file, faults);

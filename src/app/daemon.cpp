@@ -31,6 +31,7 @@
 #include "app/messaging_unit.h"
 #include "app/node_presence.h"
 #include "app/redis_settings.h"
+#include "app/registrar_unit.h"
 #include "app/service_notifier.h"
 #include "app/shard.h"
 #include "app/sip_edge.h"
@@ -142,15 +143,17 @@ struct Daemon::Impl {
         target_health(clock, log, metrics),
         stir(config, {tasks, clock, log, metrics}),
         capture(config, {clock, snapshots, log, metrics}),
+        registrar(config, {clock, snapshots, log, metrics, limits.guard()}),
         shards(open_shards(config, edge,
                            {clock, edge.commons(), snapshots, *media, *journal, limits.limits(), log, metrics,
-                            limits.guard(), &dns.locator(), &target_health.board(), &stir.service(),
-                            &capture})),
+                            limits.guard(), &dns.locator(), &target_health.board(), &stir.service(), &capture,
+                            &registrar.digest(), &registrar.bindings(), &registrar.credential_calls()})),
         status(control.context().get_executor(), config, health, metrics, clock, log),
         api(config, conninfo(config), shards.front()->listeners(), snapshots, live, target_health,
-            messaging.port(), messaging.callbacks(), clock, log, metrics),
+            messaging.port(), messaging.callbacks(), registrar, clock, log, metrics),
         lifecycle(control, health, notifier, log, lifecycle_handlers()) {
     declare_health();
+    registrar.join(shards);
   }
 
   Lifecycle::Handlers lifecycle_handlers();
@@ -196,6 +199,7 @@ struct Daemon::Impl {
   HealthUnit target_health;
   StirUnit stir;
   CaptureUnit capture;
+  RegistrarUnit registrar;
   std::vector<std::unique_ptr<Shard>> shards;
   std::unique_ptr<NodePresence> presence;
   StatusServer status;
@@ -213,6 +217,7 @@ Lifecycle::Handlers Daemon::Impl::lifecycle_handlers() {
           [this] {
             for (auto& shard : shards)
               shard->engine().set_admission(calls::Admission::Draining);
+            registrar.leave();
             tasks.spawn("messaging.drain", messaging.drain());  // beside the calls
           },
       .active_calls = [this] { return active_calls(); },
@@ -304,6 +309,7 @@ void Daemon::Impl::start() {
     presence = std::make_unique<NodePresence>(*redis, [this] { return active_calls(); });
     tasks.spawn("presence", presence->run());
   }
+  registrar.start(tasks, redis.get());
   lifecycle.start(tasks);
   steering = std::thread([this] { steer_datagrams(); });
 }
@@ -407,6 +413,7 @@ Daemon::Daemon(Config config, std::string config_file)
 
 Daemon::~Daemon() {
   impl_->stop_threads();
+  impl_->registrar.part();
 }
 
 const metrics::Registry& Daemon::metrics() const {

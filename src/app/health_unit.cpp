@@ -7,7 +7,7 @@ namespace warp::app {
 void HealthUnit::start_probes(Shard& shard, const Config& config, const Clock& clock,
                               const routing::SnapshotHolder& snapshots, sip::Locator& locator) {
   prober_ = std::make_unique<calls::Prober>(
-      calls::Prober::Dependencies{shard.transactions(), *shard.transport(), shard.loop().wheel(),
+      calls::Prober::Dependencies{shard.transactions(), *shard.transports(), shard.loop().wheel(),
                                   shard.loop(), clock, shard.ids(), snapshots, board_, &locator},
       0, config.sip.server_name);
   shard.loop().post([prober = prober_.get()] { prober->start(); });

@@ -20,6 +20,7 @@ calls::Settings call_settings(const Config& config) {
   settings.server = config.sip.server_name;
   settings.max_calls_per_shard = max_calls_of_a_shard(config);
   settings.t1 = config.sip.t1;
+  settings.realm = config.sip.auth.realm;
   settings.overload = config.sip.overload;
   settings.recovery_window = config.calls.recovery_window;
   settings.name_timeout = config.dns.call_wait;
@@ -43,6 +44,7 @@ Shard::Shard(unsigned index, const Config& config, const sip::SipTransportsSetti
              const ShardNeeds& needs)
     : log_(needs.log),
       guard_(needs.guard),
+      bindings_(needs.bindings),
       loop_("sip-" + std::to_string(index), needs.clock, needs.metrics),
       transports_(open_transports(loop_, index, transports, needs)) {
   transactions_ = std::make_unique<sip::TransactionLayer>(*transports_, loop_.wheel(), ids_, timers(config),
@@ -57,6 +59,9 @@ Shard::Shard(unsigned index, const Config& config, const sip::SipTransportsSetti
   dependencies.health = needs.health;
   dependencies.authenticity = needs.authenticity;
   dependencies.capture = tap;
+  dependencies.digest = needs.digest;
+  dependencies.bindings = needs.bindings;
+  dependencies.credential_calls = needs.credential_calls;
   engine_ = std::make_unique<calls::CallEngine>(dependencies, index, call_settings(config));
 }
 
@@ -97,6 +102,7 @@ void Shard::on_queue_delay(std::chrono::nanoseconds delay) {
 
 void Shard::on_connection_lost(const sip::Flow& flow) {
   transactions_->connection_lost(flow);
+  if (bindings_ != nullptr && flow.connection != 0) bindings_->drop_connection(flow.connection);
 }
 
 void Shard::on_malformed(const sip::ParseError& error, const sip::Flow& from) {

@@ -11,6 +11,7 @@
 #include "warp/base/random.h"
 #include "warp/calls/call_engine.h"
 #include "warp/net/loop.h"
+#include "warp/registrar/binding_store.h"
 #include "warp/sip/transaction/transaction_layer.h"
 #include "warp/sip/transport/message_handler.h"
 #include "warp/sip/transport/transports.h"
@@ -35,6 +36,9 @@ struct ShardNeeds {
   domain::TargetHealth* health = nullptr;
   domain::CallAuthenticity* authenticity = nullptr;
   CaptureUnit* capture = nullptr;
+  sip::DigestServer* digest = nullptr;
+  registrar::BindingStore* bindings = nullptr;
+  calls::CredentialCalls* credential_calls = nullptr;
 };
 
 // A shard's part of sip.max_calls.
@@ -57,6 +61,7 @@ class Shard final : private sip::MessageHandler {
   net::Loop& loop() { return loop_; }
   calls::CallEngine& engine() { return *engine_; }
   sip::TransactionLayer& transactions() { return *transactions_; }
+  sip::MessageSender& sender() { return *transports_; }
   IdSource& ids() { return ids_; }  // the shard's thread alone
 
  private:
@@ -69,6 +74,7 @@ class Shard final : private sip::MessageHandler {
 
   log::Logger& log_;
   calls::Guard& guard_;
+  registrar::BindingStore* const bindings_;
   net::Loop loop_;
   SecureIdSource ids_;
   std::unique_ptr<sip::SipTransports> transports_;

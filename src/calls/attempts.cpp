@@ -5,12 +5,14 @@
 #include "answering.h"
 #include "authenticity.h"
 #include "capabilities.h"
+#include "challenges.h"
 #include "channels.h"
 #include "ending.h"
 #include "identity.h"
 #include "media_setup.h"
 #include "mediation.h"
 #include "outgoing.h"
+#include "registered.h"
 #include "responses.h"
 #include "setup/forks.h"
 #include "setup/provisional.h"
@@ -77,6 +79,11 @@ void arm_timers(Context& context, Call& call) {
 
 // Why a candidate cannot even be tried; NormalClearing when it can, and then the flow is set.
 Reason reserve(Context& context, Call& call, const routing::Candidate& candidate, sip::Flow& flow) {
+  if (const domain::Binding* binding = binding_of(*call.setup, &candidate)) {
+    const auto known = flow_of(context, *binding);
+    if (known) flow = *known;
+    return known ? Reason::NormalClearing : Reason::FarEndUnreachable;
+  }
   const auto far = context.sender.flow_towards(target_of(*call.setup));
   if (!far) return Reason::FarEndUnreachable;
   flow = *far;
@@ -146,6 +153,7 @@ bool launch(Context& context, Call& call, std::string_view called, std::string_v
 bool start_at(Context& context, Call& call, const routing::Candidate& candidate, const sip::Flow& flow,
               std::string_view called) {
   describe_attempt(context, call, candidate, flow, called);
+  arm_credentials(call, candidate, flow);
   std::string body;
   const Reason media = describe_offer(context, call, body);
   if (media == Reason::MediaPortsExhausted || media == Reason::MediaUnsupported) {
@@ -214,6 +222,8 @@ Reason reason_of(std::uint16_t status) {
 
 Failure failure_of(const sip::Message& response) {
   const auto said = q850_of(response);
+  if (response.status() == 401 || response.status() == 407)
+    return {response.status(), Reason::FarEndChallenged, said.value_or(q850_of_status(response.status()))};
   return {response.status(), reason_of(response.status()), said.value_or(q850_of_status(response.status()))};
 }
 

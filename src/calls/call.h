@@ -11,8 +11,10 @@
 #include <vector>
 
 #include "warp/base/clock.h"
+#include "warp/calls/credential_calls.h"
 #include "warp/calls/limits.h"
 #include "warp/calls/live_calls.h"
+#include "warp/domain/bindings.h"
 #include "warp/domain/call_authenticity.h"
 #include "warp/domain/call_record.h"
 #include "warp/domain/media_port.h"
@@ -26,6 +28,7 @@
 #include "warp/sip/transaction/transaction_layer.h"
 #include "warp/sip/transport/locator.h"
 
+#include "far_auth.h"
 #include "parties.h"
 #include "session_timer.h"
 #include "tag.h"
@@ -91,6 +94,7 @@ struct Leg {
   Party party;                          // who is there, from the answer on
   std::unique_ptr<std::string> heard;   // its description, while the other side may refer it elsewhere
   std::unique_ptr<SessionTimer> timer;  // null: its session does not expire
+  std::shared_ptr<FarAuth> auth;  // null: no credentials for the far end
 };
 
 // A request that waits for our answer, kept to build it.
@@ -184,6 +188,12 @@ struct Authenticity {
   std::string called, body;             // of the attempt that waits for its signature
 };
 
+// Where a trunk's devices are; candidates point into `endpoints`, the binding of each stands beside it.
+struct Registered {
+  std::vector<domain::Binding> bindings;
+  std::vector<domain::Endpoint> endpoints;
+};
+
 struct Setup {
   Owed invite;
   std::shared_ptr<const routing::Snapshot> snapshot;
@@ -208,6 +218,7 @@ struct Setup {
   std::unique_ptr<Early, EarlyDeleter> early{};              // once there is 100rel, UPDATE or a fork
   std::unique_ptr<Redirects, RedirectsDeleter> redirects{};  // once a 3xx is followed
   std::string answer{};                                      // body of the 200, while the journal writes
+  std::unique_ptr<Registered> registered{};                  // null: the candidates are endpoints
 };
 
 // A re-INVITE carried from one side to the other.
@@ -277,6 +288,7 @@ struct Call {
   net::TimerWheel::Handle max_duration_timer;
   net::TimerWheel::Handle settle_timer;  // looks once where symmetric media turned out to come from
   ChannelToken source_channel, target_channel, provider_channel;
+  CredentialCalls::Token credential_call;  // made with a credential
   ChannelToken source_account, target_account, endpoint_channel;
 
   Leg& leg(Side side) { return legs[static_cast<std::size_t>(side)]; }

@@ -7,6 +7,7 @@
 #include "answering.h"
 #include "attempts.h"
 #include "capabilities.h"
+#include "challenges.h"
 #include "channels.h"
 #include "context.h"
 #include "ending.h"
@@ -163,6 +164,7 @@ void CallEngine::on_response(sip::TransactionId id, const sip::Message& response
   }
   if (context.settings.overload.ask_far_ends) hear_load(context, response, from);
   const Transaction transaction = *known;
+  if (answer_challenge(context, id, transaction, response, from)) return;
   switch (transaction.purpose) {
     case Purpose::FarInvite:
       return impl_->on_far_invite(*transaction.call, response, from);
@@ -195,6 +197,7 @@ void CallEngine::on_response(sip::TransactionId id, const sip::Message& response
 
 void CallEngine::Impl::on_lost(sip::TransactionId id, Reason reason) {
   context.table.sweep();
+  context.sent.erase(id);
   const Transaction* known = context.table.find_transaction(id);
   if (known == nullptr) return;
   const Transaction transaction = *known;

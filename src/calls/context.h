@@ -1,13 +1,16 @@
 // Context: what every part of the engine works with. One per shard, owned by the engine, used on its thread.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "warp/calls/call_engine.h"
 #include "warp/calls/settings.h"
+#include "warp/sip/auth/auth_metrics.h"
 
 #include "call_metrics.h"
 #include "call_table.h"
@@ -34,10 +37,15 @@ struct Context {
         log(dependencies.log),
         locator(dependencies.locator),
         health(dependencies.health),
+        digest(dependencies.digest),
+        bindings(dependencies.bindings),
+        credential_calls(dependencies.credential_calls),
         settings(std::move(engine_settings)),
         shard(shard_index),
         table(std::min<std::size_t>(settings.max_calls_per_shard, 8192)),
         metrics(dependencies.metrics),
+        auth(dependencies.metrics),
+        auth_answers(answers_of(dependencies.metrics)),
         overload(settings.overload),
         overload_gauges(dependencies.metrics, shard_index) {}
 
@@ -55,13 +63,21 @@ struct Context {
   domain::CallCapture* const capture;            // null: none
   Guard* guard;
   log::Logger& log;
-  sip::Locator* const locator;         // null: names are not located
-  domain::TargetHealth* const health;  // null: everything is tried
+  sip::Locator* const locator;             // null: names are not located
+  domain::TargetHealth* const health;      // null: everything is tried
+  sip::DigestServer* const digest;         // null: credentials open nothing
+  const domain::Bindings* const bindings;  // null: nobody registers
+  CredentialCalls* const credential_calls;
   const Settings settings;
   const unsigned shard;
 
   CallTable table;
   CallMetrics metrics;
+  sip::AuthMetrics auth;
+  using AuthAnswers = std::array<metrics::Counter*, sip::kDigestAnswers>;
+  static AuthAnswers answers_of(metrics::Registry& registry);  // challenges.cpp
+  const AuthAnswers auth_answers;                              // by sip::DigestAnswer
+  std::unordered_map<sip::TransactionId, SentRequest> sent;    // requests that may be challenged
   ClockRateCache clock_rates;
   std::optional<sip::Reach> reach;  // once it was needed
   std::string scratch;              // for messages that nobody keeps

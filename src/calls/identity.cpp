@@ -124,6 +124,8 @@ void settle_asserted(Call& call, const IdentityPolicy& policy) {
     const auto e164 = routing::enter(caller_peer(*call.setup), NumberSubject::Calling, asserted);
     return e164 && fits(call, policy, *e164);
   };
+  // A first caller's number that was diverted: nothing but its own side vouches for it.
+  if (!fits(call, policy, call.record.ani_e164)) return;
   if (identity.asserted.empty() || !passes(identity.asserted)) identity.asserted = call.record.ani;
   if (!identity.asserted_tel.empty() && !passes(identity.asserted_tel)) identity.asserted_tel.clear();
 }

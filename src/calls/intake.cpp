@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "attempts.h"
+#include "authentication.h"
 #include "authenticity.h"
+#include "challenges.h"
 #include "channels.h"
 #include "emergency.h"
 #include "ending.h"
@@ -17,28 +19,6 @@ namespace warp::calls {
 using domain::Reason;
 
 namespace {
-
-struct Source {
-  const domain::Trunk* trunk = nullptr;
-  const domain::Provider* provider = nullptr;
-};
-
-// An address alone opens only trunks that ask for no more than an address.
-Source source_of(const routing::Snapshot& snapshot, const domain::IpAddress& ip) {
-  if (const domain::Trunk* trunk = snapshot.trunk_by_source(ip)) {
-    switch (trunk->auth_type) {
-      case domain::AuthType::IpAcl:
-      case domain::AuthType::Either:
-        return {trunk, nullptr};
-      case domain::AuthType::Digest:
-      case domain::AuthType::Both:
-        return {};
-    }
-  }
-  const domain::Provider* provider = snapshot.provider_by_source(ip);
-  if (provider != nullptr && provider->enabled && provider->inbound) return {nullptr, provider};
-  return {};
-}
 
 void refuse_stranger(Context& context, sip::TransactionId id, const sip::Message& request,
                      const sip::Flow& from) {
@@ -57,7 +37,7 @@ void refuse_stranger(Context& context, sip::TransactionId id, const sip::Message
 }
 
 Call& open_call(Context& context, Owed owed, std::shared_ptr<const routing::Snapshot> snapshot,
-                const Source& source) {
+                const Sender& sender) {
   Call& call = context.table.add(std::make_unique<Call>());
   call.setup_at = context.clock.now();
   call.leg(Side::Caller).tag = new_tag(context.ids);
@@ -70,10 +50,17 @@ Call& open_call(Context& context, Owed owed, std::shared_ptr<const routing::Snap
   record.id = {context.ids.uuid7(record.setup_at)};
   record.sip_call_id = clipped(owed.request.call_id(), 256);
   record.source_address = owed.flow.remote.to_string();
+  if (sender.credential != nullptr) {
+    record.facts->credential = sender.credential->username;
+    if (context.credential_calls != nullptr)
+      call.credential_call =
+          context.credential_calls->enter({sender.credential->id, record.call, record.setup_at});
+  }
 
   context.table.expect(owed.id, {Purpose::CallerInvite, &call, Side::Caller});
   context.table.bind(call.leg(Side::Caller).tag, {&call, Side::Caller});
-  call.setup.reset(new Setup{std::move(owed), std::move(snapshot), source.trunk, source.provider});
+  call.setup.reset(new Setup{std::move(owed), std::move(snapshot), sender.trunk, sender.provider});
+  if (sender.provider != nullptr) call.leg(Side::Caller).auth = far_auth(*sender.provider, nullptr);
   context.active.fetch_add(1, std::memory_order_relaxed);
   return call;
 }
@@ -112,13 +99,22 @@ void take_invite(Context& context, sip::TransactionId id, const sip::Message& re
   if (context.table.size() >= context.max_calls.load(std::memory_order_relaxed) &&
       !is_emergency(context.settings.emergency, request))
     return cheaply(Reason::Overloaded);
-  const Source source = source_of(*snapshot, from.remote.ip);
-  if (source.trunk == nullptr && source.provider == nullptr)
-    return refuse_stranger(context, id, request, from);
+  const Authentication known = authenticate(context, *snapshot, request, from);
+  switch (known.outcome) {
+    case Authentication::Outcome::Admitted:
+      break;
+    case Authentication::Outcome::Challenge:
+      return challenge(context, *snapshot, id, request, from, known.stale);
+    case Authentication::Outcome::Refused:
+      context.metrics.refused(known.reason);
+      return refuse(context, id, request, from, known.reason);
+    case Authentication::Outcome::Stranger:
+      return refuse_stranger(context, id, request, from);
+  }
   auto owed = owe(id, request, from);
   if (!owed) return refuse(context, id, request, from, Reason::MessageMalformed);
 
-  Call& call = open_call(context, std::move(*owed), std::move(snapshot), source);
+  Call& call = open_call(context, std::move(*owed), std::move(snapshot), known.sender);
   auto refusal = choose_kind(context, call);
   if (auto loop = check_loop(context, call)) refusal = std::move(loop);
   count_call(context, call);

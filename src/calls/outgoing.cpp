@@ -9,9 +9,11 @@
 
 #include "authenticity.h"
 #include "capabilities.h"
+#include "challenges.h"
 #include "dialog_flow.h"
 #include "emergency.h"
 #include "identity.h"
+#include "registered.h"
 #include "responses.h"
 #include "targets.h"
 
@@ -73,7 +75,8 @@ void await_bye(Context& context, const Leg& leg, Side side, sip::TransactionId i
 }  // namespace
 
 sip::TransactionId send_within(Context& context, sip::Dialog& dialog, sip::Method method,
-                               const RequestParts& parts, std::optional<std::uint32_t> cseq) {
+                               const RequestParts& parts, std::optional<std::uint32_t> cseq,
+                               const std::shared_ptr<FarAuth>& auth) {
   const sip::Flow flow = flow_of(context, dialog);
   const std::string branch = context.transactions.new_branch();
   std::string bytes;
@@ -82,12 +85,16 @@ sip::TransactionId send_within(Context& context, sip::Dialog& dialog, sip::Metho
   dialog.begin_request(writer, method, branch, context.sender.sent_by(flow.listener), cseq, flow.transport);
   if (method == sip::Method::Invite || method == sip::Method::Update)
     writer.header(sip::HeaderId::Allow, kAllowedMethods);
+  authorize(context, auth, writer, method, dialog.remote_target(), flow);
   finish(context, writer, parts);
   if (!writer.ok()) {
     context.log.warning("calls.request_unwritable", {{"method", sip::to_string(method)}});
     return 0;
   }
-  return context.transactions.send_request(method, branch, std::move(bytes), flow);
+  std::string kept = auth ? bytes : std::string();
+  const auto id = context.transactions.send_request(method, branch, std::move(bytes), flow);
+  keep_request(context, auth, id, std::move(kept), flow);
+  return id;
 }
 
 bool send_far_invite(Context& context, Call& call, std::string_view called, std::string_view body) {
@@ -106,9 +113,12 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
   uri += '@';
   uri += target;
   if (callee_policy(*call.setup, *attempt.candidate).user_phone) uri += ";user=phone";
+  const domain::Binding* binding = binding_of(*call.setup, attempt.candidate);
+  if (binding != nullptr) uri = target_of(*binding, called);
   writer.request(sip::Method::Invite, uri);
   writer.header(sip::HeaderId::Via, {sip::via_protocol(attempt.flow.transport), sent_by, ";branch=", branch,
                                      ";rport", context.settings.overload.ask_far_ends ? kOverloadOffer : ""});
+  if (binding != nullptr) add_routes(writer, *binding);
   writer.header(sip::HeaderId::MaxForwards,
                 std::uint64_t{std::min<std::uint8_t>(hops - 1, context.settings.max_forwards)});
   const std::string_view display = attempt.display;
@@ -136,14 +146,16 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
   leg.invite_cseq = attempt.cseq;
   leg.acked = false;
   leg.ack_body.clear();
+  std::string kept = leg.auth ? bytes : std::string();
   leg.invite = context.transactions.send_request(sip::Method::Invite, branch, std::move(bytes), attempt.flow);
+  keep_request(context, leg.auth, leg.invite, std::move(kept), attempt.flow);
   if (leg.invite == 0) return false;
   context.table.expect(leg.invite, {Purpose::FarInvite, &call, Side::Callee, leg.tag});
   return true;
 }
 
 sip::TransactionId send_in_dialog(Context& context, Leg& leg, sip::Method method, const RequestParts& parts) {
-  return leg.dialog ? send_within(context, *leg.dialog, method, parts) : 0;
+  return leg.dialog ? send_within(context, *leg.dialog, method, parts, {}, leg.auth) : 0;
 }
 
 void send_ack(Context& context, Leg& leg) {
@@ -156,7 +168,7 @@ void send_bye(Context& context, Leg& leg, Side side, const Cause& cause) {
   if (!leg.dialog) return;
   // A 2xx whose ACK was to carry the answer: it is ACKed without one before the BYE.
   if (leg.invite != 0 && !leg.acked) send_ack(context, leg);
-  await_bye(context, leg, side, send_within(context, *leg.dialog, sip::Method::Bye, {cause}));
+  await_bye(context, leg, side, send_within(context, *leg.dialog, sip::Method::Bye, {cause}, {}, leg.auth));
 }
 
 void send_recovered_bye(Context& context, Leg& leg, Side side, const Cause& cause) {

@@ -26,7 +26,8 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
 
 // A request within a dialog, a leg's or an early one. 0 when it could not be written.
 sip::TransactionId send_within(Context& context, sip::Dialog& dialog, sip::Method method,
-                               const RequestParts& parts, std::optional<std::uint32_t> cseq = {});
+                               const RequestParts& parts, std::optional<std::uint32_t> cseq = {},
+                               const std::shared_ptr<FarAuth>& auth = {});
 // A request within a leg's dialog. 0 when it could not be written.
 sip::TransactionId send_in_dialog(Context& context, Leg& leg, sip::Method method, const RequestParts& parts);
 // ACK for the 2xx of leg.invite (or of `cseq`), with leg.ack_body when there is one.

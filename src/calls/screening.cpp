@@ -9,6 +9,7 @@
 #include "identity.h"
 #include "mediation.h"
 #include "multipart.h"
+#include "registered.h"
 
 namespace warp::calls {
 
@@ -157,6 +158,8 @@ std::optional<Refusal> decide(Context& context, Call& call) {
                        : routing::decide_outbound(*setup.snapshot, *setup.source_trunk, call.record.dni_e164,
                                                   when, random);
   call.record.price = setup.decision.price;
+  if (setup.decision.reason == Reason::TrunkHasNoEndpoint)
+    setup.decision.reason = use_bindings(context, call);
   if (setup.decision.reason != Reason::NormalClearing) return Refusal{.reason = setup.decision.reason};
   return std::nullopt;
 }

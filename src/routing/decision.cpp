@@ -263,13 +263,14 @@ Reason decide_inbound(const Snapshot& snapshot, std::string_view dni_e164, WallT
   if (!decision.customer || !decision.trunk) return Reason::NumberUnassigned;
   if (!decision.customer->active) return Reason::AccountSuspended;
   if (!decision.trunk->enabled) return Reason::TrunkDisabled;
-  if (decision.trunk->endpoints.empty()) return Reason::TrunkHasNoEndpoint;
   if (number->rate_plan) {
     const auto* deck = snapshot.deck(*number->rate_plan);
     const auto* line = deck ? deck->find(dni_e164, when) : nullptr;
     if (!line) return Reason::DestinationUnrated;
     rating::put_line(*deck, *line, decision.price.emplace());
   }
+  // Priced all the same: it may be reached where its devices registered.
+  if (decision.trunk->endpoints.empty()) return Reason::TrunkHasNoEndpoint;
   Draw draw(random);
   for (const auto* endpoint : ordered(decision.trunk->endpoints, draw))
     decision.candidates.push_back({nullptr, nullptr, endpoint, {}});

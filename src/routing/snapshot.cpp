@@ -180,6 +180,7 @@ std::shared_ptr<const Snapshot> Snapshot::compile(domain::Catalogue catalogue, c
   impl.compile_accounts();
   impl.compile_numbers();
   impl.compile_sources();
+  impl.compile_credentials();
   impl.compile_number_rules(previous);
   impl.compile_locations();
   return snapshot;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "warp/rating/cost_table.h"
@@ -60,6 +62,10 @@ struct Snapshot::Impl {
   std::unordered_map<PartitionId, PartitionTable> partitions;
   std::vector<std::shared_ptr<const rating::CostTable>> cost_tables;
   FlatIndex numbers;
+  // By user name; of one name there are as many as it has realms.
+  std::unordered_multimap<std::string_view, const domain::Credential*> credentials;
+  std::unordered_map<Uuid, const domain::Credential*> credentials_by_id;
+  std::unordered_set<std::string_view> realms;
   std::unordered_map<Uuid, NumberRules> number_rules;
   std::unordered_map<std::string_view, const domain::EmergencyLocation*> locations;
   std::vector<domain::IpAddress> deliveries;  // addresses of trunks' endpoints, sorted
@@ -76,6 +82,7 @@ struct Snapshot::Impl {
   void compile_accounts();
   void compile_numbers();
   void compile_sources();
+  void compile_credentials();  // credentials.cpp
   void compile_number_rules(const Snapshot* previous);  // number_rules.cpp
   void compile_locations();
 };

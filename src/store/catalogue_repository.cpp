@@ -140,6 +140,10 @@ Task<std::shared_ptr<const Catalogue>> CatalogueRepository::load(std::shared_ptr
                      c.emergency_locations, failed);
   co_await load_into(*tx, kCatalogueEndpoints, read_catalogue_endpoint, endpoints, failed);
   co_await load_into(*tx, kCatalogueSources, read_catalogue_source, sources, failed);
+  std::vector<domain::ProviderCredential> provider_credentials;
+  co_await load_into(*tx, kCatalogueCredentials, read_catalogue_credential, c.credentials, failed);
+  co_await load_into(*tx, kCatalogueProviderCredentials, read_catalogue_provider_credential,
+                     provider_credentials, failed);
   co_await load_into(*tx, kCatalogueEndpointLimits, read_endpoint_limits, limits, failed);
   if (failed) co_return std::move(*failed);
   const HeldLines held(previous.get());
@@ -149,6 +153,7 @@ Task<std::shared_ptr<const Catalogue>> CatalogueRepository::load(std::shared_ptr
   const auto ended = co_await tx->commit();
   if (!ended) co_return error_of(ended.error());
   attach(c, std::move(endpoints), std::move(sources));
+  attach(c, std::move(provider_credentials));
   set_limits(c, limits);
   c.version = ++loads_;
   co_return std::shared_ptr<const Catalogue>(std::move(catalogue));

@@ -18,7 +18,7 @@ struct OwnedCidr {
 
 extern const pg::Query kCatalogueCustomers, kCatalogueTrunks, kCatalogueAcl, kCatalogueNumbers,
     kCatalogueProviders, kCataloguePartitions, kCatalogueRoutes, kCatalogueEndpoints, kCatalogueSources,
-    kCatalogueNumberRules, kCatalogueEmergencyLocations;
+    kCatalogueCredentials, kCatalogueProviderCredentials, kCatalogueNumberRules, kCatalogueEmergencyLocations;
 
 void read_catalogue_customer(pg::RowReader& row, domain::Customer& out);
 void read_catalogue_trunk(pg::RowReader& row, domain::Trunk& out);
@@ -29,6 +29,8 @@ void read_catalogue_partition(pg::RowReader& row, domain::Partition& out);
 void read_catalogue_route(pg::RowReader& row, domain::Route& out);
 void read_catalogue_endpoint(pg::RowReader& row, OwnedEndpoint& out);
 void read_catalogue_source(pg::RowReader& row, OwnedCidr& out);
+void read_catalogue_credential(pg::RowReader& row, domain::Credential& out);
+void read_catalogue_provider_credential(pg::RowReader& row, domain::ProviderCredential& out);
 
 void read_catalogue_number_rule(pg::RowReader& row, domain::NumberRule& out);
 void read_catalogue_emergency_location(pg::RowReader& row, domain::EmergencyLocation& out);
@@ -36,5 +38,8 @@ void read_catalogue_emergency_location(pg::RowReader& row, domain::EmergencyLoca
 // Puts endpoints and addresses with their trunks and providers.
 void attach(domain::Catalogue& catalogue, std::vector<OwnedEndpoint> endpoints,
             std::vector<OwnedCidr> sources);
+
+// The same for what we authenticate ourselves to providers with.
+void attach(domain::Catalogue& catalogue, std::vector<domain::ProviderCredential> credentials);
 
 }  // namespace warp::store

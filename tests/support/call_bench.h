@@ -50,6 +50,12 @@ class MailSender final : public sip::MessageSender {
   std::optional<domain::SocketAddress> unreachable;
 };
 
+class FakeBindings final : public domain::Bindings {
+ public:
+  std::vector<domain::Binding> of(TrunkId) const override { return bindings; }
+  std::vector<domain::Binding> bindings;
+};
+
 class CallBench {
  public:
   CallBench() : CallBench(calls::Settings{}) {}
@@ -109,10 +115,26 @@ class CallBench {
   FakeRecords records;
   calls::Limits limits;
   calls::HealthBoard board{clock, metrics, log};
+  sip::DigestServer digest{{.key = "a key of the bench"}, clock.wall()};
+  FakeBindings bindings;
+  calls::CredentialCalls credential_calls;
+  int auth_failures = 0;
   CatalogueBuilder world;
   std::unique_ptr<calls::Guard> guard;  // null unless it was asked for
   sip::TransactionLayer layer;
   calls::CallEngine engine;
+
+  // Credentials of trunk 1, with the password "secret".
+  domain::Credential& credential(std::string username, std::string realm = "warp") {
+    auto& made = world.catalogue.credentials.emplace_back();
+    const auto secret = sip::make_digest_secret(username, realm, "secret");
+    made.trunk = id_of<TrunkId>(1);
+    made.username = std::move(username);
+    made.realm = std::move(realm);
+    made.ha1_md5 = secret.md5;
+    made.ha1_sha256 = secret.sha256;
+    return made;
+  }
 
  private:
   calls::CallEngine::Dependencies dependencies(domain::CallAuthenticity* authenticity,
@@ -124,6 +146,9 @@ class CallBench {
     made.guard = guard.get();
     made.locator = locator;
     made.health = &board;
+    made.digest = &digest;
+    made.bindings = &bindings;
+    made.credential_calls = &credential_calls;
     return made;
   }
   void build_world() {

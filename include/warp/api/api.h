@@ -13,6 +13,7 @@
 #include "warp/api/endpoint.h"
 #include "warp/api/health_view.h"
 #include "warp/api/live_state.h"
+#include "warp/api/registrations.h"
 #include "warp/api/settings.h"
 #include "warp/base/log.h"
 #include "warp/base/metrics.h"
@@ -39,6 +40,7 @@ struct Dependencies {
   domain::CampaignRegistry* registry = nullptr;    // null: none is to be had; called on the server's thread
   domain::ProviderCallbacks* callbacks = nullptr;  // null: providers are not heard
   HealthView* health = nullptr;                    // null: endpoints are not watched
+  Registrations* registrations = nullptr;          // null: nobody registers here
 };
 
 // All must outlive the Api; the Api must outlive the server.

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,10 +20,12 @@
 #include "warp/base/log.h"
 #include "warp/base/metrics.h"
 #include "warp/base/random.h"
+#include "warp/calls/credential_calls.h"
 #include "warp/calls/guard.h"
 #include "warp/calls/limits.h"
 #include "warp/calls/live_calls.h"
 #include "warp/calls/settings.h"
+#include "warp/domain/bindings.h"
 #include "warp/domain/call_authenticity.h"
 #include "warp/domain/call_capture.h"
 #include "warp/domain/call_record.h"
@@ -31,6 +34,7 @@
 #include "warp/domain/target_health.h"
 #include "warp/net/timer_wheel.h"
 #include "warp/routing/snapshot.h"
+#include "warp/sip/auth/digest_server.h"
 #include "warp/sip/transaction/transaction_layer.h"
 #include "warp/sip/transport/locator.h"
 #include "warp/sip/transport/transport.h"
@@ -66,6 +70,10 @@ class CallEngine final : public sip::TransactionUser {
     domain::CallAuthenticity* authenticity = nullptr;  // null: nothing is verified or signed
     domain::CallCapture* capture = nullptr;            // of this shard
     Guard* guard = nullptr;  // shared by all shards; null: strangers are not watched
+    // Who calls: null, and credentials open nothing.
+    sip::DigestServer* digest = nullptr;
+    const domain::Bindings* bindings = nullptr;
+    CredentialCalls* credential_calls = nullptr;
   };
 
   // Makes itself the user of the transaction layer.

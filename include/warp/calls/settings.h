@@ -27,6 +27,7 @@ struct EmergencySettings {
 
 struct Settings {
   std::string server = "WARP";               // Server and User-Agent header; empty: none
+  std::string realm = "warp";                // of challenges where nothing else says one
   std::size_t max_calls_per_shard = 50'000;  // more: 503 (Reason::Overloaded)
   std::uint8_t max_forwards = 70;            // ceiling of what the far leg carries
 

@@ -16,6 +16,8 @@ namespace warp::domain {
 struct Binding {
   std::string id;                 // `contact_id` of the API: stable while the binding lives
   std::string user;               // of the credential
+  Uuid credential;
+  std::int64_t credential_version = 0;  // Credential::version when it registered
   std::string contact;            // URI as registered
   std::vector<std::string> path;  // Path headers (RFC 3327), the first is the first hop
   std::string instance;           // +sip.instance; empty: none
@@ -23,7 +25,8 @@ struct Binding {
   SocketAddress received;         // where the REGISTER came from
   SocketAddress local;
   SipTransport transport = SipTransport::Udp;
-  std::uint16_t listener = 0;
+  static constexpr std::uint16_t kAnyListener = 0xffff;
+  std::uint16_t listener = 0;    // on the node that took it; kAnyListener elsewhere
   std::uint64_t connection = 0;  // sip::Flow::connection on the node that took it; 0 elsewhere, or UDP
   std::string node;              // that took it
   std::uint16_t q = 1000;        // thousandths

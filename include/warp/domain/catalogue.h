@@ -62,6 +62,27 @@ struct IpAclEntry {
   TrunkId trunk;
 };
 
+// What a device of a trunk authenticates itself with: H(username:realm:password) in hexadecimal digits.
+struct Credential {
+  Uuid id;
+  TrunkId trunk;
+  std::string username, realm;  // together unique
+  std::string ha1_md5, ha1_sha256;
+  std::int64_t version = 0;  // another one after every new password
+};
+
+// What we authenticate ourselves to a provider with.
+struct ProviderCredential {
+  Uuid id;
+  ProviderId provider;
+  std::string username, realm;
+  std::string ha1_md5, ha1_sha256;
+  std::string from_user, from_domain;  // of our registration's address of record; empty: user name, realm
+  bool registers = false;              // we register there, so that it finds us
+  std::string registrar;               // URI; empty: the provider's first endpoint
+  std::chrono::seconds expires{3600};
+  friend bool operator==(const ProviderCredential&, const ProviderCredential&) = default;
+};
 inline constexpr std::string_view kAnyTransport = "ANY";
 
 // Where calls are delivered: a customer trunk's (inbound numbers) or a provider's (outbound).
@@ -117,6 +138,7 @@ struct Provider {
   bool inbound = true;                 // its endpoints' addresses may send us calls to our numbers
   std::vector<Endpoint> endpoints;     // enabled ones
   std::vector<Cidr> source_addresses;  // further addresses that it sends from
+  std::vector<ProviderCredential> credentials;
   std::chrono::milliseconds attempt_timeout{5000};  // until the first answer of any kind
   std::string strip_digits, add_digits;  // at its exit: prefix taken off the called number, then put on
   SipPolicy sip;
@@ -172,6 +194,7 @@ struct Catalogue {
   std::vector<Customer> customers;
   std::vector<Trunk> trunks;
   std::vector<IpAclEntry> ip_acl;
+  std::vector<Credential> credentials;  // enabled ones
   std::vector<Number> numbers;
   std::vector<Provider> providers;
   std::vector<Partition> partitions;

@@ -67,6 +67,12 @@ class Snapshot {
   const domain::Trunk* trunk_by_source(const domain::IpAddress& source) const;
   const domain::Provider* provider_by_source(const domain::IpAddress& source) const;
 
+  // Digest: who has that name in that realm; is the realm one of ours; does any trunk take credentials.
+  const domain::Credential* credential(std::string_view username, std::string_view realm) const;
+  const domain::Credential* credential(const Uuid& id) const;
+  bool has_realm(std::string_view realm) const;
+  bool takes_credentials() const;
+
   const domain::Trunk* trunk(TrunkId id) const;
   const domain::Customer* customer(CustomerId id) const;
   const domain::Provider* provider(ProviderId id) const;

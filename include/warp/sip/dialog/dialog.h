@@ -27,6 +27,10 @@ class Dialog {
   const std::string& remote_target() const { return remote_target_; }
   const Flow& flow() const { return flow_; }
   std::uint32_t local_cseq() const { return local_cseq_; }
+  // A request of ours went out with this number without begin_request(): the next ones come after it.
+  void used_cseq(std::uint32_t number) {
+    if (number > local_cseq_) local_cseq_ = number;
+  }
 
   // Does an in-dialog request or response carry this dialog's tags?
   bool matches(const Message& message) const;

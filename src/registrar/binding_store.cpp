@@ -1,0 +1,237 @@
+#include "warp/registrar/binding_store.h"
+
+#include <algorithm>
+#include <mutex>
+#include <queue>
+#include <unordered_map>
+
+#include "warp/base/text.h"
+
+namespace warp::registrar {
+
+namespace {
+
+using List = BindingStore::List;
+
+// Best q first, the newest of equals first.
+void order(List& list) {
+  std::stable_sort(list.begin(), list.end(), [](const domain::Binding& a, const domain::Binding& b) {
+    return a.q != b.q ? a.q > b.q : a.registered_at > b.registered_at;
+  });
+}
+
+std::vector<std::string> missing(const List& before, const List& after) {
+  std::vector<std::string> ids;
+  for (const auto& old : before)
+    if (std::none_of(after.begin(), after.end(), [&](const auto& binding) { return binding.id == old.id; }))
+      ids.push_back(old.id);
+  return ids;
+}
+
+}  // namespace
+
+struct BindingStore::Part {
+  struct Due {
+    WallTime at;
+    AddressOfRecord address;
+    bool operator>(const Due& other) const { return at > other.at; }
+  };
+  using ByUser = std::unordered_map<std::string, List, StringHash, std::equal_to<>>;
+
+  mutable std::mutex mutex;
+  std::unordered_map<TrunkId, ByUser> trunks;
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due;  // refreshed ones come up and are passed by
+
+  // What is kept of an address, with the lock held; the difference in number is returned.
+  std::ptrdiff_t put(const AddressOfRecord& address, List list) {
+    auto& users = trunks[address.trunk];
+    auto& kept = users[address.user];
+    const auto grown = static_cast<std::ptrdiff_t>(list.size()) - static_cast<std::ptrdiff_t>(kept.size());
+    for (const auto& binding : list)
+      due.push({binding.expires_at, address});
+    order(list);
+    kept = std::move(list);
+    if (kept.empty()) users.erase(address.user);
+    if (users.empty()) trunks.erase(address.trunk);
+    return grown;
+  }
+  List get(const AddressOfRecord& address) const {
+    const auto users = trunks.find(address.trunk);
+    if (users == trunks.end()) return {};
+    const auto list = users->second.find(address.user);
+    return list == users->second.end() ? List{} : list->second;
+  }
+};
+
+BindingStore::BindingStore(std::string node, const Clock& clock, metrics::Registry& metrics)
+    : node_(std::move(node)),
+      clock_(clock),
+      gauge_(metrics.gauge("warp_registrar_bindings",
+                           "Bindings that this node knows of, its own and others'.")) {
+  for (auto& part : parts_)
+    part = std::make_unique<Part>();
+}
+
+BindingStore::~BindingStore() = default;
+
+void BindingStore::on_change(std::function<void(Change)> changed) {
+  changed_ = std::move(changed);
+}
+
+BindingStore::Part& BindingStore::part(TrunkId trunk) const {
+  return *parts_[std::hash<TrunkId>{}(trunk) % kParts];
+}
+
+void BindingStore::tell(Change change) const {
+  if (changed_) changed_(std::move(change));
+}
+
+List BindingStore::of(TrunkId trunk) const {
+  const WallTime now = clock_.wall();
+  List all;
+  const Part& at = part(trunk);
+  {
+    const std::lock_guard lock(at.mutex);
+    const auto users = at.trunks.find(trunk);
+    if (users == at.trunks.end()) return all;
+    for (const auto& [user, list] : users->second)
+      for (const auto& binding : list)
+        if (binding.expires_at > now) all.push_back(binding);
+  }
+  order(all);
+  return all;
+}
+
+List BindingStore::of(const AddressOfRecord& address) const {
+  const WallTime now = clock_.wall();
+  const Part& at = part(address.trunk);
+  const std::lock_guard lock(at.mutex);
+  List list = at.get(address);
+  std::erase_if(list, [now](const auto& binding) { return binding.expires_at <= now; });
+  return list;
+}
+
+std::vector<AddressOfRecord> BindingStore::own() const {
+  std::vector<AddressOfRecord> all;
+  for (const auto& at : parts_) {
+    const std::lock_guard lock(at->mutex);
+    for (const auto& [trunk, users] : at->trunks)
+      for (const auto& [user, list] : users)
+        if (std::any_of(list.begin(), list.end(), [this](const auto& one) { return one.node == node_; }))
+          all.push_back({trunk, user});
+  }
+  return all;
+}
+
+std::size_t BindingStore::size() const {
+  std::size_t count = 0;
+  for (const auto& at : parts_) {
+    const std::lock_guard lock(at->mutex);
+    for (const auto& [trunk, users] : at->trunks)
+      for (const auto& [user, list] : users)
+        count += list.size();
+  }
+  return count;
+}
+
+bool BindingStore::edit(const AddressOfRecord& address, const std::function<bool(List&)>& edit) {
+  const WallTime now = clock_.wall();
+  Part& at = part(address.trunk);
+  Change change{address, {}};
+  {
+    const std::lock_guard lock(at.mutex);
+    const List before = at.get(address);
+    List after = before;
+    std::erase_if(after, [now](const auto& binding) { return binding.expires_at <= now; });
+    if (!edit(after)) return false;
+    change.removed = missing(before, after);
+    gauge_.add(static_cast<double>(at.put(address, std::move(after))));
+  }
+  tell(std::move(change));
+  return true;
+}
+
+bool BindingStore::evict(const AddressOfRecord& address, std::string_view id) {
+  return edit(address, [id](List& list) {
+    return std::erase_if(list, [id](const auto& binding) { return binding.id == id; }) > 0;
+  });
+}
+
+void BindingStore::drop_connection(std::uint64_t connection) {
+  if (connection == 0) return;
+  sweep([this, connection](TrunkId, const domain::Binding& binding) {
+    return binding.connection != connection || binding.node != node_;
+  });
+}
+
+void BindingStore::sweep(const std::function<bool(TrunkId, const domain::Binding&)>& stays) {
+  std::vector<AddressOfRecord> touched;
+  for (const auto& at : parts_) {
+    const std::lock_guard lock(at->mutex);
+    for (const auto& [trunk, users] : at->trunks)
+      for (const auto& [user, list] : users)
+        for (const auto& binding : list)
+          if (!stays(trunk, binding)) {
+            touched.push_back({trunk, user});
+            break;
+          }
+  }
+  for (const auto& address : touched)
+    edit(address, [&](List& list) {
+      return std::erase_if(list, [&](const auto& binding) { return !stays(address.trunk, binding); }) > 0;
+    });
+}
+
+void BindingStore::expire() {
+  const WallTime now = clock_.wall();
+  for (const auto& at : parts_) {
+    std::vector<AddressOfRecord> over;
+    {
+      const std::lock_guard lock(at->mutex);
+      while (!at->due.empty() && at->due.top().at <= now) {
+        over.push_back(at->due.top().address);
+        at->due.pop();
+      }
+    }
+    for (const auto& address : over) {
+      std::vector<std::string> gone;
+      {
+        const std::lock_guard lock(at->mutex);
+        List list = at->get(address);
+        const List before = list;
+        if (std::erase_if(list, [now](const auto& binding) { return binding.expires_at <= now; }) == 0)
+          continue;
+        for (const auto& binding : before)
+          if (binding.expires_at <= now && binding.node == node_) gone.push_back(binding.id);
+        gauge_.add(static_cast<double>(at->put(address, std::move(list))));
+      }
+      if (!gone.empty()) tell({address, std::move(gone)});
+    }
+  }
+}
+
+void BindingStore::merge(const AddressOfRecord& address, List shared, bool adopt) {
+  const WallTime now = clock_.wall();
+  Part& at = part(address.trunk);
+  const std::lock_guard lock(at.mutex);
+  List kept = at.get(address);
+  std::erase_if(kept, [&](const domain::Binding& binding) {
+    if (binding.node == node_) return false;
+    return std::none_of(shared.begin(), shared.end(), [&](const auto& one) { return one.id == binding.id; });
+  });
+  for (auto& told : shared) {
+    if (told.expires_at <= now) continue;
+    const auto same =
+        std::find_if(kept.begin(), kept.end(), [&](const auto& binding) { return binding.id == told.id; });
+    told.connection = 0;  // not of this process
+    told.listener = domain::Binding::kAnyListener;
+    if (same != kept.end()) {
+      if (same->registered_at < told.registered_at) *same = std::move(told);
+    } else if (told.node != node_ || adopt) {
+      kept.push_back(std::move(told));
+    }
+  }
+  gauge_.add(static_cast<double>(at.put(address, std::move(kept))));
+}
+
+}  // namespace warp::registrar

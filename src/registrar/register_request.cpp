@@ -1,0 +1,209 @@
+#include "register_request.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "warp/base/text.h"
+#include "warp/sip/message/uri.h"
+
+namespace warp::registrar {
+
+using domain::Reason;
+
+namespace {
+
+constexpr std::size_t kLongestUri = 512, kLongestInstance = 128;
+constexpr std::array<std::string_view, 3> kExtensions{"path", "outbound", "gin"};
+
+template <class Number>
+std::optional<Number> number_of(std::string_view text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// delta-seconds; more than 32 bits is as much as can be (RFC 3261 §20.19: what makes no sense counts as
+// 3600).
+std::uint32_t seconds_of(std::string_view text) {
+  return number_of<std::uint32_t>(trim(text)).value_or(3600);
+}
+
+// "0.7", "1": thousandths. nullopt: no qvalue.
+std::optional<std::uint16_t> q_of(std::string_view text) {
+  if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return std::nullopt;
+  std::uint16_t value = text[0] == '1' ? 1000 : 0;
+  if (text.size() == 1) return value;
+  if (text[1] != '.') return std::nullopt;
+  std::uint16_t place = 100;
+  for (const char c : text.substr(2)) {
+    if (!is_digit(c)) return std::nullopt;
+    value = static_cast<std::uint16_t>(value + (c - '0') * place);
+    place /= 10;
+  }
+  return value <= 1000 ? std::optional(value) : std::nullopt;
+}
+
+bool lists(const sip::Message& request, sip::HeaderId id, std::string_view option) {
+  for (const sip::Header& header : request.headers()) {
+    if (header.id != id) continue;
+    for (const std::string_view item : sip::split_list(header.value))
+      if (iequals(trim(item), option)) return true;
+  }
+  return false;
+}
+
+std::string unknown_extensions(const sip::Message& request) {
+  std::string unknown;
+  for (const sip::Header& header : request.headers()) {
+    if (header.id != sip::HeaderId::Require) continue;
+    for (std::string_view item : sip::split_list(header.value)) {
+      item = trim(item);
+      const bool known =
+          std::any_of(kExtensions.begin(), kExtensions.end(), [&](auto name) { return iequals(item, name); });
+      if (known || item.empty()) continue;
+      if (!unknown.empty()) unknown += ", ";
+      unknown += item;
+    }
+  }
+  return unknown;
+}
+
+std::optional<AskedContact> read_contact(std::string_view text) {
+  const auto address = sip::parse_name_addr(text);
+  if (!address || address->uri.size() > kLongestUri) return std::nullopt;
+  const auto uri = sip::Uri::parse(address->uri);
+  if (!uri || uri->scheme == sip::Uri::Scheme::Tel || uri->host.empty()) return std::nullopt;
+  AskedContact contact;
+  contact.uri = address->uri;
+  contact.gin = uri->param("bnc").has_value();
+  if (const auto expires = header_param(address->params, "expires")) contact.expires = seconds_of(*expires);
+  if (const auto q = header_param(address->params, "q")) {
+    const auto value = q_of(*q);
+    if (!value) return std::nullopt;
+    contact.q = *value;
+  }
+  if (const auto instance = header_param(address->params, "+sip.instance"))
+    contact.instance = instance->substr(0, kLongestInstance);
+  if (const auto reg_id = header_param(address->params, "reg-id")) {
+    const auto value = number_of<std::uint32_t>(*reg_id);
+    if (!value || *value == 0) return std::nullopt;
+    contact.reg_id = *value;
+  }
+  // RFC 6140 §5.2: the user part is for us to fill in.
+  if (contact.gin && !uri->user.empty()) return std::nullopt;
+  return contact;
+}
+
+bool read_contacts(const sip::Message& request, Asked& asked) {
+  for (const sip::Header& header : request.headers()) {
+    if (header.id != sip::HeaderId::Contact) continue;
+    if (trim(header.value) == "*") {
+      asked.star = true;
+      continue;
+    }
+    for (const std::string_view item : sip::split_list(header.value)) {
+      auto contact = read_contact(item);
+      if (!contact || asked.contacts.size() == kMostContacts) return false;
+      asked.contacts.push_back(std::move(*contact));
+    }
+  }
+  return true;
+}
+
+bool read_path(const sip::Message& request, Asked& asked) {
+  for (const sip::Header& header : request.headers()) {
+    if (!iequals(header.name, "Path")) continue;
+    for (const std::string_view item : sip::split_list(header.value)) {
+      const auto address = sip::parse_name_addr(item);
+      if (!address || !sip::Uri::parse(address->uri) || asked.path.size() == kMostPaths ||
+          item.size() > kLongestUri)
+        return false;
+      asked.path.emplace_back(trim(item));
+    }
+  }
+  return true;
+}
+
+std::size_t hops(const sip::Message& request) {
+  std::size_t count = 0;
+  for (const sip::Header& header : request.headers())
+    if (header.id == sip::HeaderId::Via) count += sip::split_list(header.value).size();
+  return count;
+}
+
+}  // namespace
+
+std::optional<std::string_view> header_param(std::string_view params, std::string_view name) {
+  std::size_t at = 0;
+  while (at < params.size() && params[at] == ';') {
+    std::size_t end = ++at;
+    bool quoted = false;
+    for (; end < params.size() && (quoted || params[end] != ';'); ++end) {
+      if (params[end] == '\\' && quoted) {
+        ++end;
+      } else if (params[end] == '"') {
+        quoted = !quoted;
+      }
+    }
+    end = std::min(end, params.size());
+    const std::string_view one = params.substr(at, end - at);
+    const auto equal = std::min(one.find('='), one.size());
+    if (iequals(trim(one.substr(0, equal)), name)) {
+      std::string_view value = trim(one.substr(std::min(equal + 1, one.size())));
+      if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+        value = value.substr(1, value.size() - 2);
+      return value;
+    }
+    at = end;
+  }
+  return std::nullopt;
+}
+
+std::string binding_key(const AskedContact& contact, bool outbound) {
+  if (outbound && !contact.instance.empty() && contact.reg_id != 0)
+    return contact.instance + "#" + std::to_string(contact.reg_id);
+  const auto uri = sip::Uri::parse(contact.uri);
+  std::string key(uri->scheme == sip::Uri::Scheme::Sips ? "sips:" : "sip:");
+  key += uri->user;
+  key += '@';
+  for (const char c : uri->host)
+    key += ascii_lower(c);
+  key += ':' + std::to_string(uri->port);
+  if (const auto transport = uri->param("transport")) {
+    key += ';';
+    for (const char c : *transport)
+      key += ascii_lower(c);
+  }
+  return key;
+}
+
+Result<Asked, Fault> read_register(const sip::Message& request) {
+  if (auto unknown = unknown_extensions(request); !unknown.empty())
+    return Fault{Reason::ExtensionUnsupported, 0, std::move(unknown)};
+  Asked asked;
+  const auto to = sip::Uri::parse(request.to().uri);
+  if (!to) return Fault{};
+  asked.user = to->user;
+  if (!read_contacts(request, asked) || !read_path(request, asked)) return Fault{};
+  if (request.has(sip::HeaderId::Expires)) asked.expires = seconds_of(request.header(sip::HeaderId::Expires));
+  // RFC 3261 §10.2.2: the star stands alone, and only to remove everything.
+  if (asked.star && (!asked.contacts.empty() || asked.expires != 0u)) return Fault{};
+  const auto wants = [&](std::string_view option) {
+    return lists(request, sip::HeaderId::Supported, option) || lists(request, sip::HeaderId::Require, option);
+  };
+  asked.path_supported = wants("path");
+  asked.gin = lists(request, sip::HeaderId::Require, "gin");
+  asked.proxied = hops(request) > 1;
+  // RFC 5626 §6: over a proxy only when that has put itself on the way back for it.
+  const bool edge =
+      !asked.proxied || (!asked.path.empty() && asked.path.back().find(";ob") != std::string::npos);
+  asked.outbound = wants("outbound") && edge;
+  // RFC 6140 §5.2: both or neither.
+  for (const AskedContact& contact : asked.contacts)
+    if (contact.gin != asked.gin) return Fault{};
+  return asked;
+}
+
+}  // namespace warp::registrar
