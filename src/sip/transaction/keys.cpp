@@ -78,7 +78,8 @@ Key Keys::server(const Message& request, bool as_invite) {
   const auto port = via.port != 0 ? via.port : kDefaultPort;
   scratch_ += static_cast<char>(port >> 8);
   scratch_ += static_cast<char>(port & 0xff);
-  if (!iequals(via.branch.substr(0, kCookie.size()), kCookie)) {
+  // A cookie without anything behind it tells no two requests apart (RFC 4475 §3.2.1).
+  if (via.branch.size() <= kCookie.size() || !iequals(via.branch.substr(0, kCookie.size()), kCookie)) {
     add(request.request_uri());
     add(request.from().tag);
     add(request.call_id());

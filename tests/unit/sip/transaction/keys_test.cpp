@@ -42,6 +42,16 @@ TEST(Keys, TellApartWhatTheRfcTellsApart) {
   }
 }
 
+TEST(Keys, TakeACookieAloneForNoBranch) {
+  SeededIdSource ids(1);
+  Keys keys(ids);
+  test::RequestText one;
+  one.via = "SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK";
+  auto other = one;
+  other.call_id = "other";
+  EXPECT_NE(keys.server(*Message::parse(one.text())), keys.server(*Message::parse(other.text())));
+}
+
 TEST(Keys, DependOnTheSecret) {
   SeededIdSource ids(1);
   Keys a(ids), b(ids);
