@@ -92,7 +92,7 @@ class Daemon:
                   if line.startswith((name + " ", name + "{")) and label in line]
         return sum(values) if values else None
 
-    def wait_live(self, changed_at):
+    def wait_live(self, changed_at, seconds=1.0):
         """Waits until the snapshot in use is younger than a change (monotonic time), at most the second promised."""
         if changed_at is None:
             return True
@@ -100,7 +100,7 @@ class Daemon:
         def live():
             age = self.metric("warp_app_snapshot_age_seconds")
             return age is not None and age < time.monotonic() - changed_at
-        return proc.wait_until(live, 1.0)
+        return proc.wait_until(live, seconds)
 
     def wait_ready(self, process=None, seconds=30, stage=None):
         end = time.monotonic() + seconds

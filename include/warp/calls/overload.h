@@ -44,14 +44,15 @@ class Overload {
   std::chrono::nanoseconds delay() const { return standing_; }  // of the interval before
 
  private:
+  bool due(Monotonic now) const;
   void decide(Monotonic now);
   void note_loss();
 
   const OverloadSettings settings_;
   std::atomic<bool> shedding_{false};
   std::atomic<unsigned> loss_{0};
-  Monotonic begun_{};  // of the interval
-  bool seen_ = false;  // a delay was observed in it
+  Monotonic begun_{};          // of the interval
+  std::uint32_t batches_ = 0;  // observed in it
   std::chrono::nanoseconds least_{}, standing_{};
   std::uint32_t offered_ = 0, admitted_ = 0;  // in it
   double rate_ = 0, tokens_ = 0, smooth_loss_ = 0;

@@ -12,19 +12,20 @@ constexpr double kShrinking = 0.95;                     // of the delay before: 
 constexpr double kGrowth = 1.02;                        // of a rate whose queue is short
 constexpr unsigned kCalmIntervals = 10;                 // until the rate is taken away
 constexpr double kLossWeight = 0.1;                     // of the newest interval
+constexpr std::uint32_t kLeastBatches = 3;  // that must all have waited: one may be a stalled process
 
 }  // namespace
 
 void Overload::observe(std::chrono::nanoseconds delay, Monotonic now) {
   if (!settings_.enabled) return;
-  if (now - begun_ >= settings_.interval) decide(now);
-  least_ = seen_ ? std::min(least_, delay) : delay;
-  seen_ = true;
+  if (due(now)) decide(now);
+  least_ = batches_ != 0 ? std::min(least_, delay) : delay;
+  ++batches_;
 }
 
 bool Overload::admit(Monotonic now) {
   if (!settings_.enabled) return true;
-  if (now - begun_ >= settings_.interval) decide(now);
+  if (due(now)) decide(now);
   ++offered_;
   if (shedding()) {
     const double passed = std::chrono::duration<double>(now - filled_).count();
@@ -38,11 +39,17 @@ bool Overload::admit(Monotonic now) {
   return true;
 }
 
+// An interval goes on until it has seen enough to be called bad.
+bool Overload::due(Monotonic now) const {
+  if (now - begun_ < settings_.interval) return false;
+  return batches_ == 0 || batches_ >= kLeastBatches || least_ <= settings_.target;
+}
+
 void Overload::decide(Monotonic now) {
   const double length = std::chrono::duration<double>(now - begun_).count();
   const bool first = begun_ == Monotonic{};
   const double last = std::chrono::duration<double>(standing_).count();
-  standing_ = seen_ ? least_ : std::chrono::nanoseconds{};
+  standing_ = batches_ != 0 ? least_ : std::chrono::nanoseconds{};
   const double target = std::chrono::duration<double>(settings_.target).count();
   const double delay = std::chrono::duration<double>(standing_).count();
   if (!first && delay > target) {
@@ -66,7 +73,7 @@ void Overload::decide(Monotonic now) {
   }
   note_loss();
   offered_ = admitted_ = 0;
-  seen_ = false;
+  batches_ = 0;
   begun_ = now;
 }
 

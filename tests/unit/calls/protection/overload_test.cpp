@@ -90,6 +90,17 @@ TEST(Overload, OneLateBatchIsNoStandingQueue) {
   EXPECT_FALSE(overload.shedding());
 }
 
+TEST(Overload, AStallBetweenTwoCallsIsNoStandingQueue) {
+  Overload overload{{}};
+  Monotonic now{1h};
+  for (int i = 0; i < 20; ++i) {
+    overload.observe(i % 2 == 0 ? 80ms : 0ms, now);
+    EXPECT_TRUE(overload.admit(now));
+    now += 700ms;
+  }
+  EXPECT_FALSE(overload.shedding());
+}
+
 TEST(Overload, AlwaysTakesAFewCalls) {
   OverloadSettings settings;
   settings.least_calls = 5;
