@@ -57,6 +57,17 @@ std::vector<Key> listed_keys(Config& c) {
           "peers' certificates against RFC 5922). The first is the default one. The files are read "
           "anew on SIGHUP"),
 
+      text_key(
+          "sip.auth.realm", c.sip.auth.realm, Restart,
+          "realm of digest challenges and of new credentials; passwords are kept hashed with it, so that "
+          "another one makes new passwords of all"),
+      secret_key("sip.auth.nonce_key", c.sip.auth.nonce_key,
+                 "what nonces are sealed with, 16 octets or more, the same on every node, as {file: PATH} or "
+                 "{env: NAME}; empty: one is made up, and other nodes challenge anew"),
+      duration_key("sip.auth.nonce_lifetime", c.sip.auth.nonce_lifetime, {10'000, kHour}, Restart,
+                   "how long a nonce is good; after it clients are told that it is stale"),
+      text_key("sip.auth.algorithms", c.sip.auth.algorithms, Restart,
+               "what is offered to clients, the first choice first, with blanks between: SHA-256, MD5"),
       flag_key("sip.protection.enabled", c.sip.protection.enabled, Restart,
                "strangers have buckets of requests and are banned for what they are refused for"),
       text_key(
@@ -133,18 +144,6 @@ std::vector<Key> listed_keys(Config& c) {
                    "how long what a node said counts after its last word; several intervals"),
       duration_key("limits.audit_interval", c.limits.audit_interval, {1'000, kHour}, Restart,
                    "how often counters are compared with the calls that there are"),
-
-      text_key(
-          "sip.auth.realm", c.sip.auth.realm, Restart,
-          "realm of digest challenges and of new credentials; passwords are kept hashed with it, so that "
-          "another one makes new passwords of all"),
-      secret_key("sip.auth.nonce_key", c.sip.auth.nonce_key,
-                 "what nonces are sealed with, 16 octets or more, the same on every node, as {file: PATH} or "
-                 "{env: NAME}; empty: one is made up, and other nodes challenge anew"),
-      duration_key("sip.auth.nonce_lifetime", c.sip.auth.nonce_lifetime, {10'000, kHour}, Restart,
-                   "how long a nonce is good; after it clients are told that it is stale"),
-      text_key("sip.auth.algorithms", c.sip.auth.algorithms, Restart,
-               "what is offered to clients, the first choice first, with blanks between: SHA-256, MD5"),
 
       flag_key("registrar.enabled", c.registrar.enabled, Restart,
                "devices of trunks with credentials may register; our own registrations go on without it"),
