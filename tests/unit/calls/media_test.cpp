@@ -172,7 +172,7 @@ TEST(Mediation, OneSideThatAnchorsDecidesForBoth) {
 TEST(Mediation, LinesThatCannotBeRelayedAreRefused) {
   CallScene scene;
   std::string body = scene.caller_sdp() + "m=video 4002 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n" +
-                     "m=image 4004 udptl t38\r\nm=audio 4006 RTP/SAVP 0\r\nm=audio 4008 RTP/AVP 0\r\n" +
+                     "m=message 4004 TCP/MSRP *\r\nm=audio 4006 RTP/SAVP 0\r\nm=audio 4008 RTP/AVP 0\r\n" +
                      "m=audio 4010 RTP/AVP 0\r\n";
   const auto offer = parsed(scene.start({.body = body}));
   ASSERT_EQ(offer.media.size(), 6u);

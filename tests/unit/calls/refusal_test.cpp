@@ -93,7 +93,7 @@ TEST_F(Refusal, MalformedSdp) {
 
 TEST_F(Refusal, MediaThatCannotBeCarried) {
   refused(488, {.body = "v=0\r\no=- 1 1 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.10\r\nt=0 0\r\n"
-                        "m=image 4000 udptl t38\r\n"});
+                        "m=audio 4000 RTP/SAVP 0\r\n"});
   expect_record(Reason::MediaUnsupported, 488);
 }
 

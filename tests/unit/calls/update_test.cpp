@@ -119,7 +119,7 @@ TEST_F(Update, MediaThatCannotBeCarriedIsRefused) {
   establish(true, true);
   scene.caller.request("UPDATE",
                        "v=0\r\no=- 1 2 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.10\r\nt=0 0\r\n"
-                       "m=image 4000 udptl t38\r\n");
+                       "m=audio 4000 RTP/SAVP 0\r\n");
   scene.caller.expect_status(488);
   scene.caller.request("UPDATE", "hello", "text/plain");
   scene.caller.expect_status(415);

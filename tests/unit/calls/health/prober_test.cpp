@@ -102,6 +102,7 @@ TEST(Prober, EndsWithItsPolicy) {
   scene.bench.publish();
   scene.bench.pass(5s);
   EXPECT_EQ(scene.health(), Health::Up);
+  scene.bench.pass(40s);  // what is under way is retransmitted for 64*T1
   scene.first.drop_mail();
   scene.bench.pass(60s);
   EXPECT_TRUE(scene.first.quiet());
