@@ -5,6 +5,8 @@
 
 #include "warp/sip/message/writer.h"
 
+#include "update.h"
+
 namespace warp::calls {
 
 namespace {
@@ -87,6 +89,7 @@ void hand_over(Context& context, sip::TransactionId id, sip::TransactionId next,
   if (leg.invite == id) leg.invite = next;
   if (method == sip::Method::Invite) leg.invite_cseq = cseq;
   if (call->reinvite && call->reinvite->sent == id) call->reinvite->sent = next;
+  update_sent_again(*call, transaction.side, id, next, cseq);
   for (Relay& relay : call->relays)
     if (relay.sent == id) relay.sent = next;
 }

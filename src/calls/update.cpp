@@ -112,9 +112,10 @@ void carry(Context& context, Call& call, const Asked& asked, sip::Dialog* out, s
   const std::string body = carried_offer(call, *update, asked.request);
   if (body.empty()) return turn_down(context, asked, kNotAcceptable, Reason::MediaUnsupported);
   Leg& answerer = call.leg(other(asked.side));
-  update->sent = out == nullptr ? send_as_invite(context, answerer, body)
-                                : send_within(context, *out, sip::Method::Update,
-                                              {.content_type = "application/sdp", .body = body});
+  update->sent = out == nullptr
+                     ? send_as_invite(context, answerer, body)
+                     : send_within(context, *out, sip::Method::Update,
+                                   {.content_type = "application/sdp", .body = body}, {}, answerer.auth);
   if (update->sent == 0) return turn_down(context, asked, kServerTimeout, Reason::FarEndUnreachable);
   context.table.expect(update->sent, {Purpose::Update, &call, other(asked.side), answerer.tag});
   call.update = std::move(update);
@@ -273,6 +274,13 @@ void on_update_failed(Context& context, Call& call, sip::TransactionId id) {
   if (up) hang_up(context, call, {Reason::FarEndTimeout}, domain::ReleaseSide::Platform, Tell::Both);
 }
 
+void update_sent_again(Call& call, Side side, sip::TransactionId id, sip::TransactionId next,
+                       std::uint32_t cseq) {
+  if (!call.update || call.update->sent != id) return;
+  call.update->sent = next;
+  if (sip::Dialog* dialog = dialog_of(call, side, *call.update)) dialog->used_cseq(cseq);
+}
+
 bool update_pending(const Call& call) {
   return call.update != nullptr;
 }
@@ -282,6 +290,7 @@ void settle_update(Context& context, Call& call) {
   const auto update = std::move(call.update);
   respond(context, update->asked, {.status = kRequestTerminated});
   context.transactions.abandon(update->sent);
+  context.sent.erase(update->sent);
   context.table.forget(update->sent);
 }
 

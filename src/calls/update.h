@@ -36,6 +36,9 @@ void carry_early_offer(Context& context, Call& call, Side side, Tag tag, sip::Tr
 // Answers to one that was carried through (Purpose::Update), as UPDATE or as re-INVITE.
 void on_update_response(Context& context, Call& call, sip::TransactionId id, const sip::Message& response);
 void on_update_failed(Context& context, Call& call, sip::TransactionId id);
+// It was challenged and went out again, as `next`, on that side's leg.
+void update_sent_again(Call& call, Side side, sip::TransactionId id, sip::TransactionId next,
+                       std::uint32_t cseq);
 
 // Is an offer on its way by UPDATE? Then a re-INVITE meets 491 (or 500, from the same side).
 bool update_pending(const Call& call);

@@ -112,9 +112,12 @@ void send_prack(Context& context, Call& call, Fork& fork, std::uint32_t rseq, st
   const std::array<HeaderLine, 1> lines{
       {{sip::HeaderId::RAck, {text.data(), static_cast<std::size_t>(at - text.data())}}}};
   const auto id = send_within(context, *fork.far, sip::Method::Prack,
-                              {.content_type = "application/sdp", .body = answer, .extra = lines});
+                              {.content_type = "application/sdp", .body = answer, .extra = lines}, {},
+                              call.leg(Side::Callee).auth);
   // Whatever becomes of it, the far end acts: it rings on, answers, or gives the call up.
-  if (id != 0) context.transactions.abandon(id);
+  if (id == 0) return;
+  context.transactions.abandon(id);
+  context.sent.erase(id);
 }
 
 }  // namespace warp::calls

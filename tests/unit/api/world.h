@@ -80,7 +80,10 @@ class ApiTest : public ::testing::Test {
     unsigned status;
     http::Headers headers;
     Json body;
-    std::string code() const { return body.is_object() ? body["error"].value("code", "") : ""; }
+    std::string code() const {
+      const auto error = body.is_object() ? body.find("error") : body.end();
+      return error != body.end() && error->is_object() ? error->value("code", "") : "";
+    }
   };
   Reply ask(std::string method, std::string path, std::string key = kBootstrap, std::string body = "",
             std::string type = "application/json", std::string more = "") {

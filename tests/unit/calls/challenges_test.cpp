@@ -154,5 +154,30 @@ TEST_F(ChallengesTest, AReinviteGoesThroughWithItsAnswer) {
   EXPECT_EQ(scene.first.expect_request("ACK").cseq().number, again.cseq().number);
 }
 
+TEST_F(ChallengesTest, AnEarlyDialogIsAnsweredForAsWell) {
+  const std::string can = "Supported: 100rel\r\nAllow: INVITE, UPDATE, PRACK\r\n";
+  const auto plain = scene.start({.extra = can});
+  scene.first.answer(plain, 401, {}, "far", asks(kRealm, "n1"));
+  scene.first.expect_request("ACK");
+  scene.first.answer(scene.first.expect_request("INVITE"), 183, CallScene::callee_sdp(), "far",
+                     "Require: 100rel\r\nRSeq: 1\r\nAllow: INVITE, UPDATE, PRACK\r\n");
+  const auto prack = scene.first.expect_request("PRACK");
+  expect_right(prack, "n1");
+  scene.first.answer(prack, 200);
+  scene.caller.prack(scene.caller.expect_status(183));
+  scene.caller.expect_status(200);
+  scene.caller.request("UPDATE", audio("192.0.2.10", 4400));
+  const auto update = scene.first.expect_request("UPDATE");
+  expect_right(update, "n1");
+  scene.first.answer(update, 401, {}, "far", asks(kRealm, "n2", ", stale=true"));
+  const auto again = scene.first.expect_request("UPDATE");
+  expect_right(again, "n2");
+  EXPECT_EQ(again.cseq().number, update.cseq().number + 1);
+  scene.first.answer(again, 200, audio("203.0.113.1", 5500));
+  EXPECT_FALSE(scene.caller.expect_status(200).body().empty());
+  scene.caller.request("UPDATE", audio("192.0.2.10", 4402));
+  EXPECT_EQ(scene.first.expect_request("UPDATE").cseq().number, again.cseq().number + 1);
+}
+
 }  // namespace
 }  // namespace warp
