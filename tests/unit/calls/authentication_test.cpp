@@ -10,7 +10,10 @@ using namespace test;
 
 class AuthenticationTest : public testing::Test {
  protected:
-  AuthenticationTest() { type(domain::AuthType::Digest); }
+  explicit AuthenticationTest(std::optional<calls::GuardSettings> guarded = {})
+      : scene(calls::Settings{}, std::move(guarded)) {
+    type(domain::AuthType::Digest);
+  }
   void type(domain::AuthType type) {
     scene.bench.trunk().auth_type = type;
     if (scene.bench.world.catalogue.credentials.empty()) scene.bench.credential("alice");
@@ -87,10 +90,20 @@ TEST_F(AuthenticationTest, TheRecordSaysWhose) {
   EXPECT_EQ(scene.bench.record().trunk, id_of<TrunkId>(1));
 }
 
-TEST_F(AuthenticationTest, WrongAndUnknownAreToldTheSame) {
+class GuardedAuthenticationTest : public AuthenticationTest {
+ protected:
+  GuardedAuthenticationTest() : AuthenticationTest(calls::GuardSettings{}) {}
+};
+
+TEST_F(GuardedAuthenticationTest, WrongAndUnknownAreToldTheSame) {
   expect_refusal(roamer, answer_to(challenged(roamer), "guess"));
   expect_refusal(roamer, answer_to(challenged(roamer), "secret", "nobody"));
-  EXPECT_EQ(scene.bench.auth_failures, 2);
+  EXPECT_EQ(scene.bench.metrics
+                .counter("warp_protection_offences_total",
+                         "What sources were refused for or dropped for, by what it was.",
+                         {{"offence", "auth_failure"}})
+                .value(),
+            2u);
   EXPECT_EQ(scene.bench.refused("AUTHENTICATION_FAILED"), 2u);
 }
 
