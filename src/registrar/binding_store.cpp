@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 #include <queue>
+#include <set>
 #include <unordered_map>
 
 #include "warp/base/text.h"
@@ -41,6 +42,7 @@ struct BindingStore::Part {
   mutable std::mutex mutex;
   std::unordered_map<TrunkId, ByUser> trunks;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due;  // refreshed ones come up and are passed by
+  std::unordered_map<std::uint64_t, std::set<AddressOfRecord>> connections;  // those that bindings are of
 
   // What is kept of an address, with the lock held; the difference in number is returned.
   std::ptrdiff_t put(const AddressOfRecord& address, List list) {
@@ -49,11 +51,21 @@ struct BindingStore::Part {
     const auto grown = static_cast<std::ptrdiff_t>(list.size()) - static_cast<std::ptrdiff_t>(kept.size());
     for (const auto& binding : list)
       due.push({binding.expires_at, address});
+    for (const auto& binding : kept)
+      leave(binding.connection, address);
+    for (const auto& binding : list)
+      if (binding.connection != 0) connections[binding.connection].insert(address);
     order(list);
     kept = std::move(list);
     if (kept.empty()) users.erase(address.user);
     if (users.empty()) trunks.erase(address.trunk);
     return grown;
+  }
+  void leave(std::uint64_t connection, const AddressOfRecord& address) {
+    const auto found = connections.find(connection);
+    if (found == connections.end()) return;
+    found->second.erase(address);
+    if (found->second.empty()) connections.erase(found);
   }
   List get(const AddressOfRecord& address) const {
     const auto users = trunks.find(address.trunk);
@@ -159,9 +171,20 @@ bool BindingStore::evict(const AddressOfRecord& address, std::string_view id) {
 
 void BindingStore::drop_connection(std::uint64_t connection) {
   if (connection == 0) return;
-  sweep([this, connection](TrunkId, const domain::Binding& binding) {
-    return binding.connection != connection || binding.node != node_;
-  });
+  for (const auto& at : parts_) {
+    std::vector<AddressOfRecord> touched;
+    {
+      const std::lock_guard lock(at->mutex);
+      const auto found = at->connections.find(connection);
+      if (found == at->connections.end()) continue;
+      touched.assign(found->second.begin(), found->second.end());
+    }
+    for (const auto& address : touched)
+      edit(address, [connection](List& list) {
+        return std::erase_if(list, [connection](const auto& one) { return one.connection == connection; }) >
+               0;
+      });
+  }
 }
 
 void BindingStore::sweep(const std::function<bool(TrunkId, const domain::Binding&)>& stays) {

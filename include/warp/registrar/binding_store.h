@@ -47,7 +47,7 @@ class BindingStore final : public domain::Bindings {
   // Gives the live bindings to `edit`, which changes them and says whether that counts; others wait.
   bool edit(const AddressOfRecord& address, const std::function<bool(List&)>& edit);
   bool evict(const AddressOfRecord& address, std::string_view id);
-  // Of a connection that is gone (RFC 5626 §4.4).
+  // Of a connection that is gone (RFC 5626 §4.4); one that nothing registered by costs next to nothing.
   void drop_connection(std::uint64_t connection);
   // Those that `stays` does not want.
   void sweep(const std::function<bool(TrunkId, const domain::Binding&)>& stays);

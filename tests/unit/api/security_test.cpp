@@ -22,10 +22,11 @@ TEST_F(ApiTest, OperatorsBanAndLift) {
 }
 
 TEST_F(ApiTest, BansRefuseWhatMakesNoSenseAndWhoIsTrusted) {
-  EXPECT_EQ(ask("POST", "/v1/security/bans", kBootstrap, R"({"address": "example.com"})").status, 422u);
+  EXPECT_EQ(ask("POST", "/v1/security/bans", kBootstrap, R"({"address": "example.com"})").code(),
+            "INVALID_PAYLOAD");
   EXPECT_EQ(
-      ask("POST", "/v1/security/bans", kBootstrap, R"({"address": "203.0.113.9", "seconds": 0})").status,
-      422u);
+      ask("POST", "/v1/security/bans", kBootstrap, R"({"address": "203.0.113.9", "seconds": 0})").code(),
+      "INVALID_PAYLOAD");
   const auto trusted = ask("POST", "/v1/security/bans", kBootstrap, R"({"address": "192.0.2.9"})");
   ASSERT_EQ(trusted.code(), "CONFLICT") << trusted.body.dump();
   EXPECT_EQ(trusted.body["error"]["details"]["reason"], "trusted");

@@ -95,6 +95,33 @@ TEST_F(BindingStoreTest, ADeviceThatMovedIsWhereItRegisteredLast) {
   EXPECT_EQ(store.of(address)[0].contact, "sip:alice@192.0.2.2");
 }
 
+TEST_F(BindingStoreTest, AConnectionTakesAlongWhatItsLastRegistrationsWere) {
+  auto phone = binding("phone");
+  phone.connection = 7;
+  auto desk = binding("desk");
+  desk.connection = 8;
+  add(phone);
+  add(desk);
+  store.drop_connection(9);
+  store.drop_connection(0);
+  EXPECT_EQ(ids(), (std::vector<std::string>{"phone", "desk"}));
+  // It registers again by another connection, then loses the one that it has left.
+  store.edit(address, [](BindingStore::List& list) {
+    list[0].connection = 10;
+    return true;
+  });
+  store.drop_connection(7);
+  EXPECT_EQ(ids(), (std::vector<std::string>{"phone", "desk"}));
+  store.drop_connection(8);
+  EXPECT_EQ(ids(), std::vector<std::string>{"phone"});
+  EXPECT_EQ(changes.back().removed, std::vector<std::string>{"desk"});
+  store.drop_connection(10);
+  EXPECT_EQ(store.size(), 0u);
+  const auto told = changes.size();
+  store.drop_connection(10);
+  EXPECT_EQ(changes.size(), told);
+}
+
 TEST_F(BindingStoreTest, ABindingTravelsAsText) {
   auto one = binding("a");
   one.path = {"<sip:edge;lr>"};
