@@ -28,7 +28,7 @@ class Bookkeeping:
         folder.mkdir(parents=True)
         self.callee = proc.spawn(["sipp", "-sf", CALLEE, "-i", self.world.carrier_ips["a"], "-p",
                                   self.world.carrier_ports["a"], "-key", "audio_port", "6100", "-nostdin",
-                                  "-recv_timeout", "5000"], folder, folder / "screen.log",
+                                  "-recv_timeout", "5000", "-aa"], folder, folder / "screen.log",
                                  env={**os.environ, "TERM": "dumb"})
         time.sleep(0.2)
         self.caller = subprocess.Popen([str(word) for word in self.argv], stdout=subprocess.PIPE, text=True)

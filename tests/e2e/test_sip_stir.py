@@ -151,7 +151,7 @@ def test_private_addresses_are_not_asked_unless_allowed(own_world):
     world.make.number(NUMBER[1:], world.customer, world.trunk)
     policy(world, "provider", verify="reject")
     asked = len(SERVER.asked)
-    for url in (SERVER.url("/good"), "https://169.254.169.254/latest/meta-data/iam", "https://[::1]/x"):
+    for url in (SERVER.url("/good"), "https://169.254.169.254/latest/meta-data/iam", "https://2130706433/x"):
         assert refused(world, good(url=url), 436)["reason"] == "IDENTITY_INFO_BAD", url
     assert len(SERVER.asked) == asked
 
