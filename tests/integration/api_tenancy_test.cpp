@@ -68,6 +68,8 @@ class ApiTenancy : public ApiFixture {
     if (endpoint.path.ends_with("{campaign_id:uuid}/numbers"))
       return {{"phone_numbers", Json::array({"2025550100"})}};
     if (endpoint.path.ends_with("/credentials")) return {{"username", "thief"}};
+    if (endpoint.path.ends_with("/e911"))
+      return {{"civic", {{"country", "US"}, {"A1", "NY"}, {"A3", "New York"}, {"RD", "Broadway"}}}};
     if (endpoint.path.ends_with("/endpoints")) return {{"host", "192.0.2.98"}};
     return endpoint.body_kind == api::BodyKind::None ? Json() : Json::object();
   }
