@@ -24,6 +24,7 @@ class Scenario:
     carrier: dict = dataclasses.field(default_factory=dict)     # sip_policy of carrier A
     fields: dict = dataclasses.field(default_factory=dict)      # other fields of the trunk
     grows: tuple = ()                                           # metrics that must have grown: name, or (name, label)
+    calls: int = 1                                              # that leave a record
     dni: str = "+442079460123"
     ani: str = "+12025550100"
     source: str = "customer"                                    # or: carrier, stranger

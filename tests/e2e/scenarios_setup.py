@@ -10,9 +10,11 @@ NOBODY = failed("NO_ANSWER", 480, "NO ANSWER")
 
 
 def gives_up(early=180, has=(), pause_ms=200):
-    caller = Caller().invites().gets(100, optional=True)
+    caller = Caller().invites()
     if early:
-        caller.gets(early, has)
+        caller.gets(100, optional=True).gets(early, has)
+    else:
+        caller.gets(100)
     return caller.pause(pause_ms).cancels().gets(200).is_refused(487)
 
 
@@ -44,11 +46,7 @@ ANSWERS = {
         grows=("warp_sip_transaction_absorbed_total",)),
     "a 200 that comes twice is acknowledged twice": Scenario(
         calls(hold_ms=800),
-        Callee().is_invited().rings().answers(confirmed=False).answers().pause(100).is_hung_up()),
-    "a BYE that comes twice ends one call": Scenario(
-        Caller().invites().hears_progress().is_answered().pause(100)
-        .request("BYE", branch="z9hG4bK-bye-[call_id]").request("BYE", cseq=2, branch="z9hG4bK-bye-[call_id]").gets(200),
-        answers()),
+        Callee().is_invited().rings().answers().answers().is_hung_up()),
     "an ACK that is late": Scenario(
         Caller().invites().hears_progress().gets(200, routes=True).pause(1300).request("ACK", cseq=1).pause(100).hangs_up(),
         Callee().is_invited().rings().answers().is_hung_up()),

@@ -61,13 +61,14 @@ OFFERS = {
     "re-INVITE of the callee refused with 488": Scenario(
         by_caller().is_reinvited(status=488).pause(200).hangs_up(), by_callee().pause(200).reinvites(488).is_hung_up()),
     "re-INVITE refused with 481 ends the call": Scenario(
-        by_caller().reinvites(481).is_hung_up(), by_callee().is_reinvited(status=481), ANSWERED),
+        by_caller().reinvites(481).is_hung_up(), by_callee().is_reinvited(status=481).is_hung_up(),
+        {"disposition": "ANSWERED", "reason": "FAR_END_TIMEOUT"}),
     "re-INVITE that crosses a BYE": Scenario(
         by_caller().request("INVITE", body=sdp(2)).gets(100, optional=True).gets(487)
         .request("ACK", cseq=2, branch="z9hG4bK-caller-[pid]-[call_number]-3").is_hung_up(),
         by_callee().takes("INVITE").request("BYE").gets(200), BY_CALLEE),
     "a malformed offer leaves the call as it was": Scenario(
-        by_caller().reinvites(400, body="v=0\nm=audio").pause(100).hangs_up(), by_callee().is_hung_up()),
+        by_caller().reinvites(488, body="v=0\nm=audio").pause(100).hangs_up(), by_callee().is_hung_up()),
     "UPDATE with an offer": Scenario(
         by_caller().ask("UPDATE", body=sdp(2, "sendonly"), has="a=recvonly").pause(100).hangs_up(),
         by_callee().takes("UPDATE", "a=sendonly").says(200, sdp(2, "recvonly")).is_hung_up()),
@@ -123,24 +124,34 @@ METHODS = {
         .says(200).is_hung_up("WARP;cause=1011"),
         by_callee().is_reinvited("m=audio").pause(300).hangs_up(), {"disposition": "ANSWERED"},
         second=Callee().is_invited("INVITE sip:[+]?12025550111@").rings().pause(100).answers()
-        .is_hung_up(), trunk={"session": {"transfer": "execute"}}, grows=("warp_calls_transfers_total",)),
+        .is_hung_up(), trunk={"session": {"transfer": "execute"}}, grows=("warp_calls_transfers_total",), calls=2),
 }
 
-WRONG_TAG = (" <sip:[ani]@[local_ip]:[local_port]>;tag=[pid]c[call_number]", " <sip:[dni]@[remote_ip]:[remote_port]>;tag=wrong")
-WRONG_OWN = (" <sip:[ani]@[local_ip]:[local_port]>;tag=wrong", " <sip:[dni]@[remote_ip]:[remote_port]>[peer_tag_param]")
+OWN, PEER = " <sip:[ani]@[local_ip]:[local_port]>;tag=", " <sip:[dni]@[remote_ip]:[remote_port]>"
+
+
+def strays(method, parties, status=481):
+    """A request with tags of no call, and the call goes on. The peer's tag is kept: the answer has another."""
+    caller = Caller().invites(headers=ALLOW).hears_progress()
+    caller.gets(200, save={"peer": ("To", ".*")}, routes=True).request("ACK", cseq=1).pause(100)
+    caller.request(method, body=sdp(2) if method == "INVITE" else "", parties=parties, branch="z9hG4bK-stray-[call_id]")
+    caller.gets(100, optional=True).gets(status)
+    if method == "INVITE":
+        caller.request("ACK", cseq=2, parties=parties, branch="z9hG4bK-stray-[call_id]")
+    caller.pause(100).request("BYE", parties=(OWN + "[pid]c[call_number]", "[$peer]")).gets(200)
+    return Scenario(caller, by_callee().is_hung_up())
+
 
 STRAYS = {
-    "BYE with a wrong To tag": asks_alone("BYE", 481, parties=WRONG_TAG),
-    "BYE with a wrong From tag": asks_alone("BYE", 481, parties=WRONG_OWN),
-    "re-INVITE with a wrong tag": Scenario(
-        by_caller().request("INVITE", body=sdp(2), parties=WRONG_TAG, branch="z9hG4bK-wrong-[call_id]").gets(481)
-        .request("ACK", cseq=2, parties=WRONG_TAG, branch="z9hG4bK-wrong-[call_id]").pause(100).hangs_up(),
-        by_callee().is_hung_up()),
+    "BYE with a wrong To tag": strays("BYE", (OWN + "[pid]c[call_number]", PEER + ";tag=wrong")),
+    "BYE with a wrong From tag": strays("BYE", (OWN + "wrong", PEER + "[peer_tag_param]")),
+    "re-INVITE with a wrong tag": strays("INVITE", (OWN + "[pid]c[call_number]", PEER + ";tag=wrong")),
+    "UPDATE with a wrong tag": strays("UPDATE", (OWN + "[pid]c[call_number]", PEER + ";tag=wrong")),
     "an old CSeq": asks_alone("OPTIONS", 500, cseq=0),
     "INFO after the BYE": Scenario(
         by_caller().hangs_up().pause(100).ask("INFO", 481), by_callee().is_hung_up()),
     "a second BYE after the BYE": Scenario(
-        by_caller().hangs_up().pause(100).hangs_up(), by_callee().is_hung_up()),
+        by_caller().hangs_up().pause(100).hangs_up(481), by_callee().is_hung_up()),
 }
 
 TIMERS = {

@@ -158,6 +158,8 @@ class Caller(Side):
         for last in ([False, True] if again else [True]):
             self._initial("INVITE", self.invite_branch, (self.contact, *headers), sdp() if body is None else body,
                           retransmitted=last, **named)
+            if not last:
+                self.gets(100)
         return self
 
     def says_alone(self, method, *headers):

@@ -12,6 +12,7 @@ import threading
 
 import harness
 import pytest
+from tls_tunnel import Tunnel, server_context
 from warp_cli import ports, proc
 
 NAME = "sip.example.net"
@@ -96,15 +97,31 @@ def move_carrier(world, transport):
     world.settle()
 
 
-def sipp_tls(chain, key):
-    return ["-tls_cert", chain, "-tls_key", key]
+@contextlib.contextmanager
+def streaming_callee(world, port=None):
+    """SIPp that listens on a TCP port: whether it does cannot be asked by UDP."""
+    with world.callee(arguments=["-t", "t1"], port=port) as peer:
+        assert proc.wait_until(lambda: takes_connections(peer.ip, peer.port), 5), peer.trouble()
+        yield peer
 
 
 @contextlib.contextmanager
-def streaming_callee(world, arguments):
-    """SIPp that listens on a TCP port: whether it does cannot be asked by UDP."""
-    with world.callee(arguments=arguments) as peer:
-        assert proc.wait_until(lambda: takes_connections(peer.ip, peer.port), 5), peer.trouble()
+def tls_callee(world, certificate):
+    """The same behind TLS, at the carrier's port."""
+    ip = world.carrier_ips["a"]
+    with streaming_callee(world, ports.choose(ip, 15500)) as peer, \
+            Tunnel((ip, world.carrier_ports["a"]), (ip, peer.port), server=server_context(*certificate)):
+        yield peer
+
+
+@contextlib.contextmanager
+def tls_caller(world, authority, **named):
+    """A SIPp whose TCP goes through TLS to us, from the customer's address."""
+    place = ("127.0.0.1", ports.choose("127.0.0.1", 15600))
+    context = ssl.create_default_context(cafile=authority.file)
+    world.warp.ports["sip"] = place[1]
+    with Tunnel(place, ("127.0.0.1", world.at["TLS"]), client=context, name=NAME, source=world.customer_ip), \
+            world.caller(arguments=["-t", "t1"], **named) as peer:
         yield peer
 
 
@@ -123,31 +140,30 @@ def completed(world, caller, callee):
 
 def test_a_call_over_tcp_on_both_sides(wired):
     world = wired("TCP")
-    with streaming_callee(world, ["-t", "t1"]) as callee, world.caller(arguments=["-t", "t1"]) as caller:
+    with streaming_callee(world) as callee, world.caller(arguments=["-t", "t1"]) as caller:
         completed(world, caller, callee)
     assert "Via: SIP/2.0/TCP" in callee.trace() and ";transport=tcp>" in callee.trace()
 
 
 def test_from_udp_to_tls_and_back(wired, authority):
     world = wired("TLS")
-    chain, key = authority.certificate("carrier", f"IP:{harness.CARRIER_A}")
-    with streaming_callee(world, ["-t", "l1", *sipp_tls(chain, key)]) as callee, world.caller() as caller:
+    certificate = authority.certificate("carrier", f"IP:{harness.CARRIER_A}")
+    with tls_callee(world, certificate) as callee, world.caller() as caller:
         completed(world, caller, callee)
     assert "Via: SIP/2.0/TLS" in callee.trace() and "Via: SIP/2.0/TLS" not in caller.trace()
 
 
-def test_from_tls_to_udp(wired):
+def test_from_tls_to_udp(wired, authority):
     world = wired()
-    world.warp.ports["sip"] = world.at["TLS"]
-    with world.answering() as callee, world.caller(arguments=["-t", "l1", *sipp_tls(world.chain, world.key)]) as caller:
+    with world.answering() as callee, tls_caller(world, authority) as caller:
         completed(world, caller, callee)
     assert ";transport=tls>" in caller.trace()
 
 
 def test_a_carrier_with_the_wrong_name_gets_no_call(wired, authority):
     world = wired("TLS")
-    chain, key = authority.certificate("imposter", "DNS:somebody.else.example")
-    with streaming_callee(world, ["-t", "l1", *sipp_tls(chain, key)]) as imposter, world.answering(carrier="b") as honest, \
+    certificate = authority.certificate("imposter", "DNS:somebody.else.example")
+    with tls_callee(world, certificate) as imposter, world.answering(carrier="b") as honest, \
             world.caller() as caller:
         completed(world, caller, honest)
         assert "INVITE" not in imposter.trace()
@@ -182,9 +198,7 @@ def served_serial(world, authority):
 
 def test_a_new_certificate_is_shown_after_sighup_and_calls_go_on(wired, authority):
     world = wired()
-    world.warp.ports["sip"] = world.at["TLS"]
-    arguments = ["-t", "l1", *sipp_tls(world.chain, world.key)]
-    with world.answering() as callee, world.caller(hold_ms=3000, arguments=arguments) as caller:
+    with world.answering() as callee, tls_caller(world, authority, hold_ms=3000) as caller:
         assert callee.media_address() and caller.media_address()
         before = served_serial(world, authority)
         authority.certificate(NAME, f"DNS:{NAME},IP:127.0.0.1")
