@@ -88,8 +88,7 @@ ApiServer::ApiServer(const Config& config, const std::string& conninfo,
                      const routing::SnapshotHolder& snapshots, const api::LiveState& live,
                      api::HealthView& health, domain::MessagePort& messaging,
                      domain::ProviderCallbacks& callbacks, api::Registrations& registrations,
-                     const Clock& clock, log::Logger& log,
-                     metrics::Registry& metrics)
+                     const Clock& clock, log::Logger& log, metrics::Registry& metrics)
     : loop_("api", clock, metrics),
       tasks_(loop_.context().get_executor(), report_to(log)),
       pool_(loop_.context().get_executor(), pool_settings(config, conninfo), metrics, log),

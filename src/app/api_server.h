@@ -27,8 +27,7 @@ class ApiServer {
             const std::vector<sip::SipListener>& sip_listeners, const routing::SnapshotHolder& snapshots,
             const api::LiveState& live, api::HealthView& health, domain::MessagePort& messaging,
             domain::ProviderCallbacks& callbacks, api::Registrations& registrations, const Clock& clock,
-            log::Logger& log,
-            metrics::Registry& metrics);
+            log::Logger& log, metrics::Registry& metrics);
   ~ApiServer();
 
   void watch(Health& health) { health.watch("api", loop_); }

@@ -63,8 +63,9 @@ void start_max_duration(Context& context, Call& call) {
   // It runs since the far end answered; the journal and a PRACK may have taken their time since.
   const auto gone =
       std::chrono::duration_cast<std::chrono::milliseconds>(context.clock.now() - call.answered_at);
-  arm_max_duration(context, call,
-                   std::max(std::chrono::milliseconds(call.max_duration) - gone, std::chrono::milliseconds{1}));
+  arm_max_duration(
+      context, call,
+      std::max(std::chrono::milliseconds(call.max_duration) - gone, std::chrono::milliseconds{1}));
 }
 
 void on_ack_missing(Context& context, Call& call) {

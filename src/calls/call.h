@@ -94,7 +94,7 @@ struct Leg {
   Party party;                          // who is there, from the answer on
   std::unique_ptr<std::string> heard;   // its description, while the other side may refer it elsewhere
   std::unique_ptr<SessionTimer> timer;  // null: its session does not expire
-  std::shared_ptr<FarAuth> auth;  // null: no credentials for the far end
+  std::shared_ptr<FarAuth> auth;        // null: no credentials for the far end
 };
 
 // A request that waits for our answer, kept to build it.

@@ -40,9 +40,12 @@ bool before(const Rule& a, const Rule& b) {
 void Snapshot::Impl::compile_number_rules(const Snapshot* previous) {
   if (catalogue.number_rules.empty()) return;
   const Kept kept = previous ? kept_of(previous->impl_->number_rules) : Kept();
-  for (auto& row : catalogue.number_rules)
-    if (auto pattern = pattern_of(row, kept))
-      number_rules[row.owner].rules.push_back({std::move(row), std::move(pattern)});
+  for (auto& row : catalogue.number_rules) {
+    auto pattern = pattern_of(row, kept);
+    if (!pattern) continue;
+    auto& rules = number_rules[row.owner].rules;
+    rules.push_back({std::move(row), std::move(pattern)});
+  }
   catalogue.number_rules.clear();
   for (auto& [owner, rules] : number_rules)
     std::sort(rules.rules.begin(), rules.rules.end(), before);

@@ -82,7 +82,7 @@ struct Snapshot::Impl {
   void compile_accounts();
   void compile_numbers();
   void compile_sources();
-  void compile_credentials();  // credentials.cpp
+  void compile_credentials();                           // credentials.cpp
   void compile_number_rules(const Snapshot* previous);  // number_rules.cpp
   void compile_locations();
 };

@@ -166,7 +166,8 @@ def final(wire, case, transport, data):
     wire.say(data)
     if case.allowed(transport) is SILENCE:
         return wire.hear(0.2)
-    answer = wire.answer()
+    number = Text(data)["CSeq"]
+    answer = wire.answer(lambda text: text["CSeq"] == number)  # not that of the second request in one message
     if data.lstrip().startswith(b"INVITE"):
         wire.say(sip_wire.ack_of(Text(data), answer))
     return answer

@@ -118,7 +118,6 @@ class CallBench {
   sip::DigestServer digest{{.key = "a key of the bench"}, clock.wall()};
   FakeBindings bindings;
   calls::CredentialCalls credential_calls;
-  int auth_failures = 0;
   CatalogueBuilder world;
   std::unique_ptr<calls::Guard> guard;  // null unless it was asked for
   sip::TransactionLayer layer;

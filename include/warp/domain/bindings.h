@@ -14,15 +14,15 @@
 namespace warp::domain {
 
 struct Binding {
-  std::string id;                 // `contact_id` of the API: stable while the binding lives
-  std::string user;               // of the credential
+  std::string id;    // `contact_id` of the API: stable while the binding lives
+  std::string user;  // of the credential
   Uuid credential;
   std::int64_t credential_version = 0;  // Credential::version when it registered
-  std::string contact;            // URI as registered
-  std::vector<std::string> path;  // Path headers (RFC 3327), the first is the first hop
-  std::string instance;           // +sip.instance; empty: none
-  std::uint32_t reg_id = 0;       // RFC 5626; 0: none
-  SocketAddress received;         // where the REGISTER came from
+  std::string contact;                  // URI as registered
+  std::vector<std::string> path;        // Path headers (RFC 3327), the first is the first hop
+  std::string instance;                 // +sip.instance; empty: none
+  std::uint32_t reg_id = 0;             // RFC 5626; 0: none
+  SocketAddress received;               // where the REGISTER came from
   SocketAddress local;
   SipTransport transport = SipTransport::Udp;
   static constexpr std::uint16_t kAnyListener = 0xffff;

@@ -1,8 +1,7 @@
-#include "warp/calls/health_board.h"
-
 #include <algorithm>
 #include <utility>
 
+#include "warp/calls/health_board.h"
 #include "warp/calls/health_machine.h"
 
 namespace warp::calls {

@@ -265,7 +265,8 @@ Result<std::optional<DigestCredentials>, DigestError> credentials_of(const Messa
     if (header.id != id) continue;
     auto credentials = parse_credentials(header.value);
     if (!credentials) {
-      bad = credentials.error();
+      // Another scheme is for somebody else, as another realm is (RFC 4475 §3.3.7).
+      if (credentials.error() != DigestError::Scheme) bad = credentials.error();
     } else if (credentials->realm == realm) {
       return std::optional(std::move(*credentials));
     }

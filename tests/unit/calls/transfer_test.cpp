@@ -55,8 +55,9 @@ TEST_F(Transfers, AProviderAndAReplacesAreRefused) {
   scene.bench.publish();
   scene.first.request("REFER", "", "", kReferTo);
   scene.first.expect_status(403);
-  scene.caller.request("REFER", "", "",
-                       "Refer-To: <sip:12125550177@198.51.100.1?Replaces=abc%40x%3Bto-tag%3D1%3Bfrom-tag%3D2>\r\n");
+  scene.caller.request(
+      "REFER", "", "",
+      "Refer-To: <sip:12125550177@198.51.100.1?Replaces=abc%40x%3Bto-tag%3D1%3Bfrom-tag%3D2>\r\n");
   scene.caller.expect_status(403);
   scene.caller.request("REFER", "", "", "Refer-To: <sip:alice@198.51.100.1>\r\n");
   scene.caller.expect_status(400);
@@ -88,7 +89,8 @@ TEST_F(Transfers, ABlindOneJoinsTheOtherSideToTheNewParty) {
   EXPECT_EQ(described->origin.session_version, "2");
   scene.first.answer(join, 200, audio("203.0.113.1", 5002));
   scene.first.expect_request("ACK");
-  const auto stays = media.remotes[{domain::MediaSide::A, 0}], came = media.remotes[{domain::MediaSide::B, 0}];
+  const auto stays = media.remotes[{domain::MediaSide::A, 0}],
+             came = media.remotes[{domain::MediaSide::B, 0}];
   EXPECT_EQ(stays.rtp.port, 5002);
   EXPECT_EQ(came.rtp.port, 5500);
   EXPECT_EQ(scene.bench.engine.active_calls(), 2u);

@@ -163,7 +163,8 @@ class Message {
  public:
   // A whole datagram. Bytes after Content-Length are ignored (RFC 3261 §18.3); a shorter body is Truncated.
   static Result<Message, ParseError> parse(std::string_view datagram, const Limits& limits = {});
-  // After an error with Severity::Reject: what is needed to answer it (mandatory headers that are there), the rest unread.
+  // After an error with Severity::Reject: what is needed to answer it (mandatory headers that are there), the
+  // rest unread.
   static std::optional<Message> parse_rejected(std::string_view datagram, const Limits& limits = {});
 
   Message(Message&&) noexcept = default;

@@ -1,7 +1,6 @@
-#include "warp/calls/health_board.h"
-
 #include <gtest/gtest.h>
 
+#include "warp/calls/health_board.h"
 #include "warp/calls/health_machine.h"
 
 #include "support/manual_clock.h"

@@ -140,7 +140,7 @@ TEST_F(FrontDoor, APeerThatAsksIsToldHowMuchToKeepBack) {
   EXPECT_NE(calm.find(";oc=0;oc-validity=500;oc-seq="), std::string::npos) << calm;
   scene.caller.drop_mail();
   overload();
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 8; ++i) {
     refused_invite();
     scene.bench.engine.on_queue_delay(2s);
     scene.bench.clock.advance(100ms);

@@ -91,7 +91,7 @@ TEST(DnsAnswer, Names) {
     EXPECT_TRUE(is_name(good)) << good;
   const std::string label(64, 'a'), many(254, 'a');
   for (const std::string& bad : {std::string(), std::string("."), std::string("a..b"), std::string(".a"),
-                                std::string("a b"), std::string("a\\b"), label, many})
+                                 std::string("a b"), std::string("a\\b"), label, many})
     EXPECT_FALSE(is_name(bad)) << bad;
 }
 

@@ -89,6 +89,10 @@ TEST(Credentials, AreFoundByTheirRealm) {
   const auto three = credentials_of(request, HeaderId::Authorization, "three");
   ASSERT_TRUE(three.has_value());
   EXPECT_FALSE(three->has_value());
+  const auto other_scheme = request_with("Authorization: NoOneKnowsThisScheme opaque-data=here\r\n");
+  const auto none = credentials_of(other_scheme, HeaderId::Authorization, "one");
+  ASSERT_TRUE(none.has_value());
+  EXPECT_FALSE(none->has_value());
   const auto broken = request_with("Authorization: Digest x\r\n");
   EXPECT_EQ(credentials_of(broken, HeaderId::Authorization, "one").error(), DigestError::Syntax);
 }

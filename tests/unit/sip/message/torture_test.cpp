@@ -96,8 +96,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"4475-badvers", ParseCode::Version}, Refusal{"4475-mismatch01", ParseCode::CSeq},
         Refusal{"4475-mismatch02", ParseCode::CSeq},
         Refusal{"4475-bigcode", ParseCode::StartLine, Severity::Drop},
-        Refusal{"4475-insuf", ParseCode::MissingHeader},
-        Refusal{"4475-multi01", ParseCode::DuplicateHeader},
+        Refusal{"4475-insuf", ParseCode::MissingHeader}, Refusal{"4475-multi01", ParseCode::DuplicateHeader},
         Refusal{"4475-mcl01", ParseCode::DuplicateHeader}, Refusal{"5118-ipv6-bad", ParseCode::Uri}));
 
 TEST(Torture, ShortTortuousInviteIsUnderstood) {
