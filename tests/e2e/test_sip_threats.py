@@ -45,6 +45,7 @@ def prepare(settings):
     sip["listeners"].append({"bind": sip["listeners"][0]["bind"], "transport": "TCP"})
     sip["listeners"].append({"bind": f"127.0.0.1:{ports.choose('127.0.0.1', 14500)}", "transport": "TLS", "tls_profile": "main"})
     sip["tls"] = {"profiles": [{"name": "main", "certificate_file": str(chain), "key_file": str(key)}]}
+    sip["overload"] = {"enabled": False}  # a busy machine must not change an outcome
     sip["streams"] = {"message_timeout": f"{MESSAGE_SECONDS}s", "handshake_timeout": "2s"}
     sip["auth"] = {"realm": "warp", "algorithms": "MD5 SHA-256"}
     settings["stir"] = {"trust_file": str(chain)}  # so that Identity is looked at
@@ -336,7 +337,8 @@ def test_an_empty_multipart_is_no_body(world, office, far_end):
 
 
 def test_a_description_within_a_multipart_is_found(office):
-    body = f"--a\r\nContent-Type: text/plain\r\n\r\nx\r\n--a\r\nContent-Type: application/sdp\r\n\r\n{sdp(office.ip)}\r\n--a--\r\n"
+    body = "--a\r\nContent-Type: text/plain\r\n\r\nx\r\n" \
+           f"--a\r\nContent-Type: application/sdp\r\n\r\n{sdp(office.ip)}\r\n--a--\r\n"
     answered(office, invite(office, kind="multipart/mixed;boundary=a", body=body))
 
 
@@ -375,7 +377,8 @@ def test_a_thousand_m_lines_cost_no_more_than_their_answer(world):
 
 
 IDENTITIES = ["", ";", "...", "a.b.c", "a.b.c;info=", "a.b.c;info=<>", "a.b.c;info=<https://169.254.169.254/latest>;alg=ES256",
-              "eyJ.e30.x;info=<https://127.0.0.1/x.pem>;ppt=shaken", "." * 20000, "e" * 20000, '"', "a.b.c;info=<file:///etc/passwd>",
+              "eyJ.e30.x;info=<https://127.0.0.1/x.pem>;ppt=shaken", "." * 20000, "e" * 20000, '"',
+              "a.b.c;info=<file:///etc/passwd>",
               "a.b.c;info=<https://[::ffff:10.0.0.1]/>;ppt=\"shaken\";" + "x=y;" * 500]
 
 
@@ -448,13 +451,16 @@ def test_a_reset_after_an_invite_leaves_one_record(world, far_end):
     assert [row["disposition"] for row in world.records(wanted)] == ["BUSY"]
 
 
+HALVES = [b"\x16\x03\x01\x02\x00\x01\x00", b"\x16", b"OPTIONS sip:a SIP/2.0\r\n\r\n", b"\x16\x03\x01\xff\xff\x01"]
+
+
 def test_half_a_tls_handshake_is_closed(world, scene):
     _, _, footprint = scene
     port = int(world.settings["sip"]["listeners"][2]["bind"].rpartition(":")[2])
     before = footprint.descriptors()
     halves = [socket.create_connection((world.ip, port), 5, (OFFICE, 0)) for _ in range(20)]
     for place, one in enumerate(halves):
-        one.sendall([b"\x16\x03\x01\x02\x00\x01\x00", b"\x16", b"OPTIONS sip:a SIP/2.0\r\n\r\n", b"\x16\x03\x01\xff\xff\x01"][place % 4])
+        one.sendall(HALVES[place % len(HALVES)])
     assert proc.wait_until(lambda: footprint.descriptors() <= before + 2, 8 * SLOW)
     for one in halves:
         one.close()
@@ -462,9 +468,9 @@ def test_half_a_tls_handshake_is_closed(world, scene):
 
 # -- who asks ------------------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("method, status", [("MESSAGE", 405), ("SUBSCRIBE", 405), ("REFER", 405), ("PUBLISH", 405), ("NOTIFY", 481),
-                                            ("INFO", 481), ("UPDATE", 481), ("PRACK", 481), ("BYE", 481), ("UNHEARDOF", 405),
-                                            ("REGISTER", 401), ("INVITE", 401)])
+@pytest.mark.parametrize("method, status", [
+    *((method, 405) for method in ("MESSAGE", "SUBSCRIBE", "REFER", "PUBLISH", "UNHEARDOF")),
+    *((method, 481) for method in ("NOTIFY", "INFO", "UPDATE", "PRACK", "BYE")), ("REGISTER", 401), ("INVITE", 401)])
 def test_a_stranger_is_refused_whatever_it_asks(world, stranger, far_end, method, status):
     data = stranger.request(method, FAR_DNI, headers=f"Refer-To: <sip:{DNI}@127.0.0.1>\r\nEvent: presence\r\n")
     assert stranger.ask(data).status == status
@@ -475,8 +481,7 @@ def test_a_stranger_is_refused_whatever_it_asks(world, stranger, far_end, method
 def test_a_customer_is_refused_what_is_not_served(office, far_end, method):
     answer = office.ask(office.request(method, FAR_DNI, headers=f"Refer-To: <sip:{DNI}@127.0.0.1>\r\nEvent: presence\r\n"))
     assert answer.status == 405
-    assert not {b"MESSAGE", b"SUBSCRIBE", b"PUBLISH"} & {item.strip() for item in answer["Allow"].split(b",")} or \
-        method not in answer["Allow"].decode()
+    assert {b"INVITE", b"OPTIONS"} <= {item.strip() for item in answer["Allow"].split(b",")}
     assert far_end.silent(0.1)
 
 
@@ -560,8 +565,8 @@ def test_a_strangers_cancel_cancels_nothing(world, office, far_end, stranger):
     office.say(data)
     asked = expect(far_end, "INVITE")
     stranger.say(cancel_of(data))
-    far_end.socket.settimeout(0.3)
-    respond(far_end, asked, 180)
+    assert stranger.answer().status == 481
+    assert far_end.silent()
     respond(far_end, asked, 486)
     final = office.answer(lambda text: text["CSeq"].endswith(b"INVITE"))
     office.say(sip_wire.ack_of(Text(data), final))
@@ -639,6 +644,7 @@ def test_nothing_of_all_this_is_left(world, scene):
     assert proc.wait_until(lambda: not metric("warp_calls_active"), 40 * SLOW, 0.5), "calls are left"
     assert proc.wait_until(lambda: not metric("warp_sip_transaction_live"), 40 * SLOW, 0.5), "transactions are left"
     assert proc.wait_until(lambda: footprint.descriptors() <= descriptors + 4, 10 * SLOW, 0.2), footprint.descriptors()
-    assert footprint.mebibytes() < mebibytes + 64
+    assert footprint.mebibytes() < mebibytes + 48 * SLOW, (mebibytes, footprint.mebibytes())
+    print(f"descriptors {descriptors} -> {footprint.descriptors()}, MiB {mebibytes:.1f} -> {footprint.mebibytes():.1f}")
     assert not metric("warp_sip_transaction_impossible_total")
     assert not metric("warp_limits_drift_total")

@@ -18,6 +18,7 @@ CHALLENGE = ["WWW-Authenticate"]  # whoever registers must have a password, what
 
 
 def with_tcp(settings):
+    settings["sip"]["overload"] = {"enabled": False}  # a busy machine must not change an outcome
     settings["sip"]["listeners"].append({"bind": settings["sip"]["listeners"][0]["bind"], "transport": "TCP"})
 
 
@@ -43,73 +44,73 @@ class Case:
 
 RFC4475 = [
     # 3.1.1: valid, and to be taken as such. Names that are no telephone numbers are no addresses here: 484.
-    Case("wsinv", "3.1.1.1", 481),  # it has a To tag, and no dialog
+    Case("wsinv", "3.1.1.1", 481),  # folds, blanks, compact names; it has a To tag, and no dialog
     Case("intmeth", "3.1.1.2", 405, ["Allow"]),  # an unknown method: an error that lists the methods
-    Case("esc01", "3.1.1.3", 484),
-    Case("escnull", "3.1.1.4", 401, CHALLENGE),
+    Case("esc01", "3.1.1.3", 484),  # escapes are kept: the user is no sips URI
+    Case("escnull", "3.1.1.4", 401, CHALLENGE),  # %00 ends nothing
     Case("esc02", "3.1.1.5", 405, ["Allow"]),  # RE%47IST%45R is not REGISTER
-    Case("lwsdisp", "3.1.1.6", 200, ["Allow", "Accept", "Supported"]),
-    Case("longreq", "3.1.1.7", 484),
+    Case("lwsdisp", "3.1.1.6", 200, ["Allow", "Accept", "Supported"]),  # no blank before the "<"
+    Case("longreq", "3.1.1.7", 484),  # long values, ten Vias, one of them without branch
     Case("dblreq", "3.1.1.8", 401, CHALLENGE),  # a datagram is one request: what follows is ignored
-    Case("semiuri", "3.1.1.9", 200),
-    Case("transports", "3.1.1.10", 200),
-    Case("mpart01", "3.1.1.11", 405, ["Allow"], port=5070),
-    Case("unreason", "3.1.1.12", SILENCE),
-    Case("noreason", "3.1.1.13", SILENCE),
+    Case("semiuri", "3.1.1.9", 200),  # the ";" is of the user part
+    Case("transports", "3.1.1.10", 200),  # transports of other Vias need not be known
+    Case("mpart01", "3.1.1.11", 405, ["Allow"], port=5070),  # binary body; MESSAGE outside of calls is not served
+    Case("unreason", "3.1.1.12", SILENCE),  # a good response, to nothing that was asked
+    Case("noreason", "3.1.1.13", SILENCE),  # likewise
     # 3.1.2: invalid; 400 unless the section says otherwise.
-    Case("badinv01", "3.1.2.1", 400, via=False),
+    Case("badinv01", "3.1.2.1", 400, via=False),  # ";;,;,," in Via and Contact
     Case("clerr", "3.1.2.2", 400, tcp=SILENCE),  # on a stream the rest of the body may still come
-    Case("ncl", "3.1.2.3", 400),
-    Case("scalar02", "3.1.2.4", 400),
-    Case("scalarlg", "3.1.2.5", SILENCE),
-    Case("quotbal", "3.1.2.6", 400, port=5050),
-    Case("ltgtruri", "3.1.2.7", 400),
+    Case("ncl", "3.1.2.3", 400),  # on a stream the connection ends as well
+    Case("scalar02", "3.1.2.4", 400),  # CSeq beyond 2^31, Max-Forwards beyond 255
+    Case("scalarlg", "3.1.2.5", SILENCE),  # a response with them is discarded
+    Case("quotbal", "3.1.2.6", 400, port=5050),  # the quote in To never ends
+    Case("ltgtruri", "3.1.2.7", 400),  # may be repaired or refused: refused, as all of the next four
     Case("lwsruri", "3.1.2.8", 400),
     Case("lwsstart", "3.1.2.9", 400),
     Case("trws", "3.1.2.10", 400),
-    Case("escruri", "3.1.2.11", 400),
+    Case("escruri", "3.1.2.11", 400),  # headers in a Request-URI
     Case("baddate", "3.1.2.12", 484),  # a Date that nobody reads may be ignored
-    Case("regbadct", "3.1.2.13", 400),
-    Case("badaspec", "3.1.2.14", 400),
-    Case("baddn", "3.1.2.15", 400),
+    Case("regbadct", "3.1.2.13", 400),  # whose headers are they? so it is refused
+    Case("badaspec", "3.1.2.14", 400),  # blanks within <>; may be repaired or refused
+    Case("baddn", "3.1.2.15", 400),  # "," in an unquoted name; likewise
     Case("badvers", "3.1.2.16", 505),
-    Case("mismatch01", "3.1.2.17", 400),
-    Case("mismatch02", "3.1.2.18", 400),
-    Case("bigcode", "3.1.2.19", SILENCE),
+    Case("mismatch01", "3.1.2.17", 400),  # CSeq of another method
+    Case("mismatch02", "3.1.2.18", 400),  # the same with an unknown one: 400 or 501
+    Case("bigcode", "3.1.2.19", SILENCE),  # to be discarded
     # 3.2: transaction layer.
-    Case("badbranch", "3.2.1", 200),
+    Case("badbranch", "3.2.1", 200),  # 400, or matched as RFC 2543 did: the latter
     # 3.3: application layer.
     Case("insuf", "3.3.1", 400),  # without From, To and Call-ID there is nothing of them to repeat
-    Case("unkscm", "3.3.2", 416),
+    Case("unkscm", "3.3.2", 416),  # and not what To says instead
     Case("novelsc", "3.3.3", 416),
-    Case("unksm2", "3.3.4", 401, CHALLENGE),
-    Case("bext01", "3.3.5", 420, ["Unsupported"]),
-    Case("invut", "3.3.6", 484),
-    Case("regaut01", "3.3.7", 401, CHALLENGE),
-    Case("multi01", "3.3.8", 400),
-    Case("mcl01", "3.3.9", 400),
-    Case("bcast", "3.3.10", SILENCE),
+    Case("unksm2", "3.3.4", 401, CHALLENGE),  # unknown schemes in To and From are read over
+    Case("bext01", "3.3.5", 420, ["Unsupported"]),  # which are named below
+    Case("invut", "3.3.6", 484),  # to a number: 415, below
+    Case("regaut01", "3.3.7", 401, CHALLENGE),  # an unknown scheme is as good as none
+    Case("multi01", "3.3.8", 400),  # From, To, Call-ID, CSeq, Max-Forwards twice
+    Case("mcl01", "3.3.9", 400),  # two lengths
+    Case("bcast", "3.3.10", SILENCE),  # to be discarded; more below
     Case("zeromf", "3.3.11", 200),  # it has arrived, it is not to be forwarded
-    Case("cparam01", "3.3.12", 401, CHALLENGE),
-    Case("cparam02", "3.3.13", 401, CHALLENGE),
-    Case("regescrt", "3.3.14", 401, CHALLENGE),
-    Case("sdp01", "3.3.15", 484),
+    Case("cparam01", "3.3.12", 401, CHALLENGE),  # the parameter is of the header
+    Case("cparam02", "3.3.13", 401, CHALLENGE),  # the parameter is of the URI
+    Case("regescrt", "3.3.14", 401, CHALLENGE),  # headers in a Contact are legal
+    Case("sdp01", "3.3.15", 484),  # to a number: 406, below
     # 3.4: backward compatibility.
-    Case("inv2543", "3.4.1", 484, tcp=400),  # a stream needs Content-Length
+    Case("inv2543", "3.4.1", 484, tcp=400),  # without branch, tag and Max-Forwards; a stream needs Content-Length
 ]
 
 RFC5118 = [
     Case("ipv6-good", "4.1", 401, CHALLENGE),
-    Case("ipv6-bad", "4.2", 400),
-    Case("port-ambiguous", "4.3", 401, CHALLENGE),
+    Case("ipv6-bad", "4.2", 400),  # an address without brackets
+    Case("port-ambiguous", "4.3", 401, CHALLENGE),  # ":5070" within the brackets is no port
     Case("port-unambiguous", "4.4", 401, CHALLENGE),
-    Case("via-received-delim", "4.5", 401, CHALLENGE),
+    Case("via-received-delim", "4.5", 401, CHALLENGE),  # brackets or not, both are taken
     Case("via-received-no-delim", "4.5", 200),
     Case("ipv6-in-sdp", "4.6", 484),
-    Case("mult-ip-in-header", "4.7", 481, port=6050),
+    Case("mult-ip-in-header", "4.7", 481, port=6050),  # a BYE of no dialog
     Case("mult-ip-in-sdp", "4.8", 484),
     Case("ipv4-mapped", "4.9", 484, port=19823),
-    Case("three-colons", "4.10", 200),
+    Case("three-colons", "4.10", 200),  # what the grammar of RFC 3261 made of "::", to be survived
     Case("two-colons", "4.10", 200),
 ]
 
