@@ -98,8 +98,9 @@ class Daemon:
             return True
 
         def live():
+            asked_at = time.monotonic()  # before: an answer that takes its time must not make the snapshot younger
             age = self.metric("warp_app_snapshot_age_seconds")
-            return age is not None and age < time.monotonic() - changed_at
+            return age is not None and age < asked_at - changed_at
         return proc.wait_until(live, seconds)
 
     def wait_ready(self, process=None, seconds=30, stage=None):

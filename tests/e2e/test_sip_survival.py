@@ -64,6 +64,7 @@ def test_fifty_calls_with_media_go_on_after_kill_9(scene):
     assert [both_ways(pair) for pair in pairs[:5]] == before[:5]
     assert pairs[6][0].request("INFO", "Signal=5\r\n", kind="application/dtmf-relay").status == 200
 
+    least = time.monotonic() - placed
     for caller, callee in pairs[:CALLS // 2]:
         assert caller.request("BYE").status == 200
     for caller, callee in pairs[CALLS // 2:]:
@@ -76,8 +77,7 @@ def test_fifty_calls_with_media_go_on_after_kill_9(scene):
         rows = world.records(caller.id)
         assert len(rows) == 1, rows
         assert (rows[0]["disposition"], rows[0]["reason"]) == ("ANSWERED", "NORMAL_CLEARING")
-        assert 0 < int(rows[0]["duration_us"]) < (lasted + 5) * 1_000_000
-    assert max(int(world.records(caller.id)[0]["duration_us"]) for caller, _ in pairs) > 1_000_000
+        assert (least - 0.1) * 1_000_000 < int(rows[0]["duration_us"]) < (lasted + 5) * 1_000_000
 
 
 def test_a_second_kill_finds_the_same_calls(scene):
