@@ -4,8 +4,8 @@
 
 #include "warp/base/text.h"
 
-#include "../responses.h"
-#include "../update.h"
+#include "responses.h"
+#include "update.h"
 
 namespace warp::calls {
 

@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "../call.h"
-#include "../context.h"
+#include "call.h"
+#include "context.h"
 #include "reliable_provisional.h"
 
 namespace warp::calls {

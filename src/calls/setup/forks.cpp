@@ -6,10 +6,10 @@
 
 #include "warp/base/checked.h"
 
-#include "../capabilities.h"
-#include "../mediation.h"
-#include "../outgoing.h"
-#include "../update.h"
+#include "capabilities.h"
+#include "mediation.h"
+#include "outgoing.h"
+#include "update.h"
 
 namespace warp::calls {
 

@@ -8,14 +8,14 @@
 #include "warp/base/text.h"
 #include "warp/sip/transport/response_path.h"
 
-#include "../answering.h"
-#include "../capabilities.h"
-#include "../ending.h"
-#include "../media_setup.h"
-#include "../mediation.h"
-#include "../responses.h"
-#include "../update.h"
+#include "answering.h"
+#include "capabilities.h"
+#include "ending.h"
 #include "forks.h"
+#include "media_setup.h"
+#include "mediation.h"
+#include "responses.h"
+#include "update.h"
 
 namespace warp::calls {
 

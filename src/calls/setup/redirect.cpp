@@ -8,7 +8,7 @@
 #include "warp/base/text.h"
 #include "warp/sip/message/uri.h"
 
-#include "../capabilities.h"
+#include "capabilities.h"
 
 namespace warp::calls {
 

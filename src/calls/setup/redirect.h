@@ -12,10 +12,10 @@
 #include <string>
 #include <vector>
 
-#include "../attempts.h"
-#include "../call.h"
-#include "../context.h"
-#include "../targets.h"
+#include "attempts.h"
+#include "call.h"
+#include "context.h"
+#include "targets.h"
 
 namespace warp::calls {
 
