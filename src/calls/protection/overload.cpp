@@ -61,7 +61,7 @@ void Overload::decide(Monotonic now) {
       rate_ = std::min(rate_, taken) * kFurtherCut;
     rate_ = std::max<double>(rate_, settings_.least_calls);
     if (!shedding()) {
-      tokens_ = 0;
+      tokens_ = 1;  // the call that comes as it begins is one of those that are let in anyhow
       filled_ = now;
     }
     calm_ = 0;

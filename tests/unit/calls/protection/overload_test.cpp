@@ -116,6 +116,19 @@ TEST(Overload, AlwaysTakesAFewCalls) {
   EXPECT_LE(passed, 60);
 }
 
+TEST(Overload, TheCallThatComesAsItBeginsIsTaken) {
+  Overload overload{OverloadSettings{}};
+  Monotonic now{1h};
+  overload.observe(0ns, now);
+  for (int i = 0; i < 12 && !overload.shedding(); ++i) {
+    now += 40ms;
+    overload.observe(60ms, now);
+  }
+  ASSERT_TRUE(overload.shedding());
+  EXPECT_TRUE(overload.admit(now));
+  EXPECT_FALSE(overload.admit(now));
+}
+
 TEST(Overload, CanBeSwitchedOff) {
   OverloadSettings settings;
   settings.enabled = false;
