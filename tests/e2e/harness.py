@@ -61,6 +61,8 @@ class World:
         bracketed = f"[{self.ip}]" if ":" in self.ip else self.ip
         self.settings["sip"]["listeners"] = [{"bind": f"{bracketed}:{self.warp.ports['sip']}"}]
         self.settings["media"]["interfaces"] = [{"bind": self.ip}]
+        # A machine that stalls must not change an outcome; overload has its own suites, and test_sip_protection has it on.
+        self.settings["sip"]["overload"] = {"enabled": False}
         if self.change:
             self.change(self.settings)
         self.warp.daemon.write_config(self.settings)

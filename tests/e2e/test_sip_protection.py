@@ -16,6 +16,7 @@ SECOND_OFFICE, SCANNER, FLOODER, GUESSER, NOBODY = "127.0.0.6", "127.0.0.40", "1
 
 
 def shorten(settings):
+    settings["sip"]["overload"] = {"enabled": True}
     settings["sip"]["protection"] = {"ban_score": 20, "ban_time": "3s", "longest_ban": "1m", "requests_per_second": 10}
 
 
