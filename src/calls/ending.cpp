@@ -17,8 +17,11 @@ namespace {
 constexpr std::uint16_t kRequestTerminated = 487;
 constexpr std::uint16_t kUnavailable = 503;
 
-// What was being carried through when the call ended: the askers are told, the answers not awaited.
+// What was being carried through when the call ended: the askers are told, the answers not awaited, and what
+// nobody answered is not sent again: its dialog is over, and the address may be another's by then.
 void settle_carried(Context& context, Call& call) {
+  for (const Leg& leg : call.legs)
+    context.transactions.silence(leg.invite);
   if (call.reinvite) {
     Reinvite& reinvite = *call.reinvite;
     reinvite.ok.reset();
@@ -34,6 +37,7 @@ void settle_carried(Context& context, Call& call) {
   for (const Relay& relay : call.relays) {
     respond(context, relay.asked, {.status = kRequestTerminated});
     context.transactions.abandon(relay.sent);
+    context.transactions.silence(relay.sent);
     context.table.forget(relay.sent);
   }
   call.relays.clear();

@@ -63,6 +63,7 @@ void drop_timer(Context& context, Leg& leg) {
   context.wheel.cancel(leg.timer->due);
   if (leg.timer->refresh != 0 && !leg.timer->by_invite) {
     context.transactions.abandon(leg.timer->refresh);
+    context.transactions.silence(leg.timer->refresh);
     context.table.forget(leg.timer->refresh);
   }
   leg.timer.reset();

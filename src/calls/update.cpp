@@ -290,6 +290,7 @@ void settle_update(Context& context, Call& call) {
   const auto update = std::move(call.update);
   respond(context, update->asked, {.status = kRequestTerminated});
   context.transactions.abandon(update->sent);
+  context.transactions.silence(update->sent);
   context.sent.erase(update->sent);
   context.table.forget(update->sent);
 }

@@ -12,6 +12,7 @@ import time
 
 HEADER = re.compile(r"^([A-Za-z-]+)\s*:\s*(.*?)\r?$", re.M)
 T1 = 0.5
+GLARE_SECONDS = 0.5
 
 
 class Message:
@@ -77,8 +78,12 @@ class Call:
         self.cseq += 1
         return self.agent.transact(self, method, self.cseq, body, headers, kind, seconds)
 
-    def reinvite(self, kind="audio", direction="sendrecv"):
+    def reinvite(self, kind="audio", direction="sendrecv", tries=3):
+        """Comes again after a 491, as RFC 3261 §14.1 says: the other side's may not be acknowledged yet."""
         answer = self.request("INVITE", self.sdp(kind, direction))
+        if answer.status == 491 and tries > 1:
+            time.sleep(GLARE_SECONDS)
+            return self.reinvite(kind, direction, tries - 1)
         if answer.status == 200:
             self.take_sdp(answer.body)
             self.agent.send_request(self, "ACK", self.cseq)
@@ -138,6 +143,8 @@ class Agent:
             try:
                 while True:
                     answer = answers.get(timeout=pause)
+                    if answer.status >= 300 and method == "INVITE":
+                        self.send_request(call, "ACK", cseq, branch=branch)
                     if answer.status >= 200:
                         return answer
                     trying = method == "INVITE"

@@ -253,11 +253,10 @@ void TransactionLayer::Impl::cancel(Transaction& invite, std::string_view reason
   feed<InviteClient>(invite, InviteClient::Event::Cancel);
 }
 
-void TransactionLayer::Impl::silence(Transaction& invite) {
-  const bool calling = invite.state == static_cast<std::uint8_t>(InviteClient::State::Calling);
-  if (invite.kind != Kind::InviteClient || !calling) return;
-  wheel.cancel(invite.retransmission);
-  start_deadline(invite, Timer::B);
+void TransactionLayer::Impl::silence(Transaction& request) {
+  if (!is_client(request.kind) || !unanswered(request)) return;
+  wheel.cancel(request.retransmission);
+  if (request.kind == Kind::InviteClient) start_deadline(request, Timer::B);
 }
 
 void TransactionLayer::Impl::send_cancel(Transaction& invite) {

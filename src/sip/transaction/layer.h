@@ -36,7 +36,7 @@ struct TransactionLayer::Impl {
   Transaction& start_client(Method method, std::string_view branch, std::string bytes, const Flow& to,
                             TransactionUser* owner);
   void cancel(Transaction& invite, std::string_view reason);
-  void silence(Transaction& invite);
+  void silence(Transaction& request);
 
   MessageSender& sender;
   net::TimerWheel& wheel;

@@ -58,8 +58,8 @@ void TransactionLayer::abandon(TransactionId id) {
   if (auto* transaction = impl_->pool.find(id)) transaction->abandoned = true;
 }
 
-void TransactionLayer::silence(TransactionId invite) {
-  if (auto* transaction = impl_->pool.find(invite)) impl_->silence(*transaction);
+void TransactionLayer::silence(TransactionId request) {
+  if (auto* transaction = impl_->pool.find(request)) impl_->silence(*transaction);
 }
 
 std::size_t TransactionLayer::size() const {

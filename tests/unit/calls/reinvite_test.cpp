@@ -279,6 +279,17 @@ TEST_F(Reinvite, CrossesABye) {
   EXPECT_EQ(scene.bench.engine.active_calls(), 0u);
 }
 
+TEST_F(Reinvite, IsNotSentAgainOnceTheCallIsOver) {
+  scene.caller.request("INVITE", scene.caller_sdp());
+  scene.caller.expect_status(100);
+  scene.first.expect_request("INVITE");
+  scene.caller.request("BYE");
+  scene.caller.expect_status(200);
+  scene.first.answer(scene.first.expect_request("BYE"), 200);
+  scene.bench.pass(33s);
+  EXPECT_TRUE(scene.first.quiet());
+}
+
 TEST_F(Reinvite, AFarEndThatHasForgottenTheCallEndsIt) {
   scene.caller.request("INVITE", scene.caller_sdp());
   scene.caller.expect_status(100);

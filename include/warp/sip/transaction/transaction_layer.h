@@ -89,9 +89,9 @@ class TransactionLayer {
   void cancel(TransactionId invite, std::string_view reason_header);
   // Forgets the user's interest: nothing is reported for `id` from now on (the machine runs to its end).
   void abandon(TransactionId id);
-  // An INVITE that nobody answered is not sent again; a 2xx that comes within 64*T1 is still reported, as is
-  // the time-out after that.
-  void silence(TransactionId invite);
+  // A request of ours that nobody answered is not sent again. An INVITE's 2xx that comes within 64*T1 is
+  // still reported, as is the time-out after that. No-op for 0 and for what is answered.
+  void silence(TransactionId request);
 
   std::size_t size() const;  // live transactions
 

@@ -65,6 +65,17 @@ TEST_F(ClientTest, ASilencedInviteTimesOut64T1Later) {
   EXPECT_EQ(wheel.size(), 0u);
 }
 
+TEST_F(ClientTest, ASilencedRequestIsNotSentAgainAndTimesOutAsIfItWere) {
+  const auto id = start("INFO");
+  pass(700ms);
+  sender.take();
+  layer.silence(id);
+  EXPECT_THAT(send_times(31s), IsEmpty());
+  pass(1s);
+  EXPECT_THAT(take_events(), ElementsAre("timeout 1"));
+  EXPECT_EQ(wheel.size(), 0u);
+}
+
 TEST_F(ClientTest, OneThatRingsIsNotSilenced) {
   const auto id = start("INVITE");
   receive(answer(180));
