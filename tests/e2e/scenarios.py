@@ -51,5 +51,14 @@ def refuses(status, *headers):
 def talking(side):
     """Up to the answer, with all methods allowed."""
     if side == "caller":
-        return Caller().invites(headers=ALLOW).hears_progress().is_answered().pause(100)
+        return Caller().invites(headers=ALLOW).hears_progress().is_answered()
     return Callee().is_invited().rings().answers(headers=ALLOW)
+
+
+def gives_turn(caller):
+    """Tells the far end, which was answered earlier, that the caller's side is settled: no pause is sure to be long enough."""
+    return caller.ask("INFO", body="Signal=1", kind="application/dtmf-relay")
+
+
+def takes_turn(callee):
+    return callee.takes("INFO", "Signal=1").says(200)

@@ -194,7 +194,7 @@ RELIABILITY = {
     "UPDATE before anything was agreed": Scenario(
         Caller().invites(headers=ALLOW).gets(100, optional=True).gets(180, routes=True)
         .ask("UPDATE", 500, body=sdp(2), has="Retry-After").is_answered().hangs_up(),
-        Callee().is_invited().rings().pause(300).answers().is_hung_up()),
+        Callee().is_invited().rings().pause(1500).answers().is_hung_up()),
 }
 
 REDIRECTS = {

@@ -1,6 +1,6 @@
 """Scenarios within a call: offers, UPDATE, INFO, MESSAGE, timers, transfer, what belongs to nothing, what ends it."""
 
-from scenarios import ANSWERED, BY_CALLEE, BY_CALLER, Scenario, calls, failed, is_refused, talking
+from scenarios import ANSWERED, BY_CALLEE, BY_CALLER, Scenario, calls, failed, gives_turn, is_refused, takes_turn, talking
 from sipp_builder import ALLOW, Callee, Caller, sdp
 
 NO_UPDATE = ("Allow: INVITE, ACK, BYE, CANCEL",)
@@ -33,33 +33,34 @@ OFFERS = {
         by_callee().is_reinvited("a=sendonly", body=sdp(2, "recvonly")).is_reinvited(lacks=NOT_HELD, body=sdp(3))
         .is_hung_up()),
     "the callee holds and resumes": Scenario(
-        by_caller().is_reinvited("a=sendonly", body=sdp(2, "recvonly")).is_reinvited(lacks=NOT_HELD, body=sdp(3)).is_hung_up(),
-        by_callee().pause(200).reinvites(body=sdp(2, "sendonly"), has="a=recvonly").pause(100)
-        .reinvites(body=sdp(3), lacks=NOT_HELD).pause(100).hangs_up(), BY_CALLEE),
+        gives_turn(by_caller()).is_reinvited("a=sendonly", body=sdp(2, "recvonly")).is_reinvited(lacks=NOT_HELD, body=sdp(3))
+        .is_hung_up(),
+        takes_turn(by_callee()).reinvites(body=sdp(2, "sendonly"), has="a=recvonly")
+        .reinvites(body=sdp(3), lacks=NOT_HELD).hangs_up(), BY_CALLEE),
     "both sides hold": Scenario(
-        by_caller().reinvites(body=sdp(2, "sendonly"), has="a=(recvonly|inactive)").is_reinvited("a=inactive",
-                                                                                                 body=sdp(3, "inactive"))
-        .pause(100).hangs_up(),
-        by_callee().is_reinvited("a=sendonly", body=sdp(2, "recvonly")).pause(200)
-        .reinvites(body=sdp(3, "inactive"), has="a=inactive").is_hung_up()),
+        gives_turn(by_caller().reinvites(body=sdp(2, "sendonly"), has="a=(recvonly|inactive)"))
+        .is_reinvited("a=inactive", body=sdp(3, "inactive")).is_hung_up(),
+        takes_turn(by_callee().is_reinvited("a=sendonly", body=sdp(2, "recvonly")))
+        .reinvites(body=sdp(3, "inactive"), has="a=inactive").hangs_up(), BY_CALLEE),
     "another codec": Scenario(
         by_caller().reinvites(body=sdp(2, payloads=(8, 101)), has="RTP/AVP 8").pause(100).hangs_up(),
         by_callee().is_reinvited("RTP/AVP 8 ", body=sdp(2, payloads=(8, 101))).is_hung_up()),
     "another codec by the callee": Scenario(
-        by_caller().is_reinvited("RTP/AVP 8 ", body=sdp(2, payloads=(8, 101))).pause(200).hangs_up(),
-        by_callee().pause(200).reinvites(body=sdp(2, payloads=(8, 101)), has="RTP/AVP 8").is_hung_up()),
+        gives_turn(by_caller()).is_reinvited("RTP/AVP 8 ", body=sdp(2, payloads=(8, 101))).is_hung_up(),
+        takes_turn(by_callee()).reinvites(body=sdp(2, payloads=(8, 101)), has="RTP/AVP 8").hangs_up(), BY_CALLEE),
     "re-INVITE without an offer": Scenario(
         by_caller().reinvites(body="", has="m=audio", ack_body=sdp(2)).pause(150).hangs_up(),
         by_callee().takes("INVITE", lacks="m=audio").says(200, sdp(2), retransmitted=True).takes("ACK", "m=audio")
         .is_hung_up()),
     "re-INVITE without an offer by the callee": Scenario(
-        by_caller().takes("INVITE", lacks="m=audio").says(200, sdp(2), retransmitted=True).takes("ACK", "m=audio").pause(200)
-        .hangs_up(),
-        by_callee().pause(200).reinvites(body="", has="m=audio", ack_body=sdp(2)).is_hung_up()),
+        gives_turn(by_caller()).takes("INVITE", lacks="m=audio").says(200, sdp(2), retransmitted=True)
+        .takes("ACK", "m=audio").hangs_up(),
+        takes_turn(by_callee()).reinvites(body="", has="m=audio", ack_body=sdp(2)).is_hung_up()),
     "re-INVITE refused with 488": Scenario(
         by_caller().reinvites(488).pause(100).hangs_up(), by_callee().is_reinvited(status=488).is_hung_up()),
     "re-INVITE of the callee refused with 488": Scenario(
-        by_caller().is_reinvited(status=488).pause(200).hangs_up(), by_callee().pause(200).reinvites(488).is_hung_up()),
+        gives_turn(by_caller()).is_reinvited(status=488).is_hung_up(),
+        takes_turn(by_callee()).reinvites(488).hangs_up(), BY_CALLEE),
     "re-INVITE refused with 481 ends the call": Scenario(
         by_caller().reinvites(481).is_hung_up(), by_callee().is_reinvited(status=481).is_hung_up(),
         {"disposition": "ANSWERED", "reason": "FAR_END_TIMEOUT"}),
@@ -73,8 +74,8 @@ OFFERS = {
         by_caller().ask("UPDATE", body=sdp(2, "sendonly"), has="a=recvonly").pause(100).hangs_up(),
         by_callee().takes("UPDATE", "a=sendonly").says(200, sdp(2, "recvonly")).is_hung_up()),
     "UPDATE of the callee": Scenario(
-        by_caller().takes("UPDATE", "a=sendonly").says(200, sdp(2, "recvonly")).pause(200).hangs_up(),
-        by_callee().pause(200).ask("UPDATE", body=sdp(2, "sendonly"), has="a=recvonly").is_hung_up()),
+        gives_turn(by_caller()).takes("UPDATE", "a=sendonly").says(200, sdp(2, "recvonly")).is_hung_up(),
+        takes_turn(by_callee()).ask("UPDATE", body=sdp(2, "sendonly"), has="a=recvonly").hangs_up(), BY_CALLEE),
     "UPDATE without an offer stays here": asks_alone("UPDATE", 200),
     "UPDATE goes as re-INVITE to who has none": Scenario(
         by_caller().ask("UPDATE", body=sdp(2, "sendonly"), has="a=recvonly").pause(100).hangs_up(),
@@ -85,8 +86,8 @@ OFFERS = {
 METHODS = {
     "DTMF by INFO is carried": carried("INFO", "application/dtmf-relay", "Signal=5\nDuration=160"),
     "DTMF by INFO of the callee is carried": Scenario(
-        by_caller().takes("INFO", "Signal=7").says(200).pause(200).hangs_up(),
-        by_callee().pause(200).ask("INFO", body="Signal=7", kind="application/dtmf-relay").is_hung_up()),
+        gives_turn(by_caller()).takes("INFO", "Signal=7").says(200).is_hung_up(),
+        takes_turn(by_callee()).ask("INFO", body="Signal=7", kind="application/dtmf-relay").hangs_up(), BY_CALLEE),
     "INFO that the far end refuses": Scenario(
         by_caller().ask("INFO", 480, body="Signal=5", kind="application/dtmf-relay").pause(100).hangs_up(),
         by_callee().takes("INFO").says(480).is_hung_up()),
@@ -101,7 +102,7 @@ METHODS = {
     "OPTIONS within the call that a trunk may not": Scenario(
         by_caller().ask("OPTIONS", 405).hangs_up(), by_callee().is_hung_up(), trunk={"session": {"options_within": False}}),
     "OPTIONS of the callee": Scenario(
-        by_caller().pause(300).hangs_up(), by_callee().pause(100).ask("OPTIONS").is_hung_up()),
+        gives_turn(by_caller()).is_hung_up(), takes_turn(by_callee()).ask("OPTIONS").hangs_up(), BY_CALLEE),
     "OPTIONS without a call": Scenario(
         Caller().says_alone("OPTIONS").gets(200, "Allow:.*INVITE"), record=None),
     "SUBSCRIBE within the call": asks_alone("SUBSCRIBE", 489, headers=("Event: dialog",)),
@@ -178,9 +179,9 @@ TIMERS = {
         .is_invited(("Session-Expires: 600", "Min-SE: 600")).answers(headers=("Session-Expires: 600;refresher=uac",))
         .is_hung_up(), carrier={"session": {"timer": "offer", "session_expires": 300}}),
     "a session timer of the callee": Scenario(
-        by_caller().pause(300).hangs_up(),
-        by_callee().pause(100).ask("UPDATE", headers=("Supported: timer", "Session-Expires: 120;refresher=uac"),
-                                   has="Session-Expires: 120").is_hung_up()),
+        gives_turn(by_caller()).is_hung_up(),
+        takes_turn(by_callee()).ask("UPDATE", headers=("Supported: timer", "Session-Expires: 120;refresher=uac"),
+                                    has="Session-Expires: 120").hangs_up(), BY_CALLEE),
     "the longest duration": Scenario(
         by_caller().is_hung_up("WARP;cause=1006"), by_callee().is_hung_up("WARP;cause=1006"),
         {**ANSWERED, "reason": "MAX_DURATION", "release_side": "platform"}, fields={"max_duration_seconds": 1}),
