@@ -115,4 +115,10 @@ std::uint8_t q850_of_status(std::uint16_t status) {
   }
 }
 
+std::optional<domain::Reason> loss_of_dialog(std::uint16_t status) {
+  if (status == 408) return domain::Reason::FarEndTimeout;
+  if (status == 481) return domain::Reason::FarEndCallGone;
+  return std::nullopt;
+}
+
 }  // namespace warp::calls
