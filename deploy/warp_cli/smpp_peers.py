@@ -73,7 +73,7 @@ class Session:
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
 
-    def request(self, command, body=b"", seconds=10):
+    def request(self, command, body=b"", seconds=30):
         """(status, body) of the response."""
         number, answer = next(self.numbers), queue.Queue()
         self.waiting[number] = answer

@@ -91,6 +91,8 @@ void on_answer(Context& context, Call& call, const sip::Message& response, const
   report_target(context, call, domain::TargetHealth::Outcome::Answered);
   Leg& callee = call.leg(Side::Callee);
   callee.dialog = answered_dialog(context, call, response, from);
+  // A request that was too large for its transport went by another.
+  call.record.facts->transport_out = domain::to_string(from.transport);
   note_allowed(callee, response);
   auto answer = describe_answer(context, call, response);
   if (!answer) return refuse_answer(context, call);

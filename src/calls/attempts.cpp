@@ -126,6 +126,7 @@ void describe_attempt(Context& context, Call& call, const routing::Candidate& ca
   }
   call.record.cost = candidate.cost;
   call.record.far_sip_call_id = attempt.far_call_id;
+  call.record.facts->transport_out = domain::to_string(flow.transport);
   if (context.capture != nullptr) join_capture(context, call);
 }
 

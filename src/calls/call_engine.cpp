@@ -185,6 +185,9 @@ void CallEngine::on_response(sip::TransactionId id, const sip::Message& response
       context.table.forget(id);
       if (response.status() < 300) reject_answer(context, response, from, {transaction.reason});
       return;
+    case Purpose::Prack:
+      if (response.status() >= 200) context.table.forget(id);
+      return;
     case Purpose::Bye:
       if (response.status() < 200) return;
       context.table.forget(id);
@@ -220,6 +223,7 @@ void CallEngine::Impl::on_lost(sip::TransactionId id, Reason reason) {
     case Purpose::Probe:
       return on_probe_failed(context, *transaction.call, transaction.side, id);
     case Purpose::AbandonedInvite:
+    case Purpose::Prack:
       return context.table.forget(id);
     case Purpose::Bye:
       context.table.forget(id);

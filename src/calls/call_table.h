@@ -31,6 +31,7 @@ enum class Purpose : std::uint8_t {
   Refresh,          // client: an UPDATE or re-INVITE of our own that keeps the session alive
   Join,             // client: the re-INVITE that joins a referred party to its new one
   Probe,            // client: an OPTIONS that asks a far end whether it is still in the call
+  Prack,            // client: our PRACK, when it may be challenged; `tag` names the attempt's leg
   Bye,              // client: our BYE; keeps `tag` known until it is answered
 };
 

@@ -89,19 +89,20 @@ std::uint8_t q850_of_status(std::uint16_t status) {
       return 25;  // exchange routing error
     case 484:
       return 28;  // address incomplete
+    case 406:
+    case 415:
     case 501:
       return 79;  // service not implemented
     case 502:
       return 38;  // network out of order
+    case 400:
+    case 481:
     case 500:
     case 503:
     case 580:
       return 41;  // temporary failure
     case 405:
       return 63;
-    case 406:
-    case 415:
-    case 420:
     case 488:
     case 606:
       return 65;  // bearer capability not implemented
@@ -113,6 +114,12 @@ std::uint8_t q850_of_status(std::uint16_t status) {
     default:
       return 127;  // interworking
   }
+}
+
+std::optional<domain::Reason> loss_of_dialog(std::uint16_t status) {
+  if (status == 408) return domain::Reason::FarEndTimeout;
+  if (status == 481) return domain::Reason::FarEndCallGone;
+  return std::nullopt;
 }
 
 }  // namespace warp::calls

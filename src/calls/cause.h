@@ -28,4 +28,8 @@ std::optional<std::uint8_t> q850_of(const sip::Message& message);
 // What a final SIP status means in Q.850 (RFC 3398 §7.2.4.1, §8.2.6.1).
 std::uint8_t q850_of_status(std::uint16_t status);
 
+// RFC 3261 §12.2.1.2: why a call ends whose side answered a request within it with 408 or 481; nullopt:
+// another answer, which leaves the call alone.
+std::optional<domain::Reason> loss_of_dialog(std::uint16_t status);
+
 }  // namespace warp::calls

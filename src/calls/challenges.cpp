@@ -5,6 +5,7 @@
 
 #include "warp/sip/message/writer.h"
 
+#include "setup/early.h"
 #include "update.h"
 
 namespace warp::calls {
@@ -75,6 +76,14 @@ std::string again(Context& context, const SentRequest& sent, const sip::Message&
   else
     writer.finish(request.content_type(), request.body());
   return writer.ok() ? bytes : std::string();
+}
+
+// The early dialog of a PRACK that was challenged; null: it is over.
+sip::Dialog* early_dialog(Context& context, const Transaction& prack, const sip::Message& response) {
+  const LegRef* leg = context.table.find_tag(tag_text(prack.tag));
+  if (leg == nullptr || leg->call == nullptr || !leg->call->setup) return nullptr;
+  Fork* fork = find_fork(*leg->call, far_key(*leg->call, response));
+  return fork != nullptr && fork->far ? &*fork->far : nullptr;
 }
 
 // Whoever waits for the answer waits for that of the new request.
@@ -151,18 +160,23 @@ bool answer_challenge(Context& context, sip::TransactionId id, const Transaction
   context.sent.erase(found);
   if (response.status() != kUnauthorized && response.status() != kProxyAuthenticationRequired) return false;
   if (transaction.purpose == Purpose::AbandonedInvite) return false;
+  const bool prack = transaction.purpose == Purpose::Prack;
+  sip::Dialog* const early = prack ? early_dialog(context, transaction, response) : nullptr;
+  if (prack && early == nullptr) return false;
   const sip::DigestAnswer answer = take(*sent.auth, response, from.remote.ip);
   count(context, answer);
   if (answer != sip::DigestAnswer::Ready) return false;
   const auto request = sip::Message::parse(sent.bytes);
   if (!request) return false;
-  const std::uint32_t cseq = request->cseq().number + 1;
+  // Others may have followed a PRACK meanwhile.
+  const std::uint32_t cseq = (early != nullptr ? early->local_cseq() : request->cseq().number) + 1;
   const std::string branch = context.transactions.new_branch();
   std::string bytes = again(context, sent, *request, branch, cseq);
   if (bytes.empty()) return false;
   std::string kept = bytes;
   const auto next = context.transactions.send_request(request->method(), branch, std::move(bytes), sent.flow);
   if (next == 0) return false;
+  if (early != nullptr) early->used_cseq(cseq);
   hand_over(context, id, next, transaction, request->method(), cseq);
   keep_request(context, sent.auth, next, std::move(kept), sent.flow);
   return true;

@@ -73,18 +73,23 @@ void answer(Context& context, const sip::Message& request, const sip::Flow& from
   context.sender.send(sip::reply_flow(request, from), out);
 }
 
-void note_stranger(Context& context, const sip::Flow& from) {
-  context.metrics.unknown_sources.add();
-  context.metrics.refused(Reason::SourceUnknown);
-  ++context.unknown_since_log;
+void log_now_and_then(Context& context, Context::Tally& tally, std::string_view event, const sip::Flow& from,
+                      Reason reason) {
+  ++tally.since_log;
   const Monotonic now = context.clock.now();
-  if (context.unknown_logged_at != Monotonic{} &&
-      now - context.unknown_logged_at < context.settings.unknown_source_log_interval)
+  if (tally.logged_at != Monotonic{} && now - tally.logged_at < context.settings.unknown_source_log_interval)
     return;
-  context.log.warning("calls.source_unknown",
-                      {{"source", from.remote.to_string()}, {"count", context.unknown_since_log}});
-  context.unknown_logged_at = now;
-  context.unknown_since_log = 0;
+  context.log.warning(event, {{"source", from.remote.to_string()},
+                              {"reason", domain::to_string(reason)},
+                              {"count", tally.since_log}});
+  tally = {0, now};
+}
+
+// It gets no answer, whatever it is.
+void drop(Context& context, const sip::Message& request, const sip::Flow& from, Offence offence,
+          Reason reason) {
+  if (request.method() == sip::Method::Invite) context.metrics.refused(reason);
+  context.guard->offend(from.remote.ip, offence);
 }
 
 bool stranger_passes(Context& context, const routing::Snapshot& snapshot, const sip::Message& request,
@@ -92,11 +97,13 @@ bool stranger_passes(Context& context, const routing::Snapshot& snapshot, const 
   Guard& guard = *context.guard;
   const domain::IpAddress& ip = from.remote.ip;
   if (guard.is_scanner(request.header(sip::HeaderId::UserAgent))) {
-    guard.offend(ip, Offence::Scanner);
+    drop(context, request, from, Offence::Scanner, Reason::SourceBanned);
     return false;
   }
   if (!guard.take(ip, request.method())) {
-    guard.offend(ip, Offence::RateExceeded);
+    log_now_and_then(context, context.rates_exceeded, "protection.rate_exceeded", from,
+                     Reason::SourceRateExceeded);
+    drop(context, request, from, Offence::RateExceeded, Reason::SourceRateExceeded);
     return false;
   }
   if (!request.to().tag.empty() && request.method() != sip::Method::Cancel) {
@@ -150,6 +157,12 @@ bool passes(Context& context, const sip::Message& message, const sip::Flow& from
     return false;
   if (!tag.empty() || message.method() != sip::Method::Invite || admitted) return true;
   return context.overload.admit(context.clock.now()) || !shed(context, message, from);
+}
+
+void note_stranger(Context& context, const sip::Flow& from) {
+  context.metrics.unknown_sources.add();
+  context.metrics.refused(Reason::SourceUnknown);
+  log_now_and_then(context, context.unknown_sources, "calls.source_unknown", from, Reason::SourceUnknown);
 }
 
 void note_refusal(Context& context, const sip::Flow& from, Reason reason) {

@@ -22,6 +22,8 @@ void note_queue_delay(Context& context, std::chrono::nanoseconds delay);
 // What a far end says of its load, in answers to what we asked it.
 void hear_load(Context& context, const sip::Message& response, const sip::Flow& from);
 
+// An INVITE from nobody we know, into metrics and, now and then, the log.
+void note_stranger(Context& context, const sip::Flow& from);
 // What was refused, when it says something of the source.
 void note_refusal(Context& context, const sip::Flow& from, domain::Reason reason);
 void note_auth_failure(Context& context, const sip::Flow& from);

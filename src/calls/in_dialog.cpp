@@ -22,6 +22,7 @@ using domain::Reason;
 namespace {
 
 constexpr std::size_t kRelaysAtOnce = 4;
+constexpr std::uint16_t kUnknownDialog = 481;
 constexpr std::uint16_t kServerError = 500;
 constexpr std::uint16_t kBadEvent = 489;
 constexpr std::size_t kLongestMessage = 4096;
@@ -230,8 +231,12 @@ void on_relayed_response(Context& context, Call& call, sip::TransactionId id, co
   const auto relay = relay_of(call, id);
   context.table.forget(id);
   if (relay == call.relays.end()) return;
-  respond(context, relay->asked, {.status = response.status()});
+  const std::uint16_t status = response.status();
+  respond(context, relay->asked, {.status = status});
   call.relays.erase(relay);
+  // RFC 3261 §12.2.1.2. A 408 says nothing here: RFC 4320 §4.2.
+  if (status == kUnknownDialog && call.state == State::Up)
+    hang_up(context, call, {Reason::FarEndCallGone}, domain::ReleaseSide::Platform, Tell::Both);
 }
 
 void on_relayed_failed(Context& context, Call& call, sip::TransactionId id) {

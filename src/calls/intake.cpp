@@ -9,6 +9,7 @@
 #include "channels.h"
 #include "emergency.h"
 #include "ending.h"
+#include "front_door.h"
 #include "responses.h"
 #include "screening.h"
 #include "session_timer.h"
@@ -22,17 +23,7 @@ namespace {
 
 void refuse_stranger(Context& context, sip::TransactionId id, const sip::Message& request,
                      const sip::Flow& from) {
-  context.metrics.unknown_sources.add();
-  context.metrics.refused(Reason::SourceUnknown);
-  ++context.unknown_since_log;
-  const Monotonic now = context.clock.now();
-  if (now - context.unknown_logged_at >= context.settings.unknown_source_log_interval ||
-      context.unknown_logged_at == Monotonic{}) {
-    context.log.warning("calls.source_unknown",
-                        {{"source", from.remote.to_string()}, {"count", context.unknown_since_log}});
-    context.unknown_logged_at = now;
-    context.unknown_since_log = 0;
-  }
+  note_stranger(context, from);
   refuse(context, id, request, from, Reason::SourceUnknown);
 }
 
@@ -50,6 +41,7 @@ Call& open_call(Context& context, Owed owed, std::shared_ptr<const routing::Snap
   record.id = {context.ids.uuid7(record.setup_at)};
   record.sip_call_id = clipped(owed.request.call_id(), 256);
   record.source_address = owed.flow.remote.to_string();
+  record.facts->transport_in = domain::to_string(owed.flow.transport);
   if (sender.credential != nullptr) {
     record.facts->credential = sender.credential->username;
     if (context.credential_calls != nullptr)

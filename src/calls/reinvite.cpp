@@ -17,8 +17,9 @@ using domain::Reason;
 
 namespace {
 
+constexpr std::uint16_t kMalformed = 400;
 constexpr std::uint16_t kTimedOut = 408;
-constexpr std::uint16_t kUnknownDialog = 481;
+constexpr std::uint16_t kMediaType = 415;
 constexpr std::uint16_t kNotAcceptable = 488;
 constexpr std::uint16_t kRequestPending = 491;
 constexpr std::uint16_t kServerError = 500;
@@ -37,9 +38,12 @@ void answer_asker(Context& context, Call& call, std::uint16_t status, std::optio
 
 void refuse_reinvite(Context& context, sip::TransactionId id, const sip::Message& request,
                      const sip::Flow& from, std::uint16_t status, Reason reason) {
-  respond(
-      context, id, request, from,
-      {.status = status, .cause = Cause{reason}, .retry_after = status == kServerError ? kRetrySeconds : 0});
+  ResponseParts parts;
+  parts.status = status;
+  parts.cause = Cause{reason};
+  parts.capabilities = status == kMediaType;
+  if (status == kServerError) parts.retry_after = kRetrySeconds;
+  respond(context, id, request, from, parts);
 }
 
 std::string rewritten(Call& call, sdp::Session description, Side from) {
@@ -65,24 +69,21 @@ bool refreshes_by_invite(const Call& call) {
   return false;
 }
 
-// The offer for the other side. Nullopt: it cannot be carried.
-std::optional<std::string> carried_offer(Call& call, Reinvite& reinvite, const sip::Message& request) {
-  switch (body_kind(request)) {
-    case BodyKind::None:
-      return std::string();
-    case BodyKind::Unsupported:
-      return std::nullopt;
-    case BodyKind::Sdp:
-      break;
-  }
+// The offer for the other side into `body`. The status to refuse it with, or 0.
+std::uint16_t carry_offer(Call& call, Reinvite& reinvite, const sip::Message& request, std::string& body) {
+  const BodyKind kind = body_kind(request);
+  if (kind == BodyKind::None) return 0;
+  if (kind == BodyKind::Unsupported) return kMediaType;
   auto offer = sdp::parse(request.body());
-  if (!offer || offer->media.empty()) return std::nullopt;
-  if (!call.media) return std::string(request.body());
-  if (!relayable(*offer) || !make_room(call, *offer)) return std::nullopt;
+  if (!offer || offer->media.empty()) return kMalformed;
+  if (!call.media) {
+    body = request.body();
+    return 0;
+  }
+  if (!relayable(*offer) || !make_room(call, *offer)) return kNotAcceptable;
   reinvite.offer = std::move(*offer);
-  std::string body = rewritten(call, *reinvite.offer, reinvite.from);
-  if (body.empty()) return std::nullopt;
-  return body;
+  body = rewritten(call, *reinvite.offer, reinvite.from);
+  return body.empty() ? kNotAcceptable : std::uint16_t{0};
 }
 
 // The answerer's description for the asker's 200: an answer, or an offer when the asker made none.
@@ -156,8 +157,8 @@ void reject(Context& context, Call& call, std::uint16_t status, const Cause& cau
   context.table.forget(call.reinvite->asked.id);
   answerer.acked = true;
   call.reinvite.reset();
-  if (status == kTimedOut || status == kUnknownDialog)
-    hang_up(context, call, {Reason::FarEndTimeout}, domain::ReleaseSide::Platform, Tell::Both);
+  if (const auto lost = loss_of_dialog(status))
+    hang_up(context, call, {*lost}, domain::ReleaseSide::Platform, Tell::Both);
 }
 
 }  // namespace
@@ -169,15 +170,17 @@ void on_reinvite(Context& context, Call& call, Side side, sip::TransactionId id,
     return refuse_reinvite(context, id, request, from, kRequestPending, Reason::RequestPending);
   if (call.reinvite) return refuse_reinvite(context, id, request, from, kServerError, Reason::Overloaded);
   auto owed = owe(id, request, from);
-  if (!owed) return refuse_reinvite(context, id, request, from, 400, Reason::MessageMalformed);
+  if (!owed) return refuse_reinvite(context, id, request, from, kMalformed, Reason::MessageMalformed);
   auto reinvite = std::unique_ptr<Reinvite>(new Reinvite{side, std::move(*owed)});
-  const auto body = carried_offer(call, *reinvite, request);
-  if (!body) return refuse_reinvite(context, id, request, from, kNotAcceptable, Reason::MediaUnsupported);
+  std::string body;
+  if (const std::uint16_t status = carry_offer(call, *reinvite, request, body); status != 0)
+    return refuse_reinvite(context, id, request, from, status,
+                           status == kMalformed ? Reason::SdpInvalid : Reason::MediaUnsupported);
   Leg& answerer = call.leg(other(side));
   const SessionTerms terms = refreshed_terms(call, other(side));
   const auto sent =
       send_in_dialog(context, answerer, sip::Method::Invite,
-                     {.content_type = "application/sdp", .body = *body, .session_expires = terms.header});
+                     {.content_type = "application/sdp", .body = body, .session_expires = terms.header});
   if (sent == 0) return refuse_reinvite(context, id, request, from, kServerError, Reason::FarEndUnreachable);
   context.table.forget(answerer.invite);
   answerer.invite = sent;
@@ -185,7 +188,7 @@ void on_reinvite(Context& context, Call& call, Side side, sip::TransactionId id,
   answerer.acked = true;  // until there is a 2xx
   answerer.ack_body.clear();
   reinvite->sent = sent;
-  if (answerer.timer && !answerer.allows_update) reinvite->carried = *body;
+  if (answerer.timer && !answerer.allows_update) reinvite->carried = std::move(body);
   context.table.expect(sent, {Purpose::Reinvite, &call, other(side), answerer.tag});
   context.table.expect(id, {Purpose::AskedReinvite, &call, side});
   call.reinvite = std::move(reinvite);

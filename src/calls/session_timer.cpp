@@ -321,7 +321,9 @@ void on_refresh_response(Context& context, Call& call, Side side, sip::Transacti
   if (status < 300) return accept_refresh(context, call, side, response);
   if (timer.by_invite) context.table.forget(id);
   timer.refresh = 0;
-  if (status == kTimedOut || status == kUnknownDialog) return expire(context, call);
+  if (status == kUnknownDialog)
+    return hang_up(context, call, {Reason::FarEndCallGone}, domain::ReleaseSide::Platform, Tell::Both);
+  if (status == kTimedOut) return expire(context, call);
   if (++timer.tries > kMostTries) {
     timer.tries = 0;
     return arm_session_timer(context, call, side);

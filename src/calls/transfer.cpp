@@ -125,6 +125,7 @@ Call& make_call(Context& context, const Call& origin, Side side, Owed owed,
   record.id = {context.ids.uuid7(record.setup_at)};
   record.sip_call_id = clipped(owed.request.call_id(), 256);
   record.source_address = owed.flow.remote.to_string();
+  record.facts->transport_in = domain::to_string(owed.flow.transport);
   call.transfer = std::make_unique<Transfer>(Transfer{origin.serial, side, true});
   call.setup.reset(new Setup{std::move(owed), std::move(snapshot), &trunk, nullptr});
   context.active.fetch_add(1, std::memory_order_relaxed);

@@ -16,8 +16,8 @@ using domain::Reason;
 
 namespace {
 
-constexpr std::uint16_t kTimedOut = 408;
-constexpr std::uint16_t kUnknownDialog = 481;
+constexpr std::uint16_t kMalformed = 400;
+constexpr std::uint16_t kMediaType = 415;
 constexpr std::uint16_t kRequestTerminated = 487;
 constexpr std::uint16_t kNotAcceptable = 488;
 constexpr std::uint16_t kRequestPending = 491;
@@ -40,7 +40,7 @@ void turn_down(Context& context, const Asked& asked, std::uint16_t status, Reaso
   parts.cause = Cause{reason};
   // RFC 3311 §5.2: a random moment within ten seconds.
   if (status == kServerError) parts.retry_after = 1 + context.ids.next64() % kLongestRetry;
-  parts.capabilities = status == 415;
+  parts.capabilities = status == kMediaType;
   respond(context, asked.id, asked.request, asked.from, parts);
 }
 
@@ -57,19 +57,20 @@ bool refuse_glare(Context& context, const Call& call, const Asked& asked) {
   return true;
 }
 
-// The description for the other side; empty: it cannot be carried.
-std::string carried_offer(Call& call, Update& update, const sip::Message& request) {
+// The description for the other side into `body`. The status to refuse it with, or 0.
+std::uint16_t carry_offer(Call& call, Update& update, const sip::Message& request, std::string& body) {
   auto offer = sdp::parse(request.body());
-  if (!offer || offer->media.empty()) return {};
-  if (!call.media) return std::string(request.body());
-  if (!relayable(*offer)) return {};
+  if (!offer || offer->media.empty()) return kMalformed;
+  if (!call.media) {
+    body = request.body();
+    return 0;
+  }
+  if (!relayable(*offer)) return kNotAcceptable;
   update.offer = std::move(*offer);
   sdp::Session description = *update.offer;
   const Side answerer = other(update.from);
   rewrite(description, *call.media, call.streams, update.from, call.leg(answerer).sdp);
-  std::string body;
-  if (!sdp::write(description, body)) body.clear();
-  return body;
+  return sdp::write(description, body) ? std::uint16_t{0} : kNotAcceptable;
 }
 
 std::string carried_answer(Context& context, Call& call, const sip::Message& response) {
@@ -103,14 +104,16 @@ sip::TransactionId send_as_invite(Context& context, Leg& leg, std::string_view b
 // Sends the offer on; `out` is null when it goes as re-INVITE in the other leg's dialog.
 void carry(Context& context, Call& call, const Asked& asked, sip::Dialog* out, std::uint64_t fork) {
   if (body_kind(asked.request) != BodyKind::Sdp)
-    return turn_down(context, asked, 415, Reason::MediaUnsupported);
+    return turn_down(context, asked, kMediaType, Reason::MediaUnsupported);
   auto owed = owe(asked.id, asked.request, asked.from);
-  if (!owed) return turn_down(context, asked, 400, Reason::MessageMalformed);
+  if (!owed) return turn_down(context, asked, kMalformed, Reason::MessageMalformed);
   auto update = std::unique_ptr<Update>(new Update{asked.side, std::move(*owed)});
   update->fork = fork;
   update->as_invite = out == nullptr;
-  const std::string body = carried_offer(call, *update, asked.request);
-  if (body.empty()) return turn_down(context, asked, kNotAcceptable, Reason::MediaUnsupported);
+  std::string body;
+  if (const std::uint16_t status = carry_offer(call, *update, asked.request, body); status != 0)
+    return turn_down(context, asked, status,
+                     status == kMalformed ? Reason::SdpInvalid : Reason::MediaUnsupported);
   Leg& answerer = call.leg(other(asked.side));
   update->sent = out == nullptr
                      ? send_as_invite(context, answerer, body)
@@ -183,8 +186,8 @@ void reject(Context& context, Call& call, std::uint16_t status, const Cause& cau
   if (status == kServerError) parts.retry_after = 1 + context.ids.next64() % kLongestRetry;
   if (call.update->as_invite) context.table.forget(call.update->sent);
   end_update(context, call, parts);
-  if (call.state == State::Up && (status == kTimedOut || status == kUnknownDialog))
-    hang_up(context, call, {Reason::FarEndTimeout}, domain::ReleaseSide::Platform, Tell::Both);
+  if (const auto lost = loss_of_dialog(status); lost && call.state == State::Up)
+    hang_up(context, call, {*lost}, domain::ReleaseSide::Platform, Tell::Both);
 }
 
 }  // namespace

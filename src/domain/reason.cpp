@@ -116,9 +116,11 @@ constexpr std::array kReasons{
     ReasonInfo{Reason::DestinationNotAllowed, "DESTINATION_NOT_ALLOWED", 403, 21, "Destination not allowed",
                "The trunk may not call numbers of this kind.",
                "Add the number class to the trunk and the account."},
-    ReasonInfo{Reason::SourceBanned, "SOURCE_BANNED", 403, 21, "Source banned",
-               "The source sent too many refused requests, or is a scanner, and is not heard for a while.",
-               "Look at GET /security/bans; lift the ban there when it hit a friend."},
+    ReasonInfo{
+        Reason::SourceBanned, "SOURCE_BANNED", 0, 21, "Source banned",
+        "The source sent too many refused requests, or is a scanner; what it sends is dropped unanswered "
+        "for a while.",
+        "Look at GET /security/bans; lift the ban there when it hit a friend."},
     ReasonInfo{Reason::RegistrationTooBrief, "REGISTRATION_TOO_BRIEF", 423, 102, "Interval too brief",
                "The binding was asked for a shorter time than the trunk allows.",
                "Ask for the Min-Expires of the answer."},
@@ -157,8 +159,9 @@ constexpr std::array kReasons{
     ReasonInfo{Reason::AccountChannelsExceeded, "ACCOUNT_CHANNELS_EXCEEDED", 503, 34,
                "Account channels exceeded", "All channels of the account are taken, over all trunks.",
                "Wait for calls to end, or raise the account's ceiling."},
-    ReasonInfo{Reason::SourceRateExceeded, "SOURCE_RATE_EXCEEDED", 503, 42, "Source rate exceeded",
-               "The source sends more requests of this method than it may.",
+    ReasonInfo{Reason::SourceRateExceeded, "SOURCE_RATE_EXCEEDED", 0, 42, "Source rate exceeded",
+               "The source sends more requests of this kind than a stranger may; what is above is dropped "
+               "unanswered.",
                "Let the peer slow down; see sip.protection."},
     ReasonInfo{Reason::DirectionDisabled, "DIRECTION_DISABLED", 503, 21, "Direction disabled",
                "The capacity of the trunk, or of its account, in this direction is 0.",
@@ -230,6 +233,10 @@ constexpr std::array kReasons{
         Reason::FarEndChallenged, "FAR_END_CHALLENGED", 503, 21, "Far end wants credentials",
         "The far end challenged the call and the provider has no credentials for that realm, or wrong ones.",
         "Set user name, password and realm of the provider."},
+    ReasonInfo{
+        Reason::FarEndCallGone, "FAR_END_CALL_GONE", 0, 41, "Call gone at far end",
+        "One side answered a request within the call with 481: it has no such call any more.",
+        "Look at that side for a restart or a failover that loses calls, and for a BYE that never came."},
     ReasonInfo{Reason::SenderNotAllowed, "SENDER_NOT_ALLOWED", 0, 31, "Sender not allowed",
                "The customer does not own the sender, or may not use it.",
                "Send from a number of the account, or have the sender allowed."},

@@ -80,13 +80,19 @@ class _Said(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    # smsbox opens a connection for each receipt, many at once. What the usual backlog of 5 has no place for is tried again by
+    # the kernel after 1, 3, 7 … seconds, later than any test waits.
+    request_queue_size = 1024
+
+
 class Kannel:
     """`receipts` holds the fields of each dlr-url, `messages` those of what came in."""
 
     def __init__(self, folder, port, system_id, password):
         self.folder = folder / "kannel"
         self.folder.mkdir(parents=True)
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Said)
+        self.server = _Server(("127.0.0.1", 0), _Said)
         self.receipts, self.messages = queue.Queue(), queue.Queue()
         self.server.said = {"/dlr": self.receipts, "/mo": self.messages}
         threading.Thread(target=self.server.serve_forever, daemon=True).start()

@@ -63,13 +63,13 @@ OFFERS = {
         takes_turn(by_callee()).reinvites(488).hangs_up(), BY_CALLEE),
     "re-INVITE refused with 481 ends the call": Scenario(
         by_caller().reinvites(481).is_hung_up(), by_callee().is_reinvited(status=481).is_hung_up(),
-        {"disposition": "ANSWERED", "reason": "FAR_END_TIMEOUT"}),
+        {"disposition": "ANSWERED", "reason": "FAR_END_CALL_GONE"}),
     "re-INVITE that crosses a BYE": Scenario(
         by_caller().request("INVITE", body=sdp(2)).gets(100, optional=True).gets(487)
         .request("ACK", cseq=2, branch="z9hG4bK-caller-[pid]-[call_number]-3").is_hung_up(),
         by_callee().takes("INVITE").request("BYE").gets(200), BY_CALLEE),
     "a malformed offer leaves the call as it was": Scenario(
-        by_caller().reinvites(488, body="v=0\nm=audio").pause(100).hangs_up(), by_callee().is_hung_up()),
+        by_caller().reinvites(400, body="v=0\nm=audio").pause(100).hangs_up(), by_callee().is_hung_up()),
     "UPDATE with an offer": Scenario(
         by_caller().ask("UPDATE", body=sdp(2, "sendonly"), has="a=recvonly").pause(100).hangs_up(),
         by_callee().takes("UPDATE", "a=sendonly").says(200, sdp(2, "recvonly")).is_hung_up()),

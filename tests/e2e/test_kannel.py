@@ -40,7 +40,7 @@ def receipts(peers, mark, wanted):
     """The types of the receipts that Kannel gave to the dlr-url with this mark."""
     seen = []
     while len(seen) < wanted:
-        said = peers.kannel.receipts.get(timeout=5 * SLOW)
+        said = peers.kannel.receipts.get(timeout=20 * SLOW)
         assert said["mark"] == mark
         seen.append(int(said["type"]))
     return sorted(seen)  # smsbox tells of several at once
@@ -104,7 +104,7 @@ def test_a_few_hundred_at_once(peers):
         peers.kannel.send(NUMBER, to, text, "many")
     got = {}
     for _ in wanted:
-        name, submitted = peers.smsc.submits.get(timeout=10 * SLOW)
+        name, submitted = peers.smsc.submits.get(timeout=20 * SLOW)
         got[submitted.destination] = submitted.octets.decode()
         assert peers.smsc.receipt(name, submitted) == smpp_peers.OK
     assert got == wanted

@@ -6,6 +6,9 @@
 // `allowed`) gets points never and is heard always, so that a forged address cannot silence a customer. Both
 // tables have a fixed size; a newcomer takes the place of the least guilty of its set.
 //
+// What is dropped is counted with its reason: SOURCE_BANNED, SOURCE_RATE_EXCEEDED, and OVERLOADED for what
+// all strangers together send too much of.
+//
 // Metrics: warp_protection_*. docs/sip/protection.md.
 #pragma once
 

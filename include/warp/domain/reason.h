@@ -89,6 +89,7 @@ enum class Reason : std::uint16_t {
   FarEndUnreachable = 5003,
   FarEndMalformed = 5004,
   FarEndChallenged = 5005,
+  FarEndCallGone = 5006,
   // 6xxx: messages
   SenderNotAllowed = 6001,
   RecipientOptedOut = 6002,

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "warp/base/text.h"
+#include "warp/domain/reason.h"
 
 #include "ban_table.h"
 #include "score_table.h"
@@ -37,6 +38,11 @@ bool contains(std::string_view text, std::string_view part) {
                      [](char a, char b) { return ascii_lower(a) == ascii_lower(b); }) != text.end();
 }
 
+metrics::Counter& dropped(metrics::Registry& metrics, const char* why, domain::Reason reason) {
+  return metrics.counter("warp_protection_dropped_total", "Messages dropped without an answer, by why.",
+                         {{"why", why}, {"reason", std::string(domain::to_string(reason))}});
+}
+
 std::size_t places(std::size_t wanted) {
   return std::bit_floor(std::max<std::size_t>(wanted, kWays));
 }
@@ -53,10 +59,9 @@ struct Guard::Tables {
         scores(places(settings.tracked), ~seed, settings.score_half_life, 2 * settings.longest_ban),
         banned(metrics.gauge("warp_protection_banned", "Sources that are banned now.")),
         banned_total(metrics.counter("warp_protection_bans_total", "Bans, by hand and by points.")),
-        dropped_banned(metrics.counter("warp_protection_dropped_total",
-                                       "Messages dropped without an answer, by why.", {{"why", "banned"}})),
-        dropped_crowd(metrics.counter("warp_protection_dropped_total",
-                                      "Messages dropped without an answer, by why.", {{"why", "crowd"}})) {
+        dropped_banned(dropped(metrics, "banned", domain::Reason::SourceBanned)),
+        dropped_rate(dropped(metrics, "rate", domain::Reason::SourceRateExceeded)),
+        dropped_crowd(dropped(metrics, "crowd", domain::Reason::Overloaded)) {
     for (std::size_t i = 0; i < kOffences; ++i)
       offences[i] = &metrics.counter("warp_protection_offences_total",
                                      "What sources were refused for or dropped for, by what it was.",
@@ -66,7 +71,7 @@ struct Guard::Tables {
   BanTable bans;
   ScoreTable scores;
   metrics::Gauge& banned;
-  metrics::Counter &banned_total, &dropped_banned, &dropped_crowd;
+  metrics::Counter &banned_total, &dropped_banned, &dropped_rate, &dropped_crowd;
   std::array<metrics::Counter*, kOffences> offences{};
   std::atomic<std::int64_t> crowd_due_ns{0};  // of the bucket of all strangers
   mutable std::mutex mutex;                   // guards changes of `bans`, and what follows
@@ -104,7 +109,7 @@ bool Guard::take(const domain::IpAddress& source, sip::Method method) {
   if (!settings_.enabled) return true;
   const Monotonic now = clock_.now();
   const auto most = static_cast<float>(settings_.requests_per_second);
-  return tables_->scores.with(source_key(source), now, most, [&](ScoreTable::Entry& entry) {
+  const bool taken = tables_->scores.with(source_key(source), now, most, [&](ScoreTable::Entry& entry) {
     const std::chrono::duration<float> past = now - entry.filled;
     entry.filled = now;
     for (float& tokens : entry.tokens)
@@ -115,6 +120,8 @@ bool Guard::take(const domain::IpAddress& source, sip::Method method) {
     tokens -= 1;
     return true;
   });
+  if (!taken) tables_->dropped_rate.add();
+  return taken;
 }
 
 bool Guard::may_remember() {
@@ -195,7 +202,8 @@ bool Guard::write_ban(const domain::IpAddress& source, std::chrono::seconds time
   }
   tables_->banned_total.add();
   log_.warning("protection.banned", {{"source", source_of_key(key).to_string()},
-                                     {"reason", note.reason},
+                                     {"reason", domain::to_string(domain::Reason::SourceBanned)},
+                                     {"why", note.reason},
                                      {"seconds", time.count()},
                                      {"times", times}});
   return true;

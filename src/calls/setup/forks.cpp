@@ -114,10 +114,11 @@ void send_prack(Context& context, Call& call, Fork& fork, std::uint32_t rseq, st
   const auto id = send_within(context, *fork.far, sip::Method::Prack,
                               {.content_type = "application/sdp", .body = answer, .extra = lines}, {},
                               call.leg(Side::Callee).auth);
-  // Whatever becomes of it, the far end acts: it rings on, answers, or gives the call up.
   if (id == 0) return;
+  const Leg& leg = call.leg(Side::Callee);
+  if (leg.auth) return context.table.expect(id, {Purpose::Prack, nullptr, Side::Callee, leg.tag});
+  // Whatever becomes of it, the far end acts: it rings on, answers, or gives the call up.
   context.transactions.abandon(id);
-  context.sent.erase(id);
 }
 
 }  // namespace warp::calls

@@ -72,6 +72,8 @@ TEST(BasicCall, IsCarriedAnsweredAndHungUpByTheCaller) {
   EXPECT_EQ(record.cost->amount.to_string(), "0.004067");
   EXPECT_EQ(record.margin->to_string(), "0.0061");
   EXPECT_EQ(record.source_address, "192.0.2.10:5060");
+  EXPECT_EQ(record.facts->transport_in, "UDP");
+  EXPECT_EQ(record.facts->transport_out, "UDP");
   EXPECT_EQ(record.caller_media.codec, "PCMU/8000");
   ASSERT_EQ(record.attempts.size(), 1u);
   EXPECT_EQ(record.attempts[0].sip_status, 200);

@@ -179,5 +179,40 @@ TEST_F(ChallengesTest, AnEarlyDialogIsAnsweredForAsWell) {
   EXPECT_EQ(scene.first.expect_request("UPDATE").cseq().number, again.cseq().number + 1);
 }
 
+TEST_F(ChallengesTest, APrackIsSentOnceMoreInItsEarlyDialog) {
+  const std::string can = "Supported: 100rel\r\nAllow: INVITE, UPDATE, PRACK\r\n";
+  scene.first.answer(scene.start({.extra = can}), 401, {}, "far", asks(kRealm, "n1"));
+  scene.first.expect_request("ACK");
+  scene.first.answer(scene.first.expect_request("INVITE"), 183, CallScene::callee_sdp(), "far",
+                     "Require: 100rel\r\nRSeq: 1\r\nAllow: INVITE, UPDATE, PRACK\r\n");
+  const auto prack = scene.first.expect_request("PRACK");
+  scene.first.answer(prack, 401, {}, "far", asks(kRealm, "n2", ", stale=true"));
+  const auto again = scene.first.expect_request("PRACK");
+  expect_right(again, "n2");
+  EXPECT_EQ(again.cseq().number, prack.cseq().number + 1);
+  EXPECT_EQ(again.header(sip::HeaderId::RAck), prack.header(sip::HeaderId::RAck));
+  scene.first.answer(again, 200);
+  scene.caller.prack(scene.caller.expect_status(183));
+  scene.caller.expect_status(200);
+  scene.caller.request("UPDATE", audio("192.0.2.10", 4400));
+  const auto update = scene.first.expect_request("UPDATE");
+  EXPECT_EQ(update.cseq().number, again.cseq().number + 1);
+  scene.first.answer(update, 200, audio("203.0.113.1", 5500));
+  scene.caller.expect_status(200);
+}
+
+TEST_F(ChallengesTest, APrackOfACallThatIsOverIsLeftAlone) {
+  const std::string can = "Supported: 100rel\r\nAllow: INVITE, UPDATE, PRACK\r\n";
+  scene.first.answer(scene.start({.extra = can}), 401, {}, "far", asks(kRealm, "n1"));
+  scene.first.expect_request("ACK");
+  const auto invite = scene.first.expect_request("INVITE");
+  scene.first.answer(invite, 183, CallScene::callee_sdp(), "far", "Require: 100rel\r\nRSeq: 1\r\n");
+  const auto prack = scene.first.expect_request("PRACK");
+  scene.first.answer(invite, 486);
+  scene.first.expect_request("ACK");
+  scene.first.answer(prack, 401, {}, "far", asks(kRealm, "n2", ", stale=true"));
+  EXPECT_TRUE(scene.first.quiet());
+}
+
 }  // namespace
 }  // namespace warp

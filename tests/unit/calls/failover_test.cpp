@@ -76,6 +76,20 @@ INSTANTIATE_TEST_SUITE_P(All, StopStatus,
                                          Stop{600, Reason::CalleeBusy, Disposition::Busy, 17},
                                          Stop{603, Reason::CalleeDeclined, Disposition::Failed, 21}));
 
+TEST(Failover, AStatusWithoutACauseHasThatOfRfc3398) {
+  const std::vector<std::pair<int, unsigned>> rows{
+      {400, 41},  {402, 21}, {404, 1},  {405, 63},  {406, 79},  {410, 22}, {413, 127}, {415, 79},
+      {420, 127}, {480, 18}, {481, 41}, {482, 25},  {484, 28},  {486, 17}, {488, 65},  {500, 41},
+      {501, 79},  {502, 38}, {503, 41}, {504, 102}, {505, 127}, {600, 17}, {603, 21},  {604, 1}};
+  for (const auto& [status, q850] : rows) {
+    CallScene scene;
+    scene.first.answer(scene.start(), status);
+    scene.first.expect_request("ACK");
+    if (!scene.second.quiet()) scene.second.answer(scene.second.expect_request("INVITE"), status);
+    EXPECT_EQ(unsigned{scene.bench.record().q850}, q850) << status;
+  }
+}
+
 TEST(Failover, TheFarCauseIsPassedOnAndRecorded) {
   CallScene scene;
   scene.first.answer(scene.start(), 404, {}, "far", "Reason: SIP;cause=404, Q.850;cause=3\r\n");

@@ -50,6 +50,17 @@ TEST(InDialog, InfoThatNobodyAnswersLeavesTheCallAsItIs) {
   scene.caller.expect_status(200);
 }
 
+TEST(InDialog, ASideThatHasForgottenTheCallEndsItByItsAnswer) {
+  CallScene scene;
+  scene.establish();
+  scene.caller.request("INFO", "Signal=5\r\n", "application/dtmf-relay");
+  scene.first.answer(scene.first.expect_request("INFO"), 481);
+  scene.caller.expect_status(481);
+  scene.caller.expect_request("BYE");
+  EXPECT_EQ(scene.bench.record().reason, Reason::FarEndCallGone);
+  EXPECT_EQ(scene.bench.engine.active_calls(), 0u);
+}
+
 TEST(InDialog, ACallThatEndsAnswersWhatItStillOwes) {
   CallScene scene;
   scene.establish();

@@ -41,6 +41,15 @@ TEST_F(RegisteredTest, ItRingsAtTheContactOverThePinhole) {
   scene.first.expect_status(200);
 }
 
+TEST_F(RegisteredTest, TheRecordSaysWhichTransportEachLegHad) {
+  bind("sip:alice@10.0.0.5:5061;transport=tls", "198.18.0.9:40000").transport = domain::SipTransport::Tls;
+  call();
+  phone.answer(phone.expect_request("INVITE"), 486);
+  phone.expect_request("ACK");
+  EXPECT_EQ(scene.bench.record().facts->transport_in, "UDP");
+  EXPECT_EQ(scene.bench.record().facts->transport_out, "TLS");
+}
+
 TEST_F(RegisteredTest, TheNextBindingIsTriedWhenOneFails) {
   bind("sip:a@10.0.0.5", "198.18.0.9:40000");
   bind("sip:b@10.0.0.6", "198.18.0.10:40000");

@@ -296,7 +296,27 @@ TEST_F(Reinvite, AFarEndThatHasForgottenTheCallEndsIt) {
   scene.first.answer(scene.first.expect_request("INVITE"), 481);
   scene.caller.expect_status(481);
   scene.caller.expect_request("BYE");
-  EXPECT_EQ(scene.bench.record().reason, Reason::FarEndTimeout);
+  EXPECT_EQ(scene.bench.record().reason, Reason::FarEndCallGone);
+  EXPECT_EQ(scene.bench.record().q850, 41);
+}
+
+TEST_F(Reinvite, WhatIsNoDescriptionIsMalformedAndWhatCannotBeCarriedIsNotAcceptable) {
+  const auto refused = [&](std::uint16_t status, const std::string& body, const std::string& type) {
+    scene.caller.request("INVITE", body, type);
+    scene.caller.expect_status(100);
+    const auto answer = scene.caller.expect_status(status);
+    scene.caller.ack();
+    return std::string(answer.header(sip::HeaderId::Reason));
+  };
+  EXPECT_NE(refused(400, "v=0\r\nm=audio nonsense\r\n", "application/sdp").find("SDP_INVALID"),
+            std::string::npos);
+  const std::string keyed =
+      "v=0\r\no=- 1 2 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.10\r\nt=0 0\r\n"
+      "m=audio 4000 RTP/SAVP 0\r\n";
+  EXPECT_NE(refused(488, keyed, "application/sdp").find("MEDIA_UNSUPPORTED"), std::string::npos);
+  EXPECT_NE(refused(415, "hello", "text/plain").find("MEDIA_UNSUPPORTED"), std::string::npos);
+  EXPECT_TRUE(scene.first.quiet());
+  EXPECT_EQ(scene.bench.engine.active_calls(), 1u);
 }
 
 TEST_F(Reinvite, SilenceOfTheFarEndEndsTheCall) {

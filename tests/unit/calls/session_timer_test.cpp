@@ -193,6 +193,15 @@ TEST_F(Timers, APeerThatHasForgottenTheCallEndsIt) {
   scene.bench.pass(kHalf);
   scene.first.answer(scene.first.expect_request("UPDATE"), 481);
   scene.caller.expect_request("BYE");
+  EXPECT_EQ(scene.bench.record().reason, Reason::FarEndCallGone);
+}
+
+TEST_F(Timers, APeerThatSaysThatARefreshTimedOutEndsIt) {
+  policies(SessionTimer::Accept, SessionTimer::Offer);
+  establish("", "Allow: INVITE, UPDATE\r\nSession-Expires: 90;refresher=uac\r\n");
+  scene.bench.pass(kHalf);
+  scene.first.answer(scene.first.expect_request("UPDATE"), 408);
+  scene.caller.expect_request("BYE");
   EXPECT_EQ(scene.bench.record().reason, Reason::SessionExpired);
 }
 

@@ -123,7 +123,20 @@ TEST_F(Update, MediaThatCannotBeCarriedIsRefused) {
   scene.caller.expect_status(488);
   scene.caller.request("UPDATE", "hello", "text/plain");
   scene.caller.expect_status(415);
+  scene.caller.request("UPDATE", "v=0\r\nm=audio nonsense\r\n");
+  const auto malformed = scene.caller.expect_status(400);
+  EXPECT_NE(malformed.header(sip::HeaderId::Reason).find("SDP_INVALID"), std::string_view::npos);
   EXPECT_TRUE(scene.first.quiet());
+  EXPECT_EQ(scene.bench.engine.active_calls(), 1u);
+}
+
+TEST_F(Update, AFarEndThatHasForgottenTheCallEndsIt) {
+  establish(true, true);
+  scene.caller.request("UPDATE", scene.caller_sdp());
+  scene.first.answer(scene.first.expect_request("UPDATE"), 481);
+  scene.caller.expect_status(481);
+  scene.caller.expect_request("BYE");
+  EXPECT_EQ(scene.bench.record().reason, Reason::FarEndCallGone);
 }
 
 TEST_F(Update, AnOfferFromEachSideIsGlare) {

@@ -38,13 +38,14 @@ TEST(Reason, EveryRowIsFitForTheWireAndForPeople) {
 
 // A code is stable for ever: this list only grows.
 TEST(Reason, CodesNeverChange) {
-  EXPECT_EQ(all_reasons().size(), 91u);
+  EXPECT_EQ(all_reasons().size(), 92u);
   EXPECT_EQ(static_cast<int>(Reason::NormalClearing), 1000);
   EXPECT_EQ(static_cast<int>(Reason::DaemonRestarted), 1008);
   EXPECT_EQ(static_cast<int>(Reason::SourceUnknown), 2001);
   EXPECT_EQ(static_cast<int>(Reason::JournalUnavailable), 3006);
   EXPECT_EQ(static_cast<int>(Reason::RateOverflow), 4008);
   EXPECT_EQ(static_cast<int>(Reason::FarEndMalformed), 5004);
+  EXPECT_EQ(static_cast<int>(Reason::FarEndCallGone), 5006);
 }
 
 TEST(Reason, StatusAndCauseFollowRfc3398) {

@@ -24,6 +24,12 @@ class FrontDoor : public testing::Test {
       scene.bench.clock.advance(20ms);
     }
   }
+  std::uint64_t dropped(std::string why, std::string reason) {
+    return scene.bench.metrics
+        .counter("warp_protection_dropped_total", "Messages dropped without an answer, by why.",
+                 {{"why", std::move(why)}, {"reason", std::move(reason)}})
+        .value();
+  }
   // One new call that is too many.
   sip::Message refused_invite(const std::string& via_extra = {}) {
     for (int i = 0; i < 50; ++i) {
@@ -86,6 +92,30 @@ TEST_F(FrontDoor, WhoGoesOnIsBannedWhileCallsPass) {
   scene.bench.clock.advance(301s);
   stranger.invite();
   stranger.expect_status(403);
+}
+
+TEST_F(FrontDoor, WhatIsDroppedCarriesItsReason) {
+  for (int i = 0; i < 11; ++i)
+    stranger.invite();
+  EXPECT_EQ(dropped("rate", "SOURCE_RATE_EXCEEDED"), 1u);
+  EXPECT_EQ(scene.bench.refused("SOURCE_RATE_EXCEEDED"), 1u);
+  EXPECT_EQ(scene.bench.refused("SOURCE_UNKNOWN"), 10u);
+  stranger.invite();
+  ASSERT_EQ(scene.bench.guard->bans().size(), 1u);
+  EXPECT_EQ(scene.bench.guard->bans()[0].reason, "rate_exceeded");
+  EXPECT_EQ(dropped("banned", "SOURCE_BANNED"), 0u);
+  stranger.invite();
+  EXPECT_EQ(dropped("banned", "SOURCE_BANNED"), 1u);
+  EXPECT_EQ(dropped("rate", "SOURCE_RATE_EXCEEDED"), 2u);
+}
+
+TEST_F(FrontDoor, AScannersInviteIsCountedWithItsReason) {
+  stranger.send(
+      "INVITE sip:100@198.51.100.1 SIP/2.0\r\nVia: SIP/2.0/UDP 203.0.113.77:5060;branch=z9hG4bKs;rport\r\n"
+      "From: <sip:100@1.1.1.1>;tag=1\r\nTo: <sip:100@1.1.1.1>\r\nCall-ID: scan\r\nCSeq: 1 INVITE\r\n"
+      "Contact: <sip:100@1.1.1.1>\r\nUser-Agent: friendly-scanner\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_TRUE(stranger.quiet());
+  EXPECT_EQ(scene.bench.refused("SOURCE_BANNED"), 1u);
 }
 
 TEST_F(FrontDoor, AScannerHearsNothing) {
