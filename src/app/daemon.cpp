@@ -29,6 +29,7 @@
 #include "app/live_counters.h"
 #include "app/media_settings.h"
 #include "app/messaging_unit.h"
+#include "app/neighbour_shards.h"
 #include "app/node_presence.h"
 #include "app/redis_settings.h"
 #include "app/registrar_unit.h"
@@ -144,16 +145,18 @@ struct Daemon::Impl {
         stir(config, {tasks, clock, log, metrics}),
         capture(config, {clock, snapshots, log, metrics}),
         registrar(config, {clock, snapshots, log, metrics, limits.guard()}),
-        shards(open_shards(config, edge,
-                           {clock, edge.commons(), snapshots, *media, *journal, limits.limits(), log, metrics,
-                            limits.guard(), &dns.locator(), &target_health.board(), &stir.service(), &capture,
-                            &registrar.digest(), &registrar.bindings(), &registrar.credential_calls()})),
+        shards(open_shards(
+            config, edge,
+            {clock, edge.commons(), snapshots, *media, *journal, limits.limits(), log, metrics,
+             limits.guard(), &dns.locator(), &target_health.board(), &stir.service(), &capture,
+             &registrar.digest(), &registrar.bindings(), &registrar.credential_calls(), &neighbours})),
         status(control.context().get_executor(), config, health, metrics, clock, log),
         api(config, conninfo(config), shards.front()->listeners(), snapshots, live, target_health,
             messaging.port(), messaging.callbacks(), registrar, clock, log, metrics),
         lifecycle(control, health, notifier, log, lifecycle_handlers()) {
     declare_health();
     registrar.join(shards);
+    neighbours.join(shards);
   }
 
   Lifecycle::Handlers lifecycle_handlers();
@@ -200,6 +203,7 @@ struct Daemon::Impl {
   StirUnit stir;
   CaptureUnit capture;
   RegistrarUnit registrar;
+  NeighbourShards neighbours;
   std::vector<std::unique_ptr<Shard>> shards;
   std::unique_ptr<NodePresence> presence;
   StatusServer status;

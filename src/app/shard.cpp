@@ -62,6 +62,7 @@ Shard::Shard(unsigned index, const Config& config, const sip::SipTransportsSetti
   dependencies.digest = needs.digest;
   dependencies.bindings = needs.bindings;
   dependencies.credential_calls = needs.credential_calls;
+  dependencies.neighbours = needs.neighbours;
   engine_ = std::make_unique<calls::CallEngine>(dependencies, index, call_settings(config));
 }
 

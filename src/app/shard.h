@@ -39,6 +39,7 @@ struct ShardNeeds {
   sip::DigestServer* digest = nullptr;
   registrar::BindingStore* bindings = nullptr;
   calls::CredentialCalls* credential_calls = nullptr;
+  calls::Neighbours* neighbours = nullptr;
 };
 
 // A shard's part of sip.max_calls.

@@ -7,6 +7,7 @@
 #include "attempts.h"
 #include "ending.h"
 #include "media_setup.h"
+#include "multipart.h"
 #include "outgoing.h"
 #include "responses.h"
 #include "setup/forks.h"
@@ -166,6 +167,7 @@ void on_caller_ack(Context& context, Call& call, const sip::Message& ack) {
     agreed = !callee.ack_body.empty();
     note_description(call, Side::Callee, callee.ack_body);
     send_ack(context, callee);
+    note_heard(call, Side::Caller, description_of(ack));
     call.setup.reset();
   }
   enter(context, call, State::Up);

@@ -53,6 +53,12 @@ bool bypasses(const Setup& setup, const routing::Candidate& candidate, const sip
          (setup.identity.privacy & kPrivacySession) == 0;  // RFC 3323: media addresses are hidden, too
 }
 
+// A party that was referred by a call whose media were here does not lose that by it.
+bool anchored_before(Context& context, const Call& call) {
+  const Call* origin = call.transfer ? context.table.find(call.transfer->other) : nullptr;
+  return origin != nullptr && origin->media;
+}
+
 std::string sip_uri(std::string_view user, std::string_view host) {
   std::string uri = "sip:";
   uri += user;
@@ -111,7 +117,7 @@ void describe_attempt(Context& context, Call& call, const routing::Candidate& ca
   attempt.candidate = &candidate;
   attempt.flow = flow;
   attempt.started = context.clock.now();
-  attempt.bypass = bypasses(*call.setup, candidate, flow);
+  attempt.bypass = bypasses(*call.setup, candidate, flow) && !anchored_before(context, call);
   const auto high = context.ids.next64();
   const auto low = context.ids.next64();
   attempt.far_call_id = sip::make_call_id(context.shard, high, low, own.substr(0, own.rfind(':')));

@@ -92,7 +92,7 @@ struct Leg {
   std::string ack_body;        // when the ACK carried the answer
   SdpOrigin sdp;
   Party party;                          // who is there, from the answer on
-  std::unique_ptr<std::string> heard;   // its description, while the other side may refer it elsewhere
+  std::unique_ptr<std::string> heard;   // its description, while a side may refer the other elsewhere
   std::unique_ptr<SessionTimer> timer;  // null: its session does not expire
   std::shared_ptr<FarAuth> auth;        // null: no credentials for the far end
 };
@@ -254,12 +254,47 @@ struct Revival {
   WallTime last_alive{};  // of that process
 };
 
-// Ties the call whose party was referred elsewhere to the call that was made for it, and back.
+// An attended transfer under way: kept by the call whose transferor said REFER (transfer/attended.h).
+struct Joining {
+  enum class Step : std::uint8_t {
+    First,    // the party of this call is asked
+    Second,   // the party of the other call is
+    Restore,  // that refused: this one gets back what it had
+  };
+  Step step = Step::First;
+  sip::TransactionId sent = 0;
+  std::string offer = {};   // of the re-INVITE that runs
+  std::string answer = {};  // of this call's party, as it came
+};
+
+// Ties the call whose party was referred elsewhere to the call that was made for it, or that Replaces named,
+// and back.
 struct Transfer {
-  std::uint64_t other = 0;       // serial
-  Side from;                     // which side of the first call said REFER
+  std::uint64_t other = 0;       // serial; 0: it is gone
+  Side from;                     // where the transferor is, or was
   bool made = false;             // this is the second call
   std::string description = {};  // for the party that stays, until it has answered
+  bool attended = false;         // the second call was there before the REFER
+  bool joined = false;           // attended, and done
+  std::unique_ptr<Joining> joining = {};
+};
+
+// An INVITE with Replaces, until its ACK has come (transfer/replacing.h).
+struct Replacing {
+  Side side;  // that is replaced
+  Owed asked;
+  Party party;
+  sip::TransactionId sent = 0;  // towards the side that stays
+  std::optional<sdp::Session> offer{};
+  std::string carried{};  // as that side got it
+  bool answered = false;
+  std::unique_ptr<sip::ReliableAnswer> ok{};
+};
+
+// Of a call that other shards had before this one (transfer/handover.h).
+struct Moved {
+  std::vector<unsigned> shards;  // that pass on what comes for it
+  std::vector<Tag> tags;
 };
 
 struct Call {
@@ -281,6 +316,8 @@ struct Call {
   std::unique_ptr<Reinvite> reinvite;
   std::unique_ptr<Revival> revival;
   std::unique_ptr<Transfer> transfer;
+  std::unique_ptr<Replacing> replacing;
+  std::unique_ptr<Moved> moved;
   std::unique_ptr<Update> update;
   std::vector<Relay> relays;
   std::unique_ptr<domain::MediaSession> media;

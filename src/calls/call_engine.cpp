@@ -22,6 +22,9 @@
 #include "session_timer.h"
 #include "survival.h"
 #include "transfer.h"
+#include "transfer/attended.h"
+#include "transfer/handover.h"
+#include "transfer/replacing.h"
 #include "update.h"
 
 namespace warp::calls {
@@ -115,6 +118,7 @@ void CallEngine::on_cancel(sip::TransactionId invite, const sip::Message& cancel
   if (transaction == nullptr || transaction->call == nullptr) return;
   Call& call = *transaction->call;
   if (transaction->purpose == Purpose::AskedReinvite) return cancel_reinvite(context, call, cancel);
+  if (transaction->purpose == Purpose::AskedReplacing) return cancel_replacing(context, call, cancel);
   if (transaction->purpose != Purpose::CallerInvite) return;
   fail_cancelled(context, call, cancel);
 }
@@ -128,6 +132,7 @@ void CallEngine::on_ack(const sip::Message& ack, const sip::Flow&) {
   const Side side = found->side;
   const Leg& leg = call.leg(side);
   if (!leg.dialog || !leg.dialog->matches(ack)) return;
+  if (on_replacing_ack(call, side, ack)) return;
   if (on_reinvite_ack(context, call, side, ack)) return;
   if (side == Side::Caller) on_caller_ack(context, call, ack);
 }
@@ -178,6 +183,8 @@ void CallEngine::on_response(sip::TransactionId id, const sip::Message& response
       return on_refresh_response(context, *transaction.call, transaction.side, id, response);
     case Purpose::Join:
       return on_join_response(context, *transaction.call, id, response);
+    case Purpose::Merge:
+      return on_merge_response(context, *transaction.call, transaction.side, id, response);
     case Purpose::Probe:
       return on_probe_response(context, *transaction.call, transaction.side, id, response);
     case Purpose::AbandonedInvite:
@@ -194,6 +201,7 @@ void CallEngine::on_response(sip::TransactionId id, const sip::Message& response
       return context.table.unbind(transaction.tag);
     case Purpose::CallerInvite:
     case Purpose::AskedReinvite:
+    case Purpose::AskedReplacing:
       return;
   }
 }
@@ -220,6 +228,8 @@ void CallEngine::Impl::on_lost(sip::TransactionId id, Reason reason) {
       return on_refresh_failed(context, *transaction.call, transaction.side, id);
     case Purpose::Join:
       return on_join_failed(context, *transaction.call, id);
+    case Purpose::Merge:
+      return on_merge_failed(context, *transaction.call, transaction.side, id);
     case Purpose::Probe:
       return on_probe_failed(context, *transaction.call, transaction.side, id);
     case Purpose::AbandonedInvite:
@@ -230,6 +240,7 @@ void CallEngine::Impl::on_lost(sip::TransactionId id, Reason reason) {
       return context.table.unbind(transaction.tag);
     case Purpose::CallerInvite:
     case Purpose::AskedReinvite:
+    case Purpose::AskedReplacing:
       return;
   }
 }
@@ -260,6 +271,7 @@ bool CallEngine::wants(std::string_view bytes, const sip::Flow& from) {
 }
 
 bool CallEngine::passes(const sip::Message& message, const sip::Flow& from) {
+  if (pass_on(impl_->context, message, from)) return false;
   return calls::passes(impl_->context, message, from);
 }
 
@@ -311,6 +323,11 @@ std::size_t CallEngine::audit_limits() {
 void CallEngine::recover(Orphan orphan) {
   impl_->context.table.sweep();
   recover_orphan(impl_->context, std::move(orphan));
+}
+
+void CallEngine::run(const std::function<void(Context&)>& work) {
+  impl_->context.table.sweep();
+  work(impl_->context);
 }
 
 }  // namespace warp::calls

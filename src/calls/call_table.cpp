@@ -16,6 +16,10 @@ Call& CallTable::add(std::unique_ptr<Call> call) {
 }
 
 void CallTable::remove(Call& call) {
+  if (auto held = take(call)) removed_.push_back(std::move(held));
+}
+
+std::unique_ptr<Call> CallTable::take(Call& call) {
   if (call.setup) forget(call.setup->invite.id);
   for (const Leg& leg : call.legs) {
     const auto bound = tags_.find(leg.tag);
@@ -27,13 +31,18 @@ void CallTable::remove(Call& call) {
     forget(call.reinvite->sent);
     forget(call.reinvite->asked.id);
   }
+  if (call.replacing) {
+    forget(call.replacing->sent);
+    forget(call.replacing->asked.id);
+  }
   if (call.update) forget(call.update->sent);
   for (const Relay& relay : call.relays)
     forget(relay.sent);
   const auto held = calls_.find(call.serial);
-  if (held == calls_.end()) return;
-  removed_.push_back(std::move(held->second));
+  if (held == calls_.end()) return nullptr;
+  auto taken = std::move(held->second);
   calls_.erase(held);
+  return taken;
 }
 
 Call* CallTable::find(std::uint64_t serial) const {

@@ -30,6 +30,8 @@ enum class Purpose : std::uint8_t {
   Relayed,          // client: another request carried through
   Refresh,          // client: an UPDATE or re-INVITE of our own that keeps the session alive
   Join,             // client: the re-INVITE that joins a referred party to its new one
+  Merge,            // client: a re-INVITE of ours that brings parties of answered calls together
+  AskedReplacing,   // server: an INVITE with Replaces that waits for the side that stays
   Probe,            // client: an OPTIONS that asks a far end whether it is still in the call
   Prack,            // client: our PRACK, when it may be challenged; `tag` names the attempt's leg
   Bye,              // client: our BYE; keeps `tag` known until it is answered
@@ -49,6 +51,8 @@ class CallTable {
 
   Call& add(std::unique_ptr<Call> call);
   void remove(Call& call);
+  // Out of the table, for another one.
+  std::unique_ptr<Call> take(Call& call);
   void sweep() { removed_.clear(); }
 
   Call* find(std::uint64_t serial) const;

@@ -13,10 +13,13 @@ struct Name {
   Option option;
   std::string_view text;
 };
-constexpr std::array<Name, 2> kNames{{{Option::Reliable, "100rel"}, {Option::Timer, "timer"}}};
+constexpr std::array<Name, 3> kNames{
+    {{Option::Reliable, "100rel"}, {Option::Timer, "timer"}, {Option::Replaces, "replaces"}}};
 
 // By the set; so that saying it costs nothing.
-constexpr std::array<std::string_view, 4> kSupported{"", "100rel", "timer", "100rel, timer"};
+constexpr std::array<std::string_view, 8> kSupported{
+    "",         "100rel",           "timer",           "100rel, timer",
+    "replaces", "100rel, replaces", "timer, replaces", "100rel, timer, replaces"};
 
 std::string_view text_of(Option option) {
   return std::find_if(kNames.begin(), kNames.end(), [option](const Name& n) { return n.option == option; })
@@ -50,6 +53,7 @@ std::uint8_t options_of(const domain::SipPolicy& policy) {
   std::uint8_t options = 0;
   if (policy.provisional.reliable != domain::ReliableProvisional::Off) options |= bit(Option::Reliable);
   if (policy.session.timer != domain::SessionTimer::Off) options |= bit(Option::Timer);
+  if (policy.session.transfer == domain::TransferPolicy::Execute) options |= bit(Option::Replaces);
   return options;
 }
 

@@ -17,11 +17,13 @@ namespace warp::calls {
 enum class Option : std::uint8_t {
   Reliable = 1,  // 100rel
   Timer = 2,     // timer
+  Replaces = 4,  // replaces
 };
 constexpr std::uint8_t bit(Option option) {
   return static_cast<std::uint8_t>(option);
 }
 
+// Of every peer; replaces is a matter of policy alone.
 inline constexpr std::uint8_t kAllOptions = bit(Option::Reliable) | bit(Option::Timer);
 
 // What is offered to, and taken from, a peer with this policy.

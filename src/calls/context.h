@@ -16,6 +16,7 @@
 #include "call_table.h"
 #include "clock_rates.h"
 #include "protection/far_load.h"
+#include "transfer/handover.h"
 
 namespace warp::calls {
 
@@ -40,6 +41,7 @@ struct Context {
         digest(dependencies.digest),
         bindings(dependencies.bindings),
         credential_calls(dependencies.credential_calls),
+        neighbours(dependencies.neighbours),
         settings(std::move(engine_settings)),
         shard(shard_index),
         table(std::min<std::size_t>(settings.max_calls_per_shard, 8192)),
@@ -68,10 +70,12 @@ struct Context {
   sip::DigestServer* const digest;         // null: credentials open nothing
   const domain::Bindings* const bindings;  // null: nobody registers
   CredentialCalls* const credential_calls;
+  Neighbours* const neighbours;  // null: this is the only shard
   const Settings settings;
   const unsigned shard;
 
   CallTable table;
+  MovedTags moved;
   CallMetrics metrics;
   sip::AuthMetrics auth;
   using AuthAnswers = std::array<metrics::Counter*, sip::kDigestAnswers>;

@@ -8,6 +8,8 @@
 #include "setup/early.h"
 #include "targets.h"
 #include "transfer.h"
+#include "transfer/handover.h"
+#include "transfer/replacing.h"
 #include "update.h"
 
 namespace warp::calls {
@@ -34,6 +36,7 @@ void settle_carried(Context& context, Call& call) {
     call.reinvite.reset();
   }
   settle_update(context, call);
+  settle_replacing(context, call);
   for (const Relay& relay : call.relays) {
     respond(context, relay.asked, {.status = kRequestTerminated});
     context.transactions.abandon(relay.sent);
@@ -180,6 +183,7 @@ void release(Context& context, Call& call) {
   free_resources(context, call);
   enter(context, call, State::Ended);
   context.table.remove(call);
+  release_tags(context, call);
   part_transfer(context, call);
 }
 

@@ -10,6 +10,7 @@
 #include "authenticity.h"
 #include "diversion.h"
 #include "record.h"
+#include "transfer.h"
 
 namespace warp::calls {
 
@@ -307,6 +308,18 @@ void present_caller(Call& call, const routing::Candidate& candidate, std::string
   attempt.display = identity.display;
 }
 
+namespace {
+
+// RFC 3892, of a call that a REFER made.
+void add_referrer(sip::Writer& writer, const sip::Message& request, std::string_view own) {
+  const auto address = sip::parse_name_addr(request.header(kReferredBy));
+  if (address)
+    if (const std::string user = user_of(*address); !user.empty())
+      writer.header(kReferredBy, "<sip:" + user + '@' + std::string(own) + '>');
+}
+
+}  // namespace
+
 void add_identity(sip::Writer& writer, const Call& call, std::string_view own) {
   const Setup& setup = *call.setup;
   const sip::Message& request = setup.invite.request;
@@ -321,6 +334,7 @@ void add_identity(sip::Writer& writer, const Call& call, std::string_view own) {
     if (to.send_diversion) add_diversion(writer, request, own);
     if (to.send_history && (setup.identity.privacy & kPrivacyHistory) == 0) add_history(writer, request, own);
   }
+  if (call.transfer && to.trusted) add_referrer(writer, request, own);
   if (from.user_to_user && to.user_to_user) pass_header(writer, request, kUserToUser);
   for (const auto& name : to.pass_headers)
     if (domain::passable_header(name)) pass_header(writer, request, name);

@@ -14,6 +14,7 @@
 #include "screening.h"
 #include "session_timer.h"
 #include "setup/provisional.h"
+#include "transfer/replacing.h"
 
 namespace warp::calls {
 
@@ -103,6 +104,7 @@ void take_invite(Context& context, sip::TransactionId id, const sip::Message& re
     case Authentication::Outcome::Stranger:
       return refuse_stranger(context, id, request, from);
   }
+  if (replaces(request)) return take_replacing(context, id, request, from, known.sender);
   auto owed = owe(id, request, from);
   if (!owed) return refuse(context, id, request, from, Reason::MessageMalformed);
 

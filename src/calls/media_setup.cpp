@@ -8,6 +8,7 @@
 #include "ending.h"
 #include "mediation.h"
 #include "multipart.h"
+#include "transfer/handover.h"
 
 namespace warp::calls {
 
@@ -15,15 +16,16 @@ using domain::Reason;
 
 namespace {
 
-void on_media_timeout(Context& context, std::uint64_t serial) {
+void on_media_timeout(Context& context, std::uint64_t serial, CallId id) {
   Call* call = context.table.find(serial);
-  if (call == nullptr || (call->state != State::Up && call->state != State::Confirming)) return;
+  if (call == nullptr) return time_out_elsewhere(context, id);
+  if (call->state != State::Up && call->state != State::Confirming) return;
   terminate(context, *call, Reason::MediaTimeout);
 }
 
 std::function<void()> timeout_of(Context& context, const Call& call) {
-  return [alive = std::weak_ptr(context.alive), &context, serial = call.serial] {
-    if (!alive.expired()) on_media_timeout(context, serial);
+  return [alive = std::weak_ptr(context.alive), &context, serial = call.serial, id = call.record.call] {
+    if (!alive.expired()) on_media_timeout(context, serial, id);
   };
 }
 

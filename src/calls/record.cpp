@@ -26,18 +26,6 @@ bool price_side(std::optional<domain::PricedSide>& side, std::chrono::microsecon
   return true;
 }
 
-void add_media(Call& call) {
-  if (!call.media) return;
-  const domain::MediaStatistics statistics = call.media->statistics();
-  const auto keep_codec = [](domain::LegMedia& kept, const domain::LegMedia& counted) {
-    std::string codec = std::move(kept.codec);
-    kept = counted;
-    if (kept.codec.empty()) kept.codec = std::move(codec);
-  };
-  keep_codec(call.record.caller_media, statistics.sides[0]);
-  keep_codec(call.record.callee_media, statistics.sides[1]);
-}
-
 void log_end(Context& context, const domain::CallRecord& record) {
   if (!context.log.enabled(log::Level::Info)) return;
   context.log.info(record.answered_at ? "calls.ended" : "calls.failed",
@@ -94,6 +82,18 @@ void note_attempt(Context& context, Call& call, std::uint16_t status, domain::Re
   line.elapsed_ms = static_cast<std::uint32_t>(micros(context.clock.now() - attempt.started).count() / 1000);
 }
 
+void note_media(Call& call) {
+  if (!call.media) return;
+  const domain::MediaStatistics statistics = call.media->statistics();
+  const auto keep_codec = [](domain::LegMedia& kept, const domain::LegMedia& counted) {
+    std::string codec = std::move(kept.codec);
+    kept = counted;
+    if (kept.codec.empty()) kept.codec = std::move(codec);
+  };
+  keep_codec(call.record.caller_media, statistics.sides[0]);
+  keep_codec(call.record.callee_media, statistics.sides[1]);
+}
+
 bool price_record(domain::CallRecord& record, std::optional<std::chrono::microseconds> duration) {
   bool priced = true;
   if (duration) {
@@ -131,7 +131,7 @@ void write_record(Context& context, Call& call, const Verdict& verdict) {
   }
   if (!price_record(record, duration))
     context.log.error("calls.price_overflow", {{"call", record.call}, {"duration_us", record.duration_us}});
-  add_media(call);
+  note_media(call);
   log_end(context, record);
   if (std::exchange(call.counted_active, false)) {
     context.active.fetch_sub(1, std::memory_order_relaxed);

@@ -27,6 +27,9 @@ void note_attempt(Context& context, Call& call, std::uint16_t status, domain::Re
 // An endpoint that was not even tried.
 void note_skipped(Call& call, const routing::Candidate& candidate, domain::Reason reason);
 
+// What the media session has counted so far, before it goes.
+void note_media(Call& call);
+
 // Prices for `duration`; nothing is charged when it is nullopt (never answered). False on overflow.
 bool price_record(domain::CallRecord& record, std::optional<std::chrono::microseconds> duration);
 

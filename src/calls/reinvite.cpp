@@ -165,8 +165,8 @@ void reject(Context& context, Call& call, std::uint16_t status, const Cause& cau
 
 void on_reinvite(Context& context, Call& call, Side side, sip::TransactionId id, const sip::Message& request,
                  const sip::Flow& from) {
-  if (call.state != State::Up || update_pending(call) || (call.reinvite && call.reinvite->from != side) ||
-      refreshes_by_invite(call))
+  if (call.state != State::Up || update_pending(call) || joining(call) ||
+      (call.reinvite && call.reinvite->from != side) || refreshes_by_invite(call))
     return refuse_reinvite(context, id, request, from, kRequestPending, Reason::RequestPending);
   if (call.reinvite) return refuse_reinvite(context, id, request, from, kServerError, Reason::Overloaded);
   auto owed = owe(id, request, from);

@@ -16,6 +16,7 @@
 #include "outgoing.h"
 #include "responses.h"
 #include "survival.h"
+#include "transfer.h"
 
 namespace warp::calls {
 
@@ -104,7 +105,7 @@ bool send_refresh(Context& context, Call& call, Side side, sip::Method method) {
 void refresh(Context& context, Call& call, Side side) {
   Leg& leg = call.leg(side);
   // A re-INVITE that is under way refreshes as well, or is soon over.
-  if (call.state != State::Up || call.reinvite || leg.timer->refresh != 0)
+  if (call.state != State::Up || call.reinvite || joining(call) || leg.timer->refresh != 0)
     return arm_session_timer(context, call, side, kBusyRetry);
   const bool update = leg.allows_update || leg.timer->description.empty();
   if (!send_refresh(context, call, side, update ? sip::Method::Update : sip::Method::Invite))

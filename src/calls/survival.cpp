@@ -9,6 +9,7 @@
 #include "media_setup.h"
 #include "outgoing.h"
 #include "state_text.h"
+#include "transfer/handover.h"
 
 namespace warp::calls {
 
@@ -154,6 +155,7 @@ bool revive(Context& context, Orphan& orphan) {
     restore_leg(call, side, saved->legs[static_cast<std::size_t>(side)]);
     context.table.bind(call.leg(side).tag, {&call, side});
   }
+  claim_tags(context, call);
   set_clocks(context, call, orphan.last_alive);
   call.revival = std::make_unique<Revival>(Revival{orphan.last_alive});
   take_channels(context, call);

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "warp/base/text.h"
-
 #include "attempts.h"
 #include "capabilities.h"
 #include "channels.h"
@@ -12,13 +10,18 @@
 #include "glare.h"
 #include "identity.h"
 #include "media_setup.h"
+#include "mediation.h"
+#include "multipart.h"
 #include "outgoing.h"
 #include "record.h"
 #include "responses.h"
 #include "screening.h"
 #include "session_timer.h"
 #include "survival.h"
-#include "update.h"
+#include "transfer/attended.h"
+#include "transfer/handover.h"
+#include "transfer/replaces.h"
+#include "transfer/talk.h"
 
 namespace warp::calls {
 
@@ -27,64 +30,40 @@ using domain::Reason;
 namespace {
 
 constexpr std::uint16_t kAccepted = 202, kBadRequest = 400, kForbidden = 403, kRequestPending = 491;
-constexpr std::string_view kFragment = "message/sipfrag;version=2.0";
 
-Call* tied(Context& context, const Call& call) {
-  return call.transfer ? context.table.find(call.transfer->other) : nullptr;
+// For whom the new party is called: the transferor. One of the two.
+struct Sponsor {
+  const domain::Trunk* trunk = nullptr;
+  const domain::Provider* provider = nullptr;
+};
+
+Sponsor sponsor_of(const routing::Snapshot& snapshot, const Party& party) {
+  switch (party.kind) {
+    case Party::Kind::Unknown:
+      return {};
+    case Party::Kind::Trunk:
+      return {snapshot.trunk(TrunkId{party.id}), nullptr};
+    case Party::Kind::Provider:
+      return {nullptr, snapshot.provider(ProviderId{party.id})};
+  }
+  return {};
 }
 
-void notify(Context& context, Call& call, Side side, std::uint16_t status) {
-  Leg& leg = call.leg(side);
-  if (!leg.dialog) return;
-  std::string body = "SIP/2.0 " + std::to_string(status) + ' ';
-  body += sip::default_phrase(status);
-  body += "\r\n";
-  const HeaderLine event{sip::HeaderId::Event, "refer"};
-  RequestParts parts;
-  parts.content_type = kFragment;
-  parts.body = body;
-  parts.extra = HeaderLines(&event, 1);
-  parts.name = "Subscription-State";
-  parts.value = status < 200 ? "active;expires=180" : "terminated;reason=noresource";
-  const auto sent = send_in_dialog(context, leg, sip::Method::Notify, parts);
-  if (sent != 0) context.transactions.abandon(sent);
-}
-
-// The number that a Refer-To names; empty: none that can be called from here.
-std::string referred_number(const sip::Message& request) {
-  const auto address = sip::parse_name_addr(request.header(sip::HeaderId::ReferTo));
-  const auto uri = address ? sip::Uri::parse(address->uri) : std::nullopt;
-  if (!uri) return {};
-  const auto method = uri->param("method");
-  if (method && !iequals(*method, "INVITE")) return {};
-  return uri->telephone().value_or(std::string());
-}
-
-bool names_replaces(const sip::Message& request) {
-  const auto address = sip::parse_name_addr(request.header(sip::HeaderId::ReferTo));
-  const auto uri = address ? sip::Uri::parse(address->uri) : std::nullopt;
-  for (std::size_t at = 0; uri && at + 8 <= uri->headers.size(); ++at)
-    if (iequals(uri->headers.substr(at, 8), "Replaces")) return true;
-  return false;
-}
-
-// The description of the party that stays, as an offer: whoever was on hold, the new talk is not.
-std::string fresh_offer(const std::string& heard) {
-  auto description = sdp::parse(heard);
-  if (!description) return {};
-  std::erase_if(description->attributes, [](const sdp::Attribute& attribute) {
-    return attribute.name == "sendonly" || attribute.name == "recvonly" || attribute.name == "inactive";
-  });
-  for (sdp::Media& media : description->media)
-    media.set_direction(sdp::Direction::SendRecv);
-  std::string body;
-  if (!sdp::write(*description, body)) body.clear();
-  return body;
+// Who a Referred-By names, under a host of ours; empty: there was none. Only who is trusted may say it.
+std::string referrer_of(const Context& context, const Call& call, Side side, const sip::Message& refer) {
+  std::string_view value = refer.header(kReferredBy);
+  if (value.empty()) value = refer.header("b");
+  const auto address = sip::parse_name_addr(value);
+  if (value.empty() || !address) return {};
+  const PolicyView policy(context.snapshots, call.leg(side).party);
+  std::string user = policy->identity.trusted ? user_of(*address) : std::string();
+  if (user.empty()) user = side == Side::Caller ? call.record.ani : call.record.dni;
+  return "<sip:" + user + "@referrer.invalid>";
 }
 
 // The INVITE that the transferor would have sent.
 std::optional<Owed> imagined_invite(Context& context, const Call& call, Side side, const std::string& number,
-                                    const std::string& offer) {
+                                    const std::string& offer, std::string_view referrer) {
   const sip::Flow& flow = call.leg(side).dialog->flow();
   const std::string_view host = context.sender.sent_by(flow.listener);
   const std::string& own = side == Side::Caller ? call.record.ani : call.record.dni;
@@ -104,6 +83,7 @@ std::optional<Owed> imagined_invite(Context& context, const Call& call, Side sid
   writer.header(sip::HeaderId::CallId, call_id);
   writer.header(sip::HeaderId::CSeq, "1 INVITE");
   writer.header(sip::HeaderId::Contact, {"<sip:", host, ">"});
+  if (!referrer.empty()) writer.header(kReferredBy, referrer);
   writer.finish("application/sdp", offer);
   if (!writer.ok()) return std::nullopt;
   auto message = sip::Message::parse(text);
@@ -112,7 +92,7 @@ std::optional<Owed> imagined_invite(Context& context, const Call& call, Side sid
 }
 
 Call& make_call(Context& context, const Call& origin, Side side, Owed owed,
-                std::shared_ptr<const routing::Snapshot> snapshot, const domain::Trunk& trunk) {
+                std::shared_ptr<const routing::Snapshot> snapshot, const Sponsor& sponsor) {
   Call& call = context.table.add(std::make_unique<Call>());
   call.setup_at = context.clock.now();
   call.leg(Side::Caller).tag = new_tag(context.ids);
@@ -127,7 +107,7 @@ Call& make_call(Context& context, const Call& origin, Side side, Owed owed,
   record.source_address = owed.flow.remote.to_string();
   record.facts->transport_in = domain::to_string(owed.flow.transport);
   call.transfer = std::make_unique<Transfer>(Transfer{origin.serial, side, true});
-  call.setup.reset(new Setup{std::move(owed), std::move(snapshot), &trunk, nullptr});
+  call.setup.reset(new Setup{std::move(owed), std::move(snapshot), sponsor.trunk, sponsor.provider});
   context.active.fetch_add(1, std::memory_order_relaxed);
   return call;
 }
@@ -144,13 +124,6 @@ std::optional<Refusal> screen(Context& context, Call& call) {
   if (!context.records.writable()) return Refusal{.reason = Reason::JournalUnavailable};
   if (auto limited = take_limits(context, call)) return limited;
   return decide(context, call);
-}
-
-bool busy(const Call& call) {
-  if (call.state != State::Up || call.reinvite || update_pending(call) || call.transfer) return true;
-  for (const Leg& leg : call.legs)
-    if (leg.timer && leg.timer->refresh != 0) return true;
-  return false;
 }
 
 // The one that stays becomes the caller of the new call.
@@ -188,6 +161,23 @@ void send_join(Context& context, Call& made) {
   context.table.expect(sent, {Purpose::Join, &made, Side::Caller, leg.tag});
 }
 
+// With nobody between them, the new party must hear of an address that is not the one that it was told.
+bool moved_elsewhere(const Call& made, const sip::Message& response) {
+  const Leg& leg = made.leg(Side::Caller);
+  const auto before = sdp::parse(leg.heard ? *leg.heard : std::string());
+  const auto now = sdp::parse(description_of(response));
+  if (!before || !now || before->media.empty() || now->media.empty()) return false;
+  return remote_of(*before, 0).rtp != remote_of(*now, 0).rtp;
+}
+
+void tell_of_move(Context& context, Call& made, const sip::Message& response) {
+  const std::string said(description_of(response));
+  note_heard(made, Side::Caller, said);
+  if (send_offer(context, made, Side::Callee, said) == 0)
+    context.log.warning("calls.request_unwritable", {{"call", made.record.call}});
+  persist(context, made);
+}
+
 // As the party that stays shall see it: in the line of what it has heard from us before.
 std::string joined_description(const Call& made) {
   // Some say it all in a reliable 18x.
@@ -204,30 +194,48 @@ std::string joined_description(const Call& made) {
 
 }  // namespace
 
+namespace {
+
+void refer_blind(Context& context, Call& call, Side side, sip::TransactionId id, const sip::Message& request,
+                 const sip::Flow& from, std::shared_ptr<const routing::Snapshot> snapshot,
+                 const std::string& number) {
+  const Sponsor sponsor = sponsor_of(*snapshot, call.leg(side).party);
+  const std::string& heard = *call.leg(other(side)).heard;
+  auto invite = imagined_invite(context, call, side, number, fresh_offer(heard),
+                                referrer_of(context, call, side, request));
+  if (!invite) return refuse(context, id, request, from, Reason::MessageMalformed, kBadRequest);
+  respond(context, id, request, from, {.status = kAccepted, .dialog = true});
+  notify(context, call, side, 100);
+  context.metrics.transfers.add();
+  Call& made = make_call(context, call, side, std::move(*invite), std::move(snapshot), sponsor);
+  call.transfer = std::make_unique<Transfer>(Transfer{made.serial, side, false});
+  if (const auto refusal = screen(context, made)) return fail(context, made, *refusal);
+  try_next(context, made);
+}
+
+}  // namespace
+
 void on_refer(Context& context, Call& call, Side side, sip::TransactionId id, const sip::Message& request,
               const sip::Flow& from) {
   const Leg& leg = call.leg(side);
   const PolicyView policy(context.snapshots, leg.party);
   auto snapshot = context.snapshots.current();
-  const domain::Trunk* trunk =
-      snapshot && leg.party.kind == Party::Kind::Trunk ? snapshot->trunk(TrunkId{leg.party.id}) : nullptr;
+  const Sponsor sponsor = snapshot ? sponsor_of(*snapshot, leg.party) : Sponsor{};
   const Leg& stays = call.leg(other(side));
   const bool executes = policy->session.transfer == domain::TransferPolicy::Execute;
-  if (!executes || trunk == nullptr || names_replaces(request) || !stays.heard)
+  const bool known = sponsor.trunk != nullptr || sponsor.provider != nullptr;
+  if (!executes || !known || !stays.heard || stays.heard->empty())
     return refuse(context, id, request, from, Reason::TransferRefused, kForbidden);
   if (busy(call)) return refuse(context, id, request, from, Reason::RequestPending, kRequestPending);
-  const std::string number = referred_number(request);
-  if (number.empty()) return refuse(context, id, request, from, Reason::NumberInvalid, kBadRequest);
-  auto invite = imagined_invite(context, call, side, number, fresh_offer(*stays.heard));
-  if (!invite) return refuse(context, id, request, from, Reason::MessageMalformed, kBadRequest);
-
-  respond(context, id, request, from, {.status = kAccepted, .dialog = true});
-  notify(context, call, side, 100);
-  context.metrics.transfers.add();
-  Call& made = make_call(context, call, side, std::move(*invite), std::move(snapshot), *trunk);
-  call.transfer = std::make_unique<Transfer>(Transfer{made.serial, side, false});
-  if (const auto refusal = screen(context, made)) return fail(context, made, *refusal);
-  try_next(context, made);
+  Referral referral = read_referral(request);
+  switch (referral.kind) {
+    case Referral::Kind::Malformed:
+      return refuse(context, id, request, from, Reason::NumberInvalid, kBadRequest);
+    case Referral::Kind::Blind:
+      return refer_blind(context, call, side, id, request, from, std::move(snapshot), referral.number);
+    case Referral::Kind::Attended:
+      return refer_attended(context, call, side, id, request, from, referral.dialog);
+  }
 }
 
 void tell_progress(Context& context, Call& made, std::uint16_t status, std::string_view description) {
@@ -260,13 +268,13 @@ bool join_transferred(Context& context, Call& made) {
   }
   context.metrics.answers[CallMetrics::index(made.record.direction)]->add();
   notify(context, *origin, from, 200);
-  send_bye(context, origin->leg(from), from, {Reason::Transferred});
-  origin->leg(from).dialog.reset();
+  dismiss(context, *origin, from);
+  note_media(*origin);
   move_leg(context, *origin, other(from), made);
   origin->media.reset();
   origin->record.facts->transferred_to = made.record.dni_e164;
   made.transfer->description = joined_description(made);
-  made.leg(Side::Caller).party = Party::of(made.setup->source_trunk, nullptr);
+  made.leg(Side::Caller).party = Party::of(made.setup->source_trunk, made.setup->source_provider);
   made.setup.reset();
   enter(context, made, State::Confirming);
   enter(context, made, State::Up);
@@ -280,13 +288,14 @@ void on_join_response(Context& context, Call& made, sip::TransactionId id, const
   if (response.status() < 200) return;
   Leg& leg = made.leg(Side::Caller);
   if (response.status() < 300) {
-    const bool again = leg.invite != id || made.transfer->description.empty();
+    const bool again = leg.invite != id || !made.transfer || made.transfer->description.empty();
     if (leg.invite == id) send_ack(context, leg);
     if (again) return;
     leg.dialog->refresh_target(response);
     follow_answer(context, made, Side::Caller, response);
     note_description(made, Side::Caller, made.transfer->description);
     made.transfer->description.clear();
+    if (!made.media && moved_elsewhere(made, response)) return tell_of_move(context, made, response);
     return persist(context, made);
   }
   context.table.forget(id);
@@ -310,21 +319,31 @@ void on_join_failed(Context& context, Call& made, sip::TransactionId id) {
 }
 
 bool leave_transfer(Context& context, Call& call, Side side) {
-  if (!call.transfer || call.transfer->made || call.transfer->from != side) return false;
-  Leg& leg = call.leg(side);
-  context.table.unbind(leg.tag);
-  context.table.bind(leg.tag, {nullptr, side});
-  leg.dialog.reset();
+  if (!call.transfer) return false;
+  const Transfer& transfer = *call.transfer;
+  if (transfer.from != side || transfer.joined || (transfer.made && !transfer.attended)) return false;
+  // Its partner is gone, and it was the one to go back to.
+  if (transfer.attended && tied(context, call) == nullptr) return false;
+  let_go(context, call, side);
   return true;
 }
 
 void part_transfer(Context& context, Call& call) {
   if (!call.transfer) return;
   Call* partner = tied(context, call);
-  call.transfer.reset();
+  const auto own = std::move(call.transfer);
   if (partner == nullptr || !partner->transfer) return;
+  if (own->attended && !own->joined) return part_attended(context, *partner, *own);
   partner->transfer.reset();
   terminate(context, *partner, Reason::Transferred);
+}
+
+bool joining(const Call& call) {
+  if (call.replacing) return true;
+  if (!call.transfer) return false;
+  const Transfer& transfer = *call.transfer;
+  if (transfer.attended) return !transfer.joined;
+  return transfer.made && !call.setup && !transfer.description.empty();
 }
 
 void note_heard(Call& call, Side side, std::string_view description) {
@@ -341,11 +360,14 @@ void note_heard(Call& call, Side side, std::string_view description) {
 void note_heard_at_answer(Call& call, const sip::Message& response) {
   using domain::TransferPolicy;
   const Setup& setup = *call.setup;
-  if (!call.media) return;
-  if (policy_of(setup, Side::Callee).session.transfer == TransferPolicy::Execute && !call.delayed_offer)
-    call.leg(Side::Caller).heard = std::make_unique<std::string>(setup.invite.request.body());
-  if (policy_of(setup, Side::Caller).session.transfer == TransferPolicy::Execute)
-    call.leg(Side::Callee).heard = std::make_unique<std::string>(response.body());
+  if (policy_of(setup, Side::Callee).session.transfer != TransferPolicy::Execute &&
+      policy_of(setup, Side::Caller).session.transfer != TransferPolicy::Execute)
+    return;
+  call.leg(Side::Caller).heard = std::make_unique<std::string>(
+      call.delayed_offer ? std::string_view() : description_of(setup.invite.request));
+  const std::string_view said = description_of(response);
+  call.leg(Side::Callee).heard =
+      std::make_unique<std::string>(said.empty() ? std::string_view(setup.attempt.early_description) : said);
 }
 
 }  // namespace warp::calls

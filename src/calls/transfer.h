@@ -1,15 +1,18 @@
 // Transfer: REFER (RFC 3515) carried out here, for a party whose policy says so.
 //
-// The transferor's trunk calls the new party like any other call: screened, limited, routed, priced, with a
-// record of its own. When it answers, the party that stays is joined to it by a re-INVITE and the transferor
-// gets a BYE. The first call goes on being charged, to whom it was, and ends with the second one. Only blind
-// transfers: a Refer-To with Replaces is refused, as is the REFER of a provider.
+// Blind: the transferor's trunk (or provider) calls the new party like any other call: screened, limited,
+// routed, priced, with a record of its own. When it answers, the party that stays is joined to it by a
+// re-INVITE and the transferor gets a BYE. The first call goes on being charged, to whom it was, and ends
+// with the second one. With Replaces in the Refer-To the second call is one that is answered already:
+// transfer/attended.h.
 #pragma once
 
 #include "call.h"
 #include "context.h"
 
 namespace warp::calls {
+
+inline constexpr std::string_view kReferredBy = "Referred-By";  // RFC 3892
 
 void on_refer(Context& context, Call& call, Side side, sip::TransactionId id, const sip::Message& request,
               const sip::Flow& from);
@@ -27,7 +30,10 @@ bool leave_transfer(Context& context, Call& call, Side side);
 // A call that is released takes along the one that a transfer tied to it.
 void part_transfer(Context& context, Call& call);
 
-// What a side said last of its media, kept while the other side may refer it elsewhere.
+// Parties are being joined, or one is being replaced: offers of others must wait.
+bool joining(const Call& call);
+
+// What a side said last of its media, kept while a side may refer the other elsewhere.
 void note_heard(Call& call, Side side, std::string_view description);
 void note_heard_at_answer(Call& call, const sip::Message& response);
 

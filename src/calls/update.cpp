@@ -9,6 +9,7 @@
 #include "session_timer.h"
 #include "setup/early.h"
 #include "survival.h"
+#include "transfer.h"
 
 namespace warp::calls {
 
@@ -51,7 +52,7 @@ bool refuse_glare(Context& context, const Call& call, const Asked& asked) {
     turn_down(context, asked, kServerError, Reason::RequestPending);
     return true;
   }
-  if (!offers || (!call.update && !call.reinvite)) return false;
+  if (!offers || (!call.update && !call.reinvite && !joining(call))) return false;
   const bool own = call.reinvite && call.reinvite->from == asked.side;
   turn_down(context, asked, own ? kServerError : kRequestPending, Reason::RequestPending);
   return true;

@@ -24,6 +24,7 @@
 #include "warp/calls/guard.h"
 #include "warp/calls/limits.h"
 #include "warp/calls/live_calls.h"
+#include "warp/calls/neighbours.h"
 #include "warp/calls/settings.h"
 #include "warp/domain/bindings.h"
 #include "warp/domain/call_authenticity.h"
@@ -74,6 +75,7 @@ class CallEngine final : public sip::TransactionUser {
     sip::DigestServer* digest = nullptr;
     const domain::Bindings* bindings = nullptr;
     CredentialCalls* credential_calls = nullptr;
+    Neighbours* neighbours = nullptr;
   };
 
   // Makes itself the user of the transaction layer.
@@ -114,6 +116,9 @@ class CallEngine final : public sip::TransactionUser {
   // last_alive. Any shard may do it; the one that sip::shard_of() names for draft.sip_call_id is the natural
   // one.
   void recover(Orphan orphan);
+
+  // What another shard posted (neighbours.h).
+  void run(const std::function<void(Context&)>& work);
 
  private:
   struct Impl;

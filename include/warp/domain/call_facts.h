@@ -13,10 +13,12 @@ struct CallFacts {
   std::string transport_in, transport_out;  // UDP, TCP, TLS, WS, WSS
   std::string verstat;                      // TN-Validation-Passed, …: what the caller's Identity was worth
   std::string attestation_in, attestation_out, origid;
-  std::string certificate;      // subject that signed the caller's Identity
-  std::string diverted_from;    // E.164 digits
-  std::string lrn;              // rn of the called number, when npdi came with it
-  std::string transferred_to;   // by REFER
+  std::string certificate;     // subject that signed the caller's Identity
+  std::string diverted_from;   // E.164 digits
+  std::string lrn;             // rn of the called number, when npdi came with it
+  std::string transferred_to;  // by REFER or Replaces
+  std::string
+      joined_with;  // the call, by its id, whose party an attended transfer brought together with ours
   std::string codec_change;     // "PCMU>T.38": the last one
   std::uint32_t refreshes = 0;  // of the session timer
   friend bool operator==(const CallFacts&, const CallFacts&) = default;
@@ -37,6 +39,7 @@ void each_fact(Facts& facts, Visit&& visit) {
   visit("diverted_from", facts.diverted_from);
   visit("lrn", facts.lrn);
   visit("transferred_to", facts.transferred_to);
+  visit("joined_with", facts.joined_with);
   visit("codec_change", facts.codec_change);
   visit("refreshes", facts.refreshes);
 }
