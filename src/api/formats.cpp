@@ -40,6 +40,30 @@ Outcome<domain::Cidr> read_network(std::string_view text, std::string_view field
   return failure;
 }
 
+Field source_port_field() {
+  return integer("port", 1, 65'535).or_null().says("That requests must come from; null: any.");
+}
+
+Field source_transport_field() {
+  return text("transport")
+      .one_of({"UDP", "TCP", "TLS", "WS", "WSS"})
+      .or_null()
+      .says("That requests must come by; null: any.");
+}
+
+domain::SourceMatch read_match(const Json& body) {
+  domain::SourceMatch match;
+  match.port = take<std::uint16_t>(body, "port").value_or(0);
+  if (const auto name = take<std::string>(body, "transport"))
+    match.transport = domain::parse_sip_transport(*name);
+  return match;
+}
+
+void show_match(Json& out, const domain::SourceMatch& match) {
+  out["port"] = match.port == 0 ? Json() : Json(match.port);
+  out["transport"] = match.transport ? Json(domain::to_string(*match.transport)) : Json();
+}
+
 bool is_prefix(std::string_view text) {
   return text.size() <= 15 && all_of(text, kDigits);
 }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "warp/api/schema.h"
-#include "warp/domain/address.h"
+#include "warp/domain/catalogue.h"
 
 namespace warp::api {
 
@@ -21,6 +21,13 @@ bool is_number(std::string_view text);       // what e164_of() takes
 // An address or a network of either family. One with host bits set is refused, and the failure names the
 // network that was probably meant; `field` is what the client calls it.
 Outcome<domain::Cidr> read_network(std::string_view text, std::string_view field);
+
+// What a listed source asks for beside its network, as bodies and answers have it: `port` and `transport`,
+// null for any.
+Field source_port_field();
+Field source_transport_field();
+domain::SourceMatch read_match(const Json& body);
+void show_match(Json& out, const domain::SourceMatch& match);
 
 // Digits of a telephone number in a path or body: 10 digits or 11 with a leading 1 are NANP, anything else
 // must begin with '+'.

@@ -150,6 +150,7 @@ Json show(const store::ProviderAddress& address) {
   out["id"] = address.id.to_string();
   out["provider_id"] = address.provider.to_string();
   out["cidr"] = address.cidr.to_string();
+  show_match(out, address.match);
   out["description"] = address.description;
   out["enabled"] = address.enabled;
   out["created_at"] = timestamp(address.created_at);
@@ -174,8 +175,9 @@ Answer add_address(Services& services, Call call) {
   if (!cidr) co_return cidr.error();
   const auto description = take<std::string>(call.body, "description").value_or("");
   const bool enabled = take<bool>(call.body, "enabled").value_or(true);
+  const domain::SourceAddress source(*cidr, read_match(call.body));
   const auto made = co_await services.providers.add_address(
-      call.as_operator(), call.id<ProviderId>("provider_id"), *cidr, description, enabled);
+      call.as_operator(), call.id<ProviderId>("provider_id"), source, description, enabled);
   if (!made) co_return from_store(made.error(), "provider address");
   Reply reply;
   reply.status = 201;
@@ -192,9 +194,10 @@ Answer delete_address(Services& services, Call call) {
 
 void add_addresses(EndpointTable& table, Services& services) {
   const std::string path = "/providers/{provider_id:uuid}/addresses";
-  const Schema answer{"ProviderAddress",
-                      {uuid("id"), uuid("provider_id"), text("cidr"), text("description"), boolean("enabled"),
-                       instant("created_at")}};
+  const Schema answer{
+      "ProviderAddress",
+      {uuid("id"), uuid("provider_id"), text("cidr"), source_port_field(), source_transport_field(),
+       text("description"), boolean("enabled"), instant("created_at")}};
   table.push_back({.path = path,
                    .summary = "Further addresses that the provider sends from",
                    .tag = "Providers",
@@ -213,7 +216,7 @@ void add_addresses(EndpointTable& table, Services& services) {
        .body_kind = BodyKind::Json,
        .body = {"NewProviderAddress",
                 {text("cidr", 64).is(is_cidr, "an address or a network such as 192.0.2.0/24").needed(),
-                 description_field(), boolean("enabled")}},
+                 source_port_field(), source_transport_field(), description_field(), boolean("enabled")}},
        .answer = answer,
        .status = 201,
        .errors = {ErrorCode::NotFound, ErrorCode::Conflict}});

@@ -49,13 +49,16 @@ Answer add_ip(Services& services, Call call) {
   }
   const auto description = take<std::string>(body, "description").value_or("");
   const bool enabled = take<bool>(body, "enabled").value_or(true);
-  const auto added = co_await services.trunks.add_ip(call.actor(), call.id<TrunkId>("trunk_id"), *cidr,
+  const domain::SourceAddress source(*cidr, read_match(body));
+  const auto added = co_await services.trunks.add_ip(call.actor(), call.id<TrunkId>("trunk_id"), source,
                                                      description, enabled);
   if (!added) {
     if (added.error().kind == store::ErrorKind::Duplicate) {
       Failure failure{ErrorCode::ValidationError,
-                      "Another trunk has this address: calls could not be told apart."};
+                      "Another trunk has this address with the same port and transport: calls could not be "
+                      "told apart."};
       failure.details["ip"] = body["ip"];
+      show_match(failure.details, source.match);
       co_return failure;
     }
     co_return from_store(added.error(), "trunk");
@@ -116,7 +119,7 @@ void add_trunk_ips(EndpointTable& table, Services& services) {
                      .says("IPv4 or IPv6; a network's length after a slash, or as netmask.")
                      .needed(),
                  integer("netmask", 0, 128).says("Default: the whole address, 32 or 128."),
-                 description_field(), boolean("enabled")}},
+                 source_port_field(), source_transport_field(), description_field(), boolean("enabled")}},
        .answer = trunk_ip_schema(),
        .status = 201,
        .errors = {ErrorCode::NotFound, ErrorCode::ValidationError}});

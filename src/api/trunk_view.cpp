@@ -7,8 +7,8 @@ namespace warp::api {
 
 Schema trunk_ip_schema() {
   return {"TrunkIp",
-          {uuid("id"), text("ip"), integer("netmask", 0, 128), text("description"), boolean("enabled"),
-           instant("created_at")}};
+          {uuid("id"), text("ip"), integer("netmask", 0, 128), source_port_field(), source_transport_field(),
+           text("description"), boolean("enabled"), instant("created_at")}};
 }
 
 Schema trunk_schema() {
@@ -41,6 +41,7 @@ Json show(const store::TrunkIp& ip) {
   out["id"] = ip.id.to_string();
   out["ip"] = ip.cidr.network.to_string();
   out["netmask"] = ip.cidr.length;
+  show_match(out, ip.match);
   out["description"] = ip.description;
   out["enabled"] = ip.enabled;
   out["created_at"] = timestamp(ip.created_at);

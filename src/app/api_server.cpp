@@ -3,6 +3,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "warp/base/checked.h"
+
 namespace warp::app {
 namespace {
 
@@ -58,11 +60,20 @@ api::Settings api_settings(const Config& config, const std::vector<sip::SipListe
   for (const auto& listener : sip_listeners) {
     auto address = listener.advertise.value_or(listener.bind);
     if (address.port == 0) address.port = listener.bind.port;
-    settings.ingress.push_back({std::string(to_string(listener.transport)),
+    api::IngressAddress ingress{std::string(to_string(listener.transport)),
                                 address.ip.to_string(),
                                 {address.ip.to_string()},
-                                address.port});
-    settings.vendor.push_back({address.ip.to_string(), address.ip.v6 ? 128 : 32, "SIP signalling"});
+                                address.port};
+    if (const auto& name = listener.advertise_name; !name.empty()) {
+      const auto colon = name.find(':');
+      ingress.host = name.substr(0, colon);
+      if (colon != name.npos)
+        ingress.port = parse_number<std::uint16_t>(name.substr(colon + 1)).value_or(address.port);
+      if (address.ip.is_unspecified()) ingress.ips.clear();  // what the name has is for the DNS to say
+    }
+    if (!ingress.ips.empty())
+      settings.vendor.push_back({address.ip.to_string(), address.ip.v6 ? 128 : 32, "SIP signalling"});
+    settings.ingress.push_back(std::move(ingress));
   }
   for (const auto& interface : config.media.interfaces) {
     const auto ip = interface.advertise.value_or(interface.bind);

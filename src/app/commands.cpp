@@ -8,6 +8,7 @@
 #include "app/config_keys.h"
 #include "app/connection_strings.h"
 #include "app/daemon.h"
+#include "app/local_addresses.h"
 
 namespace warp::app {
 namespace {
@@ -35,7 +36,12 @@ int run(const std::string& config_file) {
 }
 
 int check_config(const std::string& config_file) {
-  if (!load_or_complain(config_file)) return 1;
+  const auto config = load_or_complain(config_file);
+  if (!config) return 1;
+  const auto faults = check_local_addresses(*config, config_file);
+  for (const auto& fault : faults)
+    std::fprintf(stderr, "%s\n", fault.to_string().c_str());
+  if (!faults.empty()) return 1;
   std::printf("%s: good\n", config_file.c_str());
   return 0;
 }

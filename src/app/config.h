@@ -24,15 +24,20 @@ struct Secret {
 
 struct Listener {
   domain::SocketAddress bind;
-  // What peers are told; needed when bind is unspecified. Port 0: the bound one.
+  // What peers are told; this or a name is needed when bind is unspecified. Port 0: the bound one.
   std::optional<domain::SocketAddress> advertise;
   domain::SipTransport transport = domain::SipTransport::Udp;
   std::vector<std::string> tls_profiles{};  // names; the first is the one without SNI
+  std::string advertise_name{};             // a host name, perhaps with a port, instead of `advertise`
+  std::vector<domain::Cidr> peers{};        // whom calls go out to by it; empty: whom no other has
+  std::string media{};  // MediaInterface::name of the legs that go by it; empty: the first one's
 };
 
+// Those of one name are one network: at most one of each family.
 struct MediaInterface {
   domain::IpAddress bind;
-  std::optional<domain::IpAddress> advertise;
+  std::optional<domain::IpAddress> advertise{};
+  std::string name{};
 };
 
 struct SmppListener {

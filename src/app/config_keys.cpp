@@ -12,6 +12,7 @@
 #include "app/capture_unit.h"
 #include "app/config_values.h"
 #include "app/emergency_settings.h"
+#include "app/media_settings.h"
 #include "app/sip_keys.h"
 #include "app/stir_unit.h"
 
@@ -31,12 +32,17 @@ std::vector<Key> listed_keys(Config& c) {
 
       number_key("sip.shards", c.sip.shards, {1, 64}, Restart,
                  "signalling threads; a call lives on one of them. One a core that signalling may use"),
-      listeners_key("sip.listeners", c.sip.listeners,
-                    "addresses that SIP is taken on, IPv4 or IPv6, each with its transport (UDP, TCP, TLS, "
-                    "WS, WSS; none: "
-                    "UDP), the address that peers are told (advertise; needed behind NAT and for 0.0.0.0 or "
-                    "::), and for TLS "
-                    "and WSS its tls_profile, or several to be picked by SNI"),
+      listeners_key(
+          "sip.listeners", c.sip.listeners,
+          "addresses that SIP is taken on, IPv4 or IPv6, each with its transport (UDP, TCP, TLS, "
+          "WS, WSS; none: "
+          "UDP), the address or host name that peers are told (advertise; needed behind NAT and for "
+          "0.0.0.0 or "
+          "::), for TLS "
+          "and WSS its tls_profile, or several to be picked by SNI, the name of the media "
+          "interface that "
+          "calls by it use (media; none: the first), and the networks that calls go out by it to "
+          "(peers; none: all that no other listener names)"),
       text_key("sip.server_name", c.sip.server_name, Restart,
                "what User-Agent and Server say; empty: neither is sent"),
       number_key("sip.max_calls", c.sip.max_calls, {1, 10'000'000}, Live,
@@ -158,8 +164,10 @@ std::vector<Key> listed_keys(Config& c) {
                  "threads that relay RTP; a stream lives on one"),
       interfaces_key(
           "media.interfaces", c.media.interfaces,
-          "addresses that RTP is relayed on, at most one of each family, each with the address that peers "
-          "are told (advertise)"),
+          "addresses that RTP is relayed on, each with the address that peers are told (advertise); of one "
+          "name at "
+          "most one of each family. Those of the first one's name are for every listener that names no other "
+          "(media)"),
       number_key("media.ports.from", c.media.port_from, {1'024, 65'534}, Restart,
                  "first port for RTP; an even number, RTCP takes the odd one above"),
       number_key("media.ports.to", c.media.port_to, {1'025, 65'535}, Restart, "last port for RTP and RTCP"),
@@ -447,18 +455,42 @@ void check_limits(const Config& c, const std::string& file, std::vector<ConfigFa
                       "lengthen it, or shorten the first ban"});
 }
 
+void check_interfaces(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
+  constexpr std::size_t kMostNetworks = 64;
+  const auto fault = [&](std::string what, std::string cure) {
+    faults.push_back({file, 0, "media.interfaces", std::move(what), std::move(cure)});
+  };
+  const auto& all = c.media.interfaces;
+  for (auto one = all.begin(); one != all.end(); ++one) {
+    if (one->bind.is_unspecified() && !one->advertise)
+      fault("binds " + one->bind.to_string() + " without `advertise`",
+            "add advertise: with the address that peers send RTP to");
+    if (one->advertise && one->advertise->v6 != one->bind.v6)
+      fault("advertises an address of the other family for " + one->bind.to_string(),
+            "give each family an entry of its own");
+    for (auto before = all.begin(); before != one; ++before) {
+      if (before->bind.v6 != one->bind.v6) continue;
+      if (before->name == one->name)
+        fault("has two addresses of one family" + (one->name.empty() ? "" : " named `" + one->name + "`"),
+              "keep one IPv4 and one IPv6 of a name, or give the second another name");
+      else if (before->bind != one->bind && (before->bind.is_unspecified() || one->bind.is_unspecified()))
+        fault("binds " + before->bind.to_string() + " and " + one->bind.to_string() + " on the same ports",
+              "bind one address in both, or two addresses of this machine");
+    }
+  }
+  if (media_networks(c).size() > kMostNetworks) fault("has more than 64 names", "share names");
+  for (const auto& listener : c.sip.listeners)
+    if (!listener.media.empty() &&
+        std::none_of(all.begin(), all.end(), [&](const auto& one) { return one.name == listener.media; }))
+      faults.push_back(
+          {file, 0, "sip.listeners",
+           "names the media interface `" + listener.media + "`, which is not in media.interfaces",
+           "give one of media.interfaces that name"});
+}
+
 void check_listeners(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
   check_sip(c, file, faults);
-  bool seen[2] = {};
-  for (const auto& interface : c.media.interfaces) {
-    if (interface.bind.is_unspecified() && !interface.advertise)
-      faults.push_back({file, 0, "media.interfaces",
-                        "binds " + interface.bind.to_string() + " without `advertise`",
-                        "add advertise: with the address that peers send RTP to"});
-    if (std::exchange(seen[interface.bind.v6], true))
-      faults.push_back(
-          {file, 0, "media.interfaces", "has two addresses of one family", "keep one IPv4 and one IPv6"});
-  }
+  check_interfaces(c, file, faults);
 }
 
 // Both or neither, and each to be read.

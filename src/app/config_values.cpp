@@ -126,50 +126,55 @@ std::string read_secret_file(const std::string& path, std::string& out) {
   return out.empty() ? "names a secret file that is empty: " + path : std::string();
 }
 
-// Reads a list of maps {bind, advertise}; `parse` turns text into an address.
-template <class Item, class Parse>
-std::string read_bind_list(const YAML::Node& node, std::vector<Item>& target, Parse parse,
-                           const std::string& form) {
-  if (!node.IsSequence() || node.size() == 0)
-    return "must be a list of {bind: " + form + ", advertise: " + form + "}";
-  std::vector<Item> items;
-  for (const auto& entry : node) {
-    if (!entry.IsMap()) return "has an entry that is no map: write {bind: " + form + "}";
-    Item item;
-    bool bound = false;
-    for (const auto& field : entry) {
-      const auto name = field.first.Scalar();
-      const auto value = field.second.IsScalar() ? parse(field.second.Scalar()) : std::nullopt;
-      if (name != "bind" && name != "advertise")
-        return "has the unknown key `" + name + "`: use bind and advertise";
-      if (!value) return "needs " + form + " for " + name + " (an address, not a name)";
-      if (name == "bind") {
-        item.bind = *value;
-        bound = true;
-      } else {
-        item.advertise = *value;
-      }
+// One {bind, advertise, name}; what is wrong, or empty.
+std::string read_interface(const YAML::Node& entry, MediaInterface& interface) {
+  if (!entry.IsMap()) return "has an entry that is no map: write {bind: ADDRESS}";
+  bool bound = false;
+  for (const auto& field : entry) {
+    const auto name = field.first.Scalar();
+    const auto text = field.second.IsScalar() ? field.second.Scalar() : std::string();
+    if (name == "name") {
+      if (text.empty()) return "needs a word for name";
+      interface.name = text;
+      continue;
     }
-    if (!bound) return "has an entry without `bind`";
-    items.push_back(item);
+    if (name != "bind" && name != "advertise")
+      return "has the unknown key `" + name + "`: use bind, advertise and name";
+    const auto address = domain::IpAddress::parse(text);
+    if (!address) return "needs ADDRESS for " + name + " (an address, not a name)";
+    if (name == "bind") {
+      interface.bind = *address;
+      bound = true;
+    } else {
+      interface.advertise = *address;
+    }
   }
-  target = std::move(items);
+  return bound ? "" : "has an entry without `bind`";
+}
+
+std::string read_interfaces(const YAML::Node& node, std::vector<MediaInterface>& target) {
+  if (!node.IsSequence() || node.size() == 0)
+    return "must be a list of {bind: ADDRESS, advertise: ADDRESS, name: NAME}";
+  std::vector<MediaInterface> interfaces(node.size());
+  for (std::size_t i = 0; i < node.size(); ++i)
+    if (auto problem = read_interface(node[i], interfaces[i]); !problem.empty()) return problem;
+  target = std::move(interfaces);
   return {};
 }
 
-template <class Item>
-std::string show_bind_list(const std::vector<Item>& items) {
+std::string show_interfaces(const std::vector<MediaInterface>& interfaces) {
   std::string text = "[";
-  for (const auto& item : items) {
+  for (const auto& interface : interfaces) {
     if (text.size() > 1) text += ", ";
-    text += "{bind: " + flow_text(item.bind.to_string());
-    if (item.advertise) text += ", advertise: " + flow_text(item.advertise->to_string());
+    text += "{bind: " + flow_text(interface.bind.to_string());
+    if (interface.advertise) text += ", advertise: " + flow_text(interface.advertise->to_string());
+    if (!interface.name.empty()) text += ", name: " + flow_text(interface.name);
     text += "}";
   }
   return text + "]";
 }
 
-nlohmann::ordered_json bind_list_schema() {
+nlohmann::ordered_json interfaces_schema() {
   const auto text = text_schema();
   return {{"type", "array"},
           {"minItems", 1},
@@ -177,7 +182,7 @@ nlohmann::ordered_json bind_list_schema() {
            {{"type", "object"},
             {"additionalProperties", false},
             {"required", {"bind"}},
-            {"properties", {{"bind", text}, {"advertise", text}}}}}};
+            {"properties", {{"bind", text}, {"advertise", text}, {"name", text}}}}}};
 }
 
 // One {bind, certificate_file, key_file}; what is wrong, or empty.
@@ -357,12 +362,9 @@ Key servers_key(std::string path, std::vector<domain::SocketAddress>& target, st
 }
 
 Key interfaces_key(std::string path, std::vector<MediaInterface>& target, std::string doc) {
-  auto read = [&target](const YAML::Node& node) {
-    return read_bind_list(
-        node, target, [](const std::string& text) { return domain::IpAddress::parse(text); }, "ADDRESS");
-  };
-  return {std::move(path),    std::move(doc), Applies::Restart,
-          bind_list_schema(), read,           [&target] { return show_bind_list(target); }};
+  auto read = [&target](const YAML::Node& node) { return read_interfaces(node, target); };
+  return {std::move(path),     std::move(doc), Applies::Restart,
+          interfaces_schema(), read,           [&target] { return show_interfaces(target); }};
 }
 
 Key smpp_listeners_key(std::string path, std::vector<SmppListener>& target, std::string doc) {

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "app/emergency_settings.h"
+#include "app/media_settings.h"
 
 namespace warp::app {
 namespace {
@@ -24,6 +25,7 @@ calls::Settings call_settings(const Config& config) {
   settings.overload = config.sip.overload;
   settings.recovery_window = config.calls.recovery_window;
   settings.name_timeout = config.dns.call_wait;
+  settings.media_networks = networks_of_listeners(config);
   if (auto emergency = emergency_settings(config)) settings.emergency = std::move(*emergency);
   return settings;
 }

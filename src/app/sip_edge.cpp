@@ -24,8 +24,8 @@ sip::StreamLimits limits_of(const Config::Sip::Streams& streams) {
 sip::SipTransportsSettings settings_of(const Config& config) {
   sip::SipTransportsSettings settings;
   for (const auto& listener : config.sip.listeners)
-    settings.listeners.push_back(
-        {listener.bind, listener.advertise, listener.transport, listener.tls_profiles});
+    settings.listeners.push_back({listener.bind, listener.advertise, listener.transport,
+                                  listener.tls_profiles, listener.advertise_name, listener.peers});
   settings.large = config.sip.large_requests;
   settings.streams.limits = limits_of(config.sip.streams);
   std::istringstream origins(config.sip.streams.origins);

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <unistd.h>
 
+#include "warp/base/checked.h"
+#include "warp/net/dns_answer.h"
+
 #include "app/config_values.h"
 
 namespace warp::app {
@@ -55,6 +58,25 @@ std::optional<domain::SocketAddress> read_advertised(const std::string& text) {
   return ip ? std::optional(domain::SocketAddress{*ip, 0}) : std::nullopt;
 }
 
+// NAME or NAME:PORT. All digits and dots is an address gone wrong.
+bool is_advertised_name(std::string_view text) {
+  const auto colon = text.find(':');
+  const auto name = text.substr(0, colon);
+  if (!net::dns::is_name(name) || name.find_first_not_of("0123456789.") == name.npos) return false;
+  return colon == text.npos || parse_number<std::uint16_t>(text.substr(colon + 1), 1, 65'535).has_value();
+}
+
+bool read_peers(const YAML::Node& node, std::vector<domain::Cidr>& peers) {
+  std::vector<std::string> texts;
+  if (!read_names(node, texts)) return false;
+  for (const auto& text : texts) {
+    const auto network = domain::Cidr::parse(text);
+    if (!network) return false;
+    peers.push_back(*network);
+  }
+  return !peers.empty();
+}
+
 std::string read_listener_field(const std::string& name, const YAML::Node& value, Listener& listener) {
   const auto text = scalar(value);
   if (name == "bind") {
@@ -63,7 +85,14 @@ std::string read_listener_field(const std::string& name, const YAML::Node& value
     listener.bind = *address;
   } else if (name == "advertise") {
     listener.advertise = read_advertised(text);
-    if (!listener.advertise) return "needs ADDRESS:PORT or ADDRESS for advertise (an address, not a name)";
+    if (listener.advertise) return {};
+    if (!is_advertised_name(text)) return "needs ADDRESS, NAME, ADDRESS:PORT or NAME:PORT for advertise";
+    listener.advertise_name = text;
+  } else if (name == "media") {
+    if (text.empty()) return "needs the name of one of media.interfaces for media";
+    listener.media = text;
+  } else if (name == "peers") {
+    if (!read_peers(value, listener.peers)) return "needs networks such as 10.0.0.0/8 for peers";
   } else if (name == "transport") {
     const auto transport = domain::parse_sip_transport(text);
     if (!transport) return "needs UDP, TCP, TLS, WS or WSS for transport, not `" + text + "`";
@@ -71,7 +100,9 @@ std::string read_listener_field(const std::string& name, const YAML::Node& value
   } else if (name == "tls_profile") {
     if (!read_names(value, listener.tls_profiles)) return "needs a name, or a list of names, for tls_profile";
   } else {
-    return "has the unknown key `" + name + "`: use bind, transport, advertise and tls_profile";
+    return "has the unknown key `" + name +
+           "`: use bind, transport, advertise, "
+           "tls_profile, media and peers";
   }
   return {};
 }
@@ -87,18 +118,26 @@ std::string read_listener(const YAML::Node& entry, Listener& listener) {
   return bound ? "" : "has an entry without `bind`";
 }
 
+std::string show_texts(const std::vector<std::string>& texts) {
+  std::string list = "[";
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    list += (i > 0 ? ", " : "") + yaml_text(texts[i]);
+  return list + "]";
+}
+
 std::string show_listener(const Listener& listener) {
   auto text = "{bind: " + yaml_text(listener.bind.to_string());
   if (listener.transport != domain::SipTransport::Udp)
     text += ", transport: " + std::string(to_string(listener.transport));
   if (const auto& told = listener.advertise)
     text += ", advertise: " + yaml_text(told->port == 0 ? told->ip.to_string() : told->to_string());
-  if (!listener.tls_profiles.empty()) {
-    text += ", tls_profile: [";
-    for (std::size_t i = 0; i < listener.tls_profiles.size(); ++i)
-      text += (i > 0 ? ", " : "") + yaml_text(listener.tls_profiles[i]);
-    text += "]";
-  }
+  if (!listener.advertise_name.empty()) text += ", advertise: " + yaml_text(listener.advertise_name);
+  if (!listener.tls_profiles.empty()) text += ", tls_profile: " + show_texts(listener.tls_profiles);
+  if (!listener.media.empty()) text += ", media: " + yaml_text(listener.media);
+  std::vector<std::string> peers;
+  for (const auto& network : listener.peers)
+    peers.push_back(network.to_string());
+  if (!peers.empty()) text += ", peers: " + show_texts(peers);
   return text + "}";
 }
 
@@ -234,7 +273,9 @@ Key listeners_key(std::string path, std::vector<Listener>& target, std::string d
           map_list({{"bind", text},
                     {"transport", one_of({"UDP", "TCP", "TLS", "WS", "WSS"})},
                     {"advertise", text},
-                    {"tls_profile", names}},
+                    {"tls_profile", names},
+                    {"media", text},
+                    {"peers", names}},
                    "bind", 1),
           [&target](const YAML::Node& node) {
             if (!node.IsSequence() || node.size() == 0)
@@ -310,10 +351,10 @@ std::vector<Key> stream_keys(Config& c) {
 
 void check_sip(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
   for (const auto& listener : c.sip.listeners) {
-    if (listener.bind.ip.is_unspecified() && !listener.advertise)
+    if (listener.bind.ip.is_unspecified() && !listener.advertise && listener.advertise_name.empty())
       faults.push_back({file, 0, "sip.listeners",
                         "binds " + listener.bind.to_string() + " without `advertise`",
-                        "add advertise: with the address that peers reach, for Via, Contact and SDP"});
+                        "add advertise: with the address or name that peers reach, for Via and Contact"});
     if (const auto fault = profile_fault(c, listener); !fault.empty())
       faults.push_back({file, 0, "sip.listeners", fault, "name a profile of sip.tls.profiles"});
   }

@@ -10,7 +10,7 @@ std::vector<media::ReservedPort> reserved_ports(const std::vector<records::Orpha
   std::vector<media::ReservedPort> reserved;
   for (const auto& orphan : orphans)
     for (const auto& local : calls::media_ports_of(orphan.state))
-      reserved.push_back({local.v6, local.port});
+      reserved.push_back({local.v6, local.port, local.network});
   return reserved;
 }
 

@@ -28,7 +28,7 @@ bool may_come_by(const domain::AccessPolicy& policy, const sip::Flow& from) {
 
 // What the address alone says. A trunk or provider that may not be used this way is nobody.
 routing::Source source_of(const routing::Snapshot& snapshot, const sip::Flow& from) {
-  const routing::Source found = snapshot.source(from.remote.ip);
+  const routing::Source found = snapshot.source(from.remote, from.transport);
   if (found.trunk != nullptr && !may_come_by(found.trunk->sip.access, from)) return {};
   if (found.provider != nullptr && !may_come_by(found.provider->sip.access, from)) return {};
   return found;

@@ -307,6 +307,7 @@ struct Call {
   std::uint8_t streams = 0;     // of `media`; m-line i is stream i
   // What `media` was opened with, by Side.
   std::array<bool, 2> media_v6{}, media_symmetric{};
+  std::array<std::uint8_t, 2> media_networks{};
   std::chrono::seconds ring_timeout{60}, max_duration{0}, media_timeout{0};
   std::array<bool, 2> symmetric_rtp{};  // by Side
   Monotonic setup_at{}, answered_at{};

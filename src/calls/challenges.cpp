@@ -116,7 +116,9 @@ Context::AuthAnswers Context::answers_of(metrics::Registry& registry) {
 
 std::shared_ptr<FarAuth> far_auth(const domain::Provider& provider, const domain::IpAddress* target) {
   if (provider.credentials.empty()) return nullptr;
-  std::vector<domain::Cidr> peers = provider.source_addresses;
+  std::vector<domain::Cidr> peers;
+  for (const domain::SourceAddress& source : provider.source_addresses)
+    peers.push_back(source.cidr);
   for (const domain::Endpoint& endpoint : provider.endpoints)
     if (endpoint.host.empty()) peers.push_back(host_of(endpoint.address.ip));
   if (target != nullptr) peers.push_back(host_of(*target));

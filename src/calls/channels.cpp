@@ -48,8 +48,9 @@ std::optional<Refusal> take_side(Context& context, const routing::Snapshot& snap
 void welcome_proved(Context& context, const Setup& setup) {
   if (context.guard == nullptr || setup.source_trunk == nullptr || !setup.snapshot->challenges_strangers())
     return;
-  const domain::IpAddress& ip = setup.invite.flow.remote.ip;
-  if (setup.snapshot->source(ip).trunk == nullptr) context.guard->welcome(ip);
+  const sip::Flow& from = setup.invite.flow;
+  if (setup.snapshot->source(from.remote, from.transport).trunk == nullptr)
+    context.guard->welcome(from.remote.ip);
 }
 
 std::string_view name_of(LimitKind kind) {

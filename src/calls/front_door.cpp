@@ -47,7 +47,7 @@ bool acknowledges_stateless(std::string_view to) {
 }
 
 bool is_known(const routing::Snapshot& snapshot, const sip::Flow& from) {
-  const auto source = snapshot.source(from.remote.ip);
+  const auto source = snapshot.source(from.remote, from.transport);
   return source.trunk != nullptr || source.provider != nullptr;
 }
 

@@ -29,18 +29,26 @@ std::function<void()> timeout_of(Context& context, const Call& call) {
   };
 }
 
+std::uint8_t network_of(const Context& context, const sip::Flow& flow) {
+  const auto& networks = context.settings.media_networks;
+  return flow.listener < networks.size() ? networks[flow.listener] : std::uint8_t{0};
+}
+
 // Opens the media session, or keeps the one that fits.
 Reason open_media(Context& context, Call& call, std::uint8_t streams, bool caller_v6, bool callee_v6) {
   const std::array<bool, 2> families{caller_v6, callee_v6};
-  if (call.media && call.media_v6 == families && call.media_symmetric == call.symmetric_rtp &&
-      call.streams == streams)
+  const Setup& setup = *call.setup;
+  const std::array<std::uint8_t, 2> networks{network_of(context, setup.invite.flow),
+                                             network_of(context, setup.attempt.flow)};
+  if (call.media && call.media_v6 == families && call.media_networks == networks &&
+      call.media_symmetric == call.symmetric_rtp && call.streams == streams)
     return Reason::NormalClearing;
   call.media.reset();
   domain::MediaSessionRequest request;
   request.call = call.record.call;
   request.streams = streams;
   for (std::size_t side = 0; side < request.sides.size(); ++side)
-    request.sides[side] = {families[side], call.symmetric_rtp[side]};
+    request.sides[side] = {families[side], call.symmetric_rtp[side], networks[side]};
   request.timeout = call.media_timeout;
   auto opened = context.media.open(request, context.executor, timeout_of(context, call));
   if (!opened) {
@@ -55,6 +63,7 @@ Reason open_media(Context& context, Call& call, std::uint8_t streams, bool calle
   call.media = std::move(*opened);
   call.streams = streams;
   call.media_v6 = families;
+  call.media_networks = networks;
   call.media_symmetric = call.symmetric_rtp;
   return Reason::NormalClearing;
 }
@@ -195,6 +204,7 @@ bool reopen_media(Context& context, Call& call, domain::MediaMemory memory) {
   for (std::size_t side = 0; side < memory.request.sides.size(); ++side) {
     call.media_v6[side] = memory.request.sides[side].v6;
     call.media_symmetric[side] = memory.request.sides[side].symmetric_rtp;
+    call.media_networks[side] = memory.request.sides[side].network;
   }
   return true;
 }

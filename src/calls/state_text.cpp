@@ -90,7 +90,8 @@ void write_media(FieldWriter& out, const domain::MediaSession* media) {
   if (media == nullptr) return;
   const domain::MediaMemory memory = media->memory();
   for (const auto& side : memory.request.sides) {
-    out.flag(side.v6);
+    // One field for two: states of before there were networks have the family alone.
+    out.number(2u * side.network + (side.v6 ? 1u : 0u));
     out.flag(side.symmetric_rtp);
   }
   out.number(memory.request.timeout.count());
@@ -107,7 +108,9 @@ std::optional<domain::MediaMemory> read_media(FieldReader& in) {
   if (!in.flag()) return std::nullopt;
   domain::MediaMemory memory;
   for (auto& side : memory.request.sides) {
-    side.v6 = in.flag();
+    const auto place = in.number<std::uint16_t>();
+    side.v6 = place % 2u != 0;
+    side.network = static_cast<std::uint8_t>(place / 2u);
     side.symmetric_rtp = in.flag();
   }
   memory.request.timeout = std::chrono::seconds(in.number<std::int64_t>());
@@ -182,7 +185,8 @@ std::vector<LocalPort> media_ports_of(std::string_view state) {
   if (!saved || !saved->media) return ports;
   for (const auto& stream : saved->media->streams)
     for (std::size_t side = 0; side < 2; ++side)
-      ports.push_back({saved->media->request.sides[side].v6, stream.ports[side]});
+      ports.push_back({saved->media->request.sides[side].v6, stream.ports[side],
+                       saved->media->request.sides[side].network});
   return ports;
 }
 

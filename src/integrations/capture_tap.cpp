@@ -64,11 +64,12 @@ bool CaptureTap::chosen(const domain::CapturePolicy& policy, std::string_view co
   return share >= 10'000 || (stable_hash(correlation_id) >> 20) % 10'000 < share;
 }
 
-domain::CapturePolicy CaptureTap::policy_of(const domain::IpAddress& remote) const {
+domain::CapturePolicy CaptureTap::policy_of(const sip::Flow& flow) const {
   const auto snapshot = snapshots_.current();
   if (!snapshot) return {};
-  if (const domain::Trunk* trunk = snapshot->trunk_by_source(remote)) return trunk->sip.capture;
-  if (const domain::Provider* provider = snapshot->provider_by_source(remote)) return provider->sip.capture;
+  const routing::Source source = snapshot->source(flow.remote, flow.transport);
+  if (source.trunk != nullptr) return source.trunk->sip.capture;
+  if (source.provider != nullptr) return source.provider->sip.capture;
   return {};
 }
 
@@ -83,7 +84,7 @@ void CaptureTap::on_message(Way way, const sip::Flow& flow, std::string_view byt
     leg.transport = flow.transport;
     if (!leg.wanted) return;
     correlation = leg.correlation_id;
-  } else if (!chosen(policy_of(flow.remote.ip), call_id)) {
+  } else if (!chosen(policy_of(flow), call_id)) {
     return;
   }
   hep::Packet packet;

@@ -28,6 +28,7 @@ void join_sides(SessionState& state, std::size_t stream, const domain::MediaSess
     sides[i].session = &state;
     sides[i].peer = &sides[1 - i];
     sides[i].symmetric = request.sides[i].symmetric_rtp;
+    sides[i].network = request.sides[i].network;
   }
 }
 
@@ -73,8 +74,8 @@ class Engine::Session final : public domain::MediaSession {
 
   domain::MediaStreamLocal local(domain::MediaSide which, std::size_t stream) const override {
     if (stream >= streams_) return {};
-    const auto& ports = *side(which, stream).ports;
-    return {{core_->interface(ports.rtp.v6).advertised, ports.number}};
+    const Side& own = side(which, stream);
+    return {{core_->advertised(own.network, own.ports->rtp.v6), own.ports->number}};
   }
 
   void set_remote(domain::MediaSide which, std::size_t stream, const domain::MediaStreamRemote& remote,
@@ -97,7 +98,7 @@ class Engine::Session final : public domain::MediaSession {
       state_->sides.drop(stream);
       for (std::size_t taken = before; taken < stream; ++taken) {
         for (auto& side : state_->sides[taken])
-          core_->pool(side.ports->rtp.v6)->put_back(side.ports);
+          side.ports->pool->put_back(side.ports);
         state_->sides.drop(taken);
       }
       return false;
@@ -176,7 +177,7 @@ class Engine::Session final : public domain::MediaSession {
     request.streams = static_cast<std::uint8_t>(streams_);
     for (std::size_t i = 0; i < 2; ++i) {
       const Side& side = state_->sides[0][i];
-      request.sides[i] = {side.ports->rtp.v6, side.symmetric};
+      request.sides[i] = {side.ports->rtp.v6, side.symmetric, side.network};
     }
     request.timeout = state_->timeout;
     return request;
@@ -201,13 +202,15 @@ Result<std::unique_ptr<Engine>, StartError> Engine::start(const Settings& settin
     const auto alive = weak.lock();
     if (!alive) return;
     alive->metrics.sessions.set(static_cast<double>(alive->open_sessions.load(std::memory_order_relaxed)));
-    for (bool v6 : {false, true}) {
-      if (alive->pool(v6) == nullptr) continue;
-      const auto usage = alive->pool(v6)->usage();
+    for (const auto& pool : alive->pools) {
+      const auto usage = pool->usage();
+      const bool v6 = pool->address().v6;
+      // The address is said of further networks' alone, so that a plain set-up has one series a state.
+      const bool further = pool.get() != alive->pool(0, v6);
       const auto set = [&](const char* state, std::size_t count) {
-        registry
-            .gauge("warp_media_port_pairs", "Port pairs of the range, by family and state.",
-                   {{"family", v6 ? "ipv6" : "ipv4"}, {"state", state}})
+        metrics::Labels labels{{"family", v6 ? "ipv6" : "ipv4"}, {"state", state}};
+        if (further) labels.emplace_back("address", pool->address().to_string());
+        registry.gauge("warp_media_port_pairs", "Port pairs of the range, by family and state.", labels)
             .set(static_cast<double>(count));
       };
       set("in_use", usage.in_use);
@@ -266,8 +269,8 @@ Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> Engine::reopen
 }
 
 void Engine::free_reserved() {
-  for (auto* pool : {core_->pool_v4.get(), core_->pool_v6.get()})
-    if (pool != nullptr) pool->free_reserved();
+  for (const auto& pool : core_->pools)
+    pool->free_reserved();
 }
 
 void Engine::refuse_new() {
@@ -278,8 +281,9 @@ std::size_t Engine::sessions() const {
   return core_->open_sessions.load(std::memory_order_relaxed);
 }
 
-PortUsage Engine::ports(bool v6) const {
-  return core_->pool(v6) == nullptr ? PortUsage{} : core_->pool(v6)->usage();
+PortUsage Engine::ports(bool v6, unsigned network) const {
+  const PortPool* pool = core_->pool(network, v6);
+  return pool == nullptr ? PortUsage{} : pool->usage();
 }
 
 }  // namespace warp::media

@@ -19,9 +19,42 @@ Engine::Core::Core(const Settings& given, const Clock& clock, metrics::Registry&
     : settings(sane(given)), metrics(registry) {
   for (unsigned i = 0; i < settings.workers; ++i)
     workers.push_back(std::make_unique<Worker>(settings, i, clock, registry, *this));
+  make_pools(clock);
+}
+
+void Engine::Core::make_pools(const Clock& clock) {
+  const auto place = [&](const std::optional<Interface>& interface) {
+    return interface ? Place{&*interface, pool_at(interface->bind, clock)} : Place{};
+  };
+  places_.push_back({place(settings.v4), place(settings.v6)});
+  for (const Network& network : settings.further)
+    places_.push_back({place(network.v4), place(network.v6)});
+}
+
+PortPool* Engine::Core::pool_at(const domain::IpAddress& address, const Clock& clock) {
+  for (const auto& pool : pools)
+    if (pool->address() == address) return pool.get();
   const auto watch = [this](PortPair& pair) { return workers[pair.worker]->watch(pair); };
-  if (settings.v4) pool_v4 = std::make_unique<PortPool>(settings, false, clock, metrics.bind_failures, watch);
-  if (settings.v6) pool_v6 = std::make_unique<PortPool>(settings, true, clock, metrics.bind_failures, watch);
+  pools.push_back(std::make_unique<PortPool>(settings, address, reserved_at(address), clock,
+                                             metrics.bind_failures, watch));
+  return pools.back().get();
+}
+
+std::vector<std::uint16_t> Engine::Core::reserved_at(const domain::IpAddress& address) const {
+  std::vector<std::uint16_t> ports;
+  const Network first{settings.v4, settings.v6};
+  for (const auto& reserved : settings.reserved) {
+    if (reserved.network > settings.further.size()) continue;
+    const Network& network = reserved.network == 0 ? first : settings.further[reserved.network - 1u];
+    const auto& interface = reserved.v6 ? network.v6 : network.v4;
+    if (interface && interface->bind == address) ports.push_back(reserved.port);
+  }
+  return ports;
+}
+
+bool Engine::Core::has_places(const domain::MediaSessionRequest& request) const {
+  return std::all_of(request.sides.begin(), request.sides.end(),
+                     [this](const auto& side) { return pool(side.network, side.v6) != nullptr; });
 }
 
 Engine::Core::~Core() {
@@ -31,8 +64,8 @@ Engine::Core::~Core() {
 std::optional<StartError> Engine::Core::start() {
   for (auto& worker : workers)
     if (!worker->start()) return StartError::OutOfHandles;
-  for (auto* pool : {pool_v4.get(), pool_v6.get()})
-    if (pool != nullptr && !pool->refill()) return StartError::CannotBind;
+  for (const auto& pool : pools)
+    if (!pool->refill()) return StartError::CannotBind;
   try {
     keeper_ = std::thread([this] { keep_ports(); });
   } catch (const std::system_error&) {
@@ -60,8 +93,8 @@ void Engine::Core::keep_ports() {
     if (stopping_) return;
     nudged_ = false;
     lock.unlock();
-    for (auto* pool : {pool_v4.get(), pool_v6.get()})
-      if (pool != nullptr) pool->refill();
+    for (const auto& pool : pools)
+      pool->refill();
     lock.lock();
   }
 }
@@ -76,8 +109,7 @@ void Engine::Core::nudge_keeper() {
 
 Result<Worker*, domain::MediaError> Engine::Core::take_ports(const domain::MediaSessionRequest& request,
                                                              SessionState& session) {
-  for (const auto& policy : request.sides)
-    if (pool(policy.v6) == nullptr) return domain::MediaError::NoAddressOfFamily;
+  if (!has_places(request)) return domain::MediaError::NoAddressOfFamily;
   // The least loaded first; a session's ports all belong to one worker.
   std::size_t first = 0;
   for (std::size_t i = 1; i < workers.size(); ++i)
@@ -87,8 +119,8 @@ Result<Worker*, domain::MediaError> Engine::Core::take_ports(const domain::Media
   for (std::size_t i = 0; i < workers.size(); ++i) {
     const auto index = (first + i) % workers.size();
     if (!take_from(*workers[index], static_cast<unsigned>(index), request, session)) continue;
-    for (bool v6 : {false, true})
-      if (pool(v6) != nullptr && pool(v6)->wants_refill()) nudge_keeper();
+    for (const auto& side : request.sides)
+      if (pool(side.network, side.v6)->wants_refill()) nudge_keeper();
     return workers[index].get();
   }
   // Ports of sessions that have just ended may lie in the queues: the next caller shall find them.
@@ -102,7 +134,7 @@ bool Engine::Core::take_from(Worker& worker, unsigned index, const domain::Media
   for (std::size_t stream = 0; stream < session.streams; ++stream) {
     for (std::size_t i = 0; i < 2; ++i) {
       auto& side = session.sides[stream][i];
-      side.ports = pool(request.sides[i].v6)->take(index);
+      side.ports = pool(request.sides[i].network, request.sides[i].v6)->take(index);
       if (side.ports != nullptr) continue;
       put_back(session, session.streams);
       return false;
@@ -115,15 +147,14 @@ bool Engine::Core::take_from(Worker& worker, unsigned index, const domain::Media
 void Engine::Core::put_back(SessionState& session, std::size_t streams) {
   for (std::size_t taken = 0; taken < streams; ++taken)
     for (auto& given : session.sides[taken]) {
-      if (given.ports != nullptr) pool(given.ports->rtp.v6)->put_back(given.ports);
+      if (given.ports != nullptr) given.ports->pool->put_back(given.ports);
       given.ports = nullptr;
     }
 }
 
 Result<Worker*, domain::MediaError> Engine::Core::take_ports(const domain::MediaMemory& memory,
                                                              SessionState& session) {
-  for (const auto& policy : memory.request.sides)
-    if (pool(policy.v6) == nullptr) return domain::MediaError::NoAddressOfFamily;
+  if (!has_places(memory.request)) return domain::MediaError::NoAddressOfFamily;
   std::size_t index = 0;
   for (std::size_t i = 1; i < workers.size(); ++i)
     if (workers[i]->load.load(std::memory_order_relaxed) <
@@ -132,7 +163,7 @@ Result<Worker*, domain::MediaError> Engine::Core::take_ports(const domain::Media
   for (std::size_t stream = 0; stream < session.streams; ++stream)
     for (std::size_t i = 0; i < 2; ++i) {
       auto& side = session.sides[stream][i];
-      side.ports = pool(memory.request.sides[i].v6)
+      side.ports = pool(memory.request.sides[i].network, memory.request.sides[i].v6)
                        ->take_exact(static_cast<unsigned>(index), memory.streams[stream].ports[i]);
       if (side.ports != nullptr) continue;
       put_back(session, session.streams);
@@ -146,9 +177,9 @@ bool Engine::Core::take_stream(SessionState& session, std::size_t stream) {
   auto& sides = session.sides[stream];
   for (std::size_t i = 0; i < 2; ++i) {
     const PortPair& first = *session.sides[0][i].ports;
-    sides[i].ports = pool(first.rtp.v6)->take(first.worker);
+    sides[i].ports = first.pool->take(first.worker);
     if (sides[i].ports != nullptr) continue;
-    if (sides[0].ports != nullptr) pool(sides[0].ports->rtp.v6)->put_back(sides[0].ports);
+    if (sides[0].ports != nullptr) sides[0].ports->pool->put_back(sides[0].ports);
     sides[0].ports = nullptr;
     return false;
   }
@@ -158,7 +189,7 @@ bool Engine::Core::take_stream(SessionState& session, std::size_t stream) {
 void Engine::Core::ports_released(SessionState& session) {
   for (std::size_t stream = 0; stream < session.streams; ++stream)
     for (auto& side : session.sides[stream])
-      pool(side.ports->rtp.v6)->release(side.ports);
+      side.ports->pool->release(side.ports);
 }
 
 void Engine::Core::timeout_struck(SessionState& session) {

@@ -1,6 +1,7 @@
 // What the engine and its sessions share: pools, workers and the thread that binds ahead.
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -28,24 +29,39 @@ struct Engine::Core final : Worker::Owner, std::enable_shared_from_this<Core> {
   bool take_stream(SessionState& session, std::size_t stream);
   void ports_released(SessionState& session) override;
   void timeout_struck(SessionState& session) override;
-  PortPool* pool(bool v6) const { return v6 ? pool_v6.get() : pool_v4.get(); }
-  const Interface& interface(bool v6) const { return v6 ? *settings.v6 : *settings.v4; }
+  // Null: that network has no address of the family, or there is no such network.
+  PortPool* pool(unsigned network, bool v6) const {
+    return network < places_.size() ? places_[network][v6].pool : nullptr;
+  }
+  const domain::IpAddress& advertised(unsigned network, bool v6) const {
+    return places_[network][v6].interface->advertised;
+  }
 
   const Settings settings;
   EngineMetrics metrics;
   std::vector<std::unique_ptr<Worker>> workers;
-  std::unique_ptr<PortPool> pool_v4, pool_v6;  // null: no such family
+  std::vector<std::unique_ptr<PortPool>> pools;  // one for each address that is bound
   std::atomic<bool> refusing{false};
   std::atomic<std::size_t> open_sessions{0};
 
  private:
+  // Where a network's sides are, of one family; both null: nowhere.
+  struct Place {
+    const Interface* interface = nullptr;
+    PortPool* pool = nullptr;
+  };
+  void make_pools(const Clock& clock);
+  PortPool* pool_at(const domain::IpAddress& address, const Clock& clock);
+  std::vector<std::uint16_t> reserved_at(const domain::IpAddress& address) const;
+  bool has_places(const domain::MediaSessionRequest& request) const;
   void keep_ports();
   void nudge_keeper();
   void put_back(SessionState& session, std::size_t streams);
   bool take_from(Worker& worker, unsigned index, const domain::MediaSessionRequest& request,
                  SessionState& session);
 
-  std::mutex mutex_;  // guards the two flags
+  std::vector<std::array<Place, 2>> places_;  // by network, then family
+  std::mutex mutex_;                          // guards the two flags
   std::condition_variable wake_keeper_;
   bool nudged_ = false;
   bool stopping_ = false;

@@ -13,23 +13,22 @@ constexpr std::size_t kBindTries = 64;
 
 }  // namespace
 
-PortPool::PortPool(const Settings& settings, bool v6, const Clock& clock, metrics::Counter& bind_failures,
-                   Watch watch)
+PortPool::PortPool(const Settings& settings, const domain::IpAddress& address,
+                   const std::vector<std::uint16_t>& reserved, const Clock& clock,
+                   metrics::Counter& bind_failures, Watch watch)
     : settings_(settings),
-      interface_(v6 ? *settings.v6 : *settings.v4),
-      v6_(v6),
+      address_(address),
       clock_(clock),
       bind_failures_(bind_failures),
       watch_(std::move(watch)),
       ready_(settings.workers) {
   for (unsigned port = settings.port_low + settings.port_low % 2u; port + 1 <= settings.port_high; port += 2)
     unbound_.push_back(static_cast<std::uint16_t>(port));
-  for (const auto& reserved : settings.reserved) {
-    const auto found =
-        reserved.v6 == v6 ? std::find(unbound_.begin(), unbound_.end(), reserved.port) : unbound_.end();
+  for (const std::uint16_t port : reserved) {
+    const auto found = std::find(unbound_.begin(), unbound_.end(), port);
     if (found == unbound_.end()) continue;
     unbound_.erase(found);
-    reserved_.push_back(reserved.port);
+    reserved_.push_back(port);
   }
   // Random order, so that the next port cannot be guessed from the last.
   SecureIdSource random;
@@ -170,8 +169,9 @@ PortPair* PortPool::bind_next(unsigned worker) {
 }
 
 PortPair::Bound PortPool::bind_number(unsigned worker, std::uint16_t number, PortPair*& pair) {
-  auto fresh = std::make_unique<PortPair>(number, v6_, worker);
-  const auto bound = fresh->bind(interface_.bind, settings_.dscp);
+  auto fresh = std::make_unique<PortPair>(number, address_.v6, worker);
+  fresh->pool = this;
+  const auto bound = fresh->bind(address_, settings_.dscp);
   const bool usable = bound == PortPair::Bound::Yes && watch_(*fresh);
   std::lock_guard guard(mutex_);
   if (usable) {

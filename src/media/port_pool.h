@@ -1,4 +1,4 @@
-// PortPool: the pairs of one address family. Numbers are handed out in random order; a pair, once bound,
+// PortPool: the pairs of one local address. Numbers are handed out in random order; a pair, once bound,
 // stays bound and with its worker for good, so that taking one costs no system call. Thread-safe; sockets are
 // bound outside the mutex that guards the lists.
 #pragma once
@@ -22,8 +22,11 @@ class PortPool {
   // `watch` puts a fresh pair under the eyes of its worker; false: that failed.
   using Watch = std::function<bool(PortPair&)>;
 
-  PortPool(const Settings& settings, bool v6, const Clock& clock, metrics::Counter& bind_failures,
+  // `reserved`: numbers that are for take_exact() alone.
+  PortPool(const Settings& settings, const domain::IpAddress& address,
+           const std::vector<std::uint16_t>& reserved, const Clock& clock, metrics::Counter& bind_failures,
            Watch watch);
+  const domain::IpAddress& address() const { return address_; }
 
   // A pair of this worker: a ready one, else a rested one, else one bound now. Null: none is left.
   PortPair* take(unsigned worker);
@@ -45,8 +48,7 @@ class PortPool {
   void wake_rested(Monotonic now);                                                      // with the mutex held
 
   const Settings& settings_;
-  const Interface& interface_;
-  const bool v6_;
+  const domain::IpAddress address_;
   const Clock& clock_;
   metrics::Counter& bind_failures_;
   const Watch watch_;

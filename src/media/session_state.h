@@ -65,6 +65,7 @@ struct Side {
   Side* peer = nullptr;
   PortPair* ports = nullptr;
   bool symmetric = false;
+  std::uint8_t network = 0;
 
   SourceGuard guard;
   Destination to_rtp, to_rtcp;

@@ -11,6 +11,7 @@
 
 namespace warp::media {
 
+class PortPool;
 struct Side;
 
 // An address as sendto() wants it. length 0: nowhere.
@@ -72,6 +73,7 @@ struct PortPair {
   Socket fast;
   const std::uint16_t number;
   const unsigned worker;
+  PortPool* pool = nullptr;  // where it goes back to
   Monotonic rests_until{};
 
  private:

@@ -49,7 +49,8 @@ std::optional<Wanted> wanted_of(const domain::Provider& provider,
                                 const domain::ProviderCredential& credential) {
   Wanted wanted;
   wanted.credential = credential;
-  wanted.peers = provider.source_addresses;
+  for (const auto& source : provider.source_addresses)
+    wanted.peers.push_back(source.cidr);
   for (const auto& endpoint : provider.endpoints)
     if (endpoint.host.empty()) wanted.peers.push_back(host_of(endpoint.address.ip));
   const domain::Endpoint* first = provider.endpoints.empty() ? nullptr : &provider.endpoints.front();

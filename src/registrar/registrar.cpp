@@ -118,7 +118,7 @@ Answer Registrar::Impl::challenge(const std::string& realm, const sip::Flow& fro
 std::optional<Answer> Registrar::Impl::authenticate(const routing::Snapshot& snapshot,
                                                     const sip::Message& request, const sip::Flow& from,
                                                     Owner& owner) {
-  const routing::Source source = snapshot.source(from.remote.ip);
+  const routing::Source source = snapshot.source(from.remote, from.transport);
   const auto uri = sip::Uri::parse(request.request_uri());
   if (!uri) return refuse(Reason::MessageMalformed);
   std::string realm = settings.realm;

@@ -134,15 +134,15 @@ void Snapshot::Impl::compile_numbers() {
 }
 
 void Snapshot::Impl::compile_sources() {
-  // Among equal networks: enabled trunks, other trunks, providers; then by position, that is by chance of the
-  // database, but the same for the whole snapshot.
+  // Among equal networks that ask for the same: enabled trunks, other trunks, providers; then by position,
+  // that is by chance of the database, but the same for the whole snapshot.
   std::vector<SourceNetwork> networks;
   const auto trunk_count = static_cast<std::uint32_t>(catalogue.trunks.size());
   for (const auto& entry : catalogue.ip_acl) {
     const auto* trunk = find_in(trunks, entry.trunk);
     if (!trunk) continue;
     const auto owner = static_cast<std::uint32_t>(*trunk - catalogue.trunks.data());
-    networks.push_back({entry.cidr, owner, (*trunk)->enabled ? 0u : 1u});
+    networks.push_back({entry.cidr, owner, (*trunk)->enabled ? 0u : 1u, entry.match});
   }
   for (std::uint32_t at = 0; at < catalogue.providers.size(); ++at) {
     const auto& provider = catalogue.providers[at];
@@ -152,8 +152,8 @@ void Snapshot::Impl::compile_sources() {
       const auto length = static_cast<std::uint8_t>(endpoint.address.ip.v6 ? 128 : 32);
       networks.push_back({domain::Cidr{endpoint.address.ip, length}, trunk_count + at, rank});
     }
-    for (const auto& cidr : provider.source_addresses)
-      networks.push_back({cidr, trunk_count + at, rank});
+    for (const auto& source : provider.source_addresses)
+      networks.push_back({source.cidr, trunk_count + at, rank, source.match});
   }
   sources = SourceTable(networks);
   for (const auto& trunk : catalogue.trunks) {
@@ -194,17 +194,23 @@ WallTime Snapshot::loaded_at() const {
   return impl_->catalogue.loaded_at;
 }
 
-Source Snapshot::source(const domain::IpAddress& address) const {
-  const auto owner = impl_->sources.find(address);
+Source Snapshot::Impl::source(std::uint32_t owner) const {
   if (owner == SourceTable::kNone) return {};
-  const auto& catalogue = impl_->catalogue;
   if (owner < catalogue.trunks.size()) return {&catalogue.trunks[owner], nullptr};
   const auto& provider = catalogue.providers[owner - catalogue.trunks.size()];
   return {nullptr, provider.enabled && provider.inbound ? &provider : nullptr};
 }
 
+Source Snapshot::source(const domain::SocketAddress& from, domain::SipTransport by) const {
+  return impl_->source(impl_->sources.find(from.ip, from.port, by));
+}
+
+Source Snapshot::source(const domain::IpAddress& address) const {
+  return impl_->source(impl_->sources.find(address));
+}
+
 bool Snapshot::knows(const domain::IpAddress& address) const {
-  return impl_->sources.find(address) != SourceTable::kNone ||
+  return impl_->sources.holds(address) ||
          std::binary_search(impl_->deliveries.begin(), impl_->deliveries.end(), address);
 }
 

@@ -74,6 +74,7 @@ struct Snapshot::Impl {
 
   const rating::Deck* deck(const std::optional<RatePlanId>& id) const;
   const domain::Number* number(std::string_view e164) const;
+  Source source(std::uint32_t owner) const;
 
   void compile_decks(const Snapshot* previous);
   void compile_endpoints();

@@ -126,7 +126,7 @@ Task<std::shared_ptr<const Catalogue>> CatalogueRepository::load(std::shared_ptr
   if (!tx) co_return error_of(tx.error());
   std::optional<Error> failed;
   std::vector<OwnedEndpoint> endpoints;
-  std::vector<OwnedCidr> sources;
+  std::vector<OwnedSource> sources;
   std::vector<EndpointLimits> limits;
   co_await load_into(*tx, kCatalogueCustomers, read_catalogue_customer, c.customers, failed);
   co_await load_into(*tx, kCatalogueTrunks, read_catalogue_trunk, c.trunks, failed);

@@ -41,7 +41,8 @@ const pg::Query kCatalogueTrunks{
     "trunks.configurations",
     30s};
 const pg::Query kCatalogueAcl{"store.catalogue.acl",
-                              "SELECT cidr, trunk_id FROM trunks.ip_whitelist WHERE enabled", 30s};
+                              "SELECT cidr, trunk_id, port, transport FROM trunks.ip_whitelist WHERE enabled",
+                              30s};
 const pg::Query kCatalogueNumbers{"store.catalogue.numbers",
                                   "SELECT e164, customer_id, trunk_id, rate_plan_id FROM numbers.inventory "
                                   "WHERE status IN ('held', 'active')",
@@ -64,7 +65,8 @@ const pg::Query kCatalogueEndpoints{
     "WHERE enabled",
     30s};
 const pg::Query kCatalogueSources{
-    "store.catalogue.sources", "SELECT provider_id, cidr FROM routing.provider_addresses WHERE enabled", 30s};
+    "store.catalogue.sources",
+    "SELECT provider_id, cidr, port, transport FROM routing.provider_addresses WHERE enabled", 30s};
 const pg::Query kCatalogueNumberRules{
     "store.catalogue.number_rules",
     "SELECT id, coalesce(trunk_id, provider_id), stage, subject, position, pattern, replacement "
@@ -139,6 +141,7 @@ void read_catalogue_trunk(RowReader& row, domain::Trunk& out) {
 void read_catalogue_acl(RowReader& row, domain::IpAclEntry& out) {
   next_cidr(row, out.cidr);
   row.next(out.trunk);
+  next_match(row, out.match);
 }
 
 void read_catalogue_number(RowReader& row, domain::Number& out) {
@@ -189,9 +192,10 @@ void read_catalogue_endpoint(RowReader& row, OwnedEndpoint& out) {
   row.next(out.endpoint.weight);
 }
 
-void read_catalogue_source(RowReader& row, OwnedCidr& out) {
+void read_catalogue_source(RowReader& row, OwnedSource& out) {
   row.next(out.provider);
-  next_cidr(row, out.cidr);
+  next_cidr(row, out.source.cidr);
+  next_match(row, out.source.match);
 }
 
 void read_catalogue_number_rule(RowReader& row, domain::NumberRule& out) {
@@ -212,7 +216,7 @@ void read_catalogue_emergency_location(RowReader& row, domain::EmergencyLocation
 }
 
 void attach(domain::Catalogue& catalogue, std::vector<OwnedEndpoint> endpoints,
-            std::vector<OwnedCidr> sources) {
+            std::vector<OwnedSource> sources) {
   std::unordered_map<Uuid, std::vector<domain::Endpoint>*> owners;
   std::unordered_map<ProviderId, domain::Provider*> providers;
   for (auto& trunk : catalogue.trunks)
@@ -226,7 +230,7 @@ void attach(domain::Catalogue& catalogue, std::vector<OwnedEndpoint> endpoints,
       owner->second->push_back(owned.endpoint);
   for (auto& owned : sources)
     if (const auto owner = providers.find(owned.provider); owner != providers.end())
-      owner->second->source_addresses.push_back(owned.cidr);
+      owner->second->source_addresses.push_back(owned.source);
 }
 
 }  // namespace warp::store

@@ -11,9 +11,9 @@ struct OwnedEndpoint {
   Uuid owner;
   domain::Endpoint endpoint;
 };
-struct OwnedCidr {
+struct OwnedSource {
   ProviderId provider;
-  domain::Cidr cidr;
+  domain::SourceAddress source;
 };
 
 extern const pg::Query kCatalogueCustomers, kCatalogueTrunks, kCatalogueAcl, kCatalogueNumbers,
@@ -28,7 +28,7 @@ void read_catalogue_provider(pg::RowReader& row, domain::Provider& out);
 void read_catalogue_partition(pg::RowReader& row, domain::Partition& out);
 void read_catalogue_route(pg::RowReader& row, domain::Route& out);
 void read_catalogue_endpoint(pg::RowReader& row, OwnedEndpoint& out);
-void read_catalogue_source(pg::RowReader& row, OwnedCidr& out);
+void read_catalogue_source(pg::RowReader& row, OwnedSource& out);
 void read_catalogue_credential(pg::RowReader& row, domain::Credential& out);
 void read_catalogue_provider_credential(pg::RowReader& row, domain::ProviderCredential& out);
 
@@ -37,7 +37,7 @@ void read_catalogue_emergency_location(pg::RowReader& row, domain::EmergencyLoca
 
 // Puts endpoints and addresses with their trunks and providers.
 void attach(domain::Catalogue& catalogue, std::vector<OwnedEndpoint> endpoints,
-            std::vector<OwnedCidr> sources);
+            std::vector<OwnedSource> sources);
 
 // The same for what we authenticate ourselves to providers with.
 void attach(domain::Catalogue& catalogue, std::vector<domain::ProviderCredential> credentials);

@@ -81,4 +81,15 @@ void next_cidr(pg::RowReader& row, domain::Cidr& out) {
     row.fail();
 }
 
+void next_match(pg::RowReader& row, domain::SourceMatch& out) {
+  out.port = row.next<std::optional<std::uint16_t>>().value_or(0);
+  const auto name = row.next<std::optional<std::string_view>>();
+  out.transport = name ? domain::parse_sip_transport(*name) : std::nullopt;
+  if (name && !out.transport) row.fail();
+}
+
+void add_match(pg::Params& params, const domain::SourceMatch& match) {
+  params.add(match.port == 0 ? std::nullopt : std::optional(match.port)).add(name_of(match.transport));
+}
+
 }  // namespace warp::store

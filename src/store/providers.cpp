@@ -5,7 +5,7 @@
 #define COLUMNS                                                                                        \
   "id, name, description, enabled, rate_plan_id, currency, cps, channels, media_mode, symmetric_rtp, " \
   "inbound, attempt_timeout_ms, strip_digits, add_digits, sip_policy, created_at, updated_at"
-#define ADDRESS_COLUMNS "id, provider_id, cidr, description, enabled, created_at"
+#define ADDRESS_COLUMNS "id, provider_id, cidr, port, transport, description, enabled, created_at"
 
 namespace warp::store {
 namespace {
@@ -35,13 +35,14 @@ constexpr pg::Query kUpdate{
 constexpr pg::Query kRemove{"store.provider.remove",
                             "DELETE FROM routing.providers WHERE id = $1 RETURNING " COLUMNS};
 
-constexpr pg::Query kAddresses{"store.provider_address.list",
-                               "SELECT " ADDRESS_COLUMNS
-                               " FROM routing.provider_addresses WHERE provider_id = $1 ORDER BY cidr"};
+constexpr pg::Query kAddresses{
+    "store.provider_address.list",
+    "SELECT " ADDRESS_COLUMNS
+    " FROM routing.provider_addresses WHERE provider_id = $1 ORDER BY cidr, port, transport"};
 constexpr pg::Query kAddAddress{
     "store.provider_address.add",
-    "INSERT INTO routing.provider_addresses (provider_id, cidr, description, enabled) "
-    "SELECT id, $2::cidr, $3::text, $4::boolean FROM routing.providers WHERE id = $1 "
+    "INSERT INTO routing.provider_addresses (provider_id, cidr, port, transport, description, enabled) "
+    "SELECT id, $2::cidr, $3::integer, $4::text, $5::text, $6::boolean FROM routing.providers WHERE id = $1 "
     "RETURNING " ADDRESS_COLUMNS};
 constexpr pg::Query kRemoveAddress{
     "store.provider_address.remove",
@@ -71,6 +72,7 @@ void read_address(pg::RowReader& row, ProviderAddress& out) {
   row.next(out.id);
   row.next(out.provider);
   next_cidr(row, out.cidr);
+  next_match(row, out.match);
   row.next(out.description);
   row.next(out.enabled);
   row.next(out.created_at);
@@ -112,9 +114,12 @@ Task<std::vector<ProviderAddress>> ProviderRepository::addresses(Actor actor, Pr
   return ask_all<ProviderAddress>(pool_, scope_of(actor), kAddresses, pg::Params::of(provider), read_address);
 }
 
-Task<ProviderAddress> ProviderRepository::add_address(Actor actor, ProviderId provider, domain::Cidr cidr,
-                                                      std::string description, bool enabled) {
-  auto params = pg::Params::of(provider, cidr.to_string(), description, enabled);
+Task<ProviderAddress> ProviderRepository::add_address(Actor actor, ProviderId provider,
+                                                      domain::SourceAddress source, std::string description,
+                                                      bool enabled) {
+  auto params = pg::Params::of(provider, source.cidr.to_string());
+  add_match(params, source.match);
+  params.add(description).add(enabled);
   return ask_one<ProviderAddress>(pool_, scope_of(actor), kAddAddress, std::move(params), read_address);
 }
 

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "warp/domain/address.h"
+#include "warp/domain/catalogue.h"
 #include "warp/pg/pool.h"
 #include "warp/store/common.h"
 
@@ -104,5 +104,8 @@ void next_named(pg::RowReader& row, E& out, std::optional<E> (*parse)(std::strin
 
 void next_ip(pg::RowReader& row, domain::IpAddress& out);  // host(inet)
 void next_cidr(pg::RowReader& row, domain::Cidr& out);
+// port, transport: of a listed source; NULL is any.
+void next_match(pg::RowReader& row, domain::SourceMatch& out);
+void add_match(pg::Params& params, const domain::SourceMatch& match);
 
 }  // namespace warp::store

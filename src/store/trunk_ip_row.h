@@ -5,7 +5,7 @@
 
 #include "support.h"
 
-#define TRUNK_IP_COLUMNS "id, trunk_id, cidr, description, enabled, created_at"
+#define TRUNK_IP_COLUMNS "id, trunk_id, cidr, port, transport, description, enabled, created_at"
 
 namespace warp::store {
 
@@ -13,6 +13,7 @@ inline void read_trunk_ip(pg::RowReader& row, TrunkIp& out) {
   row.next(out.id);
   row.next(out.trunk);
   next_cidr(row, out.cidr);
+  next_match(row, out.match);
   row.next(out.description);
   row.next(out.enabled);
   row.next(out.created_at);

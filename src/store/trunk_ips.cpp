@@ -9,15 +9,18 @@ namespace {
 constexpr pg::Query kTrunk{"store.trunk.exists", "SELECT id FROM trunks.configurations WHERE id = $1"};
 constexpr pg::Query kIps{"store.trunk_ip.list",
                          "SELECT " TRUNK_IP_COLUMNS
-                         " FROM trunks.ip_whitelist WHERE trunk_id = $1 ORDER BY cidr"};
+                         " FROM trunks.ip_whitelist WHERE trunk_id = $1 ORDER BY cidr, port, transport"};
 constexpr pg::Query kAdd{
     "store.trunk_ip.add",
-    "INSERT INTO trunks.ip_whitelist (customer_id, trunk_id, cidr, description, enabled) "
-    "SELECT customer_id, id, $2::cidr, $3::text, $4::boolean FROM trunks.configurations WHERE id = $1 "
+    "INSERT INTO trunks.ip_whitelist (customer_id, trunk_id, cidr, port, transport, description, enabled) "
+    "SELECT customer_id, id, $2::cidr, $3::integer, $4::text, $5::text, $6::boolean "
+    "FROM trunks.configurations WHERE id = $1 "
     "RETURNING " TRUNK_IP_COLUMNS};
 constexpr pg::Query kSame{"store.trunk_ip.same",
                           "SELECT " TRUNK_IP_COLUMNS
-                          " FROM trunks.ip_whitelist WHERE trunk_id = $1 AND cidr = $2::cidr"};
+                          " FROM trunks.ip_whitelist WHERE trunk_id = $1 AND cidr = $2::cidr "
+                          "AND port IS NOT DISTINCT FROM $3::integer "
+                          "AND transport IS NOT DISTINCT FROM $4::text"};
 constexpr pg::Query kUpdate{
     "store.trunk_ip.update",
     "UPDATE trunks.ip_whitelist SET description = coalesce($3, description), "
@@ -38,14 +41,18 @@ Task<std::vector<TrunkIp>> TrunkRepository::ips(Actor actor, TrunkId trunk) {
   co_return read_all<TrunkIp>((*answers)[1], read_trunk_ip, kIps.name);
 }
 
-Task<TrunkRepository::AddedIp> TrunkRepository::add_ip(Actor actor, TrunkId trunk, domain::Cidr cidr,
-                                                       std::string description, bool enabled) {
-  const auto text = cidr.to_string();
-  auto params = pg::Params::of(trunk, text, description, enabled);
+Task<TrunkRepository::AddedIp> TrunkRepository::add_ip(Actor actor, TrunkId trunk,
+                                                       domain::SourceAddress source, std::string description,
+                                                       bool enabled) {
+  const auto text = source.cidr.to_string();
+  auto params = pg::Params::of(trunk, text);
+  add_match(params, source.match);
+  params.add(description).add(enabled);
   auto made = co_await ask_one<TrunkIp>(pool_, scope_of(actor), kAdd, std::move(params), read_trunk_ip);
   if (made) co_return AddedIp{std::move(*made), false};
   if (made.error().kind != ErrorKind::Duplicate) co_return std::move(made).error();
   auto same_params = pg::Params::of(trunk, text);
+  add_match(same_params, source.match);
   auto same = co_await ask_one<TrunkIp>(pool_, scope_of(actor), kSame, std::move(same_params), read_trunk_ip);
   if (same) co_return AddedIp{std::move(*same), true};
   co_return std::move(made).error();

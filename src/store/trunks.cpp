@@ -16,10 +16,11 @@ constexpr pg::Query kList{"store.trunk.list",
                           "SELECT " COLUMNS
                           " FROM trunks.configurations t WHERE $1::uuid IS NULL OR t.customer_id = $1 "
                           "ORDER BY t.name, t.id"};
-constexpr pg::Query kListIps{"store.trunk.list_ips",
-                             "SELECT " TRUNK_IP_COLUMNS
-                             " FROM trunks.ip_whitelist "
-                             "WHERE ($1::uuid IS NULL OR customer_id = $1) ORDER BY trunk_id, cidr"};
+constexpr pg::Query kListIps{
+    "store.trunk.list_ips",
+    "SELECT " TRUNK_IP_COLUMNS
+    " FROM trunks.ip_whitelist "
+    "WHERE ($1::uuid IS NULL OR customer_id = $1) ORDER BY trunk_id, cidr, port, transport"};
 constexpr pg::Query kGet{"store.trunk.get",
                          "SELECT " COLUMNS " FROM trunks.configurations t WHERE t.id = $1"};
 constexpr pg::Query kCreate{

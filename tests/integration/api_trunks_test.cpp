@@ -127,6 +127,35 @@ TEST_F(ApiTrunks, AddressesAreChecked) {
   EXPECT_EQ(ask("POST", path, key, {{"ip", ip}}).code(), "VALIDATION_ERROR") << "another customer's";
 }
 
+TEST_F(ApiTrunks, AnAddressIsSharedByPortAndTransport) {
+  const auto path = trunk(key) + "/ips", other = trunk(other_key) + "/ips";
+  const auto ip = address();
+  const auto plain = ask("POST", path, key, {{"ip", ip}});
+  ASSERT_EQ(plain.status, 201u) << plain.text;
+  EXPECT_TRUE(plain.data()["port"].is_null());
+  EXPECT_TRUE(plain.data()["transport"].is_null());
+  const Json narrow = {{"ip", ip}, {"port", 5070}, {"transport", "TLS"}};
+  const auto made = ask("POST", other, other_key, narrow);
+  ASSERT_EQ(made.status, 201u) << made.text;
+  EXPECT_EQ(made.data()["port"], 5070);
+  EXPECT_EQ(made.data()["transport"], "TLS");
+  EXPECT_EQ(ask("POST", other, other_key, narrow).status, 200u) << "it is there already";
+  const auto taken = ask("POST", path, key, narrow);
+  EXPECT_EQ(taken.code(), "VALIDATION_ERROR") << "another customer's";
+  EXPECT_EQ(taken.body["error"]["details"]["port"], 5070);
+  EXPECT_EQ(ask("POST", path, key, {{"ip", ip}, {"port", 5070}}).status, 201u);
+  EXPECT_EQ(ask("POST", path, key, {{"ip", ip}, {"transport", "TLS"}, {"port", nullptr}}).status, 201u);
+  const std::pair<const char*, Json> wrong[] = {
+      {"port", 0}, {"port", 65'536}, {"port", "5060"}, {"transport", "SCTP"}, {"transport", "tls"}};
+  for (const auto& [name, value] : wrong) {
+    Json body;
+    body["ip"] = ip;
+    body[name] = value;
+    EXPECT_EQ(ask("POST", path, key, body).code(), "INVALID_PAYLOAD") << body.dump();
+  }
+  EXPECT_EQ(get(path, key).data().size(), 3u);
+}
+
 TEST_F(ApiTrunks, NetworksOfBothFamilies) {
   const auto path = trunk(key) + "/ips";
   const auto add = [&](Json wanted) { return ask("POST", path, key, std::move(wanted)); };

@@ -55,6 +55,8 @@ TEST_F(StoreCatalogue, HoldsWhatWasProvisioned) {
   const auto trunk = need(trunks.create(op, line));
   need(trunks.add_ip(op, trunk.id, *domain::Cidr::parse("203.0.113.64/29"), "", true));
   need(trunks.add_ip(op, trunk.id, *domain::Cidr::parse("203.0.113.72"), "", false));
+  const domain::SourceAddress narrow(*domain::Cidr::parse("203.0.113.73"), {5070, domain::SipTransport::Wss});
+  need(trunks.add_ip(op, trunk.id, narrow, "", true));
   NewEndpoint place;
   place.address = *domain::SocketAddress::parse("203.0.113.65:5062");
   place.transport = domain::SipTransport::Tls;
@@ -72,7 +74,8 @@ TEST_F(StoreCatalogue, HoldsWhatWasProvisioned) {
   place = {};
   place.address = *domain::SocketAddress::parse("[2001:db8::9]:5060");
   need(provider_endpoints.create(op, provider.id, place));
-  need(providers.add_address(op, provider.id, *domain::Cidr::parse("2001:db8:9::/48"), "", true));
+  need(providers.add_address(
+      op, provider.id, domain::SourceAddress(*domain::Cidr::parse("2001:db8:9::/48"), {5090, {}}), "", true));
   NewRoute way;
   way.partition = partition.id;
   way.provider = provider.id;
@@ -109,7 +112,12 @@ TEST_F(StoreCatalogue, HoldsWhatWasProvisioned) {
   std::vector<std::string> acl;
   for (const auto& entry : loaded->ip_acl)
     if (entry.trunk == trunk.id) acl.push_back(entry.cidr.to_string());
-  EXPECT_THAT(acl, UnorderedElementsAre("203.0.113.64/29"));
+  EXPECT_THAT(acl, UnorderedElementsAre("203.0.113.64/29", "203.0.113.73/32"));
+  const auto kept = std::find_if(loaded->ip_acl.begin(), loaded->ip_acl.end(), [&](const auto& entry) {
+    return entry.trunk == trunk.id && !entry.match.any();
+  });
+  ASSERT_NE(kept, loaded->ip_acl.end());
+  EXPECT_EQ(kept->match, narrow.match);
   const auto* p = by_id(loaded->providers, provider.id);
   ASSERT_TRUE(p);
   EXPECT_EQ(p->rate_plan, buy.id);
@@ -118,7 +126,8 @@ TEST_F(StoreCatalogue, HoldsWhatWasProvisioned) {
   ASSERT_EQ(p->endpoints.size(), 1u);
   EXPECT_EQ(p->endpoints[0].address.to_string(), "[2001:db8::9]:5060");
   ASSERT_EQ(p->source_addresses.size(), 1u);
-  EXPECT_EQ(p->source_addresses[0].to_string(), "2001:db8:9::/48");
+  EXPECT_EQ(p->source_addresses[0].cidr.to_string(), "2001:db8:9::/48");
+  EXPECT_EQ(p->source_addresses[0].match, (domain::SourceMatch{5090, {}}));
   const auto* part = by_id(loaded->partitions, partition.id);
   ASSERT_TRUE(part);
   EXPECT_EQ(part->max_attempts, 2);

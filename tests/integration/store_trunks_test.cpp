@@ -65,6 +65,24 @@ TEST_F(StoreTrunks, PatchesChangeWhatTheyNameAndNoMore) {
   EXPECT_EQ(failure(trunks.create(op, wanted)), ErrorKind::Duplicate) << "the name is taken";
 }
 
+TEST_F(StoreTrunks, TrunksShareAnAddressByPortAndTransport) {
+  const auto owner = customer();
+  const auto first = trunk(owner.id), second = trunk(owner.id);
+  const auto ip = cidr(address());
+  const domain::SourceAddress by_port(ip, {5070, std::nullopt}),
+      by_transport(ip, {0, domain::SipTransport::Tcp}), by_both(ip, {5070, domain::SipTransport::Tcp});
+  EXPECT_TRUE(need(trunks.add_ip(as(owner.id), first.id, ip, "", true)).ip.match.any());
+  const auto made = need(trunks.add_ip(as(owner.id), second.id, by_port, "", true));
+  EXPECT_EQ(made.ip.match, by_port.match);
+  EXPECT_EQ(need(trunks.add_ip(as(owner.id), second.id, by_both, "", true)).ip.match, by_both.match);
+  EXPECT_EQ(need(trunks.add_ip(as(owner.id), first.id, by_transport, "", true)).ip.match, by_transport.match);
+  EXPECT_TRUE(need(trunks.add_ip(as(owner.id), second.id, by_port, "", true)).existed);
+  for (const auto& taken : {by_port, by_both})
+    EXPECT_EQ(failure(trunks.add_ip(as(owner.id), first.id, taken, "", true)), ErrorKind::Duplicate);
+  EXPECT_EQ(failure(trunks.add_ip(as(owner.id), second.id, by_transport, "", true)), ErrorKind::Duplicate);
+  EXPECT_EQ(need(trunks.ips(as(owner.id), second.id)).size(), 2u);
+}
+
 TEST_F(StoreTrunks, AnAddressBelongsToOneTrunk) {
   const auto owner = customer();
   const auto first = trunk(owner.id), second = trunk(owner.id);
@@ -217,6 +235,11 @@ TEST_F(StoreTrunks, ProvidersPartitionsAndRoutes) {
   need(provider_endpoints.remove(op, provider.id, by_name.id));
   const auto source = need(providers.add_address(op, provider.id, cidr(address() + "/32"), "gw", true));
   EXPECT_EQ(need(providers.addresses(op, provider.id)).size(), 1u);
+  const domain::SourceAddress narrow(source.cidr, {5080, domain::SipTransport::Tls});
+  const auto beside = need(providers.add_address(op, provider.id, narrow, "gw by TLS", true));
+  EXPECT_EQ(beside.match, narrow.match);
+  EXPECT_EQ(failure(providers.add_address(op, provider.id, narrow, "", true)), ErrorKind::Duplicate);
+  need(providers.remove_address(op, provider.id, beside.id));
 
   const auto partition = need(partitions.create(op, {fresh("partition"), "", 3}));
   NewRoute route;

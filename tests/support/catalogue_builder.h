@@ -47,8 +47,8 @@ class CatalogueBuilder {
     trunk.name = "trunk " + std::to_string(number);
     return trunk;
   }
-  void acl(std::string_view cidr, std::uint8_t trunk) {
-    catalogue.ip_acl.push_back({*domain::Cidr::parse(cidr), id_of<TrunkId>(trunk)});
+  void acl(std::string_view cidr, std::uint8_t trunk, const domain::SourceMatch& match = {}) {
+    catalogue.ip_acl.push_back({*domain::Cidr::parse(cidr), id_of<TrunkId>(trunk), match});
   }
   domain::Partition& partition(std::uint8_t number) {
     auto& partition = catalogue.partitions.emplace_back();

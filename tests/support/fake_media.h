@@ -44,7 +44,8 @@ struct FakeMedia::Session final : domain::MediaSession {
   domain::MediaStreamLocal local(domain::MediaSide side, std::size_t stream) const override {
     const auto index = static_cast<std::size_t>(side);
     const bool v6 = request.sides[index].v6;
-    const auto ip = *domain::IpAddress::parse(v6 ? "2001:db8::1" : "198.51.100.1");
+    auto ip = *domain::IpAddress::parse(v6 ? "2001:db8::1" : "198.51.100.1");
+    ip.bytes[v6 ? 15 : 3] = static_cast<std::uint8_t>(1 + request.sides[index].network);
     return {{ip, static_cast<std::uint16_t>(first_port + 4 * stream + 2 * index)}};
   }
   void set_remote(domain::MediaSide side, std::size_t stream, const domain::MediaStreamRemote& remote,

@@ -43,6 +43,9 @@ struct Settings {
   // A call of an earlier process goes on when that one died no longer ago than this; else both sides get a
   // BYE. 0: never.
   std::chrono::milliseconds recovery_window{5000};
+  // Media network of a leg by its listener (sip::Flow::listener, domain::MediaSidePolicy::network); one that
+  // is not listed has the default network.
+  std::vector<std::uint8_t> media_networks;
   EmergencySettings emergency;
   OverloadSettings overload;
   std::chrono::seconds unknown_source_log_interval{10};  // one line at most in this time, with the count

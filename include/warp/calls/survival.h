@@ -10,6 +10,7 @@ namespace warp::calls {
 struct LocalPort {
   bool v6 = false;
   std::uint16_t port = 0;
+  std::uint8_t network = 0;
 };
 
 // The RTP ports of the call whose state (RecordSink::answered, ::updated) this is.

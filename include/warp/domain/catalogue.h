@@ -57,9 +57,30 @@ struct Customer {
                                channels_outbound = {};
 };
 
+// What else a request from a listed network must have, to be whoever the network is listed for.
+struct SourceMatch {
+  std::uint16_t port = 0;                   // that it comes from; 0: any
+  std::optional<SipTransport> transport{};  // that it comes by; nullopt: any
+
+  bool any() const { return port == 0 && !transport; }
+  bool fits(std::uint16_t from, SipTransport by) const {
+    return (port == 0 || port == from) && (!transport || *transport == by);
+  }
+  friend bool operator==(const SourceMatch&, const SourceMatch&) = default;
+};
+
+struct SourceAddress {
+  Cidr cidr;
+  SourceMatch match;
+
+  SourceAddress() = default;
+  SourceAddress(const Cidr& network, const SourceMatch& asked = {}) : cidr(network), match(asked) {}
+};
+
 struct IpAclEntry {
   Cidr cidr;
   TrunkId trunk;
+  SourceMatch match = {};
 };
 
 // What a device of a trunk authenticates itself with: H(username:realm:password) in hexadecimal digits.
@@ -135,9 +156,9 @@ struct Provider {
   std::optional<std::uint32_t> cps, channels;
   MediaMode media_mode = MediaMode::Anchor;
   bool symmetric_rtp = false;
-  bool inbound = true;                 // its endpoints' addresses may send us calls to our numbers
-  std::vector<Endpoint> endpoints;     // enabled ones
-  std::vector<Cidr> source_addresses;  // further addresses that it sends from
+  bool inbound = true;                          // its endpoints' addresses may send us calls to our numbers
+  std::vector<Endpoint> endpoints;              // enabled ones
+  std::vector<SourceAddress> source_addresses;  // further addresses that it sends from
   std::vector<ProviderCredential> credentials;
   std::chrono::milliseconds attempt_timeout{5000};  // until the first answer of any kind
   std::string strip_digits, add_digits;  // at its exit: prefix taken off the called number, then put on

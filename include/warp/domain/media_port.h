@@ -33,6 +33,7 @@ enum class MediaError : std::uint8_t { PortsExhausted, NoAddressOfFamily, Stoppi
 struct MediaSidePolicy {
   bool v6 = false;             // address family of this side's local ports
   bool symmetric_rtp = false;  // learn the peer's address from its first valid RTP packets
+  std::uint8_t network = 0;    // whose local addresses it has; 0: the default one
 };
 
 struct MediaSessionRequest {

@@ -61,7 +61,7 @@ class CaptureTap final : public sip::MessageTap, public domain::CallCapture {
   };
 
   bool chosen(const domain::CapturePolicy& policy, std::string_view correlation_id) const;
-  domain::CapturePolicy policy_of(const domain::IpAddress& remote) const;
+  domain::CapturePolicy policy_of(const sip::Flow& flow) const;
   void forget_old(Monotonic now);
   void report(const Leg& leg, const domain::LegMedia& media);
   void emit(hep::Packet& packet, const domain::SocketAddress& from, const domain::SocketAddress& to,

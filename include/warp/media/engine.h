@@ -54,7 +54,7 @@ class Engine final : public domain::MediaPort {
 
   void refuse_new();  // open() answers Stopping from now on; what runs goes on
   std::size_t sessions() const;
-  PortUsage ports(bool v6) const;
+  PortUsage ports(bool v6, unsigned network = 0) const;
 
  private:
   struct Core;

@@ -15,20 +15,28 @@ struct Interface {
   domain::IpAddress advertised;  // what goes into the SDP
 };
 
+// Addresses that a side may have, one of each family. Networks may share an address that they are bound to,
+// and then share its ports, and tell peers different ones.
+struct Network {
+  std::optional<Interface> v4, v6;
+};
+
 struct ReservedPort {
   bool v6 = false;
   std::uint16_t port = 0;
+  std::uint8_t network = 0;
 };
 
 struct Settings {
-  std::optional<Interface> v4, v6;
+  std::optional<Interface> v4, v6;  // of network 0
+  std::vector<Network> further;     // networks 1, 2…
   // RTP on even ports, RTCP on the odd one above; both ends inclusive.
   std::uint16_t port_low = 10000;
   std::uint16_t port_high = 60000;
   unsigned workers = 1;
   // How long a released pair is kept from new sessions, so that late packets of the old call find nobody.
   std::chrono::milliseconds reuse_delay{5000};
-  // Pairs bound ahead in the background, for each worker and family.
+  // Pairs bound ahead in the background, for each worker and bound address.
   unsigned prebound_pairs = 64;
   // Under load a worker sleeps this long between batches, so that one wake-up serves many sockets: it adds
   // half of it to a packet's way on average. Zero: never.

@@ -56,9 +56,13 @@ class Snapshot {
   std::uint64_t version() const;
   WallTime loaded_at() const;
 
-  // By source address, longest match over trunks and providers together. A customer trunk's ACL wins over a
-  // provider's addresses of the same length. A provider that is disabled or may not send us calls still hides
-  // what is behind its address, but is not returned.
+  // By where a message comes from, longest match over trunks and providers together. Of rows with the same
+  // network the one that asks for port and transport goes before one that asks for the port, then for the
+  // transport, then for nothing; one that asks for something else is passed over for the next shorter
+  // network. Of rows that are the same a customer trunk's wins over a provider's. A provider that is disabled
+  // or may not send us calls still hides what is behind its address, but is not returned.
+  Source source(const domain::SocketAddress& from, domain::SipTransport by) const;
+  // The same among rows that ask for nothing but the network.
   Source source(const domain::IpAddress& address) const;
   // Is it an address of anybody provisioned, to hear from or to send to, enabled or not?
   bool knows(const domain::IpAddress& address) const;

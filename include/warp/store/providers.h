@@ -52,6 +52,7 @@ struct ProviderAddress {
   Uuid id;
   ProviderId provider;
   domain::Cidr cidr;
+  domain::SourceMatch match;
   std::string description;
   bool enabled = true;
   WallTime created_at{};
@@ -67,7 +68,7 @@ class ProviderRepository {
   Task<Provider> remove(Actor actor, ProviderId id);  // InUse while routes name it
 
   Task<std::vector<ProviderAddress>> addresses(Actor actor, ProviderId provider);
-  Task<ProviderAddress> add_address(Actor actor, ProviderId provider, domain::Cidr cidr,
+  Task<ProviderAddress> add_address(Actor actor, ProviderId provider, domain::SourceAddress source,
                                     std::string description, bool enabled);
   Task<ProviderAddress> remove_address(Actor actor, ProviderId provider, Uuid id);
 

@@ -13,6 +13,7 @@ struct TrunkIp {
   Uuid id;
   TrunkId trunk;
   domain::Cidr cidr;
+  domain::SourceMatch match;
   std::string description;
   bool enabled = true;
   WallTime created_at{};
@@ -83,8 +84,9 @@ class TrunkRepository {
     TrunkIp ip;
     bool existed = false;  // this trunk had it: returned as it is
   };
-  // Duplicate when another trunk has the address.
-  Task<AddedIp> add_ip(Actor actor, TrunkId trunk, domain::Cidr cidr, std::string description, bool enabled);
+  // Duplicate when another trunk has the same: address, port and transport.
+  Task<AddedIp> add_ip(Actor actor, TrunkId trunk, domain::SourceAddress source, std::string description,
+                       bool enabled);
   Task<TrunkIp> update_ip(Actor actor, TrunkId trunk, Uuid id, std::optional<std::string> description,
                           std::optional<bool> enabled);
   Task<TrunkIp> remove_ip(Actor actor, TrunkId trunk, Uuid id);

@@ -3,6 +3,8 @@
 #include "warp/sip/transport/response_path.h"
 #include "warp/sip/transport/scan.h"
 
+#include "listeners.h"
+
 namespace warp::sip {
 namespace {
 
@@ -50,9 +52,7 @@ Result<void, std::string> StreamTransport::Impl::listen() {
     if (const auto opened = acceptor->open(); !opened)
       return std::string(to_string(wanted.transport)) + " " + opened.error();
     Listener listener{wanted, acceptor->address(), {}, acceptor};
-    auto advertised = wanted.advertise.value_or(listener.local);
-    if (advertised.port == 0) advertised.port = listener.local.port;
-    listener.sent_by = advertised.to_string();
+    listener.sent_by = sent_by_of(wanted.advertise_name, wanted.advertise, listener.local);
     listeners_.push_back(std::move(listener));
   }
   return {};
@@ -115,15 +115,17 @@ std::string StreamTransport::Impl::default_profile(std::uint16_t index) const {
 // As UdpTransport: a socket bound to the loopback does not reach the world, nor the other way round.
 std::optional<Flow> StreamTransport::Impl::flow_towards(const Target& target) {
   std::optional<Flow> best;
+  int reach = -1;
   for (std::size_t i = 0; i < listeners_.size(); ++i) {
     const auto& listener = listeners_[i];
     const auto& ip = listener.local.ip;
     if (listener.settings.transport != target.transport || ip.v6 != target.address.ip.v6) continue;
-    const bool fits = ip.is_unspecified() || is_loopback(ip) == is_loopback(target.address.ip);
-    if (best && !fits) continue;
+    const bool alike = ip.is_unspecified() || is_loopback(ip) == is_loopback(target.address.ip);
+    const int reached = reach_of(listener.settings.peers, target.address.ip, alike);
+    if (reached <= reach) continue;
+    reach = reached;
     best = Flow{target.address, listener.local, static_cast<std::uint16_t>(settings_.first_listener + i),
                 target.transport};
-    if (fits) break;
   }
   if (!best || !domain::is_secure(target.transport)) return best;
   if (target.tls_name.empty() && target.tls_profile.empty()) return best;

@@ -31,9 +31,10 @@ Result<std::unique_ptr<SipTransports>, std::string> SipTransports::open(net::Loo
     auto advertise = listener.advertise;
     if (listener.transport == SipTransport::Udp) {
       if (advertise && advertise->port == 0) advertise->port = listener.bind.port;
-      udp.listeners.push_back({listener.bind, advertise});
+      udp.listeners.push_back({listener.bind, advertise, listener.advertise_name, listener.peers});
     } else {
-      streams.listeners.push_back({listener.bind, advertise, listener.transport, listener.tls_profiles});
+      streams.listeners.push_back({listener.bind, advertise, listener.transport, listener.tls_profiles,
+                                   listener.advertise_name, listener.peers});
     }
   }
   streams.first_listener = all->udp_listeners_ = static_cast<std::uint16_t>(udp.listeners.size());
@@ -74,9 +75,9 @@ void SipTransports::set_tap(MessageTap* tap) {
 std::vector<SipListener> SipTransports::listeners() const {
   std::vector<SipListener> all;
   for (const auto& one : udp_->listeners())
-    all.push_back({one.bind, one.advertise, SipTransport::Udp, {}});
+    all.push_back({one.bind, one.advertise, SipTransport::Udp, {}, one.advertise_name, one.peers});
   for (const auto& one : streams_->listeners())
-    all.push_back({one.bind, one.advertise, one.transport, one.tls_profiles});
+    all.push_back({one.bind, one.advertise, one.transport, one.tls_profiles, one.advertise_name, one.peers});
   return all;
 }
 

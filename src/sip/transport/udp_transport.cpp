@@ -10,6 +10,7 @@
 #include "warp/sip/transport/scan.h"
 #include "warp/sip/transport/stun.h"
 
+#include "listeners.h"
 #include "steering.h"
 
 namespace warp::sip {
@@ -94,7 +95,7 @@ Result<std::unique_ptr<UdpTransport>, ListenError> UdpTransport::open(net::Loop&
     const auto& listener = settings.listeners[i];
     auto socket = net::UdpSocket::open(listener.bind, options);
     if (!socket) return ListenError{i, socket.error()};
-    auto sent_by = listener.advertise.value_or(socket->local()).to_string();
+    auto sent_by = sent_by_of(listener.advertise_name, listener.advertise, socket->local());
     transport->listeners_.push_back(
         std::make_unique<Listener>(std::move(*socket), std::move(sent_by), loop.context()));
   }
@@ -245,16 +246,18 @@ std::string_view UdpTransport::sent_by(std::uint16_t listener) const {
 std::optional<Flow> UdpTransport::flow_towards(const Target& target) {
   if (target.transport != domain::SipTransport::Udp) return std::nullopt;
   const auto& remote = target.address;
-  // A socket bound to the loopback cannot reach the world, nor the other way round: prefer its like.
-  std::optional<Flow> second_best;
+  std::optional<Flow> best;
+  int reach = -1;
   for (std::size_t i = 0; i < listeners_.size(); ++i) {
     const auto& local = listeners_[i]->socket.local();
     if (local.ip.v6 != remote.ip.v6) continue;
-    const Flow flow{remote, local, static_cast<std::uint16_t>(i)};
-    if (local.ip.is_unspecified() || is_loopback(local.ip) == is_loopback(remote.ip)) return flow;
-    if (!second_best) second_best = flow;
+    const bool alike = local.ip.is_unspecified() || is_loopback(local.ip) == is_loopback(remote.ip);
+    const int reached = reach_of(settings_.listeners[i].peers, remote.ip, alike);
+    if (reached <= reach) continue;
+    reach = reached;
+    best = Flow{remote, local, static_cast<std::uint16_t>(i)};
   }
-  return second_best;
+  return best;
 }
 
 }  // namespace warp::sip

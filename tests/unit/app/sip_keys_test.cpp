@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "app/config_keys.h"
+#include "app/local_addresses.h"
+#include "app/media_settings.h"
 
 namespace warp::app {
 namespace {
@@ -83,6 +85,80 @@ TEST_F(SipKeys, WhatIsShownReadsTheSame) {
   ASSERT_TRUE(second.faults.empty()) << second.faults.front().to_string();
   const auto changes = compare(first, second.config);
   EXPECT_TRUE(changes.live.empty() && changes.restart.empty());
+}
+
+TEST_F(SipKeys, AListenerHasItsNameItsPeersAndItsMedia) {
+  const auto loaded = load(
+      "sip:\n  listeners:\n"
+      "    - {bind: '127.0.0.1:5060', transport: TCP, advertise: sip.example.net, media: outside}\n"
+      "    - {bind: '0.0.0.0:5060', advertise: 'in.example.net:5070', peers: [10.0.0.0/8, 192.0.2.1]}\n"
+      "    - {bind: '127.0.0.1:5070', media: outside, peers: 198.51.100.0/24}\n"
+      "media:\n  interfaces:\n"
+      "    - {bind: 127.0.0.1}\n    - {bind: 127.0.0.2, name: outside, advertise: 203.0.113.7}\n"
+      "    - {bind: '::1', name: outside}\n");
+  ASSERT_TRUE(loaded.faults.empty()) << loaded.faults.front().to_string();
+  const auto& config = loaded.config;
+  const auto& listeners = config.sip.listeners;
+  EXPECT_EQ(listeners[0].advertise_name, "sip.example.net");
+  EXPECT_FALSE(listeners[0].advertise);
+  EXPECT_EQ(listeners[1].advertise_name, "in.example.net:5070");
+  ASSERT_EQ(listeners[1].peers.size(), 2u);
+  EXPECT_EQ(listeners[1].peers[1].to_string(), "192.0.2.1/32");
+  EXPECT_EQ(media_networks(config), (std::vector<std::string>{"", "outside"}));
+  // UDP first, as the transports number them.
+  EXPECT_EQ(networks_of_listeners(config), (std::vector<std::uint8_t>{0, 1, 1}));
+  const auto settings = media_settings(config);
+  EXPECT_EQ(settings.v4->bind.to_string(), "127.0.0.1");
+  EXPECT_FALSE(settings.v6);
+  ASSERT_EQ(settings.further.size(), 1u);
+  EXPECT_EQ(settings.further[0].v4->bind.to_string(), "127.0.0.2");
+  EXPECT_EQ(settings.further[0].v4->advertised.to_string(), "203.0.113.7");
+  EXPECT_EQ(settings.further[0].v6->advertised.to_string(), "::1");
+
+  auto first = config;
+  std::string shown;
+  for (const auto& key : keys_of(first)) {
+    if (key.path == "sip.listeners") shown += "sip: {listeners: " + key.show() + "}\n";
+    if (key.path == "media.interfaces") shown += "media: {interfaces: " + key.show() + "}\n";
+  }
+  auto second = load(shown);
+  ASSERT_TRUE(second.faults.empty()) << second.faults.front().to_string();
+  EXPECT_TRUE(compare(first, second.config).restart.empty());
+}
+
+TEST_F(SipKeys, AddressesOfMediaThatDoNotFitAreNamed) {
+  const auto interfaces = [&](const std::string& text) {
+    return fault("media: {interfaces: [" + text + "]}");
+  };
+  EXPECT_THAT(interfaces("{bind: 127.0.0.1, name: a}, {bind: 127.0.0.2, name: a}"),
+              HasSubstr("one family named `a`"));
+  EXPECT_THAT(interfaces("{bind: 127.0.0.1}, {bind: 0.0.0.0, advertise: 192.0.2.1, name: a}"),
+              HasSubstr("on the same ports"));
+  EXPECT_THAT(interfaces("{bind: 127.0.0.1, advertise: '::1'}"), HasSubstr("other family"));
+  EXPECT_THAT(interfaces("{bind: 127.0.0.1, name: ''}"), HasSubstr("a word for name"));
+  EXPECT_EQ(interfaces("{bind: 127.0.0.1}, {bind: 127.0.0.1, advertise: 192.0.2.1, name: a}"), "none");
+  EXPECT_THAT(fault("sip: {listeners: [{bind: '127.0.0.1:5060', media: outside}]}"),
+              HasSubstr("not in media.interfaces"));
+  EXPECT_THAT(fault("sip: {listeners: [{bind: '127.0.0.1:5060', peers: example.net}]}"),
+              HasSubstr("networks"));
+  EXPECT_THAT(fault("sip: {listeners: [{bind: '127.0.0.1:5060', peers: []}]}"), HasSubstr("networks"));
+  for (const char* bad : {"1.2.3", "-a-.example:5060:1", "sip.example.net:0", "a b", "''"})
+    EXPECT_THAT(fault("sip: {listeners: [{bind: '127.0.0.1:5060', advertise: " + std::string(bad) + "}]}"),
+                HasSubstr("for advertise"))
+        << bad;
+}
+
+TEST_F(SipKeys, AddressesThatAreNotThisMachinesAreRefused) {
+  Config config;
+  EXPECT_TRUE(check_local_addresses(config, "warp.yaml").empty());
+  config.media.interfaces.push_back({*domain::IpAddress::parse("192.0.2.77"), {}, "outside"});
+  config.sip.listeners.push_back({*domain::SocketAddress::parse("192.0.2.78:5060"), {}});
+  const auto faults = check_local_addresses(config, "warp.yaml");
+  ASSERT_EQ(faults.size(), 2u);
+  EXPECT_THAT(faults[0].to_string(), HasSubstr("192.0.2.78, which cannot be bound"));
+  EXPECT_EQ(faults[0].key, "sip.listeners");
+  EXPECT_THAT(faults[1].to_string(), HasSubstr("192.0.2.77, which cannot be bound"));
+  EXPECT_EQ(faults[1].key, "media.interfaces");
 }
 
 TEST_F(SipKeys, WhatDoesNotFitIsNamed) {

@@ -166,6 +166,32 @@ TEST_F(AuthenticationTest, AnAddressCountsByItsPortAndTransportWhenThePolicySays
   scene.caller.expect_status(403);
 }
 
+TEST_F(AuthenticationTest, ThePolicyHoldsForCredentialsToo) {
+  scene.bench.trunk().sip.access.transports = {"TLS"};
+  scene.bench.publish();
+  expect_refusal(roamer, answer_to(challenged(roamer)));
+  type(domain::AuthType::Either);
+  expect_refusal(scene.caller, answer_to(challenged(scene.caller)));
+}
+
+TEST_F(AuthenticationTest, TrunksAtOneAddressAreToldApartByTheirPorts) {
+  auto& world = scene.bench.world;
+  world.trunk(2, 1);
+  world.acl("192.0.2.10", 2, {5099, std::nullopt});
+  type(domain::AuthType::IpAcl);
+  SipPeer other_port(scene.bench, "192.0.2.10:5099");
+  for (const auto& [peer, trunk] : {std::pair{&scene.caller, 1}, std::pair{&other_port, 2}}) {
+    scene.bench.records.records.clear();
+    peer->invite({.dni = "12125550100", .body = CallScene::caller_sdp()});
+    peer->expect_status(100);
+    scene.first.answer(scene.first.expect_request("INVITE"), 486);
+    scene.first.expect_request("ACK");
+    peer->drop_mail();
+    ASSERT_EQ(scene.bench.records.records.size(), 1u);
+    EXPECT_EQ(scene.bench.record().trunk, id_of<TrunkId>(static_cast<std::uint8_t>(trunk)));
+  }
+}
+
 TEST_F(AuthenticationTest, RequestsWithinACallAreNotAskedAgain) {
   roamer.invite({.body = CallScene::caller_sdp(), .extra = answer_to(challenged(roamer))});
   roamer.expect_status(100);

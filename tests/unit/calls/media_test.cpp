@@ -150,6 +150,30 @@ TEST(Mediation, WorksBetweenAddressFamilies) {
   EXPECT_EQ(parsed(scene.caller.expect_status(200)).connection->address, "198.51.100.1");
 }
 
+TEST(Mediation, EachLegHasTheMediaNetworkOfItsListener) {
+  calls::Settings settings;
+  settings.media_networks = {1, 2};
+  CallScene scene(settings);
+  scene.bench.provider(0).endpoints[0] = CatalogueBuilder::endpoint(1, "[2001:db8:1::1]:5060");
+  scene.bench.publish();
+  SipPeer six(scene.bench, "[2001:db8:1::1]:5060");  // by the second listener
+  scene.caller.invite({.body = scene.caller_sdp()});
+  scene.caller.expect_status(100);
+  const auto far = six.expect_request("INVITE");
+  EXPECT_EQ(parsed(far).connection->address, "2001:db8::3");
+  six.answer(far, 200, audio("2001:db8:1::1", 5000));
+  EXPECT_EQ(parsed(scene.caller.expect_status(200)).connection->address, "198.51.100.2");
+}
+
+TEST(Mediation, AListenerThatNamesNoNetworkHasTheDefaultOne) {
+  calls::Settings settings;
+  settings.media_networks = {0};
+  CallScene scene(settings);
+  scene.start();
+  for (const auto& side : scene.bench.media.requests.at(0).sides)
+    EXPECT_EQ(side.network, 0);
+}
+
 TEST(Mediation, BypassCarriesTheDescriptionsAsTheyAre) {
   CallScene scene;
   scene.bench.trunk().media_mode = scene.bench.provider(0).media_mode = domain::MediaMode::Bypass;

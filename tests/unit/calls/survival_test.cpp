@@ -100,6 +100,18 @@ TEST_F(Survival, MediaHasTheSamePortsAndPeers) {
   EXPECT_EQ(learned.to_string(), "192.0.2.77:4444");
 }
 
+TEST(SurvivalOfNetworks, ThePortsAreThoseOfTheSameNetwork) {
+  calls::Settings settings;
+  settings.media_networks = {3};
+  CallScene scene(settings);
+  scene.establish();
+  for (const auto& port : calls::media_ports_of(scene.bench.records.states.at(0))) {
+    EXPECT_EQ(port.network, 3);
+    EXPECT_FALSE(port.v6);
+  }
+  EXPECT_EQ(calls::media_ports_of(scene.bench.records.states.at(0)).size(), 2u);
+}
+
 TEST_F(Survival, AReinviteIsCarriedAndItsDescriptionIsANewerVersion) {
   establish();
   revive();

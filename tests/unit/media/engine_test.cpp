@@ -175,6 +175,101 @@ INSTANTIATE_TEST_SUITE_P(Families, Mixed,
                          ::testing::Values(Families{false, true}, Families{true, false},
                                            Families{true, true}));
 
+// A second address of loopback, for this run alone.
+std::string other_ip() {
+  return "127.85" + own_ip().substr(6);
+}
+
+TEST_F(EngineTest, EachSideHasTheAddressOfItsNetwork) {
+  auto with = settings();
+  with.further.push_back({Interface{ip(other_ip()), ip(other_ip())}, std::nullopt});
+  start(with);
+  domain::MediaSessionRequest request;
+  request.sides[1].network = 1;
+  auto session = open(request);
+  EXPECT_EQ(session->local(MediaSide::A, 0).rtp.ip, ip(own_ip()));
+  EXPECT_EQ(session->local(MediaSide::B, 0).rtp.ip, ip(other_ip()));
+  Peer a, b;
+  connect(*session, MediaSide::A, remote(a));
+  connect(*session, MediaSide::B, remote(b));
+  exchange(*session, a, b);
+  ASSERT_TRUE(session->grow(2));
+  EXPECT_EQ(session->local(MediaSide::B, 1).rtp.ip, ip(other_ip()));
+  EXPECT_EQ(engine->ports(false).in_use, 2u);
+  EXPECT_EQ(engine->ports(false, 1).in_use, 2u);
+  session.reset();
+  EXPECT_TRUE(
+      eventually([&] { return engine->ports(false).in_use == 0 && engine->ports(false, 1).in_use == 0; }));
+  EXPECT_EQ(engine->ports(false).resting, 2u);
+  EXPECT_EQ(engine->ports(false, 1).resting, 2u);
+}
+
+TEST_F(EngineTest, NetworksAtOneAddressShareItsPortsAndTellPeersTheirOwn) {
+  auto with = settings();
+  with.port_high = static_cast<std::uint16_t>(with.port_low + 3);
+  with.further.push_back({Interface{ip(own_ip()), ip("198.51.100.9")}, std::nullopt});
+  start(with);
+  domain::MediaSessionRequest request;
+  request.sides[1].network = 1;
+  auto session = open(request);
+  const auto inside = session->local(MediaSide::A, 0).rtp, outside = session->local(MediaSide::B, 0).rtp;
+  EXPECT_EQ(inside.ip, ip(own_ip()));
+  EXPECT_EQ(outside.ip, ip("198.51.100.9"));
+  EXPECT_NE(inside.port, outside.port);
+  EXPECT_FALSE(engine->open(request, executor, [] {})) << "both pairs are in use";
+}
+
+TEST_F(EngineTest, ANetworkWithoutPortsLeaksNothingOfTheOther) {
+  auto with = settings();
+  with.port_high = static_cast<std::uint16_t>(with.port_low + 3);
+  with.reuse_delay = 0ms;
+  with.further.push_back({Interface{ip(other_ip()), ip(other_ip())}, std::nullopt});
+  start(with);
+  domain::MediaSessionRequest both, second;
+  for (auto& side : second.sides)
+    side.network = 1;
+  both.sides[1].network = 1;
+  const auto holder = open(second);
+  for (int i = 0; i < 10; ++i)
+    EXPECT_FALSE(engine->open(both, executor, [] {}));
+  EXPECT_EQ(engine->ports(false).in_use, 0u);
+  EXPECT_TRUE(engine->open({}, executor, [] {})) << "the first network has all of its own";
+}
+
+TEST_F(EngineTest, ANetworkThatIsNotThereOrHasNotTheFamilyIsRefused) {
+  auto with = settings();
+  with.further.push_back({Interface{ip(other_ip()), ip(other_ip())}, std::nullopt});
+  start(with);
+  domain::MediaSessionRequest unknown, six;
+  unknown.sides[0].network = 2;
+  six.sides[1] = {true, false, 1};
+  for (const auto& request : {unknown, six}) {
+    const auto session = engine->open(request, executor, [] {});
+    ASSERT_FALSE(session);
+    EXPECT_EQ(session.error(), domain::MediaError::NoAddressOfFamily);
+  }
+}
+
+TEST_F(EngineTest, ASessionIsReopenedInItsNetwork) {
+  auto with = settings();
+  with.further.push_back({Interface{ip(other_ip()), ip(other_ip())}, std::nullopt});
+  start(with);
+  domain::MediaSessionRequest request;
+  request.sides[0].network = 1;
+  auto session = open(request);
+  const auto memory = session->memory();
+  EXPECT_EQ(memory.request.sides[0].network, 1);
+  session.reset();
+  engine.reset();
+  with.reserved = {{false, memory.streams[0].ports[0], 1}, {false, memory.streams[0].ports[1], 0}};
+  start(with);
+  const auto again = engine->reopen(memory, executor, [] {});
+  ASSERT_TRUE(again);
+  EXPECT_EQ((*again)->local(MediaSide::A, 0).rtp,
+            (domain::SocketAddress{ip(other_ip()), memory.streams[0].ports[0]}));
+  EXPECT_EQ((*again)->local(MediaSide::B, 0).rtp.ip, ip(own_ip()));
+}
+
 TEST_F(EngineTest, AFamilyWithoutAnAddressIsRefused) {
   auto with = settings();
   with.v6.reset();
@@ -358,6 +453,19 @@ TEST_F(EngineTest, MetricsTellSessionsAndPorts) {
   EXPECT_NE(text.find("warp_media_port_pairs{family=\"ipv4\",state=\"in_use\"} 2\n"), std::string::npos)
       << text;
   EXPECT_NE(text.find("warp_media_sessions_opened_total 1\n"), std::string::npos) << text;
+}
+
+TEST_F(EngineTest, FurtherNetworksCountTheirPortsByTheirAddress) {
+  auto with = settings();
+  with.further.push_back({Interface{ip(other_ip()), ip(other_ip())}, std::nullopt});
+  start(with);
+  domain::MediaSessionRequest request;
+  request.sides[1].network = 1;
+  const auto session = open(request);
+  const auto text = registry.expose();
+  EXPECT_NE(text.find("warp_media_port_pairs{family=\"ipv4\",state=\"in_use\"} 1\n"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("address=\"" + other_ip() + "\""), std::string::npos) << text;
 }
 
 }  // namespace

@@ -76,6 +76,113 @@ TEST(Snapshot, ProviderThatMayNotCallHidesItsAddressOnly) {
   EXPECT_NE(snapshot->source(ip("255.255.255.255")).trunk, nullptr);
 }
 
+class SourceMatching : public testing::Test {
+ protected:
+  SourceMatching() {
+    builder.customer(1, 1, 1);
+    for (std::uint8_t trunk = 1; trunk <= 9; ++trunk)
+      builder.trunk(trunk, 1);
+  }
+  // The trunk, or ten times the provider, that sends from there.
+  int at(std::string_view from, domain::SipTransport by = domain::SipTransport::Udp) {
+    if (!snapshot) snapshot = Snapshot::compile(builder.catalogue, nullptr);
+    const auto source = snapshot->source(*domain::SocketAddress::parse(from), by);
+    if (source.trunk != nullptr) return source.trunk->id.value.bytes[15];
+    return source.provider != nullptr ? 10 * source.provider->id.value.bytes[15] : 0;
+  }
+  CatalogueBuilder builder;
+  std::shared_ptr<const Snapshot> snapshot;
+};
+
+TEST_F(SourceMatching, OfOneNetworkTheRowThatAsksForMostComesFirst) {
+  using enum domain::SipTransport;
+  builder.acl("192.0.2.1", 1);
+  builder.acl("192.0.2.1", 2, {0, Tcp});
+  builder.acl("192.0.2.1", 3, {5070, {}});
+  builder.acl("192.0.2.1", 4, {5070, Tcp});
+  EXPECT_EQ(at("192.0.2.1:5060"), 1);
+  EXPECT_EQ(at("192.0.2.1:5060", Tls), 1);
+  EXPECT_EQ(at("192.0.2.1:5060", Tcp), 2);
+  EXPECT_EQ(at("192.0.2.1:5070"), 3);
+  EXPECT_EQ(at("192.0.2.1:5070", Wss), 3);
+  EXPECT_EQ(at("192.0.2.1:5070", Tcp), 4);
+  EXPECT_EQ(at("192.0.2.2:5070"), 0);
+}
+
+TEST_F(SourceMatching, ARowThatAsksForSomethingElseIsPassedOverForTheNetworkAround) {
+  using enum domain::SipTransport;
+  builder.acl("0.0.0.0/0", 1, {0, Tls});
+  builder.acl("10.0.0.0/8", 2);
+  builder.acl("10.1.0.0/16", 3, {5070, {}});
+  builder.acl("10.1.2.3", 4, {5080, {}});
+  builder.acl("10.1.2.3", 5, {5090, {}});
+  EXPECT_EQ(at("10.1.2.3:5080"), 4);
+  EXPECT_EQ(at("10.1.2.3:5090"), 5);
+  EXPECT_EQ(at("10.1.2.3:5070"), 3) << "the network around";
+  EXPECT_EQ(at("10.1.2.3:5060"), 2) << "the one around that";
+  EXPECT_EQ(at("10.1.2.4:5080"), 2);
+  EXPECT_EQ(at("10.2.0.0:5070"), 2);
+  EXPECT_EQ(at("11.0.0.1:5060", Tls), 1);
+  EXPECT_EQ(at("11.0.0.1:5060"), 0);
+  EXPECT_TRUE(snapshot->knows(ip("10.1.2.3")));
+}
+
+TEST_F(SourceMatching, WithoutAFittingRowItIsNobody) {
+  builder.acl("2001:db8::/32", 1, {5070, domain::SipTransport::Tls});
+  EXPECT_EQ(at("[2001:db8::1]:5070", domain::SipTransport::Tls), 1);
+  EXPECT_EQ(at("[2001:db8::1]:5070"), 0);
+  EXPECT_EQ(at("[2001:db8::1]:5071", domain::SipTransport::Tls), 0);
+  EXPECT_EQ(snapshot->trunk_by_source(ip("2001:db8::1")), nullptr);
+  EXPECT_TRUE(snapshot->knows(ip("2001:db8::1"))) << "its address is listed";
+}
+
+TEST_F(SourceMatching, ProvidersShareAnAddressInTheSameWay) {
+  builder.acl("192.0.2.1", 1, {5060, {}});
+  builder.provider(2, 1, "192.0.2.1:5060");
+  builder.provider(3, 1, {}).source_addresses.push_back({*Cidr::parse("192.0.2.1"), {5070, {}}});
+  EXPECT_EQ(at("192.0.2.1:5060"), 1);
+  EXPECT_EQ(at("192.0.2.1:5070"), 30);
+  EXPECT_EQ(at("192.0.2.1:5080"), 20);
+}
+
+TEST(Snapshot, RandomRowsWithPortsAndTransportsEqualTheNaiveSearch) {
+  SeededIdSource random(5);
+  CatalogueBuilder builder;
+  for (std::uint8_t trunk = 1; trunk <= 200; ++trunk)
+    builder.trunk(trunk, 1);
+  const auto pick = [&](std::uint64_t of) { return static_cast<std::uint32_t>(random.next64() % of); };
+  const auto transport = [&] { return static_cast<domain::SipTransport>(pick(3)); };
+  for (int i = 0; i < 400; ++i) {
+    domain::SourceMatch match;
+    if (pick(2) == 0) match.port = static_cast<std::uint16_t>(5060 + pick(3));
+    if (pick(2) == 0) match.transport = transport();
+    const auto network = IpAddress::v4(0x0A000000 + pick(256));
+    builder.acl(network.to_string() + '/' + std::to_string(24 + pick(9)),
+                static_cast<std::uint8_t>(1 + i % 200), match);
+  }
+  const auto snapshot = Snapshot::compile(builder.catalogue, nullptr);
+  const auto worth = [](const domain::IpAclEntry& entry) {
+    return entry.cidr.length * 4 + (entry.match.port != 0 ? 2 : 0) + (entry.match.transport ? 1 : 0);
+  };
+  for (int i = 0; i < 4000; ++i) {
+    const domain::SocketAddress from{IpAddress::v4(0x0A000000 + pick(256)),
+                                     static_cast<std::uint16_t>(5060 + pick(4))};
+    const auto by = transport();
+    int best = -1;
+    std::vector<TrunkId> owners;
+    for (const auto& entry : builder.catalogue.ip_acl) {
+      if (!entry.cidr.contains(from.ip) || !entry.match.fits(from.port, by) || worth(entry) < best) continue;
+      if (worth(entry) > best) owners.clear();
+      best = worth(entry);
+      owners.push_back(entry.trunk);
+    }
+    const auto* found = snapshot->source(from, by).trunk;
+    ASSERT_EQ(found != nullptr, !owners.empty()) << from.to_string();
+    if (found == nullptr) continue;
+    EXPECT_NE(std::find(owners.begin(), owners.end(), found->id), owners.end()) << from.to_string();
+  }
+}
+
 TEST(Snapshot, ThousandsOfRandomNetworksEqualTheNaiveSearch) {
   SeededIdSource random(4);
   CatalogueBuilder builder;

@@ -20,6 +20,9 @@ struct StreamListener {
   // The first is shown to clients that name nobody, and used by connections from this listener that ask for
   // no other; the rest are picked by SNI.
   std::vector<std::string> tls_profiles{};
+  std::string advertise_name{};  // instead of `advertise`: a host name, with a port or without
+  // Requests of ours to these go by it, to others not; none: to all that no other listener has.
+  std::vector<domain::Cidr> peers{};
 };
 
 struct StreamLimits {

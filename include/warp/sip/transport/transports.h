@@ -21,6 +21,9 @@ struct SipListener {
   std::optional<domain::SocketAddress> advertise;  // port 0: the bound one
   SipTransport transport = SipTransport::Udp;
   std::vector<std::string> tls_profiles{};
+  std::string advertise_name{};  // "sip.example.net", "sip.example.net:5070": instead of `advertise`
+  // Requests of ours to these go by it, to others not; none: to all that no other listener has.
+  std::vector<domain::Cidr> peers{};
 };
 
 // Requests over UDP above kLargestDatagramRequest.

@@ -35,7 +35,10 @@ namespace warp::sip {
 struct UdpListener {
   domain::SocketAddress bind;
   // What goes into Via and Contact; needed when `bind` is unspecified (0.0.0.0, ::).
-  std::optional<domain::SocketAddress> advertise;
+  std::optional<domain::SocketAddress> advertise{};
+  std::string advertise_name{};  // instead of it: a host name, with a port or without
+  // Requests of ours to these go by it, to others not; none: to all that no other listener has.
+  std::vector<domain::Cidr> peers{};
 };
 
 struct UdpTransportSettings {

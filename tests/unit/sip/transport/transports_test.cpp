@@ -54,6 +54,25 @@ TEST(SipTransports, EveryTransportHasItsListener) {
   EXPECT_TRUE(edge.all->alive(*udp));
 }
 
+TEST(SipTransports, NamesAndPeersOfListenersHoldForStreamsAndForTheNextShard) {
+  Edge edge(LargeRequests::Tcp, false);
+  SipTransportsSettings settings;
+  settings.listeners = {
+      {address("127.0.0.1:0"), {}, SipTransport::Tcp, {}, "in.example.net", {}},
+      {address("127.0.0.1:0"), {}, SipTransport::Tcp, {}, {}, {*domain::Cidr::parse("10.0.0.0/8")}}};
+  auto all = SipTransports::open(edge.loop, 1, settings, edge.commons, edge.log, edge.metrics);
+  ASSERT_TRUE(all) << all.error();
+  const auto shown = (*all)->listeners();
+  ASSERT_EQ(shown.size(), 2u);
+  EXPECT_EQ((*all)->sent_by(0), "in.example.net:" + std::to_string(shown[0].bind.port));
+  EXPECT_EQ(shown[0].advertise_name, "in.example.net");
+  EXPECT_EQ(shown[1].peers, settings.listeners[1].peers);
+  EXPECT_EQ((*all)->flow_towards({address("10.0.0.1:9"), SipTransport::Tcp})->listener, 1);
+  EXPECT_EQ((*all)->flow_towards({address("127.0.0.1:9"), SipTransport::Tcp})->listener, 0);
+  (*all)->stop();
+  edge.loop.poll();
+}
+
 TEST(SipTransports, LargeRequestsGoByTcpWhereTheyMay) {
   Edge edge;
   const auto udp = *edge.all->flow_to(address("127.0.0.1:9"));

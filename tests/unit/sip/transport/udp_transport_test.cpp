@@ -314,6 +314,36 @@ TEST(UdpTransport, AdvertisesAndChoosesListeners) {
   EXPECT_FALSE((*v4_only)->flow_to(address("[::1]:5060")));
 }
 
+TEST(UdpTransport, AListenerMayBeKnownByNameAndBeForSomePeersAlone) {
+  SystemClock clock;
+  metrics::Registry metrics;
+  net::Loop loop("one", clock, metrics);
+  const auto networks = [](std::initializer_list<const char*> texts) {
+    std::vector<domain::Cidr> out;
+    for (const char* text : texts)
+      out.push_back(*domain::Cidr::parse(text));
+    return out;
+  };
+  UdpTransportSettings settings;
+  settings.listeners = {
+      {address("127.0.0.1:0"), std::nullopt, "inside.example.net:5070", networks({"10.0.0.0/8"})},
+      {address("127.0.0.1:0"), std::nullopt, "sip.example.net", {}},
+      {address("127.0.0.1:0"), std::nullopt, {}, networks({"10.1.0.0/16", "192.0.2.0/24"})}};
+  auto transport = UdpTransport::open(loop, 0, settings, metrics);
+  ASSERT_TRUE(transport);
+  EXPECT_EQ((*transport)->sent_by(0), "inside.example.net:5070");
+  const auto port = (*transport)->listeners()[1].bind.port;
+  EXPECT_EQ((*transport)->sent_by(1), "sip.example.net:" + std::to_string(port));
+  EXPECT_EQ((*transport)->flow_to(address("10.9.0.1:5060"))->listener, 0);
+  EXPECT_EQ((*transport)->flow_to(address("10.1.0.1:5060"))->listener, 2) << "the longer network";
+  EXPECT_EQ((*transport)->flow_to(address("192.0.2.9:5060"))->listener, 2);
+  EXPECT_EQ((*transport)->flow_to(address("203.0.113.9:5060"))->listener, 1);
+  settings.listeners.erase(settings.listeners.begin() + 1);
+  const auto narrow = UdpTransport::open(loop, 1, settings, metrics);
+  ASSERT_TRUE(narrow);
+  EXPECT_FALSE((*narrow)->flow_to(address("203.0.113.9:5060"))) << "nobody is for it";
+}
+
 TEST(UdpTransport, SaysWhichListenerCannotBeOpened) {
   SystemClock clock;
   metrics::Registry metrics;
