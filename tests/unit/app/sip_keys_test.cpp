@@ -1,12 +1,10 @@
-#include "app/sip_keys.h"
+#include "app/config_keys.h"
 
 #include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "app/config_keys.h"
 
 namespace warp::app {
 namespace {
