@@ -7,6 +7,7 @@
 #include "outgoing.h"
 #include "responses.h"
 #include "session_timer.h"
+#include "status.h"
 #include "survival.h"
 #include "transfer.h"
 #include "update.h"
@@ -17,12 +18,6 @@ using domain::Reason;
 
 namespace {
 
-constexpr std::uint16_t kTimedOut = 408;
-constexpr std::uint16_t kUnknownDialog = 481;
-constexpr std::uint16_t kNotAcceptable = 488;
-constexpr std::uint16_t kRequestPending = 491;
-constexpr std::uint16_t kServerError = 500;
-constexpr std::uint16_t kBadGateway = 502;
 constexpr std::uint64_t kRetrySeconds = 1;
 
 std::string tag_of(const Call& call, Side side) {

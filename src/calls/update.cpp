@@ -8,6 +8,7 @@
 #include "responses.h"
 #include "session_timer.h"
 #include "setup/early.h"
+#include "status.h"
 #include "survival.h"
 
 namespace warp::calls {
@@ -16,14 +17,6 @@ using domain::Reason;
 
 namespace {
 
-constexpr std::uint16_t kTimedOut = 408;
-constexpr std::uint16_t kUnknownDialog = 481;
-constexpr std::uint16_t kRequestTerminated = 487;
-constexpr std::uint16_t kNotAcceptable = 488;
-constexpr std::uint16_t kRequestPending = 491;
-constexpr std::uint16_t kServerError = 500;
-constexpr std::uint16_t kBadGateway = 502;
-constexpr std::uint16_t kServerTimeout = 504;
 constexpr std::uint64_t kLongestRetry = 10;
 
 // A request of a peer, as it came.
