@@ -9,6 +9,7 @@
 
 #include "warp/api/envelope.h"
 #include "warp/api/openapi.h"
+#include "warp/api/registrations.h"
 #include "warp/net/task_group.h"
 
 #include "gatekeeper.h"

@@ -1,3 +1,7 @@
+#include "warp/store/api_keys.h"
+
+#include "warp/api/authenticator.h"
+
 #include "formats.h"
 #include "services.h"
 
@@ -137,9 +141,7 @@ Answer list_keys(Services& services, Call call) {
 Answer get_key(Services& services, Call call) {
   const auto found = co_await services.api_keys.get(reader(call), owner(call), call.uuid("key_id"));
   if (!found) co_return from_store(found.error(), "key");
-  Reply reply;
-  reply.data = show(*found);
-  co_return reply;
+  co_return reply_with(show(*found));
 }
 
 Answer revoke_key(Services& services, Call call) {

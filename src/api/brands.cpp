@@ -1,4 +1,9 @@
 // /messaging/brands: who stands behind campaigns.
+#include "warp/store/brands.h"
+
+#include "warp/domain/campaign_registry.h"
+#include "warp/store/campaigns.h"
+
 #include "registry_calls.h"
 
 namespace warp::api {
@@ -30,9 +35,7 @@ Answer get_brand(Services& services, Call call) {
   auto asking = refreshed(services, call.as_operator(), std::move(*found));
   const auto brand = co_await std::move(asking);
   if (!brand) co_return brand.error();
-  Reply reply;
-  reply.data = show(*brand);
-  co_return reply;
+  co_return reply_with(show(*brand));
 }
 
 Answer create_brand(Services& services, Call call) {
@@ -55,10 +58,7 @@ Answer create_brand(Services& services, Call call) {
   const auto id = brand.registry_id;
   const auto made = co_await services.brands.create(call.as_operator(), std::move(brand));
   if (!made) co_return orphaned(made.error(), "brand", "tcr_brand_id", id);
-  Reply reply;
-  reply.status = 201;
-  reply.data = show(*made);
-  co_return reply;
+  co_return reply_with(show(*made), 201);
 }
 
 Answer replace_brand(Services& services, Call call) {
@@ -79,9 +79,7 @@ Answer replace_brand(Services& services, Call call) {
   found->take(std::move(*said));
   const auto written = co_await services.brands.write(call.as_operator(), std::move(*found));
   if (!written) co_return from_store(written.error(), "brand");
-  Reply reply;
-  reply.data = show(*written);
-  co_return reply;
+  co_return reply_with(show(*written));
 }
 
 bool is_gone(const RegistryResult<RegistryAnswer>& result) {

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <map>
 
+#include "warp/store/campaigns.h"
+#include "warp/store/messaging_numbers.h"
+
 #include "formats.h"
 #include "registry_calls.h"
 

@@ -1,5 +1,8 @@
 // The review of a campaign: the partner that brings it to the carriers, their states, and, on a site without
 // a registry beside its own database, the operator's decision.
+#include "warp/domain/campaign_registry.h"
+#include "warp/store/campaigns.h"
+
 #include "registry_calls.h"
 
 namespace warp::api {
@@ -117,10 +120,8 @@ Answer carriers(Services& services, Call call) {
   auto asking = ask_about(services, call, ask_carriers, Json());
   auto asked = co_await std::move(asking);
   if (!asked) co_return asked.error();
-  Reply reply;
-  reply.data = asked->answer ? std::move(asked->answer->data)
-                             : carriers_at(capitals(to_string(asked->campaign.status)));
-  co_return reply;
+  co_return reply_with(asked->answer ? std::move(asked->answer->data)
+                                     : carriers_at(capitals(to_string(asked->campaign.status))));
 }
 
 // {"shared", "accepted"} and what the registry says of both sides.
@@ -150,9 +151,7 @@ Answer decide(Services& services, Call call) {
   found->decide(decision, take<std::string>(call.body, "reason").value_or(""));
   const auto written = co_await services.campaigns.write(call.as_operator(), std::move(*found));
   if (!written) co_return from_store(written.error(), "campaign");
-  Reply reply;
-  reply.data = show(*written);
-  co_return reply;
+  co_return reply_with(show(*written));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // Carriers, and how much of a campaign they take; what a campaign answers to keywords.
 #include <set>
 
+#include "warp/store/messaging_rules.h"
+
 #include "formats.h"
 #include "services.h"
 
@@ -84,9 +86,7 @@ Answer get_limits(Services& services, Call call) {
   const auto found =
       co_await services.campaign_rules.limits(call.as_operator(), call.id<CampaignId>("campaign_id"));
   if (!found) co_return from_store(found.error(), "campaign");
-  Reply reply;
-  reply.data = show(*found);
-  co_return reply;
+  co_return reply_with(show(*found));
 }
 
 Answer set_limits(Services& services, Call call) {
@@ -105,9 +105,7 @@ Answer set_limits(Services& services, Call call) {
   }
   const auto done = co_await services.campaign_rules.set_limits(call.as_operator(), id, std::move(wanted));
   if (!done) co_return from_store(done.error(), "limit");
-  Reply reply;
-  reply.data = show(*done);
-  co_return reply;
+  co_return reply_with(show(*done));
 }
 
 std::vector<Field> reply_fields() {
@@ -128,9 +126,7 @@ Answer get_replies(Services& services, Call call) {
   const auto found =
       co_await services.campaign_rules.replies(call.as_operator(), call.id<CampaignId>("campaign_id"));
   if (!found) co_return from_store(found.error(), "campaign");
-  Reply reply;
-  reply.data = show(*found);
-  co_return reply;
+  co_return reply_with(show(*found));
 }
 
 Answer set_replies(Services& services, Call call) {
@@ -142,9 +138,7 @@ Answer set_replies(Services& services, Call call) {
   wanted->help = take<std::string>(call.body, "help_reply").value_or(wanted->help);
   const auto done = co_await services.campaign_rules.set_replies(call.as_operator(), id, *wanted);
   if (!done) co_return from_store(done.error(), "campaign");
-  Reply reply;
-  reply.data = show(*done);
-  co_return reply;
+  co_return reply_with(show(*done));
 }
 
 void add_carriers(EndpointTable& table, Services& services) {

@@ -1,4 +1,9 @@
 // /messaging/campaigns: what is registered, read, changed, adopted.
+#include "warp/store/campaigns.h"
+
+#include "warp/domain/campaign_registry.h"
+#include "warp/store/brands.h"
+
 #include "registry_calls.h"
 
 namespace warp::api {
@@ -37,9 +42,7 @@ Answer get_campaign(Services& services, Call call) {
   auto asking = refreshed(services, call.as_operator(), std::move(*found));
   const auto campaign = co_await std::move(asking);
   if (!campaign) co_return campaign.error();
-  Reply reply;
-  reply.data = show(*campaign);
-  co_return reply;
+  co_return reply_with(show(*campaign));
 }
 
 Answer create_campaign(Services& services, Call call) {
@@ -70,10 +73,7 @@ Answer create_campaign(Services& services, Call call) {
   const auto id = campaign.registry_id;
   const auto made = co_await services.campaigns.create(call.as_operator(), std::move(campaign));
   if (!made) co_return orphaned(made.error(), "campaign", "tcr_campaign_id", id);
-  Reply reply;
-  reply.status = 201;
-  reply.data = show(*made);
-  co_return reply;
+  co_return reply_with(show(*made), 201);
 }
 
 // What a change may not touch, when it is given and differs.
@@ -114,9 +114,7 @@ Answer update_campaign(Services& services, Call call) {
   found->read_keywords();
   const auto written = co_await services.campaigns.write(call.as_operator(), std::move(*found));
   if (!written) co_return from_store(written.error(), "campaign");
-  Reply reply;
-  reply.data = show(*written);
-  co_return reply;
+  co_return reply_with(show(*written));
 }
 
 boost::asio::awaitable<RegistryResult<RegisteredCampaign>> ask_campaign(Services& services, std::string id) {

@@ -1,7 +1,9 @@
 // What connectors do now: their figures, holding their queues, and emptying them.
 #include <optional>
 
+#include "warp/domain/message_port.h"
 #include "warp/net/completion.h"
+#include "warp/store/messaging.h"
 
 #include "message_submit.h"
 

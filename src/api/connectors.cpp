@@ -1,4 +1,6 @@
 // Upstreams: SMSCs, and those that take whole messages.
+#include "warp/store/messaging.h"
+
 #include "connector_protocol.h"
 #include "formats.h"
 #include "resource.h"
@@ -245,9 +247,7 @@ Answer get_connector(Services& services, Call call) {
   const auto found =
       co_await services.connectors.get(call.as_operator(), call.id<ConnectorId>("connector_id"));
   if (!found) co_return from_store(found.error(), "connector");
-  Reply reply;
-  reply.data = show(*found);
-  co_return reply;
+  co_return reply_with(show(*found));
 }
 
 Answer create_connector(Services& services, Call call) {
@@ -256,10 +256,7 @@ Answer create_connector(Services& services, Call call) {
   if (const auto wrong = wrong_in(wanted.item)) co_return *wrong;
   const auto made = co_await services.connectors.create(call.as_operator(), wanted.item, wanted.description);
   if (!made) co_return from_store(made.error(), "connector");
-  Reply reply;
-  reply.status = 201;
-  reply.data = show(*made);
-  co_return reply;
+  co_return reply_with(show(*made), 201);
 }
 
 Answer update_connector(Services& services, Call call) {
@@ -271,9 +268,7 @@ Answer update_connector(Services& services, Call call) {
   store::Change<domain::Connector> change = [body = call.body](Provisioned& row) { (void)read(body, row); };
   const auto changed = co_await services.connectors.update(call.as_operator(), id, std::move(change));
   if (!changed) co_return from_store(changed.error(), "connector");
-  Reply reply;
-  reply.data = show(*changed);
-  co_return reply;
+  co_return reply_with(show(*changed));
 }
 
 Answer delete_connector(Services& services, Call call) {

@@ -1,4 +1,6 @@
 // Which rate plan a customer pays by, and since when.
+#include "warp/store/rate_plans.h"
+
 #include "formats.h"
 #include "services.h"
 
@@ -40,10 +42,7 @@ Answer assign_contract(Services& services, Call call) {
   const auto made = co_await services.contracts.assign(call.as_operator(), call.id<CustomerId>("customer_id"),
                                                        plan, starts);
   if (!made) co_return from_store(made.error(), "contract");
-  Reply reply;
-  reply.status = 201;
-  reply.data = show(*made);
-  co_return reply;
+  co_return reply_with(show(*made), 201);
 }
 
 Answer end_contract(Services& services, Call call) {

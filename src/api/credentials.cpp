@@ -1,4 +1,7 @@
 // Digest credentials of a trunk, what registered with them, and what calls with them.
+#include "warp/store/credentials.h"
+
+#include "warp/api/registrations.h"
 #include "warp/sip/auth/digest.h"
 
 #include "formats.h"
@@ -110,6 +113,14 @@ boost::asio::awaitable<Outcome<store::Credential>> find_credential(Services& ser
   co_return std::move(*found);
 }
 
+// The same on a node that devices register at.
+boost::asio::awaitable<Outcome<store::Credential>> find_live(Services& services, const Call& call) {
+  auto found = co_await find_credential(services, call);
+  if (found && services.registrations == nullptr)
+    co_return Failure{ErrorCode::GatewayUnavailable, "This node takes no registrations."};
+  co_return found;
+}
+
 Answer list_credentials(Services& services, Call call) {
   const auto found = co_await services.credentials.list(call.actor(), call.id<TrunkId>("trunk_id"));
   if (!found) co_return unowned(found.error());
@@ -151,9 +162,7 @@ Answer update_credential(Services& services, Call call) {
   const auto enabled = take<bool>(call.body, "enabled").value_or(before->enabled);
   const auto changed = co_await services.credentials.enable(call.actor(), before->trunk, before->id, enabled);
   if (!changed) co_return from_store(changed.error(), "credential");
-  Reply reply;
-  reply.data = show(services, *changed);
-  co_return reply;
+  co_return reply_with(show(services, *changed));
 }
 
 Answer delete_credential(Services& services, Call call) {
@@ -179,10 +188,8 @@ Answer rotate_credential(Services& services, Call call) {
 }
 
 Answer list_calls(Services& services, Call call) {
-  const auto found = co_await find_credential(services, call);
+  const auto found = co_await find_live(services, call);
   if (!found) co_return found.error();
-  if (services.registrations == nullptr)
-    co_return Failure{ErrorCode::GatewayUnavailable, "This node takes no registrations."};
   Reply reply;
   reply.data = Json::array();
   for (const auto& one : services.registrations->calls(found->id)) {
@@ -195,10 +202,8 @@ Answer list_calls(Services& services, Call call) {
 }
 
 Answer list_registrations(Services& services, Call call) {
-  const auto found = co_await find_credential(services, call);
+  const auto found = co_await find_live(services, call);
   if (!found) co_return found.error();
-  if (services.registrations == nullptr)
-    co_return Failure{ErrorCode::GatewayUnavailable, "This node takes no registrations."};
   Reply reply;
   reply.data = Json::array();
   for (const auto& binding : services.registrations->of(found->trunk, found->username))
@@ -207,10 +212,8 @@ Answer list_registrations(Services& services, Call call) {
 }
 
 Answer evict_registration(Services& services, Call call) {
-  const auto found = co_await find_credential(services, call);
+  const auto found = co_await find_live(services, call);
   if (!found) co_return found.error();
-  if (services.registrations == nullptr)
-    co_return Failure{ErrorCode::GatewayUnavailable, "This node takes no registrations."};
   const std::string id(call.request.param("contact_id"));
   if (id.empty()) co_return Failure{ErrorCode::MissingId, "Name the contact_id of the registration."};
   if (!services.registrations->evict(found->trunk, found->username, id)) co_return not_found("registration");

@@ -1,3 +1,7 @@
+#include "warp/store/customers.h"
+
+#include "warp/api/authenticator.h"
+
 #include "formats.h"
 #include "services.h"
 
@@ -101,18 +105,13 @@ Answer create_customer(Services& services, Call call) {
   customer.external_id = take<std::string>(body, "external_id");
   const auto made = co_await services.customers.create(call.as_operator(), customer);
   if (!made) co_return from_store(made.error(), "customer");
-  Reply reply;
-  reply.status = 201;
-  reply.data = show(*made);
-  co_return reply;
+  co_return reply_with(show(*made), 201);
 }
 
 Answer read(Services& services, store::Actor actor, CustomerId id) {
   const auto found = co_await services.customers.get(actor, id);
   if (!found) co_return from_store(found.error(), "customer");
-  Reply reply;
-  reply.data = show(*found);
-  co_return reply;
+  co_return reply_with(show(*found));
 }
 
 Answer get_customer(Services& services, Call call) {
@@ -139,9 +138,7 @@ Answer update_customer(Services& services, Call call) {
       co_await services.customers.update(call.as_operator(), call.id<CustomerId>("customer_id"), patch);
   if (!changed) co_return from_store(changed.error(), "customer");
   services.authenticator.forget();  // a suspension holds at once on this node
-  Reply reply;
-  reply.data = show(*changed);
-  co_return reply;
+  co_return reply_with(show(*changed));
 }
 
 Answer delete_customer(Services& services, Call call) {

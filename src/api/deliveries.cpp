@@ -2,6 +2,7 @@
 // again.
 #include "warp/store/deliveries.h"
 
+#include "warp/domain/message_port.h"
 #include "warp/net/completion.h"
 
 #include "formats.h"
@@ -81,10 +82,7 @@ Answer replay(Services& services, Call call) {
   row->dead_at.reset();
   row->delivery.tries = 0;
   row->delivery.created_at = row->delivery.next_try = services.clock.wall();
-  Reply reply;
-  reply.status = 202;
-  reply.data = show(*row);
-  co_return reply;
+  co_return reply_with(show(*row), 202);
 }
 
 }  // namespace

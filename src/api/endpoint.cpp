@@ -43,6 +43,13 @@ Reply no_content() {
   return reply;
 }
 
+Reply reply_with(Json data, unsigned status) {
+  Reply reply;
+  reply.status = status;
+  reply.data = std::move(data);
+  return reply;
+}
+
 std::vector<Field> paging_fields(const Paging& paging) {
   constexpr auto kLow = std::numeric_limits<std::int64_t>::min();
   constexpr auto kHigh = std::numeric_limits<std::int64_t>::max();

@@ -1,6 +1,8 @@
 // Endpoints of trunks and providers: one form of body for both.
 #pragma once
 
+#include "warp/store/endpoints.h"
+
 #include "services.h"
 
 namespace warp::api {

@@ -1,22 +1,11 @@
 // /trunks/{id}/health and /providers/{id}/health.
+#include "warp/api/health_view.h"
+
+#include "endpoint_owners.h"
 #include "formats.h"
-#include "services.h"
 
 namespace warp::api {
 namespace {
-
-struct OfTrunk {
-  using Id = TrunkId;
-  static constexpr const char* kOwner = "trunk_id";
-  static store::TrunkEndpointRepository& repository(Services& services) { return services.trunk_endpoints; }
-};
-struct OfProvider {
-  using Id = ProviderId;
-  static constexpr const char* kOwner = "provider_id";
-  static store::ProviderEndpointRepository& repository(Services& services) {
-    return services.provider_endpoints;
-  }
-};
 
 std::string host_of(const store::Endpoint& endpoint) {
   const auto host = endpoint.host.empty() ? endpoint.address.ip.to_string() : endpoint.host;
@@ -83,9 +72,7 @@ Answer reset_health(Services& services, Call call) {
   const auto found = co_await Kind::repository(services).get(call.actor(), owner, call.number("endpoint_id"));
   if (!found) co_return from_store(found.error(), "endpoint");
   if (services.health) services.health->reset(found->id);
-  Reply reply;
-  reply.data = show(services, *found);
-  co_return reply;
+  co_return reply_with(show(services, *found));
 }
 
 std::vector<std::string> states() {

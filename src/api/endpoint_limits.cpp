@@ -1,4 +1,6 @@
 // Limits of one endpoint of a provider.
+#include "warp/store/endpoint_limits.h"
+
 #include "services.h"
 
 namespace warp::api {

@@ -1,22 +1,9 @@
 // /trunks/{id}/endpoints and /providers/{id}/endpoints.
 #include "endpoint_body.h"
-#include "services.h"
+#include "endpoint_owners.h"
 
 namespace warp::api {
 namespace {
-
-struct OfTrunk {
-  using Id = TrunkId;
-  static constexpr const char* kOwner = "trunk_id";
-  static store::TrunkEndpointRepository& repository(Services& services) { return services.trunk_endpoints; }
-};
-struct OfProvider {
-  using Id = ProviderId;
-  static constexpr const char* kOwner = "provider_id";
-  static store::ProviderEndpointRepository& repository(Services& services) {
-    return services.provider_endpoints;
-  }
-};
 
 template <class Kind>
 Answer list_endpoints(Services& services, Call call) {
@@ -35,9 +22,7 @@ Answer get_endpoint(Services& services, Call call) {
   const auto owner = call.id<typename Kind::Id>(Kind::kOwner);
   const auto found = co_await Kind::repository(services).get(call.actor(), owner, call.number("endpoint_id"));
   if (!found) co_return from_store(found.error(), "endpoint");
-  Reply reply;
-  reply.data = show(*found, Kind::kOwner);
-  co_return reply;
+  co_return reply_with(show(*found, Kind::kOwner));
 }
 
 template <class Kind>
@@ -47,10 +32,7 @@ Answer create_endpoint(Services& services, Call call) {
   const auto owner = call.id<typename Kind::Id>(Kind::kOwner);
   const auto made = co_await Kind::repository(services).create(call.actor(), owner, *endpoint);
   if (!made) co_return from_store(made.error(), "endpoint");
-  Reply reply;
-  reply.status = 201;
-  reply.data = show(*made, Kind::kOwner);
-  co_return reply;
+  co_return reply_with(show(*made, Kind::kOwner), 201);
 }
 
 template <class Kind>
@@ -63,9 +45,7 @@ Answer update_endpoint(Services& services, Call call) {
   if (!patch) co_return patch.error();
   const auto changed = co_await Kind::repository(services).update(call.actor(), owner, id, *patch);
   if (!changed) co_return from_store(changed.error(), "endpoint");
-  Reply reply;
-  reply.data = show(*changed, Kind::kOwner);
-  co_return reply;
+  co_return reply_with(show(*changed, Kind::kOwner));
 }
 
 template <class Kind>

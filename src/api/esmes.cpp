@@ -1,5 +1,7 @@
 // SMPP accounts of customers. A password is given or made here, shown once, and kept as its hash.
+#include "warp/api/authenticator.h"
 #include "warp/base/text.h"
+#include "warp/store/messaging.h"
 
 #include "formats.h"
 #include "resource.h"
@@ -130,9 +132,7 @@ Answer list_esmes(Services& services, Call call) {
 Answer get_esme(Services& services, Call call) {
   const auto found = co_await services.esmes.get(call.as_operator(), call.id<EsmeId>("esme_id"));
   if (!found) co_return from_store(found.error(), "SMPP account");
-  Reply reply;
-  reply.data = show(*found);
-  co_return reply;
+  co_return reply_with(show(*found));
 }
 
 Answer create_esme(Services& services, Call call) {
@@ -164,9 +164,7 @@ Answer update_esme(Services& services, Call call) {
   const auto changed =
       co_await services.esmes.update(call.as_operator(), call.id<EsmeId>("esme_id"), std::move(change));
   if (!changed) co_return from_store(changed.error(), "SMPP account");
-  Reply reply;
-  reply.data = show(*changed);
-  co_return reply;
+  co_return reply_with(show(*changed));
 }
 
 Answer delete_esme(Services& services, Call call) {

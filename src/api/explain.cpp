@@ -1,6 +1,7 @@
 // Where a call would go and why: the routing decision over the snapshot in force, with its whole trace.
 #include "warp/routing/decision.h"
 #include "warp/routing/numbers.h"
+#include "warp/routing/snapshot.h"
 
 #include "formats.h"
 #include "services.h"

@@ -1,5 +1,6 @@
 #include "gatekeeper.h"
 
+#include "warp/api/authenticator.h"
 #include "warp/base/text.h"
 
 namespace warp::api {

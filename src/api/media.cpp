@@ -2,8 +2,10 @@
 // given the address may read one for a while. /callbacks/rcs: webhooks of RCS providers.
 #include "media.h"
 
+#include "warp/domain/provider_callbacks.h"
 #include "warp/http/signed_token.h"
 #include "warp/net/completion.h"
+#include "warp/store/media.h"
 
 #include "media_rules.h"
 
@@ -48,10 +50,7 @@ Answer upload(Services& services, Call call) {
   std::vector<MediaId> ids{id};
   const auto found = co_await services.media.describe(call.actor(), *call.customer(), std::move(ids));
   if (!found) co_return from_store(found.error(), "attachment");
-  Reply reply;
-  reply.status = 201;
-  reply.data = show(found->front());
-  co_return reply;
+  co_return reply_with(show(found->front()), 201);
 }
 
 // One piece, then the end.

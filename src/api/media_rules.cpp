@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "warp/base/text.h"
+#include "warp/http/client.h"
 #include "warp/http/fetch.h"
 #include "warp/http/media_type.h"
 #include "warp/http/url.h"
+#include "warp/store/media.h"
 
 #include "message_submit.h"
 

@@ -1,4 +1,6 @@
 // Many messages in one request; each has its own result.
+#include "warp/domain/message_port.h"
+
 #include "media_rules.h"
 #include "message_submit.h"
 #include "message_view.h"

@@ -1,6 +1,9 @@
 // What a rate plan asks for a segment, by the destination's prefix.
 #include <set>
 
+#include "warp/store/messaging.h"
+#include "warp/store/rate_plans.h"
+
 #include "formats.h"
 #include "services.h"
 
@@ -37,9 +40,7 @@ Answer list_rates(Services& services, Call call) {
   if (!plan) co_return from_store(plan.error(), "rate plan");
   const auto found = co_await services.messaging_settings.rates(call.as_operator(), id);
   if (!found) co_return from_store(found.error(), "message rate");
-  Reply reply;
-  reply.data = show(*found);
-  co_return reply;
+  co_return reply_with(show(*found));
 }
 
 Failure bad_rate(std::size_t index, const char* why) {
@@ -71,9 +72,7 @@ Answer set_rates(Services& services, Call call) {
   if (!done) co_return from_store(done.error(), "message rate");
   const auto found = co_await services.messaging_settings.rates(call.as_operator(), id);
   if (!found) co_return from_store(found.error(), "message rate");
-  Reply reply;
-  reply.data = show(*found);
-  co_return reply;
+  co_return reply_with(show(*found));
 }
 
 }  // namespace

@@ -114,9 +114,7 @@ Answer list_message_records(Services& services, Call call) {
 Answer get_message_record(Services& services, Call call) {
   const auto found = co_await services.message_records.get(call.actor(), call.id<MessageId>("message_id"));
   if (!found) co_return from_store(found.error(), "record");
-  Reply reply;
-  reply.data = show_record(*found, call.principal().is_operator());
-  co_return reply;
+  co_return reply_with(show_record(*found, call.principal().is_operator()));
 }
 
 }  // namespace

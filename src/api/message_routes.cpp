@@ -1,5 +1,7 @@
 // Where outbound messages go, and what would become of one.
+#include "warp/domain/message_port.h"
 #include "warp/net/completion.h"
+#include "warp/store/messaging.h"
 
 #include "formats.h"
 #include "message_rules.h"
@@ -106,9 +108,7 @@ Answer get_route(Services& services, Call call) {
   const auto found =
       co_await services.message_routes.get(call.as_operator(), call.id<MessageRouteId>("route_id"));
   if (!found) co_return from_store(found.error(), "message route");
-  Reply reply;
-  reply.data = show(*found);
-  co_return reply;
+  co_return reply_with(show(*found));
 }
 
 Answer create_route(Services& services, Call call) {
@@ -117,10 +117,7 @@ Answer create_route(Services& services, Call call) {
   const auto made =
       co_await services.message_routes.create(call.as_operator(), wanted.item, wanted.description);
   if (!made) co_return from_store(made.error(), "message route");
-  Reply reply;
-  reply.status = 201;
-  reply.data = show(*made);
-  co_return reply;
+  co_return reply_with(show(*made), 201);
 }
 
 Answer update_route(Services& services, Call call) {
@@ -128,9 +125,7 @@ Answer update_route(Services& services, Call call) {
   const auto changed = co_await services.message_routes.update(
       call.as_operator(), call.id<MessageRouteId>("route_id"), std::move(change));
   if (!changed) co_return from_store(changed.error(), "message route");
-  Reply reply;
-  reply.data = show(*changed);
-  co_return reply;
+  co_return reply_with(show(*changed));
 }
 
 Answer delete_route(Services& services, Call call) {

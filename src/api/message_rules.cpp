@@ -3,6 +3,8 @@
 
 #include "warp/base/pattern.h"
 #include "warp/net/completion.h"
+#include "warp/store/messaging.h"
+#include "warp/store/messaging_rules.h"
 
 #include "formats.h"
 #include "message_submit.h"
@@ -148,9 +150,7 @@ Answer get_rule(Services& services, Call call) {
   const auto found =
       co_await services.message_rules.get(call.as_operator(), call.id<MessageRuleId>("rule_id"));
   if (!found) co_return from_store(found.error(), "message rule");
-  Reply reply;
-  reply.data = show(*found);
-  co_return reply;
+  co_return reply_with(show(*found));
 }
 
 Answer create_rule(Services& services, Call call) {
@@ -160,10 +160,7 @@ Answer create_rule(Services& services, Call call) {
   const auto made =
       co_await services.message_rules.create(call.as_operator(), wanted.item, wanted.description);
   if (!made) co_return from_store(made.error(), "message rule");
-  Reply reply;
-  reply.status = 201;
-  reply.data = show(*made);
-  co_return reply;
+  co_return reply_with(show(*made), 201);
 }
 
 Answer update_rule(Services& services, Call call) {
@@ -175,9 +172,7 @@ Answer update_rule(Services& services, Call call) {
   store::Change<domain::MessageRule> change = [body = call.body](Provisioned& row) { read(body, row); };
   const auto changed = co_await services.message_rules.update(call.as_operator(), id, std::move(change));
   if (!changed) co_return from_store(changed.error(), "message rule");
-  Reply reply;
-  reply.data = show(*changed);
-  co_return reply;
+  co_return reply_with(show(*changed));
 }
 
 Answer delete_rule(Services& services, Call call) {
@@ -204,9 +199,7 @@ Answer test_rules(Services& services, Call call) {
                              : domain::Direction::Outbound;
   const auto trial = co_await ask_rules(*services.messaging, std::move(submission), direction);
   if (!trial) co_return no_messaging();
-  Reply reply;
-  reply.data = show_trial(*trial);
-  co_return reply;
+  co_return reply_with(show_trial(*trial));
 }
 
 }  // namespace

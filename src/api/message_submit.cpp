@@ -5,6 +5,7 @@
 
 #include "warp/base/text.h"
 #include "warp/net/completion.h"
+#include "warp/store/messages.h"
 
 #include "formats.h"
 #include "message_view.h"

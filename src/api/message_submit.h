@@ -3,6 +3,8 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "warp/domain/message_port.h"
+
 #include "services.h"
 
 namespace warp::api {

@@ -1,6 +1,8 @@
 // Messages as answers show them, and what a Reason of messaging is called by the API.
 #pragma once
 
+#include "warp/store/messages.h"
+
 #include "services.h"
 
 namespace warp::api {

@@ -33,9 +33,7 @@ Answer list_messages(Services& services, Call call) {
 Answer get_message(Services& services, Call call) {
   const auto found = co_await services.messages.get(call.actor(), call.id<MessageId>("message_id"));
   if (!found) co_return from_store(found.error(), "message");
-  Reply reply;
-  reply.data = show(*found, call.principal().is_operator());
-  co_return reply;
+  co_return reply_with(show(*found, call.principal().is_operator()));
 }
 
 void put_counts(Json& out, const store::MessageCounts& counts) {

@@ -1,4 +1,6 @@
 // The messaging side of a customer: its rate, its webhook, what it pays.
+#include "warp/store/messaging.h"
+
 #include "formats.h"
 #include "message_submit.h"
 
@@ -53,9 +55,7 @@ store::Actor reader(const Call& call) {
 Answer get_settings(Services& services, Call call) {
   const auto found = co_await services.messaging_settings.customer(reader(call), *call.customer());
   if (!found) co_return from_store(found.error(), "customer");
-  Reply reply;
-  reply.data = show(*found, call.principal().is_operator());
-  co_return reply;
+  co_return reply_with(show(*found, call.principal().is_operator()));
 }
 
 void read(const Json& body, domain::MessagingCustomer& out) {
@@ -77,9 +77,7 @@ Answer set_settings(Services& services, Call call) {
   read(call.body, *settings);
   const auto done = co_await services.messaging_settings.set_customer(call.as_operator(), *settings);
   if (!done) co_return from_store(done.error(), "customer's messaging");
-  Reply reply;
-  reply.data = show(*settings, true);
-  co_return reply;
+  co_return reply_with(show(*settings, true));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "warp/domain/numbers.h"
+#include "warp/store/emergency_locations.h"
 
 #include "formats.h"
 #include "number_view.h"

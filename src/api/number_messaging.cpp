@@ -1,4 +1,6 @@
 // Where messages to a number go, and which numbers can send.
+#include "warp/store/messaging_numbers.h"
+
 #include "formats.h"
 #include "message_submit.h"
 #include "number_view.h"
@@ -45,9 +47,7 @@ Answer set_sms(Services& services, Call call) {
   }
   const auto changed = co_await services.number_messaging.update(call.actor(), *tn, std::move(patch));
   if (!changed) co_return from_number_store(changed.error());
-  Reply reply;
-  reply.data = show(*changed);
-  co_return reply;
+  co_return reply_with(show(*changed));
 }
 
 Answer clear_sms(Services& services, Call call) {

@@ -1,4 +1,6 @@
 // Rules that translate numbers where calls of a trunk or provider come in and go out.
+#include "warp/store/number_rules.h"
+
 #include "warp/base/pattern.h"
 #include "warp/routing/numbers.h"
 
@@ -115,9 +117,7 @@ Answer get_rule(Services& services, Call call) {
   const auto found =
       co_await services.number_rules.get(call.as_operator(), owner_of(call, kind), call.uuid("rule_id"));
   if (!found) co_return from_store(found.error(), "number rule");
-  Reply reply;
-  reply.data = show(*found);
-  co_return reply;
+  co_return reply_with(show(*found));
 }
 
 template <OwnerKind kind>
@@ -128,10 +128,7 @@ Answer create_rule(Services& services, Call call) {
   if (auto fault = fault_of(wanted)) co_return std::move(*fault);
   const auto made = co_await services.number_rules.create(call.as_operator(), owner_of(call, kind), wanted);
   if (!made) co_return from_store(made.error(), thing(kind));
-  Reply reply;
-  reply.status = 201;
-  reply.data = show(*made);
-  co_return reply;
+  co_return reply_with(show(*made), 201);
 }
 
 template <OwnerKind kind>
@@ -143,9 +140,7 @@ Answer update_rule(Services& services, Call call) {
   if (auto fault = fault_of(*found)) co_return std::move(*fault);
   const auto changed = co_await services.number_rules.update(call.as_operator(), owner, *found);
   if (!changed) co_return from_store(changed.error(), "number rule");
-  Reply reply;
-  reply.data = show(*changed);
-  co_return reply;
+  co_return reply_with(show(*changed));
 }
 
 template <OwnerKind kind>

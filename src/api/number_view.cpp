@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "warp/store/trunks.h"
+
 #include "formats.h"
 
 namespace warp::api {

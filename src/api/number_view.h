@@ -1,6 +1,9 @@
 // A number as answers show it, and what all number paths begin with.
 #pragma once
 
+#include "warp/store/messaging_numbers.h"
+#include "warp/store/numbers.h"
+
 #include "services.h"
 
 namespace warp::api {

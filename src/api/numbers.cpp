@@ -39,9 +39,7 @@ Answer get_number(Services& services, Call call) {
   if (!found) co_return from_number_store(found.error());
   auto shown = co_await show_one(services, call.actor(), *found);
   if (!shown) co_return shown.error();
-  Reply reply;
-  reply.data = std::move(*shown);
-  co_return reply;
+  co_return reply_with(std::move(*shown));
 }
 
 Answer create_number(Services& services, Call call) {
@@ -58,10 +56,7 @@ Answer create_number(Services& services, Call call) {
     co_return Failure{ErrorCode::ValidationError, "A number in stock cannot be routed to a trunk."};
   const auto made = co_await services.numbers.create(call.as_operator(), number);
   if (!made) co_return from_number_store(made.error());
-  Reply reply;
-  reply.status = 201;
-  reply.data = show(*made);
-  co_return reply;
+  co_return reply_with(show(*made), 201);
 }
 
 Answer update_number(Services& services, Call call) {
@@ -81,9 +76,7 @@ Answer update_number(Services& services, Call call) {
   if (!changed) co_return from_number_store(changed.error());
   auto shown = co_await show_one(services, call.actor(), *changed);
   if (!shown) co_return shown.error();
-  Reply reply;
-  reply.data = std::move(*shown);
-  co_return reply;
+  co_return reply_with(std::move(*shown));
 }
 
 // From stock to a customer: for operators to any, for a customer's key to its own.
@@ -122,9 +115,7 @@ Answer release_number(Services& services, Call call) {
   if (!tn) co_return tn.error();
   const auto released = co_await services.numbers.release(call.actor(), *tn);
   if (!released) co_return from_number_store(released.error());
-  Reply reply;
-  reply.data = show(*released);
-  co_return reply;
+  co_return reply_with(show(*released));
 }
 
 Answer delete_number(Services& services, Call call) {

@@ -1,4 +1,6 @@
 // Who wants no more messages, and from which number.
+#include "warp/store/messaging.h"
+
 #include "formats.h"
 #include "services.h"
 
@@ -60,10 +62,7 @@ Answer add_opt_out(Services& services, Call call) {
                         digits_of(call.body["recipient"].get<std::string>())};
   const auto made = co_await services.opt_outs.add(call.actor(), std::move(wanted), "api");
   if (!made) co_return from_store(made.error(), "opt-out");
-  Reply reply;
-  reply.status = 201;
-  reply.data = show(*made);
-  co_return reply;
+  co_return reply_with(show(*made), 201);
 }
 
 Answer remove_opt_out(Services& services, Call call) {

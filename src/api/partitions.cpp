@@ -1,3 +1,5 @@
+#include "warp/store/routing.h"
+
 #include "formats.h"
 #include "resource.h"
 
@@ -48,9 +50,7 @@ Answer get_partition(Services& services, Call call) {
   const auto found =
       co_await services.partitions.get(call.as_operator(), call.id<PartitionId>("partition_id"));
   if (!found) co_return from_store(found.error(), "partition");
-  Reply reply;
-  reply.data = show(*found);
-  co_return reply;
+  co_return reply_with(show(*found));
 }
 
 Answer create_partition(Services& services, Call call) {
@@ -60,10 +60,7 @@ Answer create_partition(Services& services, Call call) {
   partition.max_attempts = take<std::uint32_t>(call.body, "max_attempts").value_or(partition.max_attempts);
   const auto made = co_await services.partitions.create(call.as_operator(), partition);
   if (!made) co_return from_store(made.error(), "partition");
-  Reply reply;
-  reply.status = 201;
-  reply.data = show(*made);
-  co_return reply;
+  co_return reply_with(show(*made), 201);
 }
 
 Answer update_partition(Services& services, Call call) {
@@ -74,9 +71,7 @@ Answer update_partition(Services& services, Call call) {
   const auto changed =
       co_await services.partitions.update(call.as_operator(), call.id<PartitionId>("partition_id"), patch);
   if (!changed) co_return from_store(changed.error(), "partition");
-  Reply reply;
-  reply.data = show(*changed);
-  co_return reply;
+  co_return reply_with(show(*changed));
 }
 
 Answer delete_partition(Services& services, Call call) {

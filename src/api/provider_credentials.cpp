@@ -1,5 +1,8 @@
 // What we authenticate ourselves to a provider with, and our registrations there.
+#include "warp/api/registrations.h"
 #include "warp/sip/auth/digest.h"
+#include "warp/store/credentials.h"
+#include "warp/store/providers.h"
 
 #include "formats.h"
 #include "services.h"
@@ -115,10 +118,7 @@ Answer create_credential(Services& services, Call call) {
     if (made.error().kind == store::ErrorKind::InUse) co_return not_found("provider");
     co_return from_store(made.error(), "credential");
   }
-  Reply reply;
-  reply.status = 201;
-  reply.data = show(*made);
-  co_return reply;
+  co_return reply_with(show(*made), 201);
 }
 
 Answer update_credential(Services& services, Call call) {
@@ -136,9 +136,7 @@ Answer update_credential(Services& services, Call call) {
     patch.hashes = hashes_of(before->username, before->realm, *password);
   const auto changed = co_await services.provider_credentials.update(call.as_operator(), provider, id, patch);
   if (!changed) co_return from_store(changed.error(), "credential");
-  Reply reply;
-  reply.data = show(*changed);
-  co_return reply;
+  co_return reply_with(show(*changed));
 }
 
 Answer delete_credential(Services& services, Call call) {

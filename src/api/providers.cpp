@@ -1,3 +1,5 @@
+#include "warp/store/providers.h"
+
 #include "formats.h"
 #include "resource.h"
 #include "sip_policy_body.h"
@@ -76,9 +78,7 @@ Answer list_providers(Services& services, Call call) {
 Answer get_provider(Services& services, Call call) {
   const auto found = co_await services.providers.get(call.as_operator(), call.id<ProviderId>("provider_id"));
   if (!found) co_return from_store(found.error(), "provider");
-  Reply reply;
-  reply.data = show(*found);
-  co_return reply;
+  co_return reply_with(show(*found));
 }
 
 Answer create_provider(Services& services, Call call) {
@@ -104,10 +104,7 @@ Answer create_provider(Services& services, Call call) {
   provider.sip_policy = policy->value_or("{}");
   const auto made = co_await services.providers.create(call.as_operator(), provider);
   if (!made) co_return from_store(made.error(), "provider");
-  Reply reply;
-  reply.status = 201;
-  reply.data = show(*made);
-  co_return reply;
+  co_return reply_with(show(*made), 201);
 }
 
 Answer update_provider(Services& services, Call call) {
@@ -133,9 +130,7 @@ Answer update_provider(Services& services, Call call) {
   const auto changed =
       co_await services.providers.update(call.as_operator(), call.id<ProviderId>("provider_id"), patch);
   if (!changed) co_return from_store(changed.error(), "provider");
-  Reply reply;
-  reply.data = show(*changed);
-  co_return reply;
+  co_return reply_with(show(*changed));
 }
 
 Answer delete_provider(Services& services, Call call) {
@@ -179,10 +174,7 @@ Answer add_address(Services& services, Call call) {
   const auto made = co_await services.providers.add_address(
       call.as_operator(), call.id<ProviderId>("provider_id"), source, description, enabled);
   if (!made) co_return from_store(made.error(), "provider address");
-  Reply reply;
-  reply.status = 201;
-  reply.data = show(*made);
-  co_return reply;
+  co_return reply_with(show(*made), 201);
 }
 
 Answer delete_address(Services& services, Call call) {

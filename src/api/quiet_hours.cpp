@@ -1,4 +1,7 @@
 // When people are left in peace, and by which clocks they live.
+#include "warp/store/messaging.h"
+#include "warp/store/messaging_rules.h"
+
 #include "formats.h"
 #include "resource.h"
 
@@ -73,9 +76,7 @@ Answer list_hours(Services& services, Call call) {
 Answer get_hours(Services& services, Call call) {
   const auto found = co_await services.quiet_hours.get(call.as_operator(), call.uuid("quiet_hours_id"));
   if (!found) co_return from_store(found.error(), "quiet hours");
-  Reply reply;
-  reply.data = show(*found);
-  co_return reply;
+  co_return reply_with(show(*found));
 }
 
 Answer create_hours(Services& services, Call call) {
@@ -84,10 +85,7 @@ Answer create_hours(Services& services, Call call) {
   const auto made =
       co_await services.quiet_hours.create(call.as_operator(), wanted.item.hours, wanted.description);
   if (!made) co_return from_store(made.error(), "quiet hours");
-  Reply reply;
-  reply.status = 201;
-  reply.data = show(*made);
-  co_return reply;
+  co_return reply_with(show(*made), 201);
 }
 
 Answer update_hours(Services& services, Call call) {
@@ -95,9 +93,7 @@ Answer update_hours(Services& services, Call call) {
   const auto changed = co_await services.quiet_hours.update(call.as_operator(), call.uuid("quiet_hours_id"),
                                                             std::move(change));
   if (!changed) co_return from_store(changed.error(), "quiet hours");
-  Reply reply;
-  reply.data = show(*changed);
-  co_return reply;
+  co_return reply_with(show(*changed));
 }
 
 Answer delete_hours(Services& services, Call call) {

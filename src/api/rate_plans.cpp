@@ -1,3 +1,5 @@
+#include "warp/store/rate_plans.h"
+
 #include "formats.h"
 #include "resource.h"
 
@@ -67,9 +69,7 @@ Answer get_plan(Services& services, Call call) {
   const auto found =
       co_await services.rate_plans.get(call.as_operator(), call.id<RatePlanId>("rate_plan_id"));
   if (!found) co_return from_store(found.error(), "rate plan");
-  Reply reply;
-  reply.data = show(*found);
-  co_return reply;
+  co_return reply_with(show(*found));
 }
 
 Answer create_plan(Services& services, Call call) {
@@ -84,10 +84,7 @@ Answer create_plan(Services& services, Call call) {
   plan.allow_below_cost = take<bool>(body, "allow_below_cost").value_or(false);
   const auto made = co_await services.rate_plans.create(call.as_operator(), plan);
   if (!made) co_return from_store(made.error(), "rate plan");
-  Reply reply;
-  reply.status = 201;
-  reply.data = show(*made);
-  co_return reply;
+  co_return reply_with(show(*made), 201);
 }
 
 Answer update_plan(Services& services, Call call) {
@@ -101,9 +98,7 @@ Answer update_plan(Services& services, Call call) {
   const auto changed =
       co_await services.rate_plans.update(call.as_operator(), call.id<RatePlanId>("rate_plan_id"), patch);
   if (!changed) co_return from_store(changed.error(), "rate plan");
-  Reply reply;
-  reply.data = show(*changed);
-  co_return reply;
+  co_return reply_with(show(*changed));
 }
 
 Answer delete_plan(Services& services, Call call) {
@@ -117,9 +112,7 @@ Answer roll_back(Services& services, Call call) {
   const auto back =
       co_await services.rate_plans.roll_back(call.as_operator(), call.id<RatePlanId>("rate_plan_id"));
   if (!back) co_return from_store(back.error(), "rate plan with an earlier deck");
-  Reply reply;
-  reply.data = show(*back);
-  co_return reply;
+  co_return reply_with(show(*back));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Lines of a rate plan: paged reading, and import from CSV.
 #include "warp/rating/deck_csv.h"
+#include "warp/store/rate_plans.h"
 
 #include "formats.h"
 #include "services.h"

@@ -1,6 +1,8 @@
 // Detail records as answers and CSV lines show them, and the query that all record paths share.
 #pragma once
 
+#include "warp/store/record_repository.h"
+
 #include "services.h"
 
 namespace warp::api {

@@ -73,9 +73,7 @@ Answer list_records(Services& services, Call call) {
 Answer get_record(Services& services, Call call) {
   const auto found = co_await services.records.get(call.actor(), call.id<RecordId>("record_id"));
   if (!found) co_return failed(found.error(), ErrorCode::CdrQueryFailed);
-  Reply reply;
-  reply.data = show(*found, call.principal().is_operator());
-  co_return reply;
+  co_return reply_with(show(*found, call.principal().is_operator()));
 }
 
 Answer export_records(Services& services, Call call) {

@@ -1,7 +1,10 @@
 // Asking the registry of brands and campaigns from a coroutine, and what its answers mean to a client.
 #pragma once
 
+#include "warp/domain/campaign_registry.h"
 #include "warp/net/completion.h"
+#include "warp/store/brands.h"
+#include "warp/store/campaigns.h"
 
 #include "registry_fields.h"
 

@@ -1,3 +1,5 @@
+#include "warp/store/routing.h"
+
 #include "formats.h"
 #include "resource.h"
 
@@ -62,9 +64,7 @@ Answer list_routes(Services& services, Call call) {
 Answer get_route(Services& services, Call call) {
   const auto found = co_await services.routes.get(call.as_operator(), call.id<RouteId>("route_id"));
   if (!found) co_return from_store(found.error(), "route");
-  Reply reply;
-  reply.data = show(*found);
-  co_return reply;
+  co_return reply_with(show(*found));
 }
 
 Answer create_route(Services& services, Call call) {
@@ -79,10 +79,7 @@ Answer create_route(Services& services, Call call) {
   route.description = take<std::string>(body, "description").value_or("");
   const auto made = co_await services.routes.create(call.as_operator(), route);
   if (!made) co_return from_store(made.error(), "route");
-  Reply reply;
-  reply.status = 201;
-  reply.data = show(*made);
-  co_return reply;
+  co_return reply_with(show(*made), 201);
 }
 
 Answer update_route(Services& services, Call call) {
@@ -96,9 +93,7 @@ Answer update_route(Services& services, Call call) {
   const auto changed =
       co_await services.routes.update(call.as_operator(), call.id<RouteId>("route_id"), patch);
   if (!changed) co_return from_store(changed.error(), "route");
-  Reply reply;
-  reply.data = show(*changed);
-  co_return reply;
+  co_return reply_with(show(*changed));
 }
 
 Answer delete_route(Services& services, Call call) {

@@ -1,4 +1,6 @@
 // Who is not heard: bans of SIP sources, of this node. Operators only.
+#include "warp/api/live_state.h"
+
 #include "formats.h"
 #include "services.h"
 

@@ -1,4 +1,6 @@
 // Names and short codes that messages may come from, beside telephone numbers.
+#include "warp/store/senders.h"
+
 #include <algorithm>
 
 #include "formats.h"
@@ -55,10 +57,7 @@ Answer add_sender(Services& services, Call call) {
   if (const auto id = take<std::string>(call.body, "campaign_id")) wanted.campaign = CampaignId::parse(*id);
   const auto made = co_await services.senders.add(call.as_operator(), std::move(wanted));
   if (!made) co_return from_store(made.error(), "sender");
-  Reply reply;
-  reply.status = 201;
-  reply.data = show(*made);
-  co_return reply;
+  co_return reply_with(show(*made), 201);
 }
 
 Answer remove_sender(Services& services, Call call) {

@@ -1,69 +1,90 @@
 // Services: what the resources work with. Owned by Api, outlives every request; hence actions take it by
-// reference. And the list of resources, one file each.
+// reference. And the list of resources, one file each. Repositories are named here and no more: a resource
+// includes those that it uses.
 #pragma once
 
+#include <memory>
 #include <mutex>
 
-#include "warp/api/authenticator.h"
 #include "warp/api/endpoint.h"
-#include "warp/api/health_view.h"
-#include "warp/api/live_state.h"
-#include "warp/api/registrations.h"
 #include "warp/api/settings.h"
 #include "warp/base/clock.h"
 #include "warp/base/random.h"
-#include "warp/domain/campaign_registry.h"
-#include "warp/domain/message_port.h"
-#include "warp/domain/provider_callbacks.h"
-#include "warp/http/client.h"
-#include "warp/routing/snapshot.h"
-#include "warp/store/api_keys.h"
-#include "warp/store/billing.h"
-#include "warp/store/campaigns.h"
-#include "warp/store/credentials.h"
-#include "warp/store/customers.h"
-#include "warp/store/deliveries.h"
-#include "warp/store/emergency_locations.h"
-#include "warp/store/endpoint_limits.h"
-#include "warp/store/endpoints.h"
-#include "warp/store/media.h"
-#include "warp/store/message_records.h"
-#include "warp/store/messages.h"
-#include "warp/store/messaging.h"
-#include "warp/store/messaging_numbers.h"
-#include "warp/store/messaging_rules.h"
-#include "warp/store/number_rules.h"
-#include "warp/store/numbers.h"
-#include "warp/store/providers.h"
-#include "warp/store/rate_plans.h"
-#include "warp/store/record_repository.h"
-#include "warp/store/routing.h"
-#include "warp/store/senders.h"
-#include "warp/store/trunks.h"
+
+namespace warp::domain {
+class CampaignRegistry;
+class MessagePort;
+class ProviderCallbacks;
+}  // namespace warp::domain
+namespace warp::http {
+class Client;
+}
+namespace warp::pg {
+class Pool;
+}
+namespace warp::routing {
+class SnapshotHolder;
+}
+namespace warp::store {
+class ApiKeyRepository;
+class BillingRepository;
+class BrandRepository;
+class CampaignRepository;
+class CampaignRuleRepository;
+class CarrierPrefixRepository;
+class ConnectorRepository;
+class ContractRepository;
+class CredentialRepository;
+class CustomerRepository;
+class DeliveryRepository;
+class EmergencyLocationRepository;
+class EndpointLimitsRepository;
+class EsmeRepository;
+class MediaRepository;
+class MessageRecordRepository;
+class MessageRepository;
+class MessageRouteRepository;
+class MessageRuleRepository;
+class MessagingSettingsRepository;
+class NumberMessagingRepository;
+class NumberRepository;
+class NumberRuleRepository;
+class OptOutRepository;
+class PartitionRepository;
+class PrefixZoneRepository;
+class ProviderCredentialRepository;
+class ProviderEndpointRepository;
+class ProviderRepository;
+class QuietHoursRepository;
+class RatePlanRepository;
+class RecordRepository;
+class RouteRepository;
+class SenderRepository;
+class TrunkEndpointRepository;
+class TrunkRepository;
+}  // namespace warp::store
 
 namespace warp::api {
+
+class Authenticator;
+class HealthView;
+class LiveState;
+class Registrations;
+struct NewKey;
+struct Repositories;
 
 // The IdSource behind a lock: requests run on all threads of the control pool.
 class SharedIds {
  public:
   explicit SharedIds(IdSource& ids) : ids_(ids) {}
-  std::string request_id(WallTime now) {
-    std::lock_guard guard(mutex_);
-    return ids_.uuid7(now).to_string();
-  }
+  std::string request_id(WallTime now);
   template <class Id>
   Id id(WallTime now) {
     std::lock_guard guard(mutex_);
     return {ids_.uuid7(now)};
   }
-  std::uint64_t next64() {
-    std::lock_guard guard(mutex_);
-    return ids_.next64();
-  }
-  NewKey key(bool test) {
-    std::lock_guard guard(mutex_);
-    return make_key(ids_, test);
-  }
+  std::uint64_t next64();
+  NewKey key(bool test);
 
  private:
   std::mutex mutex_;
@@ -74,55 +95,10 @@ struct Services {
   Services(pg::Pool& pool, const Settings& configured, const Clock& time, IdSource& id_source,
            const routing::SnapshotHolder& holder, const LiveState& live_state, Authenticator& keeper,
            domain::MessagePort* port, domain::CampaignRegistry* campaign_registry,
-           domain::ProviderCallbacks* providers, HealthView* health_view)
-      : settings(configured),
-        clock(time),
-        snapshots(holder),
-        live(live_state),
-        authenticator(keeper),
-        messaging(port),
-        registry(campaign_registry),
-        callbacks(providers),
-        health(health_view),
-        ids(id_source),
-        api_keys(pool),
-        customers(pool),
-        contracts(pool),
-        trunks(pool),
-        trunk_endpoints(pool),
-        credentials(pool),
-        numbers(pool),
-        emergency_locations(pool),
-        number_rules(pool),
-        partitions(pool),
-        routes(pool),
-        providers(pool),
-        provider_endpoints(pool),
-        provider_credentials(pool),
-        endpoint_limits(pool),
-        rate_plans(pool),
-        records(pool),
-        messages(pool),
-        deliveries(pool),
-        connectors(pool),
-        message_routes(pool),
-        esmes(pool),
-        opt_outs(pool),
-        messaging_settings(pool),
-        number_messaging(pool),
-        senders(pool),
-        message_rules(pool),
-        quiet_hours(pool),
-        carrier_prefixes(pool),
-        prefix_zones(pool),
-        campaign_rules(pool),
-        billing(pool),
-        message_records(pool),
-        brands(pool),
-        campaigns(pool),
-        media(pool) {
-    if (auto client = http::Client::make(settings.media.fetch)) fetcher = std::move(*client);
-  }
+           domain::ProviderCallbacks* providers, HealthView* health_view);
+  ~Services();
+  Services(const Services&) = delete;
+  Services& operator=(const Services&) = delete;
 
   const Settings& settings;
   const Clock& clock;
@@ -136,57 +112,51 @@ struct Services {
   Registrations* registrations = nullptr;  // null: nobody registers here
   std::unique_ptr<http::Client> fetcher;   // null: the authorities' certificates cannot be read
   SharedIds ids;
-  store::ApiKeyRepository api_keys;
-  store::CustomerRepository customers;
-  store::ContractRepository contracts;
-  store::TrunkRepository trunks;
-  store::TrunkEndpointRepository trunk_endpoints;
-  store::CredentialRepository credentials;
-  store::NumberRepository numbers;
-  store::EmergencyLocationRepository emergency_locations;
-  store::NumberRuleRepository number_rules;
-  store::PartitionRepository partitions;
-  store::RouteRepository routes;
-  store::ProviderRepository providers;
-  store::ProviderEndpointRepository provider_endpoints;
-  store::ProviderCredentialRepository provider_credentials;
-  store::EndpointLimitsRepository endpoint_limits;
-  store::RatePlanRepository rate_plans;
-  store::RecordRepository records;
-  store::MessageRepository messages;
-  store::DeliveryRepository deliveries;
-  store::ConnectorRepository connectors;
-  store::MessageRouteRepository message_routes;
-  store::EsmeRepository esmes;
-  store::OptOutRepository opt_outs;
-  store::MessagingSettingsRepository messaging_settings;
-  store::NumberMessagingRepository number_messaging;
-  store::SenderRepository senders;
-  store::MessageRuleRepository message_rules;
-  store::QuietHoursRepository quiet_hours;
-  store::CarrierPrefixRepository carrier_prefixes;
-  store::PrefixZoneRepository prefix_zones;
-  store::CampaignRuleRepository campaign_rules;
-  store::BillingRepository billing;
-  store::MessageRecordRepository message_records;
-  store::BrandRepository brands;
-  store::CampaignRepository campaigns;
-  store::MediaRepository media;
+
+  std::unique_ptr<Repositories> repositories;
+  store::ApiKeyRepository& api_keys;
+  store::CustomerRepository& customers;
+  store::ContractRepository& contracts;
+  store::TrunkRepository& trunks;
+  store::TrunkEndpointRepository& trunk_endpoints;
+  store::CredentialRepository& credentials;
+  store::NumberRepository& numbers;
+  store::EmergencyLocationRepository& emergency_locations;
+  store::NumberRuleRepository& number_rules;
+  store::PartitionRepository& partitions;
+  store::RouteRepository& routes;
+  store::ProviderRepository& providers;
+  store::ProviderEndpointRepository& provider_endpoints;
+  store::ProviderCredentialRepository& provider_credentials;
+  store::EndpointLimitsRepository& endpoint_limits;
+  store::RatePlanRepository& rate_plans;
+  store::RecordRepository& records;
+  store::MessageRepository& messages;
+  store::DeliveryRepository& deliveries;
+  store::ConnectorRepository& connectors;
+  store::MessageRouteRepository& message_routes;
+  store::EsmeRepository& esmes;
+  store::OptOutRepository& opt_outs;
+  store::MessagingSettingsRepository& messaging_settings;
+  store::NumberMessagingRepository& number_messaging;
+  store::SenderRepository& senders;
+  store::MessageRuleRepository& message_rules;
+  store::QuietHoursRepository& quiet_hours;
+  store::CarrierPrefixRepository& carrier_prefixes;
+  store::PrefixZoneRepository& prefix_zones;
+  store::CampaignRuleRepository& campaign_rules;
+  store::BillingRepository& billing;
+  store::MessageRecordRepository& message_records;
+  store::BrandRepository& brands;
+  store::CampaignRepository& campaigns;
+  store::MediaRepository& media;
 };
 
 using Operation = Answer (*)(Services&, Call);
-inline Action act(Services& services, Operation operation) {
-  return [&services, operation](Call call) { return operation(services, std::move(call)); };
-}
+Action act(Services& services, Operation operation);
 
 // One change of an object under both PUT and PATCH: only the fields present change.
-inline void add_update(EndpointTable& table, Endpoint endpoint) {
-  endpoint.partial = true;
-  endpoint.method = http::Method::Put;
-  table.push_back(endpoint);
-  endpoint.method = http::Method::Patch;
-  table.push_back(std::move(endpoint));
-}
+void add_update(EndpointTable& table, Endpoint endpoint);
 
 void add_api_keys(EndpointTable& table, Services& services);
 void add_customers(EndpointTable& table, Services& services);

@@ -1,3 +1,5 @@
+#include "warp/store/trunks.h"
+
 #include "formats.h"
 #include "services.h"
 #include "trunk_view.h"
@@ -76,9 +78,7 @@ Answer update_ip(Services& services, Call call) {
   const auto changed = co_await services.trunks.update_ip(call.actor(), call.id<TrunkId>("trunk_id"), id,
                                                           description, enabled);
   if (!changed) co_return from_store(changed.error(), "address");
-  Reply reply;
-  reply.data = show(*changed);
-  co_return reply;
+  co_return reply_with(show(*changed));
 }
 
 Answer delete_ip(Services& services, Call call) {

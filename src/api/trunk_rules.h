@@ -3,6 +3,9 @@
 
 #include <span>
 
+#include "warp/store/customers.h"
+#include "warp/store/trunks.h"
+
 #include "services.h"
 
 namespace warp::api {

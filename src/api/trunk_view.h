@@ -1,6 +1,8 @@
 // A trunk and its addresses as answers show them.
 #pragma once
 
+#include "warp/store/trunks.h"
+
 #include "services.h"
 
 namespace warp::api {

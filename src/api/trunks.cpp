@@ -1,3 +1,5 @@
+#include "warp/api/live_state.h"
+
 #include "formats.h"
 #include "services.h"
 #include "sip_policy_body.h"
@@ -80,9 +82,7 @@ Answer list_trunks(Services& services, Call call) {
 Answer get_trunk(Services& services, Call call) {
   const auto found = co_await find_trunk(services, call);
   if (!found) co_return from_store(found.error(), "trunk");
-  Reply reply;
-  reply.data = show(*found);
-  co_return reply;
+  co_return reply_with(show(*found));
 }
 
 Answer create_trunk(Services& services, Call call) {
@@ -125,10 +125,7 @@ Answer create_trunk(Services& services, Call call) {
   trunk.channels_outbound = capacity.channels_outbound;
   const auto made = co_await services.trunks.create(call.actor(), trunk);
   if (!made) co_return from_store(made.error(), "trunk");
-  Reply reply;
-  reply.status = 201;
-  reply.data = show(*made);
-  co_return reply;
+  co_return reply_with(show(*made), 201);
 }
 
 store::TrunkPatch patch_of(const Json& body) {
@@ -180,9 +177,7 @@ Answer update_trunk(Services& services, Call call) {
   }
   const auto changed = co_await services.trunks.update(call.actor(), before->id, patch);
   if (!changed) co_return from_store(changed.error(), "trunk");
-  Reply reply;
-  reply.data = show(*changed);
-  co_return reply;
+  co_return reply_with(show(*changed));
 }
 
 Answer delete_trunk(Services& services, Call call) {

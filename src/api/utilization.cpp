@@ -1,4 +1,7 @@
 // Configured totals of a customer's trunks beside what they carry now.
+#include "warp/api/live_state.h"
+#include "warp/store/trunks.h"
+
 #include "services.h"
 
 namespace warp::api {

@@ -1,5 +1,5 @@
 // Config: everything that warpd is told at start, as plain values. Defaults stand here and nowhere else; what
-// a key means, its bounds and whether SIGHUP changes it stand in config_keys.cpp.
+// a key means, its bounds and whether SIGHUP changes it stand in the *_keys.cpp of its topic.
 #pragma once
 
 #include <chrono>

@@ -171,7 +171,7 @@ std::string render_documentation(const std::vector<Key>& keys) {
   std::string text =
       "# Configuration\n\nOne YAML file; `config/warp.yaml` has every key with its default. This page is "
       "generated from "
-      "the key table in\n`src/app/config_keys.cpp` (`WARP_UPDATE_DOCS=1` with the unit tests writes it "
+      "the key table in\n`src/app/*_keys.cpp` (`WARP_UPDATE_DOCS=1` with the unit tests writes it "
       "anew). *Live* keys "
       "change on SIGHUP, the others\nat the next start. Secrets are never written into the file: a secret "
       "key takes "

@@ -1,12 +1,11 @@
-#include "app/sip_keys.h"
-
 #include <algorithm>
-#include <unistd.h>
+#include <iterator>
 
 #include "warp/base/checked.h"
 #include "warp/net/dns_answer.h"
 
 #include "app/config_values.h"
+#include "app/key_sections.h"
 
 namespace warp::app {
 namespace {
@@ -230,9 +229,7 @@ nlohmann::ordered_json map_list(nlohmann::ordered_json properties, const char* r
 void check_profiles(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
   for (const auto& profile : c.sip.tls_profiles) {
     for (const auto* path : {&profile.certificate_file, &profile.key_file, &profile.ca_file})
-      if (!path->empty() && access(path->c_str(), R_OK) != 0)
-        faults.push_back({file, 0, "sip.tls.profiles", "names a file that cannot be read: " + *path,
-                          "check the path and the rights of the daemon's user"});
+      check_readable(*path, "sip.tls.profiles", file, faults);
     const auto same = std::count_if(c.sip.tls_profiles.begin(), c.sip.tls_profiles.end(),
                                     [&](const auto& one) { return one.name == profile.name; });
     if (same > 1)
@@ -259,8 +256,6 @@ std::string profile_fault(const Config& c, const Listener& listener) {
   }
   return {};
 }
-
-}  // namespace
 
 Key listeners_key(std::string path, std::vector<Listener>& target, std::string doc) {
   const auto text = text_schema();
@@ -347,6 +342,49 @@ std::vector<Key> stream_keys(Config& c) {
                "empty: no page, "
                "only clients that are no browsers"),
   };
+}
+
+std::vector<Key> edge_keys(Config& c) {
+  using enum Applies;
+  return {
+      number_key("sip.shards", c.sip.shards, {1, 64}, Restart,
+                 "signalling threads; a call lives on one of them. One a core that signalling may use"),
+      listeners_key(
+          "sip.listeners", c.sip.listeners,
+          "addresses that SIP is taken on, IPv4 or IPv6, each with its transport (UDP, TCP, TLS, WS, WSS; "
+          "none: UDP), the address or host name that peers are told (advertise; needed behind NAT and for "
+          "0.0.0.0 or ::), for TLS and WSS its tls_profile, or several to be picked by SNI, the name of the "
+          "media interface that calls by it use (media; none: the first), and the networks that calls go out "
+          "by it to (peers; none: all that no other listener names)"),
+      text_key("sip.server_name", c.sip.server_name, Restart,
+               "what User-Agent and Server say; empty: neither is sent"),
+      number_key("sip.max_calls", c.sip.max_calls, {1, 10'000'000}, Live,
+                 "calls at once in this process; above it 503 with the reason OVERLOADED"),
+      number_key("sip.max_transactions", c.sip.max_transactions, {100, 10'000'000}, Restart,
+                 "SIP transactions at once in a shard; above it 503 without state"),
+      duration_key("sip.t1", c.sip.t1, {10, 10'000}, Restart,
+                   "RFC 3261's T1, the round-trip estimate that all retransmission timers derive from"),
+      large_requests_key(
+          "sip.large_requests", c.sip.large_requests,
+          "what requests above 1300 octets go by that were to go by UDP: tcp, where there is a TCP "
+          "listener and the peer takes connections, or udp all the same"),
+      tls_profiles_key(
+          "sip.tls.profiles", c.sip.tls_profiles,
+          "certificates of SIP over TLS, by name: certificate_file and key_file (PEM), ca_file (who may "
+          "sign peers' certificates; none: whom the system trusts), verify (clients' certificates: none, "
+          "optional, required), min_version (1.2, 1.3), ciphers (of TLS 1.2), wildcards (true: taken in "
+          "peers' certificates against RFC 5922). The first is the default one. The files are read "
+          "anew on SIGHUP"),
+  };
+}
+
+}  // namespace
+
+std::vector<Key> sip_keys(Config& c) {
+  auto keys = edge_keys(c);
+  auto streams = stream_keys(c);
+  keys.insert(keys.end(), std::make_move_iterator(streams.begin()), std::make_move_iterator(streams.end()));
+  return keys;
 }
 
 void check_sip(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {

@@ -13,6 +13,7 @@
 #include "setup/forks.h"
 #include "setup/provisional.h"
 #include "state_text.h"
+#include "status.h"
 #include "survival.h"
 #include "targets.h"
 #include "transfer.h"
@@ -23,8 +24,6 @@ namespace warp::calls {
 using domain::Reason;
 
 namespace {
-
-constexpr std::uint16_t kBadGateway = 502;
 
 void note_answer(Context& context, Call& call) {
   domain::CallRecord& record = call.record;

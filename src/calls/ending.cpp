@@ -6,6 +6,7 @@
 #include "outgoing.h"
 #include "responses.h"
 #include "setup/early.h"
+#include "status.h"
 #include "targets.h"
 #include "transfer.h"
 #include "transfer/handover.h"
@@ -15,9 +16,6 @@
 namespace warp::calls {
 
 namespace {
-
-constexpr std::uint16_t kRequestTerminated = 487;
-constexpr std::uint16_t kUnavailable = 503;
 
 // What was being carried through when the call ended: the askers are told, the answers not awaited, and what
 // nobody answered is not sent again: its dialog is over, and the address may be another's by then.

@@ -12,6 +12,7 @@
 #include "responses.h"
 #include "session_timer.h"
 #include "setup/provisional.h"
+#include "status.h"
 #include "transfer.h"
 #include "update.h"
 
@@ -22,8 +23,6 @@ using domain::Reason;
 namespace {
 
 constexpr std::size_t kRelaysAtOnce = 4;
-constexpr std::uint16_t kUnknownDialog = 481;
-constexpr std::uint16_t kServerError = 500;
 constexpr std::uint16_t kBadEvent = 489;
 constexpr std::size_t kLongestMessage = 4096;
 

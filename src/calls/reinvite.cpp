@@ -7,6 +7,7 @@
 #include "outgoing.h"
 #include "responses.h"
 #include "session_timer.h"
+#include "status.h"
 #include "survival.h"
 #include "transfer.h"
 #include "update.h"
@@ -17,13 +18,6 @@ using domain::Reason;
 
 namespace {
 
-constexpr std::uint16_t kMalformed = 400;
-constexpr std::uint16_t kTimedOut = 408;
-constexpr std::uint16_t kMediaType = 415;
-constexpr std::uint16_t kNotAcceptable = 488;
-constexpr std::uint16_t kRequestPending = 491;
-constexpr std::uint16_t kServerError = 500;
-constexpr std::uint16_t kBadGateway = 502;
 constexpr std::uint64_t kRetrySeconds = 1;
 
 std::string tag_of(const Call& call, Side side) {
@@ -75,7 +69,7 @@ std::uint16_t carry_offer(Call& call, Reinvite& reinvite, const sip::Message& re
   if (kind == BodyKind::None) return 0;
   if (kind == BodyKind::Unsupported) return kMediaType;
   auto offer = sdp::parse(request.body());
-  if (!offer || offer->media.empty()) return kMalformed;
+  if (!offer || offer->media.empty()) return kBadRequest;
   if (!call.media) {
     body = request.body();
     return 0;
@@ -170,12 +164,12 @@ void on_reinvite(Context& context, Call& call, Side side, sip::TransactionId id,
     return refuse_reinvite(context, id, request, from, kRequestPending, Reason::RequestPending);
   if (call.reinvite) return refuse_reinvite(context, id, request, from, kServerError, Reason::Overloaded);
   auto owed = owe(id, request, from);
-  if (!owed) return refuse_reinvite(context, id, request, from, kMalformed, Reason::MessageMalformed);
+  if (!owed) return refuse_reinvite(context, id, request, from, kBadRequest, Reason::MessageMalformed);
   auto reinvite = std::unique_ptr<Reinvite>(new Reinvite{side, std::move(*owed)});
   std::string body;
   if (const std::uint16_t status = carry_offer(call, *reinvite, request, body); status != 0)
     return refuse_reinvite(context, id, request, from, status,
-                           status == kMalformed ? Reason::SdpInvalid : Reason::MediaUnsupported);
+                           status == kBadRequest ? Reason::SdpInvalid : Reason::MediaUnsupported);
   Leg& answerer = call.leg(other(side));
   const SessionTerms terms = refreshed_terms(call, other(side));
   const auto sent =

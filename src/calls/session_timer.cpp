@@ -15,6 +15,7 @@
 #include "mediation.h"
 #include "outgoing.h"
 #include "responses.h"
+#include "status.h"
 #include "survival.h"
 #include "transfer.h"
 
@@ -25,8 +26,7 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr std::uint16_t kMethodNotAllowed = 405, kTimedOut = 408, kIntervalTooSmall = 422,
-                        kUnknownDialog = 481, kRequestPending = 491, kNotImplemented = 501;
+constexpr std::uint16_t kMethodNotAllowed = 405, kIntervalTooSmall = 422, kNotImplemented = 501;
 constexpr seconds kLongest{86'400};
 constexpr seconds kLeastMinSe{90};
 constexpr seconds kExpiryMargin{32};  // RFC 4028 §10

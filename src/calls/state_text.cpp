@@ -2,11 +2,15 @@
 
 #include <utility>
 
+#include "warp/domain/text_fields.h"
+
 #include "record.h"
-#include "state_fields.h"
 #include "survival.h"
 
 namespace warp::calls {
+
+using domain::TextFieldReader;
+using domain::TextFieldWriter;
 
 namespace {
 
@@ -14,7 +18,7 @@ constexpr std::string_view kVersion = "2\n";
 constexpr std::string_view kDialogsOnly = "1\n";
 constexpr std::size_t kUsualOctets = 2048;
 
-void write_timer(FieldWriter& out, const Call& call, const SessionTimer* timer) {
+void write_timer(TextFieldWriter& out, const Call& call, const SessionTimer* timer) {
   out.flag(timer != nullptr);
   if (timer == nullptr) return;
   out.number(timer->interval.count());
@@ -24,7 +28,7 @@ void write_timer(FieldWriter& out, const Call& call, const SessionTimer* timer) 
   out.text(timer->description);
 }
 
-std::optional<SavedTimer> read_timer(FieldReader& in) {
+std::optional<SavedTimer> read_timer(TextFieldReader& in) {
   if (!in.flag()) return std::nullopt;
   SavedTimer timer;
   timer.interval = std::chrono::seconds(in.number<std::int64_t>());
@@ -35,7 +39,7 @@ std::optional<SavedTimer> read_timer(FieldReader& in) {
   return timer;
 }
 
-void write_leg(FieldWriter& out, const Call& call, const Leg& leg) {
+void write_leg(TextFieldWriter& out, const Call& call, const Leg& leg) {
   out.text(leg.dialog ? leg.dialog->serialize() : std::string());
   out.number(leg.invite_cseq);
   out.flag(leg.acked);
@@ -50,7 +54,7 @@ void write_leg(FieldWriter& out, const Call& call, const Leg& leg) {
   write_timer(out, call, leg.timer.get());
 }
 
-SavedLeg read_leg(FieldReader& in) {
+SavedLeg read_leg(TextFieldReader& in) {
   SavedLeg leg;
   leg.dialog = sip::Dialog::restore(in.text());
   leg.invite_cseq = in.number<std::uint32_t>();
@@ -67,7 +71,7 @@ SavedLeg read_leg(FieldReader& in) {
   return leg;
 }
 
-void write_remote(FieldWriter& out, const domain::MediaStreamRemote& remote) {
+void write_remote(TextFieldWriter& out, const domain::MediaStreamRemote& remote) {
   out.address(remote.rtp);
   out.address(remote.rtcp);
   out.flag(remote.rtcp_mux);
@@ -75,7 +79,7 @@ void write_remote(FieldWriter& out, const domain::MediaStreamRemote& remote) {
   out.flag(remote.opaque);
 }
 
-domain::MediaStreamRemote read_remote(FieldReader& in) {
+domain::MediaStreamRemote read_remote(TextFieldReader& in) {
   domain::MediaStreamRemote remote;
   remote.rtp = in.address();
   remote.rtcp = in.address();
@@ -85,7 +89,7 @@ domain::MediaStreamRemote read_remote(FieldReader& in) {
   return remote;
 }
 
-void write_media(FieldWriter& out, const domain::MediaSession* media) {
+void write_media(TextFieldWriter& out, const domain::MediaSession* media) {
   out.flag(media != nullptr);
   if (media == nullptr) return;
   const domain::MediaMemory memory = media->memory();
@@ -104,7 +108,7 @@ void write_media(FieldWriter& out, const domain::MediaSession* media) {
     }
 }
 
-std::optional<domain::MediaMemory> read_media(FieldReader& in) {
+std::optional<domain::MediaMemory> read_media(TextFieldReader& in) {
   if (!in.flag()) return std::nullopt;
   domain::MediaMemory memory;
   for (auto& side : memory.request.sides) {
@@ -146,7 +150,7 @@ Legs restore_first_version(std::string_view state) {
 std::string write_state(const Call& call) {
   std::string text(kVersion);
   text.reserve(kUsualOctets);
-  FieldWriter out(text);
+  TextFieldWriter out(text);
   for (const Leg& leg : call.legs)
     write_leg(out, call, leg);
   out.number(call.max_duration.count());
@@ -159,7 +163,7 @@ std::string write_state(const Call& call) {
 
 std::optional<SavedCall> read_state(std::string_view text) {
   if (!text.starts_with(kVersion)) return std::nullopt;
-  FieldReader in(text.substr(kVersion.size()));
+  TextFieldReader in(text.substr(kVersion.size()));
   SavedCall saved;
   for (SavedLeg& leg : saved.legs)
     leg = read_leg(in);

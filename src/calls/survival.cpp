@@ -9,6 +9,7 @@
 #include "media_setup.h"
 #include "outgoing.h"
 #include "state_text.h"
+#include "status.h"
 #include "transfer/handover.h"
 
 namespace warp::calls {
@@ -20,7 +21,6 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr std::uint32_t kCSeqLeap = 1000;
-constexpr std::uint16_t kTimedOut = 408, kUnknownDialog = 481;
 // The journal's sign of life is this old at most.
 constexpr std::chrono::seconds kHeartbeat{1};
 constexpr milliseconds kSettled{3000};

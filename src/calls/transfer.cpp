@@ -17,6 +17,7 @@
 #include "responses.h"
 #include "screening.h"
 #include "session_timer.h"
+#include "status.h"
 #include "survival.h"
 #include "transfer/attended.h"
 #include "transfer/handover.h"
@@ -28,8 +29,6 @@ namespace warp::calls {
 using domain::Reason;
 
 namespace {
-
-constexpr std::uint16_t kAccepted = 202, kBadRequest = 400, kForbidden = 403, kRequestPending = 491;
 
 // For whom the new party is called: the transferor. One of the two.
 struct Sponsor {

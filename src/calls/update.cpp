@@ -8,6 +8,7 @@
 #include "responses.h"
 #include "session_timer.h"
 #include "setup/early.h"
+#include "status.h"
 #include "survival.h"
 #include "transfer.h"
 
@@ -17,14 +18,6 @@ using domain::Reason;
 
 namespace {
 
-constexpr std::uint16_t kMalformed = 400;
-constexpr std::uint16_t kMediaType = 415;
-constexpr std::uint16_t kRequestTerminated = 487;
-constexpr std::uint16_t kNotAcceptable = 488;
-constexpr std::uint16_t kRequestPending = 491;
-constexpr std::uint16_t kServerError = 500;
-constexpr std::uint16_t kBadGateway = 502;
-constexpr std::uint16_t kServerTimeout = 504;
 constexpr std::uint64_t kLongestRetry = 10;
 
 // A request of a peer, as it came.
@@ -61,7 +54,7 @@ bool refuse_glare(Context& context, const Call& call, const Asked& asked) {
 // The description for the other side into `body`. The status to refuse it with, or 0.
 std::uint16_t carry_offer(Call& call, Update& update, const sip::Message& request, std::string& body) {
   auto offer = sdp::parse(request.body());
-  if (!offer || offer->media.empty()) return kMalformed;
+  if (!offer || offer->media.empty()) return kBadRequest;
   if (!call.media) {
     body = request.body();
     return 0;
@@ -107,14 +100,14 @@ void carry(Context& context, Call& call, const Asked& asked, sip::Dialog* out, s
   if (body_kind(asked.request) != BodyKind::Sdp)
     return turn_down(context, asked, kMediaType, Reason::MediaUnsupported);
   auto owed = owe(asked.id, asked.request, asked.from);
-  if (!owed) return turn_down(context, asked, kMalformed, Reason::MessageMalformed);
+  if (!owed) return turn_down(context, asked, kBadRequest, Reason::MessageMalformed);
   auto update = std::unique_ptr<Update>(new Update{asked.side, std::move(*owed)});
   update->fork = fork;
   update->as_invite = out == nullptr;
   std::string body;
   if (const std::uint16_t status = carry_offer(call, *update, asked.request, body); status != 0)
     return turn_down(context, asked, status,
-                     status == kMalformed ? Reason::SdpInvalid : Reason::MediaUnsupported);
+                     status == kBadRequest ? Reason::SdpInvalid : Reason::MediaUnsupported);
   Leg& answerer = call.leg(other(asked.side));
   update->sent = out == nullptr
                      ? send_as_invite(context, answerer, body)

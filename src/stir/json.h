@@ -12,7 +12,4 @@ namespace warp::stir {
 // nullopt when it is not one object, deeper than `deepest` levels, or an object has a member twice.
 std::optional<nlohmann::json> parse_object(std::string_view text, int deepest);
 
-// Appends a JSON string.
-void write_string(std::string& out, std::string_view text);
-
 }  // namespace warp::stir

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "warp/base/checked.h"
+#include "warp/base/json_string.h"
 #include "warp/base/text.h"
 #include "warp/stir/base64url.h"
 
@@ -119,14 +120,14 @@ void write_list(std::string& out, const std::vector<std::string>& values) {
   out += '[';
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (i != 0) out += ',';
-    write_string(out, values[i]);
+    append_json_string(out, values[i]);
   }
   out += ']';
 }
 
 void write_party(std::string& out, const Party& party) {
   out += party.tn.empty() ? R"({"uri":)" : R"({"tn":)";
-  write_string(out, party.tn.empty() ? party.uri : party.tn);
+  append_json_string(out, party.tn.empty() ? party.uri : party.tn);
   out += '}';
 }
 
@@ -181,10 +182,10 @@ std::string Passport::header_json() const {
   std::string out = R"({"alg":"ES256")";
   if (!ppt.empty()) {
     out += R"(,"ppt":)";
-    write_string(out, ppt);
+    append_json_string(out, ppt);
   }
   out += R"(,"typ":"passport","x5u":)";
-  write_string(out, x5u);
+  append_json_string(out, x5u);
   out += '}';
   return out;
 }
@@ -217,7 +218,7 @@ std::string Passport::payload_json() const {
   write_party(out, orig);
   if (ppt == "shaken") {
     out += R"(,"origid":)";
-    write_string(out, origid);
+    append_json_string(out, origid);
   }
   out += '}';
   return out;

@@ -5,8 +5,8 @@
 #include "warp/store/endpoint_limits.h"
 
 #include "catalogue_rows.h"
+#include "load_rows.h"
 #include "rate_copy.h"
-#include "support.h"
 
 namespace warp::store {
 namespace {
@@ -94,25 +94,6 @@ Task<std::vector<domain::RatePlan>> load_plans(pg::Transaction& tx, const HeldLi
     out.push_back(std::move(row.plan));
   }
   co_return out;
-}
-
-template <class T>
-Task<std::vector<T>> load(pg::Transaction& tx, const pg::Query& query, Read<T> read) {
-  const auto rows = co_await tx.query(query, pg::Params());
-  if (!rows) co_return error_of(rows.error());
-  co_return read_all<T>(*rows, read, query.name);
-}
-
-// Loads the rows of one kind into the catalogue; the first failure is kept.
-template <class T>
-boost::asio::awaitable<void> load_into(pg::Transaction& tx, const pg::Query& query, Read<T> read,
-                                       std::vector<T>& out, std::optional<Error>& failed) {
-  if (failed) co_return;
-  auto rows = co_await load<T>(tx, query, read);
-  if (rows)
-    out = std::move(*rows);
-  else
-    failed = std::move(rows).error();
 }
 
 }  // namespace

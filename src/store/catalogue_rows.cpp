@@ -6,6 +6,7 @@
 
 #include "warp/store/sip_policy.h"
 
+#include "contract_columns.h"
 #include "endpoint_columns.h"
 #include "support.h"
 
@@ -24,13 +25,9 @@ using pg::RowReader;
 
 const pg::Query kCatalogueCustomers{
     "store.catalogue.customers",
-    "SELECT a.id, a.name, a.status = 'ACTIVE', a.billing_mode, a.currency, a.partition_id, (SELECT "
-    "c.rate_plan_id "
-    "FROM billing.contracts c WHERE c.customer_id = a.id AND c.starts_at <= now() AND (c.ends_at IS NULL OR "
-    "c.ends_at > now()) ORDER BY c.starts_at DESC LIMIT 1), " CEILING("inbound", "cps") ", " CEILING(
-        "outbound", "cps") ", " CEILING("inbound",
-                                        "channels") ", " CEILING("outbound",
-                                                                 "channels") " FROM customers.accounts a",
+    "SELECT a.id, a.name, a.status = 'ACTIVE', a.billing_mode, a.currency, a.partition_id, " CONTRACT_PLAN
+    ", " CEILING("inbound", "cps") ", " CEILING("outbound", "cps") ", " CEILING(
+        "inbound", "channels") ", " CEILING("outbound", "channels") " FROM customers.accounts a",
     30s};
 const pg::Query kCatalogueTrunks{
     "store.catalogue.trunks",

@@ -2,8 +2,9 @@
 
 #include <unordered_map>
 
+#include "contract_columns.h"
+#include "load_rows.h"
 #include "messaging_rows.h"
-#include "support.h"
 
 namespace warp::store {
 namespace {
@@ -31,9 +32,8 @@ constexpr pg::Query kNumbers{
     kTimeout};
 constexpr pg::Query kCustomers{
     "store.messaging.customers",
-    "SELECT a.id, a.status = 'ACTIVE', a.currency, coalesce(s.rate_plan_id, (SELECT c.rate_plan_id FROM "
-    "billing.contracts c WHERE c.customer_id = a.id AND c.starts_at <= now() AND (c.ends_at IS NULL OR "
-    "c.ends_at > now()) ORDER BY c.starts_at DESC LIMIT 1)), s.mps, coalesce(s.burst, 0), "
+    "SELECT a.id, a.status = 'ACTIVE', a.currency, coalesce(s.rate_plan_id, " CONTRACT_PLAN
+    "), s.mps, coalesce(s.burst, 0), "
     "coalesce(s.receipt_url, ''), coalesce(s.webhook_secret, ''), coalesce(s.charge, 'sent'), "
     "coalesce(s.needs_campaign, true) "
     "FROM customers.accounts a LEFT JOIN sms.customer_settings s ON s.customer_id = a.id",
@@ -151,24 +151,6 @@ void read_rate(RowReader& row, domain::MessageRate& out) {
   row.next(out.plan);
   row.next(out.prefix);
   row.next(out.per_segment);
-}
-
-// Loads the rows of one kind into the catalogue; the first failure is kept.
-template <class T>
-boost::asio::awaitable<void> load_into(pg::Transaction& tx, const pg::Query& query, Read<T> read,
-                                       std::vector<T>& out, std::optional<Error>& failed) {
-  if (failed) co_return;
-  pg::Params none;
-  const auto rows = co_await tx.query(query, std::move(none));
-  if (!rows) {
-    failed = error_of(rows.error());
-    co_return;
-  }
-  auto items = read_all<T>(*rows, read, query.name);
-  if (items)
-    out = std::move(*items);
-  else
-    failed = std::move(items).error();
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ import pathlib
 import socket
 import tempfile
 
-from warp_cli import build, instance, paths, ports, proc, provision, rtp
+from warp_cli import build, instance, ports, proc, provision, rtp
 from warp_cli.sipp import Sipp
 
 HERE = pathlib.Path(__file__).resolve().parent

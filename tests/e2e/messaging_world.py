@@ -4,11 +4,11 @@ import base64
 import contextlib
 import hashlib
 import pathlib
-import subprocess
 import tempfile
 import time
 import urllib.parse
 
+import certificates
 import harness
 from warp_cli import ports, proc, smpp_peers
 
@@ -29,9 +29,7 @@ class Certificate:
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="warp-e2e-tls-")
         self.key, self.file = (pathlib.Path(self.folder.name) / name for name in ("key.pem", "certificate.pem"))
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                        "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
-                        "-keyout", self.key, "-out", self.file], check=True, capture_output=True)
+        certificates.self_signed(self.file, self.key, "localhost", "DNS:localhost,IP:127.0.0.1")
 
 
 def tls_listener(settings, certificate):
@@ -50,17 +48,22 @@ def _literal(value):
     return str(value).lower() if isinstance(value, bool) else str(value) if isinstance(value, int) else f"'{value}'"
 
 
-def change(world, statements):
-    """Runs SQL and waits until the directory in use is younger than that."""
-    world.warp.postgres.sql(statements)
+def live(world):
+    """Waits until the directory in use is younger than what was changed just now."""
     changed_at = time.monotonic()
     world.warp.postgres.sql("NOTIFY warp_messaging")  # the change's own may have been heard before it is this late
 
-    def live():
+    def younger():
         now = time.monotonic()
         age = world.warp.daemon.metric("warp_sms_directory_age_seconds")
         return age is not None and age < now - changed_at
-    assert proc.wait_until(live, 5 * SLOW, 0.05)
+    assert proc.wait_until(younger, 5 * SLOW, 0.05)
+
+
+def change(world, statements):
+    """Runs SQL and waits until it is live."""
+    world.warp.postgres.sql(statements)
+    live(world)
 
 
 def account(world, prefix="", receipt_url="", **columns):
@@ -113,16 +116,18 @@ def customer(port, system_id="tenant"):
         peer.close()
 
 
-def mdrs(world, message):
-    names = ["direction", "state", "reason", "segments", "network_error", "upstream_ids", "price_nanos"]
+MDR = ("direction", "state", "reason", "segments", "network_error", "upstream_ids", "price_nanos")
+
+
+def mdrs(world, message, names=MDR):
     rows = world.warp.postgres.sql(f"SELECT {', '.join(names)} FROM records.mdrs WHERE id = '{message}'")
     return [dict(zip(names, row)) for row in rows]
 
 
-def mdr(world, message, seconds=5):
+def mdr(world, message, seconds=5, names=MDR):
     """The one record of a message that came to its end."""
     assert proc.wait_until(lambda: mdrs(world, message), seconds * SLOW, 0.1), f"no record of {message}"
-    rows = mdrs(world, message)
+    rows = mdrs(world, message, names)
     assert len(rows) == 1, rows
     return rows[0]
 

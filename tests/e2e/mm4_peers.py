@@ -13,6 +13,8 @@ import time
 
 import aiosmtpd.controller
 
+import certificates
+
 OURS, THEIRS = "mms.warp.example", "mms.carrier.example"
 _counter = itertools.count(1)
 
@@ -162,10 +164,7 @@ message_size_limit = 20480000
         return self.folder / "certificate.pem"
 
     def _make_certificate(self):
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                        "-subj", "/CN=mm4", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2",
-                        "-keyout", self.folder / "key.pem", "-out", self.certificate],
-                       check=True, capture_output=True)
+        certificates.self_signed(self.certificate, self.folder / "key.pem", "mm4", "IP:127.0.0.1")
 
     def _run(self, *arguments):
         done = subprocess.run(["postfix", "-c", self.config, *arguments], capture_output=True, text=True, timeout=30)

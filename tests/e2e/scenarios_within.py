@@ -1,6 +1,6 @@
 """Scenarios within a call: offers, UPDATE, INFO, MESSAGE, timers, transfer, what belongs to nothing, what ends it."""
 
-from scenarios import ANSWERED, BY_CALLEE, BY_CALLER, Scenario, calls, failed, gives_turn, is_refused, takes_turn, talking
+from scenarios import ANSWERED, BY_CALLEE, Scenario, calls, failed, gives_turn, is_refused, takes_turn, talking
 from sipp_builder import ALLOW, Callee, Caller, sdp
 
 NO_UPDATE = ("Allow: INVITE, ACK, BYE, CANCEL",)

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import time
 
-import harness
 from harness import SLOW, TOOLS
 from warp_cli import paths, proc
 

@@ -4,33 +4,22 @@ import base64
 import contextlib
 import hashlib
 import hmac
-import http.server
 import json
-import queue
 import signal
-import threading
-import time
 
 import pytest
 
-import harness
+import hook_sink
+import messaging_world
+from messaging_world import COST_NANOS, NUMBER, PASSWORD, PRICE_NANOS, SECRET, SLOW, change
 from warp_cli import proc, smpp_peers
 
-NUMBER, HANDSET = "12025550100", "447700900123"
-PASSWORD = "open sesame"
-SECRET = "whsec_" + base64.b64encode(b"a secret of the customer").decode()
-PRICE_NANOS, COST_NANOS = 7_500_000, 3_100_000  # a segment
-SLOW = harness.SLOW
+HANDSET = "447700900123"
 RECEIPT = 0x04  # esm_class
 SUBMIT_FAILED = 0x45
 MESSAGE_STATE, RECEIPTED_ID = 0x0427, 0x001E    # TLVs
 
-
-def allow_local_webhooks(settings):
-    settings["messaging"] = {"webhooks": {"allow_http": True, "allow_private": True}}
-
-
-WORLD = {"change": allow_local_webhooks}
+WORLD = {"change": messaging_world.local_webhooks}
 
 
 def provision(world, smsc_port):
@@ -75,18 +64,16 @@ def bound(world):
         esme.close()
 
 
+MDR = ("customer_id", "direction", "origin", "state", "reason", "sender", "recipient", "segments", "encoding",
+       "upstream_ids", "price_nanos", "price_prefix", "price_per_segment_nanos", "cost_nanos", "margin_nanos")
+
+
 def mdrs(world, message):
-    names = ["customer_id", "direction", "origin", "state", "reason", "sender", "recipient", "segments", "encoding",
-             "upstream_ids", "price_nanos", "price_prefix", "price_per_segment_nanos", "cost_nanos", "margin_nanos"]
-    rows = world.warp.postgres.sql(f"SELECT {', '.join(names)} FROM records.mdrs WHERE id = '{message}'")
-    return [dict(zip(names, row)) for row in rows]
+    return messaging_world.mdrs(world, message, MDR)
 
 
 def mdr(world, message):
-    assert proc.wait_until(lambda: mdrs(world, message), 5 * SLOW, 0.1), f"no record of {message}"
-    rows = mdrs(world, message)
-    assert len(rows) == 1, rows
-    return rows[0]
+    return messaging_world.mdr(world, message, names=MDR)
 
 
 def money(world):
@@ -188,29 +175,10 @@ def test_stop_is_obeyed_at_once_and_kept_until_start(world, smsc):
         assert b"stat:DELIVRD" in esme.delivered.get(timeout=5 * SLOW).octets
 
 
-class Listening(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):  # the name that http.server asks for
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.server.posts.put((dict((name.lower(), value) for name, value in self.headers.items()), body))
-        status = self.server.statuses.pop(0) if self.server.statuses else 204
-        self.send_response(status)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture
 def listening():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listening)
-    server.posts, server.statuses = queue.Queue(), []
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with hook_sink.listening() as server:
+        yield server
 
 
 def signed(headers, body):
@@ -218,19 +186,6 @@ def signed(headers, body):
     key = base64.b64decode(SECRET.removeprefix("whsec_"))
     wanted = "v1," + base64.b64encode(hmac.new(key, what, hashlib.sha256).digest()).decode()
     return hmac.compare_digest(wanted, headers["webhook-signature"])
-
-
-def change(world, statement):
-    """Until the directory in use is younger than the change."""
-    world.warp.postgres.sql(statement)
-    changed_at = time.monotonic()
-    world.warp.postgres.sql("NOTIFY warp_messaging")  # the change's own may have been heard before it is this late
-
-    def live():
-        now = time.monotonic()
-        age = world.warp.daemon.metric("warp_sms_directory_age_seconds")
-        return age is not None and age < now - changed_at
-    assert proc.wait_until(live, 5 * SLOW, 0.05)
 
 
 def test_an_inbound_message_is_posted_to_the_customer_signed_and_again_until_it_is_taken(world, smsc, listening):

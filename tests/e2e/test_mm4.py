@@ -2,19 +2,18 @@
 
 import base64
 import contextlib
-import http.server
 import json
-import queue
 import smtplib
 import socket
 import subprocess
 import threading
-import time
 
 import pytest
 
 import harness
+import hook_sink
 import mm4_peers
+from messaging_world import live, state
 from mm4_peers import OURS, THEIRS, plmn
 from warp_cli import proc
 
@@ -32,17 +31,6 @@ def open_mm4(settings):
 
 
 WORLD = {"change": open_mm4}
-
-
-def live(world):
-    """Until the directory in use is younger than what was changed just now."""
-    changed_at = time.monotonic()
-
-    def younger():
-        now = time.monotonic()
-        age = world.warp.daemon.metric("warp_sms_directory_age_seconds")
-        return age is not None and age < now - changed_at
-    assert proc.wait_until(younger, 5 * SLOW, 0.05)
 
 
 def create_connector(world, name, port, prefix, **fields):
@@ -104,10 +92,6 @@ def ended(world, message, seconds=10):
     return rows()[0][0]
 
 
-def state(world, message):
-    return world.warp.postgres.sql(f"SELECT state FROM sms.messages WHERE id = '{message}'")[0][0]
-
-
 def upload(world, octets, content_type):
     return world.make.api.request("POST", f"/v1/messaging/media?customer_id={world.customer}", octets,
                                   content_type)["data"]["id"]
@@ -155,30 +139,14 @@ def test_a_report_may_be_faster_than_the_response(world, awkward):
     assert ended(world, send(world, "447800900123", body="Quick")) == "delivered"
 
 
-class Listening(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):  # the name that http.server asks for
-        self.server.posts.put(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture
 def webhook(world, carrier):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listening)
-    server.posts = queue.Queue()
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    world.warp.postgres.sql(f"INSERT INTO sms.number_settings (e164, customer_id, webhook_url) VALUES ('{NUMBER}', "
-                            f"'{world.customer}', 'http://127.0.0.1:{server.server_port}/') ON CONFLICT (e164) "
-                            f"DO UPDATE SET webhook_url = excluded.webhook_url")
-    live(world)
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with hook_sink.listening() as server:
+        world.warp.postgres.sql(f"INSERT INTO sms.number_settings (e164, customer_id, webhook_url) VALUES ('{NUMBER}', "
+                                f"'{world.customer}', '{server.url}/') ON CONFLICT (e164) "
+                                f"DO UPDATE SET webhook_url = excluded.webhook_url")
+        live(world)
+        yield server
 
 
 def swaks(*arguments, mail=None, to=plmn(NUMBER, OURS)):
@@ -209,7 +177,7 @@ def test_an_inbound_mms_reaches_the_customer_once_and_is_answered_each_time(worl
         response = carrier.next("MM4_forward.RES", 10 * SLOW)
         assert (response.transaction, response.status) == ("their-1", "Ok")
         assert response.recipients == [f"mmsc@{THEIRS}"]
-    posted = json.dumps(webhook.posts.get(timeout=10 * SLOW), ensure_ascii=False)
+    posted = json.dumps(json.loads(webhook.posts.get(timeout=10 * SLOW)[1]), ensure_ascii=False)
     assert "Look 🎉" in posted and "image/gif" in posted
     swaks(mail=forward("their-2", "one@their"))  # the same message, as another transaction
     assert carrier.next("MM4_forward.RES", 10 * SLOW).transaction == "their-2"

@@ -8,13 +8,12 @@ import re
 import resource
 import socket
 import struct
-import subprocess
 import tempfile
 import time
 
 import pytest
 
-import harness
+import certificates
 import sip_wire
 from call_agents import Agent
 from harness import ANI, DNI, SLOW
@@ -32,8 +31,7 @@ def certificate():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="warp-e2e-tls-"))
     folder.chmod(0o755)
     chain, key = folder / "chain.pem", folder / "key.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
-                    "-out", chain, "-days", "2", "-subj", "/CN=sip.example.net"], check=True, capture_output=True)
+    certificates.self_signed(chain, key, "sip.example.net")
     for file in (chain, key):
         file.chmod(0o644)
     return chain, key

@@ -7,43 +7,15 @@ import os
 import socket
 import ssl
 import struct
-import subprocess
 import threading
 
 import harness
 import pytest
+from certificates import Authority
 from tls_tunnel import Tunnel, server_context
 from warp_cli import ports, proc
 
 NAME = "sip.example.net"
-
-
-class Authority:
-    """A test's own authority and what it signs."""
-
-    def __init__(self, folder, name="authority"):
-        self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        self.file, self.key = folder / f"{name}.pem", folder / f"{name}.key"
-        self._run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", self.key,
-                  "-out", self.file, "-days", "2", "-subj", f"/CN={name}")
-
-    def certificate(self, name, alternatives):
-        """(certificate, key) for the names given as OpenSSL writes them."""
-        chain, key, request = (self.folder / f"{name}.{end}" for end in ("pem", "key", "csr"))
-        extensions = self.folder / f"{name}.ext"
-        extensions.write_text(f"subjectAltName={alternatives}\n")
-        self._run("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", request,
-                  "-subj", f"/CN={name}")
-        self._run("x509", "-req", "-in", request, "-CA", self.file, "-CAkey", self.key, "-CAcreateserial", "-out", chain,
-                  "-days", "2", "-extfile", extensions)
-        for file in (chain, key, self.file):
-            file.chmod(0o644)
-        return chain, key
-
-    @staticmethod
-    def _run(*arguments):
-        subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
 
 
 @pytest.fixture(scope="module")

@@ -52,6 +52,7 @@ struct Reply {
   std::unique_ptr<http::BodySource> source = {};  // instead of the envelope; Content-Type is in `headers`
 };
 Reply no_content();
+Reply reply_with(Json data, unsigned status = 200);
 
 using Answer = boost::asio::awaitable<Outcome<Reply>>;
 using Action = std::function<Answer(Call)>;

@@ -15,6 +15,7 @@
 #include "media_setup.h"
 #include "mediation.h"
 #include "responses.h"
+#include "status.h"
 #include "update.h"
 
 namespace warp::calls {
@@ -22,9 +23,6 @@ namespace warp::calls {
 using domain::Reason;
 
 namespace {
-
-constexpr std::uint16_t kTimedOut = 504;
-constexpr std::uint16_t kServerError = 500;
 
 bool wants_reliable(const Setup& setup, const Progress& progress, bool far_reliable) {
   switch (setup.takes_reliable) {
@@ -41,7 +39,7 @@ bool wants_reliable(const Setup& setup, const Progress& progress, bool far_relia
 
 void on_prack_missing(Context& context, Call& call) {
   context.metrics.provisional_unacknowledged.add();
-  fail(context, call, {.reason = Reason::AckMissing, .status = kTimedOut});
+  fail(context, call, {.reason = Reason::AckMissing, .status = kServerTimeout});
 }
 
 std::string written(Context& context, Call& call, const Progress& progress, std::uint32_t rseq) {

@@ -10,6 +10,7 @@
 #include "outgoing.h"
 #include "responses.h"
 #include "session_timer.h"
+#include "status.h"
 #include "survival.h"
 #include "transfer.h"
 #include "transfer/handover.h"
@@ -22,9 +23,6 @@ using domain::Reason;
 using Step = Joining::Step;
 
 namespace {
-
-constexpr std::uint16_t kAccepted = 202, kForbidden = 403, kTimedOut = 408, kGone = 480, kUnknownDialog = 481,
-                        kNotAcceptable = 488, kRequestPending = 491, kUnavailable = 503;
 
 domain::ReleaseSide platform() {
   return domain::ReleaseSide::Platform;

@@ -14,6 +14,7 @@
 #include "responses.h"
 #include "screening.h"
 #include "session_timer.h"
+#include "status.h"
 #include "survival.h"
 #include "transfer.h"
 #include "transfer/handover.h"
@@ -27,9 +28,7 @@ using domain::Reason;
 
 namespace {
 
-constexpr std::uint16_t kBadRequest = 400, kForbidden = 403, kTimedOut = 408, kUnknownDialog = 481,
-                        kBusy = 486, kRequestTerminated = 487, kNotAcceptable = 488, kRequestPending = 491,
-                        kBadGateway = 502, kUnavailable = 503;
+constexpr std::uint16_t kBusy = 486;
 
 // An INVITE as it came, while it is looked at.
 struct Asked {

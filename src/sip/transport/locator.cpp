@@ -17,21 +17,6 @@ constexpr std::size_t kMostServices = 16;  // SRV records whose targets are look
 // Without NAPTR: what carriers speak first.
 constexpr std::array kPreference{SipTransport::Udp, SipTransport::Tcp, SipTransport::Tls};
 
-std::uint16_t usual_port(SipTransport transport) {
-  switch (transport) {
-    case SipTransport::Udp:
-    case SipTransport::Tcp:
-      return 5060;
-    case SipTransport::Tls:
-      return 5061;
-    case SipTransport::Ws:
-      return 80;
-    case SipTransport::Wss:
-      return 443;
-  }
-  return 5060;
-}
-
 std::string_view service_prefix(SipTransport transport) {
   switch (transport) {
     case SipTransport::Udp:
@@ -123,7 +108,7 @@ class Run {
       const auto transport = given_transport();
       if (!add_services(std::string(service_prefix(transport)) + destination_.host, transport) &&
           questions_.empty())
-        add_host(destination_.host, usual_port(transport), transport);
+        add_host(destination_.host, default_port(transport), transport);
     } else {
       by_pointers();
     }
@@ -140,7 +125,7 @@ class Run {
     return transport == SipTransport::Ws ? SipTransport::Wss : SipTransport::Tls;
   }
   std::uint16_t port_or_usual(SipTransport transport) const {
-    return destination_.port != 0 ? destination_.port : usual_port(transport);
+    return destination_.port != 0 ? destination_.port : default_port(transport);
   }
   bool usable(SipTransport transport) const {
     return reach_.has(transport) && (!secure_only() || domain::is_secure(transport));
@@ -180,7 +165,7 @@ class Run {
         any = add_services(std::string(service_prefix(transport)) + destination_.host, transport) || any;
     if (any || !questions_.empty()) return;
     const auto transport = given_transport();
-    add_host(destination_.host, usual_port(transport), transport);
+    add_host(destination_.host, default_port(transport), transport);
   }
 
   // True when there are SRV records, even if none leads anywhere.

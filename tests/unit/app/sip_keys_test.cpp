@@ -1,4 +1,4 @@
-#include "app/sip_keys.h"
+#include "app/config_keys.h"
 
 #include <filesystem>
 #include <fstream>
@@ -6,7 +6,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "app/config_keys.h"
 #include "app/local_addresses.h"
 #include "app/media_settings.h"
 

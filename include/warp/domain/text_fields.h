@@ -1,4 +1,4 @@
-// The journal's text form of a call's state: fields as "<length>:<bytes>,".
+// The journal's text form of what outlives a process: fields as "<length>:<bytes>,".
 #pragma once
 
 #include <charconv>
@@ -9,11 +9,11 @@
 #include "warp/base/checked.h"
 #include "warp/domain/address.h"
 
-namespace warp::calls {
+namespace warp::domain {
 
-class FieldWriter {
+class TextFieldWriter {
  public:
-  explicit FieldWriter(std::string& out) : out_(out) {}
+  explicit TextFieldWriter(std::string& out) : out_(out) {}
 
   void text(std::string_view field) {
     number_text(field.size());
@@ -28,7 +28,7 @@ class FieldWriter {
     text({digits, static_cast<std::size_t>(end - digits)});
   }
   void flag(bool value) { text(value ? "1" : "0"); }
-  void address(const domain::SocketAddress& address) {
+  void address(const SocketAddress& address) {
     text(address.port == 0 ? std::string() : address.to_string());
   }
 
@@ -41,9 +41,9 @@ class FieldWriter {
 };
 
 // After a field that is not there or no number all further ones are empty, and ok() is false.
-class FieldReader {
+class TextFieldReader {
  public:
-  explicit FieldReader(std::string_view text) : text_(text) {}
+  explicit TextFieldReader(std::string_view text) : text_(text) {}
 
   std::string_view text() {
     const auto colon = text_.find(':');
@@ -61,14 +61,15 @@ class FieldReader {
     return value.value_or(Number{});
   }
   bool flag() { return number<std::uint8_t>() != 0; }
-  domain::SocketAddress address() {
+  SocketAddress address() {
     const auto field = text();
     if (field.empty()) return {};
-    const auto value = domain::SocketAddress::parse(field);
+    const auto value = SocketAddress::parse(field);
     if (!value) fail();
-    return value.value_or(domain::SocketAddress{});
+    return value.value_or(SocketAddress{});
   }
   bool ok() const { return ok_; }
+  bool at_end() const { return text_.empty(); }
 
  private:
   std::string_view fail() {
@@ -80,4 +81,4 @@ class FieldReader {
   bool ok_ = true;
 };
 
-}  // namespace warp::calls
+}  // namespace warp::domain
