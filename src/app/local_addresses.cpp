@@ -9,9 +9,10 @@ void check_address(const domain::IpAddress& address, const char* key, const std:
                    std::vector<ConfigFault>& faults) {
   const auto socket = net::UdpSocket::open(domain::SocketAddress{address, 0});
   if (!socket)
-    faults.push_back({file, 0, key,
-                      "binds " + address.to_string() + ", which cannot be bound: " + socket.error().message(),
-                      "use an address of this machine (ip address show); what peers reach goes to advertise"});
+    faults.push_back(
+        {file, 0, key,
+         "binds " + address.to_string() + ", which cannot be bound: " + socket.error().message(),
+         "use an address of this machine (ip address show); what peers reach goes to advertise"});
 }
 
 }  // namespace

@@ -1,11 +1,10 @@
-#include "app/config_keys.h"
-
 #include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "app/config_keys.h"
 #include "app/local_addresses.h"
 #include "app/media_settings.h"
 
