@@ -7,10 +7,13 @@
 // minute.
 #pragma once
 
+#include <algorithm>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "warp/calls/call_engine.h"
 #include "warp/calls/health_board.h"
@@ -56,19 +59,32 @@ class FakeBindings final : public domain::Bindings {
   std::vector<domain::Binding> bindings;
 };
 
+class CallBench;
+
+// Benches as shards of one daemon, once they have joined. Alone: none.
+class BenchNeighbours final : public calls::Neighbours {
+ public:
+  unsigned count() const override { return std::max<unsigned>(1, static_cast<unsigned>(shards.size())); }
+  void post(unsigned shard, std::function<void(calls::Context&)> work) override;
+
+  std::vector<CallBench*> shards;
+};
+
 class CallBench {
  public:
   CallBench() : CallBench(calls::Settings{}) {}
   explicit CallBench(calls::Settings settings, domain::CallAuthenticity* authenticity = nullptr,
                      domain::CallCapture* capture = nullptr, std::optional<calls::GuardSettings> guarded = {},
-                     sip::Locator* locator = nullptr)
-      : guard(guarded ? std::make_unique<calls::Guard>(
+                     sip::Locator* locator = nullptr, unsigned shard = 0)
+      : ids(7 + 10 * shard),
+        layer_ids(8 + 10 * shard),
+        guard(guarded ? std::make_unique<calls::Guard>(
                             std::move(*guarded),
                             [this](const domain::IpAddress& ip) { return snapshots.current()->knows(ip); },
                             clock, 42, log, metrics)
                       : nullptr),
         layer(sender, wheel, layer_ids, sip::TransactionTimers{}, metrics),
-        engine(dependencies(authenticity, capture, locator), 0, std::move(settings)) {
+        engine(dependencies(authenticity, capture, locator), shard, std::move(settings)) {
     build_world();
     publish();
   }
@@ -105,7 +121,7 @@ class CallBench {
 
   ManualClock clock;
   net::TimerWheel wheel{clock};
-  SeededIdSource ids{7}, layer_ids{8};
+  SeededIdSource ids, layer_ids;
   metrics::Registry metrics;
   log::Logger log{{.level = log::Level::Error, .file = "/dev/null"}};
   MailSender sender;
@@ -118,6 +134,7 @@ class CallBench {
   sip::DigestServer digest{{.key = "a key of the bench"}, clock.wall()};
   FakeBindings bindings;
   calls::CredentialCalls credential_calls;
+  BenchNeighbours neighbours;
   CatalogueBuilder world;
   std::unique_ptr<calls::Guard> guard;  // null unless it was asked for
   sip::TransactionLayer layer;
@@ -148,6 +165,7 @@ class CallBench {
     made.digest = &digest;
     made.bindings = &bindings;
     made.credential_calls = &credential_calls;
+    made.neighbours = &neighbours;
     return made;
   }
   void build_world() {
@@ -166,5 +184,10 @@ class CallBench {
     world.route(1, 2, "1");
   }
 };
+
+inline void BenchNeighbours::post(unsigned shard, std::function<void(calls::Context&)> work) {
+  CallBench& there = *shards.at(shard);
+  there.executor.post([&engine = there.engine, work = std::move(work)] { engine.run(work); });
+}
 
 }  // namespace warp::test

@@ -29,6 +29,7 @@ struct InviteText {
   std::string extra = {};
   std::string from_user = "+14155550111";
   int max_forwards = 70;
+  std::string call_id = {};  // empty: one of its own
 };
 
 class SipPeer {
@@ -74,6 +75,7 @@ class SipPeer {
 
   void invite(const InviteText& invite = {}) {
     call_id_ = "call-" + std::to_string(++calls_) + "@" + host_;
+    if (!invite.call_id.empty()) call_id_ = invite.call_id;
     local_ = "<sip:" + invite.from_user + "@" + host_ + ">;tag=from" + std::to_string(calls_);
     remote_ = "<sip:" + invite.dni + "@198.51.100.1>";
     target_ = "sip:" + invite.dni + "@198.51.100.1";

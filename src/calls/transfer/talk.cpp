@@ -74,7 +74,7 @@ void dismiss(Context& context, Call& call, Side side) {
 
 void let_go(Context& context, Call& call, Side side) {
   Leg& leg = call.leg(side);
-  context.table.bind(leg.tag, {nullptr, side});
+  context.table.unbind(leg.tag);
   forget_leg(context, leg);
 }
 

@@ -49,19 +49,77 @@ TEST_F(Transfers, AreRefusedByDefault) {
   EXPECT_EQ(scene.bench.engine.active_calls(), 1u);
 }
 
-TEST_F(Transfers, AProviderAndAReplacesAreRefused) {
+TEST_F(Transfers, WhatCannotBeCalledIsRefused) {
   establish();
-  scene.bench.provider(0).sip.session.transfer = domain::TransferPolicy::Execute;
-  scene.bench.publish();
-  scene.first.request("REFER", "", "", kReferTo);
-  scene.first.expect_status(403);
-  scene.caller.request(
-      "REFER", "", "",
-      "Refer-To: <sip:12125550177@198.51.100.1?Replaces=abc%40x%3Bto-tag%3D1%3Bfrom-tag%3D2>\r\n");
-  scene.caller.expect_status(403);
   scene.caller.request("REFER", "", "", "Refer-To: <sip:alice@198.51.100.1>\r\n");
   scene.caller.expect_status(400);
+  scene.first.request("REFER", "", "", kReferTo);
+  scene.first.expect_status(403);
   EXPECT_EQ(scene.bench.engine.active_calls(), 1u);
+}
+
+TEST_F(Transfers, AProviderReachesOurNumbersAlone) {
+  scene.bench.provider(0).sip.session.transfer = domain::TransferPolicy::Execute;
+  establish(domain::TransferPolicy::Refuse);
+  scene.first.request("REFER", "", "", kReferTo);
+  scene.first.expect_status(202);
+  EXPECT_TRUE(scene.first.expect_request("NOTIFY").body().starts_with("SIP/2.0 100"));
+  const auto failed = scene.first.expect_request("NOTIFY");
+  EXPECT_TRUE(failed.body().starts_with("SIP/2.0 404")) << failed.body();
+  EXPECT_EQ(scene.bench.record().reason, Reason::NumberUnassigned);
+  scene.first.request("REFER", "", "", "Refer-To: <sip:12025550199@198.51.100.1>\r\n");
+  scene.first.expect_status(202);
+  EXPECT_TRUE(scene.first.expect_request("NOTIFY").body().starts_with("SIP/2.0 100"));
+  const auto invite = scene.caller.expect_request("INVITE");
+  EXPECT_NE(invite.request_uri().find("12025550199"), std::string_view::npos);
+  EXPECT_FALSE(invite.has(HeaderId::Replaces));
+}
+
+TEST_F(Transfers, AReferrerIsNamedToTrustedSidesAlone) {
+  establish();
+  const std::string referred =
+      std::string(kReferTo) + "Referred-By: <sip:+12025550142@pbx.example>;cid=x\r\n";
+  SipPeer target{scene.bench, "203.0.113.1:5060"};
+  for (const bool trusted : {false, true}) {
+    scene.bench.provider(0).sip.identity.trusted = trusted;
+    scene.bench.trunk().sip.identity.trusted = trusted;
+    scene.bench.publish();
+    scene.caller.request("REFER", "", "", referred);
+    scene.caller.expect_status(202);
+    told(100);
+    const auto invite = scene.first.expect_request("INVITE");
+    EXPECT_EQ(invite.header("Referred-By"), trusted ? "<sip:+12025550142@198.51.100.1:5060>" : "");
+    target.answer(invite, 486, "", "new");
+    target.expect_request("ACK");
+    told(486);
+  }
+}
+
+TEST_F(Transfers, MediaThatGoAroundUsAreReferredAsTheyAre) {
+  scene.bench.trunk().media_mode = domain::MediaMode::Bypass;
+  scene.bench.provider(0).media_mode = domain::MediaMode::Bypass;
+  establish();
+  ASSERT_TRUE(scene.bench.media.live.empty());
+  const auto invite = refer();
+  const auto offered = sdp::parse(invite.body());
+  ASSERT_TRUE(offered);
+  EXPECT_EQ(offered->media[0].port, 5000) << "the callee's own";
+  SipPeer target{scene.bench, "203.0.113.1:5060"};
+  target.answer(invite, 200, audio("203.0.113.1", 5500), "new");
+  target.expect_request("ACK");
+  told(200);
+  scene.caller.expect_request("BYE");
+  const auto join = scene.first.expect_request("INVITE");
+  const auto described = sdp::parse(join.body());
+  ASSERT_TRUE(described);
+  EXPECT_EQ(described->media[0].port, 5500);
+  scene.first.answer(join, 200, audio("203.0.113.1", 5002));
+  scene.first.expect_request("ACK");
+  const auto moved = target.expect_request("INVITE");
+  EXPECT_EQ(sdp::parse(moved.body())->media[0].port, 5002) << "the answer came with another port";
+  target.answer(moved, 200, audio("203.0.113.1", 5500));
+  target.expect_request("ACK");
+  EXPECT_EQ(scene.bench.engine.active_calls(), 2u);
 }
 
 TEST_F(Transfers, ABlindOneJoinsTheOtherSideToTheNewParty) {

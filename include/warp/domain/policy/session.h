@@ -7,9 +7,9 @@ namespace warp::domain {
 
 enum class SessionTimer : std::uint8_t { Off, Accept, Offer };
 enum class TransferPolicy : std::uint8_t {
-  Refuse,   // REFER gets 403
+  Refuse,   // REFER and INVITE with Replaces get 403
   Execute,  // carried out here: the referred leg is joined to a new far leg, or to the call that Replaces
-            // names
+            // names; a leg that Replaces names gives way to the new one
 };
 
 struct SessionPolicy {
