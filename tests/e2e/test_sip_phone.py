@@ -92,7 +92,7 @@ def records(world):
     """The rows of all calls, the oldest first."""
     names = ("sip_call_id", "direction", "disposition", "reason", "release_side", "caller_codec", "callee_codec",
              "caller_packets_received", "callee_packets_received", "duration_us", "trunk_id", "provider_id", "ani_e164",
-             "dni_e164", "facts")
+             "dni_e164", "facts", "id")
     rows = world.warp.postgres.sql(f"SELECT {', '.join(names)} FROM records.cdrs ORDER BY setup_at")
     return [dict(zip(names, row)) for row in rows]
 
@@ -105,7 +105,9 @@ def the_record(world, place):
     for side in ("caller", "callee"):
         assert int(row[f"{side}_packets_received"]) >= 40 * SECONDS, row
     assert int(row["duration_us"]) >= SECONDS * 900_000
-    return row, json.loads(row["facts"] or "{}")
+    facts = json.loads(row["facts"] or "{}")
+    assert world.make.api.get(f"{PREFIX}/cdr/{row['id']}")["facts"] == facts
+    return row, facts
 
 
 def received(end):

@@ -1,6 +1,7 @@
 """Strangers, scanners, floods and limits at the real daemon: the offender gets silence or a code, the next good call passes."""
 
 import contextlib
+import re
 import socket
 import time
 
@@ -91,7 +92,13 @@ def test_a_flood_from_one_source_is_banned_while_calls_pass_and_the_ban_decays(w
         assert proc.wait_until(lambda: f"{FLOODER}/32" not in bans(world), 10 * SLOW)
         flooder.send()
         assert flooder.heard() == ["SIP/2.0 403 Forbidden"]
-    assert world.warp.daemon.metric("warp_protection_dropped_total", 'why="banned"') > 0
+    metric, said = world.warp.daemon.metric, world.warp.daemon.log.read_text()
+    for why, reason in (("banned", "SOURCE_BANNED"), ("rate", "SOURCE_RATE_EXCEEDED")):
+        assert metric("warp_protection_dropped_total", f'why="{why}"') > 0
+        assert metric("warp_protection_dropped_total", f'reason="{reason}"') > 0
+    assert metric("warp_calls_refused_total", 'reason="SOURCE_RATE_EXCEEDED"') > 0
+    assert re.search(r"protection\.rate_exceeded .*reason=SOURCE_RATE_EXCEEDED", said)
+    assert re.search(rf"protection\.banned source={FLOODER}/32 .*reason=SOURCE_BANNED", said)
 
 
 def test_operators_ban_and_lift_but_not_whom_they_serve(world):
