@@ -133,10 +133,12 @@ class Load:
                        "-key", "via_transport", wire.transport.upper(),
                        "-key", "own_contact", f"{CALLER_IP}:{port}{wire.parameter}", "-r", rate, "-m", calls, "-d", hold_ms,
                        "-l", limit or int(rate * (hold_ms / 1000 + 20)), "-key", "audio_port", "6000", "-nostdin",
-                       "-recv_timeout", str(hold_ms + 30000), "-trace_stat", "-stf", self.statistics, "-fd", "1", "-buff_size", str(4 << 20), target]
+                       "-recv_timeout", str(hold_ms + 30000), "-trace_stat", "-stf", self.statistics, "-fd", "1",
+                       "-buff_size", str(4 << 20), target]
         self.callee = ["sipp", "-sf", FOLDER / "sipp" / "callee.xml", "-i", CALLEE_IP, "-p",
                        wire.behind or callee_port, "-t", wire.mode,
-                       "-key", "own_contact", f"{CALLEE_IP}:{callee_port}{wire.parameter}", "-key", "audio_port", "6002", "-nostdin", "-buff_size", str(4 << 20)]
+                       "-key", "own_contact", f"{CALLEE_IP}:{callee_port}{wire.parameter}",
+                       "-key", "audio_port", "6002", "-nostdin", "-buff_size", str(4 << 20)]
         self.callee_port, self.kind = wire.behind or callee_port, wire.kind
         self.answering = None
 
@@ -170,10 +172,16 @@ class Load:
             self.stop()
         return self.counts()
 
-    def counts(self):
+    def _last(self):
         with open(self.statistics, newline="") as file:
-            last = list(csv.DictReader(file, delimiter=";"))[-1]
+            return list(csv.DictReader(file, delimiter=";"))[-1]
+
+    def counts(self):
+        last = self._last()
         return int(last["SuccessfulCall(C)"]), int(last["FailedCall(C)"])
+
+    def resent(self):
+        return int(self._last()["Retransmissions(C)"])
 
     def stop(self):
         for process in (getattr(self, "calling", None), self.answering):

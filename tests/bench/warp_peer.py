@@ -81,6 +81,7 @@ class WarpRegistrar(Warp):
     def __init__(self):
         def change(settings):
             settings["sip"]["auth"] = {"realm": "warp", "algorithms": "MD5"}  # the one that SIPp knows
+            settings["api"]["requests_per_second"] = 10_000  # while the phones are made
         super().__init__(ports.choose(CALLEE_IP, 8060), False, change)
         self.world.trunk_fields["auth_type"] = "EITHER"
 
