@@ -4,13 +4,17 @@ import csv
 import json
 import os
 import pathlib
+import select
 import socket
+import ssl
 import statistics
 import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "deploy"))
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))  # behind: names here come first
 from warp_cli import ports, proc  # noqa: E402
+from tls_tunnel import Tunnel  # noqa: E402
 from warp_cli.ui import CommandError, quiet, say, table  # noqa: E402,F401
 
 FOLDER = pathlib.Path(__file__).resolve().parent
@@ -31,27 +35,116 @@ class Cpu:
         return sum(seconds - self.begin.get(pid, 0) for pid, seconds in self._now().items())
 
 
+class Wire:
+    """What carries the SIP: UDP; TCP, one connection from the caller and one to the callee, as trunks have; or TLS likewise.
+    Debian's SIPp knows no TLS: it speaks TCP with a tunnel on its own side, whose time is nobody's under test."""
+
+    def __init__(self, transport="udp", folder=None):
+        self.transport = transport
+        self.mode, self.kind = ("u1", socket.SOCK_DGRAM) if transport == "udp" else ("t1", socket.SOCK_STREAM)
+        self.parameter = "" if transport == "udp" else f";transport={transport}"
+        self.behind, self.tunnels = None, []
+        if transport == "tls":
+            self.certificates = Certificates(folder)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        for tunnel in self.tunnels:
+            tunnel.__exit__()
+
+    def answer_at(self, callee_port):
+        """From now on who calls that port at the callee's address reaches the SIPp there."""
+        if self.transport != "tls":
+            return
+        self.behind = ports.choose(CALLEE_IP, 8560)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificates.chain, self.certificates.key)
+        self.tunnels.append(Prompt((CALLEE_IP, callee_port), (CALLEE_IP, self.behind), server=context))
+
+    def reach(self, target):
+        """Where a SIPp calls that is to reach `target`."""
+        if self.transport != "tls":
+            return target
+        host, port = target.rsplit(":", 1)
+        at = (host, ports.choose(host, 9560))
+        context = ssl.create_default_context(cafile=self.certificates.authority)
+        self.tunnels.append(Prompt(at, (host, int(port)), client=context, name=host, source=CALLER_IP))
+        return f"{at[0]}:{at[1]}"
+
+
+class Prompt(Tunnel):
+    """A tunnel that holds nothing back to send it with what comes next, and that no session ticket, which is readable but
+    holds no octet of SIP, can stop."""
+
+    def _pump(self, near, far):
+        for one in (near, far):
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            one.setblocking(False)
+        while True:
+            waiting = [one for one in (near, far) if isinstance(one, ssl.SSLSocket) and one.pending()]
+            for one in waiting or select.select([near, far], [], [])[0]:
+                try:
+                    piece = one.recv(65536)
+                except (BlockingIOError, ssl.SSLWantReadError):
+                    continue
+                if not piece:
+                    return
+                other = far if one is near else near
+                other.settimeout(10)
+                other.sendall(piece)
+                other.setblocking(False)
+
+
+class Certificates:
+    """An authority and one certificate for both ends, P-256, made for this run."""
+
+    def __init__(self, folder):
+        folder = pathlib.Path(folder)
+        folder.chmod(0o755)
+        self.authority, self.chain, self.key = (folder / name for name in ("authority.pem", "sip.pem", "sip.key"))
+        new = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+        self._run("req", "-x509", *new, "-keyout", folder / "authority.key", "-out", self.authority, "-days", "2",
+                  "-subj", "/CN=bench authority")
+        self._run("req", *new, "-keyout", self.key, "-out", folder / "sip.csr", "-subj", "/CN=bench")
+        (folder / "sip.ext").write_text(f"subjectAltName=IP:127.0.0.1,IP:{CALLEE_IP}\n")
+        self._run("x509", "-req", "-in", folder / "sip.csr", "-CA", self.authority, "-CAkey", folder / "authority.key",
+                  "-CAcreateserial", "-out", self.chain, "-days", "2", "-extfile", folder / "sip.ext")
+        self.key.chmod(0o644)
+
+    @staticmethod
+    def _run(*arguments):
+        subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
+
+
 class Load:
     """Calls at a fixed rate from one SIPp to another through the system under test."""
 
-    def __init__(self, folder, target, callee_port, rate, calls, hold_ms, limit=None):
+    def __init__(self, folder, target, callee_port, rate, calls, hold_ms, limit=None, wire=None):
+        wire = wire or Wire()
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.statistics = self.folder / "caller.csv"
         self.statistics.unlink(missing_ok=True)
         self.seconds = calls / rate + hold_ms / 1000
-        self.caller = ["sipp", "-sf", FOLDER / "sipp" / "caller.xml", "-i", CALLER_IP, "-p",
-                       ports.choose(CALLER_IP, 7060), "-r", rate, "-m", calls, "-d", hold_ms,
+        port = ports.choose(CALLER_IP, 7060)
+        self.caller = ["sipp", "-sf", FOLDER / "sipp" / "caller.xml", "-i", CALLER_IP, "-p", port, "-t", wire.mode,
+                       "-key", "via_transport", wire.transport.upper(),
+                       "-key", "own_contact", f"{CALLER_IP}:{port}{wire.parameter}", "-r", rate, "-m", calls, "-d", hold_ms,
                        "-l", limit or int(rate * (hold_ms / 1000 + 20)), "-key", "audio_port", "6000", "-nostdin",
-                       "-recv_timeout", str(hold_ms + 30000), "-trace_stat", "-stf", self.statistics, "-fd", "1", "-buff_size", str(4 << 20), target]
-        self.callee = ["sipp", "-sf", FOLDER / "sipp" / "callee.xml", "-i", CALLEE_IP, "-p", callee_port,
+                       "-recv_timeout", str(hold_ms + 30000), "-trace_stat", "-stf", self.statistics, "-fd", "1",
+                       "-buff_size", str(4 << 20), target]
+        self.callee = ["sipp", "-sf", FOLDER / "sipp" / "callee.xml", "-i", CALLEE_IP, "-p",
+                       wire.behind or callee_port, "-t", wire.mode,
+                       "-key", "own_contact", f"{CALLEE_IP}:{callee_port}{wire.parameter}",
                        "-key", "audio_port", "6002", "-nostdin", "-buff_size", str(4 << 20)]
-        self.callee_port = callee_port
+        self.callee_port, self.kind = wire.behind or callee_port, wire.kind
         self.answering = None
 
     def start_callee(self):
         self.answering = self._spawn(self.callee, "callee")
-        if not proc.wait_until(lambda: not ports.is_free(CALLEE_IP, self.callee_port, socket.SOCK_DGRAM), 5):
+        if not proc.wait_until(lambda: not ports.is_free(CALLEE_IP, self.callee_port, self.kind), 5):
             raise CommandError("SIPp as callee does not start")
         return self.answering
 
@@ -79,10 +172,16 @@ class Load:
             self.stop()
         return self.counts()
 
-    def counts(self):
+    def _last(self):
         with open(self.statistics, newline="") as file:
-            last = list(csv.DictReader(file, delimiter=";"))[-1]
+            return list(csv.DictReader(file, delimiter=";"))[-1]
+
+    def counts(self):
+        last = self._last()
         return int(last["SuccessfulCall(C)"]), int(last["FailedCall(C)"])
+
+    def resent(self):
+        return int(self._last()["Retransmissions(C)"])
 
     def stop(self):
         for process in (getattr(self, "calling", None), self.answering):

@@ -1,46 +1,39 @@
-"""Kamailio as a plain trunk, alone or with rtpengine beside it: the peer that a call through WARP is measured against."""
+"""Kamailio as a plain trunk, alone or with rtpengine beside it, and as a registrar: the peers that WARP is measured against."""
 
 import pathlib
 import socket
 import tempfile
 
-from common import CALLEE_IP, CALLER_IP, FOLDER, CommandError, ports, proc
+from common import CALLEE_IP, CALLER_IP, FOLDER, CommandError, Wire, ports, proc
 
 
-class Kamailio:
-    def __init__(self, base, callee_port, anchored):
+class Daemons:
+    """Kamailio by one of our configurations, and what works beside it."""
+
+    def __init__(self, base, template, words, defines=(), kind=socket.SOCK_DGRAM):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="kamailio-", dir=base))
         self.port = ports.choose("127.0.0.1", 6060)
-        self.anchored = anchored
-        self.ng_port = ports.choose("127.0.0.1", 6223)
-        self.processes = []
-        text = (FOLDER / "kamailio" / "trunk.cfg.in").read_text()
-        for word, value in (("@LISTEN@", f"127.0.0.1:{self.port}"), ("@FOLDER@", str(self.folder)),
-                            ("@RTPENGINE@", f"127.0.0.1:{self.ng_port}")):
-            text = text.replace(word, value)
-        (self.folder / "trunk.cfg").write_text(text)
-        (self.folder / "address.list").write_text(f"1 {CALLER_IP} 32\n")
-        (self.folder / "dispatcher.list").write_text(f"1 sip:{CALLEE_IP}:{callee_port} 0 10\n"
-                                                     f"1 sip:{CALLEE_IP}:{callee_port + 1} 0 5\n")
+        self.defines, self.kind, self.processes = defines, kind, []
+        text = (FOLDER / "kamailio" / template).read_text()
+        for word, value in {"@LISTEN@": f"127.0.0.1:{self.port}", "@FOLDER@": self.folder, **words}.items():
+            text = text.replace(word, str(value))
+        self.config = self.folder / template.removesuffix(".in")
+        self.config.write_text(text)
 
     @property
     def target(self):
         return f"127.0.0.1:{self.port}"
 
     def start(self):
-        if self.anchored:
-            self._spawn("rtpengine", ["rtpengine", "--foreground", "--log-stderr", "--log-level=3", "--table=-1",
-                                      "--interface=127.0.0.1", f"--listen-ng=127.0.0.1:{self.ng_port}",
-                                      "--port-min=30000", "--port-max=39999",
-                                      f"--pidfile={self.folder}/rtpengine.pid"], self.ng_port)
-        define = ["-A", "WITH_RTPENGINE"] if self.anchored else []
-        self._spawn("kamailio", ["kamailio", "-DD", "-E", "-m", "512", "-M", "16", "-f", self.folder / "trunk.cfg",
-                                 "-P", self.folder / "kamailio.pid", "-Y", self.folder, *define], self.port)
+        define = [word for name in self.defines for word in ("-A", name)]
+        self._spawn("kamailio", ["kamailio", "-DD", "-E", "-m", "512", "-M", "16", "-f", self.config,
+                                 "-P", self.folder / "kamailio.pid", "-Y", self.folder, *define], self.port, self.kind)
 
-    def _spawn(self, name, argv, port):
+    def _spawn(self, name, argv, port, kind=socket.SOCK_DGRAM):
         self.processes.append(proc.spawn(argv, self.folder, self.folder / f"{name}.log"))
-        if not proc.wait_until(lambda: not ports.is_free("127.0.0.1", port, socket.SOCK_DGRAM), 10):
-            raise CommandError(f"{name} does not come up; see {self.folder}/{name}.log")
+        if not proc.wait_until(lambda: not ports.is_free("127.0.0.1", port, kind), 10):
+            said = (self.folder / f"{name}.log").read_text(errors="replace")[-1000:]
+            raise CommandError(f"{name} does not come up", said)
 
     def pids(self):
         """All processes of the peer: Kamailio's workers and timers are children of one."""
@@ -57,3 +50,43 @@ class Kamailio:
             proc.stop(process.pid)
             process.wait()
         self.processes = []
+
+
+class Kamailio(Daemons):
+    """The trunk."""
+
+    def __init__(self, base, callee_port, anchored, wire=None):
+        wire = wire or Wire()
+        self.anchored = anchored
+        self.ng_port = ports.choose("127.0.0.1", 6223)
+        words = {"@TRANSPORT@": wire.transport, "@RTPENGINE@": f"127.0.0.1:{self.ng_port}"}
+        defines = ["WITH_RTPENGINE"] if anchored else []
+        if wire.transport != "udp":
+            defines.append("WITH_STREAMS")
+        if wire.transport == "tls":
+            defines.append("WITH_TLS")
+            made = wire.certificates
+            words |= {"@CHAIN@": made.chain, "@KEY@": made.key, "@AUTHORITY@": made.authority}
+        super().__init__(base, "trunk.cfg.in", words, defines, wire.kind)
+        (self.folder / "address.list").write_text(f"1 {CALLER_IP} 32\n")
+        (self.folder / "dispatcher.list").write_text(f"1 sip:{CALLEE_IP}:{callee_port}{wire.parameter} 0 10\n"
+                                                     f"1 sip:{CALLEE_IP}:{callee_port + 1}{wire.parameter} 0 5\n")
+
+    def start(self):
+        if self.anchored:
+            self._spawn("rtpengine", ["rtpengine", "--foreground", "--log-stderr", "--log-level=3", "--table=-1",
+                                      "--interface=127.0.0.1", f"--listen-ng=127.0.0.1:{self.ng_port}",
+                                      "--port-min=30000", "--port-max=39999",
+                                      f"--pidfile={self.folder}/rtpengine.pid"], self.ng_port)
+        super().start()
+
+
+class KamailioRegistrar(Daemons):
+    SECRET = "s3cret-"
+
+    def __init__(self, base):
+        super().__init__(base, "registrar.cfg.in", {"@SECRET@": self.SECRET})
+
+    def phones(self, count):
+        """(user, password) of each."""
+        return [(f"phone{number}", f"{self.SECRET}phone{number}") for number in range(count)]

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Goodput under overload: the highest rate that WARP carries is looked for, then 1, 2, 3, 4 and 5 times that is offered for some
-seconds each, with overload control and, to compare, without. warpd has one shard on one core; SIPp, Postgres and Redis have the
-other. Goodput is calls that were answered and ended as they should, as their caller saw it. Each run ends by itself.
+seconds each, with overload control and, to compare, without. So that SIPp on the same machine can offer five times what WARP takes,
+warpd has one shard and a part of one core (a control group's quota); the callee has the rest of that core, the callers, Postgres
+and Redis have the other. Goodput is calls that were answered and ended as they should, as their caller saw it, and offered is what
+the callers really sent, both from the third second to the last: neither the beginning nor what is left over afterwards counts.
 
-usage: ./warp bench overload [--json] [--seconds S] [--peak CPS] [--most N] [--only on|off] [--write]
+usage: ./warp bench overload [--json] [--seconds S] [--peak CPS] [--most N] [--share PART] [--only on|off] [--write]
 --write puts docs/sip/overload.csv and docs/sip/overload.svg in place."""
 
 import argparse
@@ -16,12 +18,14 @@ import time
 
 import common
 import plot
-from common import CALLEE_IP, Load, ports, proc
+from common import CALLEE_IP, CALLER_IP, FOLDER, Load, ports, proc
+from machine import BusiestThread, Cores, Share
 from warp_peer import Warp
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs" / "sip"
 HOLD_MS, PATIENCE_MS, CALLERS = 200, 8000, 2
 FACTORS = (1, 2, 3, 4, 5)
+WARM_UP_S, STEP, CARRIED = 2, 1.3, 0.95
 
 
 def pin(pids, core):
@@ -39,19 +43,20 @@ class Storm:
 
     def __init__(self, folder, target, callee_port, rate, seconds):
         share = max(1, rate // CALLERS)
+        self.seconds = seconds
         self.loads = [Load(f"{folder}/{place}", target, callee_port, share, share * seconds, HOLD_MS, limit=100_000)
                       for place in range(CALLERS)]
-        for load in self.loads:
-            patience = load.caller.index("-recv_timeout") + 1
-            load.caller[patience] = str(PATIENCE_MS)
+        for place, load in enumerate(self.loads):
+            load.caller[load.caller.index("-recv_timeout") + 1] = str(PATIENCE_MS)
+            load.caller[load.caller.index("-sf") + 1] = FOLDER / "sipp" / "storm.xml"
+            load.caller[load.caller.index("-p") + 1] = ports.choose(CALLER_IP, 7060 + 200 * place)
             load.caller[1:1] = ["-max_retrans", "4"]
             load.seconds = seconds + (HOLD_MS + PATIENCE_MS) / 1000
-        self.offered = share * seconds * CALLERS
 
     def run(self):
-        """Completed and failed calls."""
+        """What the callers saw a second, between warm-up and end."""
         try:
-            self.loads[0].start_callee()
+            pin([self.loads[0].start_callee().pid], 0)
             for load in self.loads:
                 load.start_caller()
             for load in self.loads:
@@ -59,60 +64,86 @@ class Storm:
         finally:
             for load in self.loads:
                 load.stop()
-        counts = [load.counts() for load in self.loads]
-        return sum(completed for completed, _ in counts), sum(failed for _, failed in counts)
+        seen = [self._within(load) for load in self.loads]
+        return {name: sum(one[name] for one in seen) for name in seen[0]}
+
+    def _within(self, load):
+        with open(load.statistics, newline="") as file:
+            rows = [row for row in csv.DictReader(file, delimiter=";")]
+        at = {seconds_of(row["ElapsedTime(C)"]): row for row in rows}
+        first = min(at, key=lambda second: abs(second - WARM_UP_S))
+        last = min(at, key=lambda second: abs(second - self.seconds))
+        per_second = lambda column: (int(at[last][column]) - int(at[first][column])) / (last - first)  # noqa: E731
+        return {"offered": per_second("OutgoingCall(C)"), "goodput": per_second("completed(C)"),
+                "refused": per_second("refused(C)"), "resent": per_second("Retransmissions(C)")}
+
+
+def seconds_of(clock):
+    """SIPp's hours:minutes:seconds:fraction."""
+    hours, minutes, seconds = clock.split(":")[:3]
+    return 3600 * int(hours) + 60 * int(minutes) + int(seconds)
 
 
 class Bench:
-    def __init__(self, controlled, base):
+    def __init__(self, controlled, base, share):
         def change(settings):
             settings["sip"]["shards"] = 1
             settings["sip"]["overload"] = {"enabled": controlled}
-        self.base, self.callee_port = base, ports.choose(CALLEE_IP, 8060)
+        self.base, self.callee_port, self.share = base, ports.choose(CALLEE_IP, 8060), Share(share)
         self.peer, self.runs = Warp(self.callee_port, False, change), 0
 
     def __enter__(self):
         self.peer.start()
+        self.share.take(self.peer.pids())
         pin(self.peer.pids(), 0)
-        pin(self.peer.beside(), 1)
+        pin(self.peer.beside() + self.peer.redis(), 1)
         os.sched_setaffinity(0, {1})  # for the SIPps that come
         return self
 
     def __exit__(self, *unused):
         os.sched_setaffinity(0, range(os.cpu_count()))
         self.peer.stop()
+        self.share.give_back()
 
     def measure(self, rate, seconds):
         self.runs += 1
         storm = Storm(f"{self.base}/{self.runs}", self.peer.target, self.callee_port, rate, seconds)
+        cores, thread, began = Cores(), BusiestThread(self.peer.pids()[0]), time.monotonic()
+        run = storm.run()
+        name, used = thread.used()
+        run["cores"], run["thread"] = cores.seen(), (name, round(used / (time.monotonic() - began), 2))
         metric = self.peer.world.warp.daemon.metric
-        shed = metric("warp_overload_shed_total")
-        completed, failed = storm.run()
-        proc.wait_until(lambda: metric("warp_calls_active") == 0, 40, 0.5)
-        time.sleep(1)
-        return {"offered": storm.offered / seconds, "goodput": completed / seconds, "failed": failed / seconds,
-                "refused": (metric("warp_overload_shed_total") - shed) / seconds}
+        proc.wait_until(lambda: metric("warp_calls_active") == 0, 15, 0.25)
+        return run
+
+
+def tell(name, run):
+    busy = ", ".join(f"{100 * busy:.0f} %" + (f" and {100 * stolen:.0f} % stolen" if stolen >= 0.01 else "")
+                     for busy, stolen in run["cores"])
+    common.say(f"  {name}: {run['offered']:.0f} offered a second, {run['goodput']:.0f} completed, {run['refused']:.0f} refused, "
+               f"{run['resent']:.0f} sent again; cores busy {busy}")
 
 
 def find_peak(bench, seconds, most):
     """The best goodput on the way up; the way ends where a twentieth of the calls fails."""
-    best, rate = 0, 400
+    best, rate = 0, 200
     while rate <= most:
         run = bench.measure(rate, seconds)
-        common.say(f"  {rate} a second: {run['goodput']:.0f} completed, {run['refused']:.0f} refused")
+        tell(f"looking for the peak at {rate}", run)
         best = max(best, run["goodput"])
-        if run["goodput"] < 0.95 * run["offered"]:
+        if run["goodput"] < CARRIED * run["offered"]:
             break
-        rate = int(rate * 1.25)
+        rate = int(rate * STEP)
     return best
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--peak", type=int, help="calls a second, instead of looking for it")
     parser.add_argument("--most", type=int, default=6000, help="where the search for the peak ends")
+    parser.add_argument("--share", type=float, default=0.25, help="of a core, for warpd")
     parser.add_argument("--only", choices=("on", "off"))
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
@@ -120,34 +151,42 @@ def main():
         common.to_stderr()
     if os.cpu_count() < 2:
         raise common.CommandError("one core is not enough", "the load needs a core of its own")
-    base, curves, peak = tempfile.mkdtemp(prefix="warp-bench-"), {}, arguments.peak
+    base = tempfile.mkdtemp(prefix="warp-bench-")
     try:
-        for name in [arguments.only] if arguments.only else ["on", "off"]:
-            with Bench(name == "on", base) as bench:
-                bench.measure(200, 2)  # warm
-                peak = peak or find_peak(bench, min(arguments.seconds, 5), arguments.most)
-                curves[name] = []
-                for factor in FACTORS:
-                    run = {"factor": factor, **bench.measure(int(peak * factor), arguments.seconds)}
-                    run["of_peak"] = run["goodput"] / peak
-                    curves[name].append(run)
-                    common.say(f"  control {name}, {factor} times: {run['goodput']:.0f} completed a second, "
-                               f"{run['refused']:.0f} refused")
+        peak, curves = draw(arguments, base)
     finally:
         shutil.rmtree(base, ignore_errors=True)
     if arguments.write:
-        write(peak, curves)
-    rows = [(name, run["factor"], round(run["offered"]), round(run["goodput"]), f"{100 * run['of_peak']:.0f} %",
+        write(peak, curves, arguments.share)
+    rows = [(name, f"{run['factor']:g}", round(run["offered"]), round(run["goodput"]), f"{100 * run['of_peak']:.0f} %",
              round(run["refused"])) for name, runs in curves.items() for run in runs]
-    common.emit(arguments.json, f"Overload (peak {peak:.0f} calls a second on one core)",
+    common.emit(arguments.json, f"Overload (peak {peak:.0f} calls a second on {arguments.share:g} of a core)",
                 ("control", "× peak", "offered/s", "completed/s", "of peak", "refused/s"), rows,
-                {"bench": "overload", "peak": peak, "curves": curves},
-                f"./warp bench overload --seconds {arguments.seconds}")
+                {"bench": "overload", "peak": peak, "share": arguments.share, "curves": curves},
+                f"./warp bench overload --seconds {arguments.seconds} --share {arguments.share:g}")
     return 0 if all(run["of_peak"] >= 0.8 for run in curves.get("on", [])) else 1
 
 
-def write(peak, curves):
-    names = ("offered", "goodput", "failed", "refused", "of_peak")
+def draw(arguments, base):
+    """The peak, found without control, and the curves; what did better in a curve is the peak then."""
+    peak, curves = arguments.peak, {}
+    for name in [arguments.only] if arguments.only else ["off", "on"]:
+        with Bench(name == "on", base, arguments.share) as bench:
+            bench.measure(100, WARM_UP_S + 1)  # warm
+            peak = peak or find_peak(bench, WARM_UP_S + 4, arguments.most)
+            curves[name] = []
+            for factor in FACTORS:
+                run = {"factor": factor, **bench.measure(int(peak * factor), arguments.seconds)}
+                curves[name].append(run)
+                tell(f"control {name}, {factor} times", run)
+    peak = max([peak, *(run["goodput"] for runs in curves.values() for run in runs)])
+    for run in (run for runs in curves.values() for run in runs):
+        run["of_peak"] = run["goodput"] / peak
+    return peak, dict(sorted(curves.items(), reverse=True))
+
+
+def write(peak, curves, share):
+    names = ("offered", "goodput", "refused", "resent", "of_peak")
     with open(DOCS / "overload.csv", "w", newline="") as file:
         out = csv.writer(file, lineterminator="\n")
         out.writerow(("control", "factor", *names))
@@ -157,7 +196,7 @@ def write(peak, curves):
     lines = [(labels[name], [(run["offered"], run["goodput"]) for run in runs]) for name, runs in curves.items()]
     most = max(run["offered"] for runs in curves.values() for run in runs)
     lines.append(("80 % of the peak", [(0, 0.8 * peak), (most, 0.8 * peak)]))
-    (DOCS / "overload.svg").write_text(plot.svg("Goodput under overload, one core", "calls offered a second",
+    (DOCS / "overload.svg").write_text(plot.svg(f"Goodput under overload, {share:g} of a core", "calls offered a second",
                                                 "calls completed a second", lines))
 
 
