@@ -5,7 +5,6 @@ import socket
 import struct
 import subprocess
 
-
 SENT_BY_US = re.compile(rb"UDP message received \[(\d+)\] bytes :\s*\n\n")
 
 
