@@ -69,6 +69,7 @@ class Session:
         self.system_id = None  # of who bound, for an Smsc
         self.numbers, self.waiting = itertools.count(1), {}
         self.lock = threading.Lock()
+        self.answering = threading.RLock()  # what `handle` took is answered before close() ends it
         self.closed = threading.Event()
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
@@ -81,7 +82,7 @@ class Session:
         return answer.get(timeout=seconds)
 
     def close(self):
-        with contextlib.suppress(OSError):
+        with self.answering, contextlib.suppress(OSError):
             self.connection.shutdown(socket.SHUT_RDWR)
         self.thread.join(5)
         self.connection.close()
@@ -114,8 +115,9 @@ class Session:
                 elif command == ENQUIRE_LINK:
                     self._send(ENQUIRE_LINK | RESPONSE, OK, number, b"")
                 else:
-                    answer_status, answer = self.handle(self, command, body)
-                    self._send(command | RESPONSE, answer_status, number, answer)
+                    with self.answering:
+                        answer_status, answer = self.handle(self, command, body)
+                        self._send(command | RESPONSE, answer_status, number, answer)
         except OSError:
             pass
         finally:
