@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import select
+import signal
 import socket
 import ssl
 import statistics
@@ -19,6 +20,7 @@ from warp_cli.ui import CommandError, quiet, say, table  # noqa: E402,F401
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 CALLER_IP, CALLEE_IP = "127.0.0.2", "127.0.0.3"
+signal.signal(signal.SIGTERM, lambda *unused: sys.exit(143))  # a run that is stopped leaves no daemon behind
 
 
 class Cpu:

@@ -9,6 +9,7 @@ import time
 
 import common
 from common import CALLEE_IP, Load, ports, proc
+from machine import look_around
 from warp_peer import Warp
 
 
@@ -20,6 +21,7 @@ def main():
     arguments = parser.parse_args()
     if arguments.json:
         common.to_stderr()
+    others = look_around()
     callee_port = ports.choose(CALLEE_IP, 8060)
     peer, base = Warp(callee_port, False), tempfile.mkdtemp(prefix="warp-bench-")
     try:
@@ -31,7 +33,7 @@ def main():
     rows = [("calls up at once", result["calls_up"]), ("warpd before, MiB", round(result["rss_before"] / 2 ** 20, 1)),
             ("warpd with them, MiB", round(result["rss_up"] / 2 ** 20, 1)),
             ("octets a call", result["octets_per_call"]), ("failed", result["failed"])]
-    common.emit(arguments.json, "Calls held", ("what", "value"), rows, {"bench": "hold", **result},
+    common.emit(arguments.json, "Calls held", ("what", "value"), rows, {"bench": "hold", "used_by_others": others, **result},
                 f"./warp bench hold --calls {arguments.calls} --rate {arguments.rate}")
     return 0 if result["failed"] == 0 else 1
 

@@ -11,7 +11,7 @@ import time
 
 import common
 from common import CALLEE_IP, Cpu, Load, ports
-from machine import BusiestThread, Cores
+from machine import BusiestThread, Cores, look_around
 from warp_peer import Warp
 
 FULL = 0.9  # of a core: what is above it has no room for a burst
@@ -27,6 +27,7 @@ def main():
     arguments = parser.parse_args()
     if arguments.json:
         common.to_stderr()
+    others = look_around()
     callee_port = ports.choose(CALLEE_IP, 8060)
     peer, base = Warp(callee_port, arguments.anchored), tempfile.mkdtemp(prefix="warp-bench-")
     try:
@@ -48,7 +49,7 @@ def main():
                f"{result['resent']} requests sent again; {result['rate_reached']:.0f} calls a second of {arguments.rate} wanted; "
                f"{total:.2f} of {os.cpu_count()} cores used; {bottleneck(result)}")
     common.emit(arguments.json, "Load: cores used by each", ("process", "cores"), rows,
-                {"bench": "load", "rate": arguments.rate, "seconds": arguments.seconds,
+                {"bench": "load", "used_by_others": others, "rate": arguments.rate, "seconds": arguments.seconds,
                  "bottleneck": bottleneck(result), **result},
                 verdict + f"\n./warp bench load --rate {arguments.rate} --seconds {arguments.seconds}")
     return 0 if result["failed"] == 0 and result["completed"] == result["records"] else 1

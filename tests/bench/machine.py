@@ -1,11 +1,12 @@
-"""What the whole machine did in a stretch of time: how busy each core was, how much of it the host took away; and a share of a core
-for a process, to make a machine of the wanted size."""
+"""What the whole machine did in a stretch of time: how busy each core was, how much of it the host took away; and a share of
+a core for a process, to make a machine of the wanted size."""
 
 import os
 import pathlib
+import time
 
 from warp_cli import proc
-from warp_cli.ui import CommandError
+from warp_cli.ui import CommandError, say
 
 
 class Cores:
@@ -28,6 +29,17 @@ class Cores:
             idle, stolen = spent[3] + spent[4], spent[7]
             out.append((round((total - idle - stolen) / total, 3), round(stolen / total, 3)))
         return out
+
+
+def look_around(seconds=1):
+    """What others use of the machine before anything is measured; said when it is more than a tenth."""
+    cores = Cores()
+    time.sleep(seconds)
+    seen = cores.seen()
+    busy = round(sum(busy + stolen for busy, stolen in seen) / len(seen), 2)
+    if busy > 0.1:
+        say(f"  {100 * busy:.0f} % of the machine is used by something else: the figures are worse than they should be")
+    return busy
 
 
 class BusiestThread:

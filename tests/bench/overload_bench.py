@@ -19,7 +19,7 @@ import time
 import common
 import plot
 from common import CALLEE_IP, CALLER_IP, FOLDER, Load, ports, proc
-from machine import BusiestThread, Cores, Share
+from machine import BusiestThread, Cores, Share, look_around
 from warp_peer import Warp
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs" / "sip"
@@ -69,8 +69,8 @@ class Storm:
 
     def _within(self, load):
         with open(load.statistics, newline="") as file:
-            rows = [row for row in csv.DictReader(file, delimiter=";")]
-        at = {seconds_of(row["ElapsedTime(C)"]): row for row in rows}
+            at = {seconds_of(row["CurrentTime"]) - seconds_of(row["StartTime"]): row
+                  for row in csv.DictReader(file, delimiter=";")}
         first = min(at, key=lambda second: abs(second - WARM_UP_S))
         last = min(at, key=lambda second: abs(second - self.seconds))
         per_second = lambda column: (int(at[last][column]) - int(at[first][column])) / (last - first)  # noqa: E731
@@ -79,9 +79,8 @@ class Storm:
 
 
 def seconds_of(clock):
-    """SIPp's hours:minutes:seconds:fraction."""
-    hours, minutes, seconds = clock.split(":")[:3]
-    return 3600 * int(hours) + 60 * int(minutes) + int(seconds)
+    """SIPp writes date, time and seconds of the epoch."""
+    return float(clock.split()[-1])
 
 
 class Bench:
@@ -126,7 +125,7 @@ def tell(name, run):
 
 def find_peak(bench, seconds, most):
     """The best goodput on the way up; the way ends where a twentieth of the calls fails."""
-    best, rate = 0, 200
+    best, rate = 0, 300
     while rate <= most:
         run = bench.measure(rate, seconds)
         tell(f"looking for the peak at {rate}", run)
@@ -149,6 +148,7 @@ def main():
     arguments = parser.parse_args()
     if arguments.json:
         common.to_stderr()
+    others = look_around()
     if os.cpu_count() < 2:
         raise common.CommandError("one core is not enough", "the load needs a core of its own")
     base = tempfile.mkdtemp(prefix="warp-bench-")
@@ -162,7 +162,7 @@ def main():
              round(run["refused"])) for name, runs in curves.items() for run in runs]
     common.emit(arguments.json, f"Overload (peak {peak:.0f} calls a second on {arguments.share:g} of a core)",
                 ("control", "× peak", "offered/s", "completed/s", "of peak", "refused/s"), rows,
-                {"bench": "overload", "peak": peak, "share": arguments.share, "curves": curves},
+                {"bench": "overload", "used_by_others": others, "peak": peak, "share": arguments.share, "curves": curves},
                 f"./warp bench overload --seconds {arguments.seconds} --share {arguments.share:g}")
     return 0 if all(run["of_peak"] >= 0.8 for run in curves.get("on", [])) else 1
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""CPU time a registration (REGISTER, 401, REGISTER with digest, 200): WARP beside Kamailio. Phones register and refresh again and
-again, each challenged anew, MD5 with qop=auth. Same machine, same SIPp load, runs in turns, the median of each. WARP knows each phone's
-password by the database and writes bindings through to Redis, whose CPU is given beside; Kamailio keeps them in memory alone (usrloc,
-db_mode 0) and gets the password by a rule from the name (auth's pv_www_authenticate): no table, no database.
+"""CPU time a registration (REGISTER, 401, REGISTER with digest, 200): WARP beside Kamailio. Phones register and refresh again
+and again, each time challenged anew, MD5 with qop=auth. Same machine, same SIPp load, runs in turns, the median of each. WARP
+knows each phone's password by the database and writes bindings through to Redis, whose CPU is given beside (--no-redis: bindings
+in memory alone, as Kamailio's); Kamailio keeps them in memory (usrloc, db_mode 0) and gets the password by a rule from the name
+(auth's pv_www_authenticate): no table, no database.
 
-usage: ./warp bench register [--json] [--phones N] [--rate RPS] [--seconds S] [--runs N]"""
+usage: ./warp bench register [--json] [--phones N] [--rate RPS] [--seconds S] [--runs N] [--no-redis]"""
 
 import argparse
 import shutil
@@ -14,6 +15,7 @@ import time
 import common
 from common import CALLER_IP, FOLDER, Cpu, Load, ports
 from kamailio_peer import KamailioRegistrar
+from machine import look_around
 from warp_peer import WarpRegistrar
 
 WANTED = 0.5
@@ -52,13 +54,14 @@ def measure(peer, users, base, rate, seconds):
 
 
 def compare(arguments, base):
-    peers = {"peer": KamailioRegistrar(base), "warp": WarpRegistrar()}
+    peers = {"peer": KamailioRegistrar(base), "warp": WarpRegistrar(not arguments.no_redis)}
     runs, users = {name: [] for name in peers}, {}
     try:
         for name, peer in peers.items():
             peer.start()
             users[name] = write_users(f"{base}/{name}.csv", peer.phones(arguments.phones))
-            measure(peer, users[name], base, arguments.rate, max(2, -(-arguments.phones // arguments.rate)))  # all of them
+            all_of_them = -(-arguments.phones // arguments.rate)
+            measure(peer, users[name], base, arguments.rate, max(2, all_of_them))  # warm
         for number in range(arguments.runs):
             for name, peer in peers.items():
                 run = measure(peer, users[name], base, arguments.rate, arguments.seconds)
@@ -81,10 +84,12 @@ def main():
     parser.add_argument("--phones", type=int, default=1000)
     parser.add_argument("--rate", type=int, default=500)
     parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("--no-redis", action="store_true")
     parser.add_argument("--runs", type=int, default=3)
     arguments = parser.parse_args()
     if arguments.json:
         common.to_stderr()
+    others = look_around()
     base = tempfile.mkdtemp(prefix="warp-bench-")
     try:
         sides = compare(arguments, base)
@@ -95,10 +100,11 @@ def main():
     rows = [(peer["us"], warp["us"], ratio, warp["beside_us"], peer["failed"], warp["failed"])]
     common.emit(arguments.json, "CPU time a registration (µs, median)",
                 ("Kamailio µs", "WARP µs", "ratio", "Redis µs", "Kamailio failed", "WARP failed"), rows,
-                {"bench": "register", "phones": arguments.phones, "rate": arguments.rate, "seconds": arguments.seconds,
-                 "ratio": ratio, **sides},
+                {"bench": "register", "used_by_others": others, "phones": arguments.phones, "rate": arguments.rate,
+                 "seconds": arguments.seconds, "redis": not arguments.no_redis, "ratio": ratio, **sides},
                 f"./warp bench register --phones {arguments.phones} --rate {arguments.rate} "
-                f"--seconds {arguments.seconds} --runs {arguments.runs}")
+                f"--seconds {arguments.seconds} --runs {arguments.runs}"
+                + (" --no-redis" if arguments.no_redis else ""))
     return 0 if ratio <= WANTED and warp["failed"] == 0 else 1
 
 

@@ -18,6 +18,7 @@ import time
 import common
 from common import CALLEE_IP, Cpu, Load, Wire, ports
 from kamailio_peer import Kamailio
+from machine import look_around
 from warp_peer import Warp
 
 
@@ -90,6 +91,7 @@ def main():
     arguments = parser.parse_args()
     if arguments.json:
         common.to_stderr()
+    others = look_around()
     base = tempfile.mkdtemp(prefix="warp-bench-")
     try:
         found = {transport: {form: compare(form, transport, arguments, base)
@@ -105,7 +107,8 @@ def main():
     asked = "--all-transports" if arguments.all_transports else f"--transport {arguments.transport}"
     common.emit(arguments.json, "CPU time a call (µs, median)",
                 ("transport", "form", "peer", "peer µs", "WARP µs", "ratio", "Postgres µs", "peer failed", "WARP failed"),
-                rows, {"bench": "sip", "rate": arguments.rate, "seconds": arguments.seconds, "transports": found},
+                rows, {"bench": "sip", "used_by_others": others, "rate": arguments.rate, "seconds": arguments.seconds,
+                       "transports": found},
                 f"./warp bench sip {asked} --rate {arguments.rate} --seconds {arguments.seconds} --runs {arguments.runs}")
 
 

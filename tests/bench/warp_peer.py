@@ -23,7 +23,7 @@ class Warp:
         if self.wire.transport == "udp":
             self.at = self.world.target
         else:
-            self.at = f"127.0.0.1:{ports.choose('127.0.0.1', 14000)}"
+            self.at = f"127.0.0.1:{ports.choose('127.0.0.1', 16500)}"
             sip["listeners"].append({"bind": self.at, "transport": self.wire.transport.upper()})
         if self.wire.transport == "tls":
             made = self.wire.certificates
@@ -78,8 +78,10 @@ class Warp:
 class WarpRegistrar(Warp):
     """Its phones are credentials of the customer's trunk; bindings go to Redis as they change."""
 
-    def __init__(self):
+    def __init__(self, with_redis=True):
         def change(settings):
+            if not with_redis:
+                settings["redis"] = {"url": ""}
             settings["sip"]["auth"] = {"realm": "warp", "algorithms": "MD5"}  # the one that SIPp knows
             settings["api"]["requests_per_second"] = 10_000  # while the phones are made
         super().__init__(ports.choose(CALLEE_IP, 8060), False, change)
