@@ -60,8 +60,9 @@ def bottleneck(result):
     full = [f"warpd's thread {result['thread'][0]}"] if result["thread"][1] >= FULL else []
     full += [name for name, share in result["cores_used"].items() if name.startswith("sipp") and share >= FULL]
     if sum(busy + stolen for busy, stolen in result["cores"]) >= FULL * len(result["cores"]):
+        ours = sum(result["cores_used"].values())
         most = max(result["cores_used"], key=result["cores_used"].get)
-        full.append(f"the machine's cores (most of it {most})")
+        full.append(f"the machine's cores ({ours:.2f} of them ours, most of that {most})")
     busiest = max(result["cores_used"], key=result["cores_used"].get)
     return "full: " + ", ".join(full) if full else f"nothing is full, the most is used by {busiest}"
 

@@ -8,13 +8,16 @@ import harness
 
 assert (harness.CUSTOMER, harness.CARRIER_A) == (CALLER_IP, CALLEE_IP)
 
+# A callee that a full machine keeps from answering is no carrier that fails.
+NEVER_LEFT_ALONE = {"health": {"open_after": 0}}
+
 
 class Warp:
     def __init__(self, callee_port, anchored, change=None, wire=None):
         mode = {"media_mode": "ANCHOR" if anchored else "BYPASS"}
         self.wire, self.wanted = wire or Wire(), change
         self.world = harness.World(change=self._change, trunk_fields={**mode, "media_timeout_seconds": 0},
-                                   provider_fields=mode, durable=True, carrier_ports={"a": callee_port})
+                                   provider_fields={**mode, "sip_policy": NEVER_LEFT_ALONE}, durable=True, carrier_ports={"a": callee_port})
         self.expected = 0
 
     def _change(self, settings):
