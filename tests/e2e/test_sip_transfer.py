@@ -28,6 +28,8 @@ def place(peers, headers=""):
     callers, callees = peers
     known = set(callees.calls)
     caller = callers.place(ANI, DNI, headers)
+    # Its shard has the ACK when it answers what came after it: until then the call is not one to be transferred.
+    assert caller.request("OPTIONS").status == 200
     return caller, callees.calls[(set(callees.calls) - known).pop()]
 
 
