@@ -22,6 +22,11 @@ struct Handover : testing::Test {
       bench->publish();
     }
   }
+  // A call that moved has its media from the other bench, which goes first.
+  ~Handover() override {
+    for (auto* bench : {&here, &there})
+      bench->engine.end_all(Reason::DaemonStopping);
+  }
   // A Call-ID of a peer that belongs to the shard.
   static std::string call_id(unsigned shard) {
     for (int i = 0;; ++i)
