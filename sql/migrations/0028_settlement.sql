@@ -1,0 +1,226 @@
+-- What becomes of a call that ended: its charge, in one transaction with its record; sums a day, quality an hour, the
+-- outbox, corrections, days that went to the archive.
+ALTER TABLE records.cdrs
+    ADD COLUMN numbers jsonb NOT NULL DEFAULT '{}',
+    ADD COLUMN jurisdiction text,
+    ADD COLUMN decision jsonb NOT NULL DEFAULT '{}',
+    ADD COLUMN charge_lease uuid,
+    ADD COLUMN charge_nanos bigint,
+    ADD COLUMN charge_currency char(3),
+    ADD COLUMN charge_reserved_nanos bigint,
+    ADD COLUMN charge_fx_pico bigint,
+    ADD COLUMN covered_seconds bigint,
+    ADD COLUMN cut_off boolean NOT NULL DEFAULT false,
+    ADD COLUMN ledger_entry bigint,
+    ADD COLUMN cost_base_nanos bigint,
+    ADD COLUMN ban text,
+    ADD COLUMN price_jurisdiction text,
+    ADD COLUMN price_attempt_fee_nanos bigint,
+    ADD COLUMN price_surcharge_nanos bigint,
+    ADD COLUMN price_free_seconds bigint,
+    ADD COLUMN price_schedule smallint,
+    ADD COLUMN cost_jurisdiction text,
+    ADD COLUMN cost_attempt_fee_nanos bigint,
+    ADD COLUMN cost_surcharge_nanos bigint,
+    ADD COLUMN cost_free_seconds bigint,
+    ADD COLUMN cost_schedule smallint,
+    ADD COLUMN caller_mos_e2 smallint,
+    ADD COLUMN callee_mos_e2 smallint;
+COMMENT ON COLUMN records.cdrs.charge_nanos IS
+    'In the account''s currency; what billing.ledger (ledger_entry) took for it';
+
+CREATE TABLE records.outbox (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    made_by xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    kind text NOT NULL,
+    object_id uuid NOT NULL,
+    at timestamptz NOT NULL,
+    customer_id uuid,
+    payload jsonb
+);
+
+CREATE TABLE records.outbox_consumers (
+    name text PRIMARY KEY,
+    last_id bigint NOT NULL DEFAULT 0,
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE records.daily_usage_summary (
+    day date NOT NULL,
+    customer_id uuid,
+    trunk_id uuid,
+    provider_id uuid,
+    kind text NOT NULL CHECK (kind IN ('call', 'message')),
+    direction text NOT NULL,
+    prefix text COLLATE "C" NOT NULL,
+    jurisdiction text NOT NULL,
+    currency char(3),
+    attempts bigint NOT NULL DEFAULT 0,
+    answered bigint NOT NULL DEFAULT 0,
+    network_ok bigint NOT NULL DEFAULT 0,
+    short_calls bigint NOT NULL DEFAULT 0,
+    duration_us numeric NOT NULL DEFAULT 0,
+    billed_seconds bigint NOT NULL DEFAULT 0,
+    pdd_ms bigint NOT NULL DEFAULT 0,
+    pdd_calls bigint NOT NULL DEFAULT 0,
+    units bigint NOT NULL DEFAULT 0,
+    charge_nanos numeric NOT NULL DEFAULT 0,
+    cost_nanos numeric NOT NULL DEFAULT 0,
+    margin_nanos numeric NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX daily_usage_key ON records.daily_usage_summary (day, customer_id, trunk_id, provider_id, kind,
+    direction, prefix, jurisdiction, currency) NULLS NOT DISTINCT;
+
+CREATE TABLE records.quality_hourly (
+    hour timestamptz NOT NULL,
+    provider_id uuid NOT NULL,
+    prefix text COLLATE "C" NOT NULL,
+    attempts bigint NOT NULL DEFAULT 0,
+    answered bigint NOT NULL DEFAULT 0,
+    network_ok bigint NOT NULL DEFAULT 0,
+    short_calls bigint NOT NULL DEFAULT 0,
+    seconds bigint NOT NULL DEFAULT 0,
+    pdd_ms bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (hour, provider_id, prefix)
+);
+
+CREATE TABLE records.past_days (
+    day date PRIMARY KEY,
+    archived_at timestamptz,
+    records bigint,
+    charged_nanos numeric,
+    file text NOT NULL DEFAULT '',
+    sha256 bytea
+);
+
+CREATE TABLE records.rerates (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    filter jsonb NOT NULL,
+    rate_plan_id uuid,
+    plan_version bigint,
+    state text NOT NULL DEFAULT 'preview' CHECK (state IN ('preview', 'running', 'done', 'cancelled')),
+    summary jsonb NOT NULL DEFAULT '{}',
+    created_by text NOT NULL DEFAULT coalesce(nullif(current_setting('warp.actor', true), ''), session_user),
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE records.corrections (
+    run_id uuid NOT NULL REFERENCES records.rerates,
+    record_id uuid NOT NULL,
+    setup_at timestamptz NOT NULL,
+    customer_id uuid NOT NULL,
+    before_nanos bigint NOT NULL,
+    after_nanos bigint NOT NULL,
+    currency char(3) NOT NULL,
+    price jsonb NOT NULL,
+    reversal_entry bigint,
+    charge_entry bigint,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (run_id, record_id)
+);
+CREATE INDEX corrections_by_record ON records.corrections (record_id, created_at DESC);
+
+ALTER TABLE billing.ledger
+    DROP CONSTRAINT ledger_kind_check,
+    DROP CONSTRAINT ledger_source_check,
+    DROP CONSTRAINT ledger_signs,
+    ADD CONSTRAINT ledger_kind_check CHECK (kind IN ('charge', 'payment', 'adjustment', 'refund', 'reversal')),
+    ADD CONSTRAINT ledger_source_check CHECK (source IN ('messages', 'calls', 'operator', 'rerate', 'billing')),
+    ADD CONSTRAINT ledger_signs CHECK (CASE kind WHEN 'charge' THEN amount_nanos < 0 WHEN 'adjustment'
+        THEN amount_nanos <> 0 ELSE amount_nanos > 0 END);
+
+-- Arrays of the fresh records of one insertion, in one order: ids of entries were drawn beforehand, one a customer. Locks
+-- balances in the order of their ids.
+CREATE FUNCTION billing.settle_calls(customers uuid[], leases uuid[], amounts bigint[], entries bigint[])
+RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE one record; taken bigint; took bigint; sum bigint := 0;
+BEGIN
+  PERFORM FROM billing.balances b WHERE b.customer_id = ANY (customers) ORDER BY b.customer_id FOR UPDATE;
+  FOR one IN SELECT t.customer, t.entry, sum(t.amount)::bigint AS amount, count(*)::integer AS items
+      FROM unnest(customers, amounts, entries) AS t(customer, amount, entry) WHERE t.amount <> 0
+          GROUP BY 1, 2 ORDER BY 1 LOOP
+    taken := 0;
+    FOR took IN WITH wanted AS (SELECT t.lease, sum(t.amount)::bigint AS amount
+        FROM unnest(customers, leases, amounts) AS t(customer, lease, amount) WHERE t.customer = one.customer
+        AND t.lease IS NOT NULL GROUP BY 1),
+        before AS (SELECT l.id, least(w.amount, l.granted_nanos - l.settled_nanos) AS part FROM billing.leases l
+        JOIN wanted w ON w.lease = l.id WHERE l.closed_at IS NULL ORDER BY l.id FOR UPDATE OF l)
+        UPDATE billing.leases l SET settled_nanos = l.settled_nanos + b.part FROM before b WHERE b.id = l.id
+        RETURNING b.part LOOP
+      taken := taken + took;
+    END LOOP;
+    WITH b AS (UPDATE billing.balances
+        SET balance_nanos = balance_nanos - one.amount, held_nanos = held_nanos - taken,
+        entries = billing.balances.entries + 1, updated_at = now() WHERE customer_id = one.customer RETURNING *)
+    INSERT INTO billing.ledger (id, customer_id, number, kind, source, amount_nanos, balance_after_nanos, currency,
+        description, items)
+      SELECT one.entry, b.customer_id, b.entries, 'charge', 'calls', -one.amount, b.balance_nanos, b.currency,
+          'calls', one.items FROM b;
+    IF taken < one.amount AND EXISTS (SELECT FROM unnest(customers, leases) AS t(customer, lease)
+        WHERE t.customer = one.customer AND t.lease IS NOT NULL) THEN
+      INSERT INTO billing.alarms (customer_id, kind, details)
+          VALUES (one.customer, 'unreserved', jsonb_build_object('nanos', one.amount - taken, 'entry', one.entry))
+          ON CONFLICT DO NOTHING;
+    END IF;
+    sum := sum + one.amount;
+  END LOOP;
+  RETURN sum;
+END $$;
+
+CREATE FUNCTION records.drop_day(gone date)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM records.past_days WHERE day = gone AND archived_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'drop_day: % is not in the archive', gone USING ERRCODE = 'object_not_in_prerequisite_state';
+  END IF;
+  EXECUTE format('DROP TABLE IF EXISTS records.%I', 'cdrs_' || to_char(gone, 'YYYYMMDD'));
+  RETURN true;
+END $$;
+
+CALL warp.protect('records.outbox');
+CALL warp.protect('records.daily_usage_summary');
+CALL warp.protect('records.corrections');
+GRANT SELECT ON records.daily_usage_summary, records.corrections TO warp_daemon;
+GRANT SELECT, INSERT, UPDATE, DELETE ON records.outbox, records.outbox_consumers, records.daily_usage_summary,
+    records.quality_hourly, records.past_days, records.rerates, records.corrections TO warp_operator;
+REVOKE ALL ON FUNCTION billing.settle_calls, records.drop_day FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION billing.settle_calls, records.drop_day TO warp_operator;
+
+-- As billing.check_messages(), of calls: entries are the sums of the records that name them; corrections of theirs; the
+-- summary of both.
+CREATE FUNCTION billing.check_calls(since timestamptz DEFAULT '-infinity')
+RETURNS TABLE (rule text, customer_id uuid, entry bigint, expected_nanos numeric, found_nanos numeric)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT 'call_charges', coalesce(l.customer_id, r.customer_id), coalesce(l.id, r.ledger_entry), -coalesce(r.total,
+      0), coalesce(l.amount_nanos, 0)::numeric
+  FROM (SELECT * FROM billing.ledger l WHERE l.kind = 'charge' AND l.source = 'calls' AND l.created_at >= since) l
+  FULL JOIN (SELECT r.customer_id, r.ledger_entry, sum(r.charge_nanos) AS total, count(*) AS items
+      FROM records.cdrs r WHERE r.charge_nanos <> 0 AND r.stored_at >= since
+          GROUP BY 1, 2) r ON r.ledger_entry = l.id AND r.customer_id = l.customer_id
+  WHERE -coalesce(r.total, 0) <> coalesce(l.amount_nanos, 0) OR coalesce(r.items, 0) <> coalesce(l.items, 0)
+  UNION ALL
+  SELECT 'corrections', coalesce(l.customer_id, c.customer_id), coalesce(l.id, c.entry), coalesce(c.total, 0),
+      coalesce(l.amount_nanos, 0)::numeric
+  FROM (SELECT * FROM billing.ledger l WHERE l.source = 'rerate' AND l.created_at >= since) l
+  FULL JOIN (SELECT c.customer_id, c.reversal_entry AS entry, sum(c.before_nanos) AS total FROM records.corrections c
+      WHERE c.reversal_entry IS NOT NULL AND c.created_at >= since GROUP BY 1, 2
+    UNION ALL SELECT c.customer_id, c.charge_entry, -sum(c.after_nanos) FROM records.corrections c
+        WHERE c.charge_entry IS NOT NULL AND c.created_at >= since GROUP BY 1, 2) c ON c.entry = l.id
+  WHERE coalesce(c.total, 0) <> coalesce(l.amount_nanos, 0)
+  UNION ALL
+  SELECT 'summary', coalesce(d.customer_id, r.customer_id), NULL, coalesce(r.total, 0), coalesce(d.total, 0)
+  FROM (SELECT d.day, d.customer_id, sum(d.charge_nanos) AS total FROM records.daily_usage_summary d
+      WHERE d.kind = 'call' AND d.day >= coalesce((SELECT max(p.day) + 1 FROM records.past_days p
+          WHERE p.archived_at IS NOT NULL), '-infinity') AND d.day >= since GROUP BY 1, 2) d
+  FULL JOIN (SELECT u.day, u.customer_id, sum(u.nanos) AS total
+      FROM (SELECT (r.setup_at AT TIME ZONE 'UTC')::date AS day, r.customer_id, coalesce(r.charge_nanos, 0) AS nanos
+          FROM records.cdrs r WHERE r.setup_at >= since
+    UNION ALL SELECT (c.setup_at AT TIME ZONE 'UTC')::date, c.customer_id, c.after_nanos - c.before_nanos
+        FROM records.corrections c WHERE c.setup_at >= since) u GROUP BY 1, 2) r ON r.day = d.day
+        AND coalesce(r.customer_id, '00000000-0000-0000-0000-000000000000') = coalesce(d.customer_id,
+        '00000000-0000-0000-0000-000000000000')
+  WHERE coalesce(r.total, 0) <> coalesce(d.total, 0) $$;
+REVOKE ALL ON FUNCTION billing.check_calls FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION billing.check_calls TO warp_operator;
