@@ -24,7 +24,7 @@ HABITS = (
     # what, where, pattern
     ("detached work", re.compile(r"^(src|include)/"), re.compile(r"asio::detached|\.detach\(\)")),
     ("a sleep in a test", re.compile(r"^tests/(unit|integration)/"), re.compile(r"\b(sleep_for|usleep|sleep_until)\(")),
-    ("a float near money", re.compile(r"^(src|include/warp)/(rating|charging)/"), re.compile(r"\b(double|float)\b")),
+    ("a float near money", re.compile(r"^(src|include/warp)/(rating|numbering|charging|billing)/"), re.compile(r"\b(double|float)\b")),
     ("a test that is switched off or cannot fail", re.compile(r"^tests/"),
      re.compile(r"DISABLED_|EXPECT_TRUE\(true\)|ASSERT_TRUE\(true\)|\bSUCCEED\(\)")),
     ("std::regex or iostream in the daemon", re.compile(r"^(src|include)/"), re.compile(r"<regex>|<iostream>")),

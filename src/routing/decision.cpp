@@ -7,6 +7,7 @@
 #include <boost/container/small_vector.hpp>
 
 #include "warp/rating/price.h"
+#include "warp/routing/query.h"
 
 #include "snapshot_impl.h"
 #include "weighted.h"
@@ -279,10 +280,28 @@ Reason decide_inbound(const Snapshot& snapshot, std::string_view dni_e164, WallT
 
 }  // namespace
 
+Decision decide_outbound(const Snapshot& snapshot, const RouteQuery& query) {
+  Decision decision;
+  decision.numbers = query.numbers;
+  decision.reason =
+      decide_outbound(snapshot.impl(), *query.trunk, query.dni, query.when, query.random, decision);
+  return decision;
+}
+
 Decision decide_outbound(const Snapshot& snapshot, const domain::Trunk& trunk, std::string_view dni_e164,
                          WallTime when, std::uint64_t random) {
+  RouteQuery query;
+  query.trunk = &trunk;
+  query.dni = dni_e164;
+  query.when = when;
+  query.random = random;
+  return decide_outbound(snapshot, query);
+}
+
+Decision decide_inbound(const Snapshot& snapshot, const RouteQuery& query) {
   Decision decision;
-  decision.reason = decide_outbound(snapshot.impl(), trunk, dni_e164, when, random, decision);
+  decision.numbers = query.numbers;
+  decision.reason = decide_inbound(snapshot, query.dni, query.when, query.random, decision);
   return decision;
 }
 
@@ -313,9 +332,11 @@ Decision decide_emergency(const Snapshot& snapshot, const domain::Partition* par
 
 Decision decide_inbound(const Snapshot& snapshot, std::string_view dni_e164, WallTime when,
                         std::uint64_t random) {
-  Decision decision;
-  decision.reason = decide_inbound(snapshot, dni_e164, when, random, decision);
-  return decision;
+  RouteQuery query;
+  query.dni = dni_e164;
+  query.when = when;
+  query.random = random;
+  return decide_inbound(snapshot, query);
 }
 
 }  // namespace warp::routing

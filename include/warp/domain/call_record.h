@@ -14,6 +14,8 @@
 #include "warp/base/money.h"
 #include "warp/base/uuid.h"
 #include "warp/domain/call_facts.h"
+#include "warp/domain/call_numbers.h"
+#include "warp/domain/charge.h"
 #include "warp/domain/reason.h"
 
 namespace warp::domain {
@@ -37,6 +39,7 @@ struct LegMedia {
   std::uint32_t jitter_us = 0;                      // RFC 3550 A.8, last value
   std::optional<std::uint32_t> rtt_us;              // from RTCP of this leg's peer
   std::optional<std::uint8_t> remote_loss_percent;  // what the peer reports of what it gets (RR)
+  std::optional<std::uint16_t> mos_e2 = {};         // 440: 4.40
 };
 
 // Why one endpoint was tried and how it ended.
@@ -61,6 +64,10 @@ struct PricedSide {
   std::uint32_t billed_seconds = 0;
   Rounding rounding = Rounding::HalfUp;
   std::uint8_t decimals = 6;
+  Jurisdiction jurisdiction = Jurisdiction::Unknown;  // that the line was picked for
+  Money attempt_fee = {}, surcharge = {};
+  std::uint32_t free_seconds = 0;
+  std::uint16_t schedule = 0;  // of the line; 0: none
 };
 
 enum class RecordState : std::uint8_t { Answered, Final };
@@ -98,6 +105,12 @@ struct CallRecord {
   LegMedia caller_media, callee_media;
   std::vector<RouteAttempt> attempts;
   Boxed<CallFacts> facts;
+
+  Boxed<CallNumbers> numbers = {};  // made once they were looked up
+  Charge charge = {};
+  Boxed<DecisionNote> decision = {};
+  std::optional<Money> cost_base = {};  // `cost` in the base currency
+  std::string ban = {};
 };
 
 }  // namespace warp::domain

@@ -16,8 +16,11 @@
 #include "warp/base/money.h"
 #include "warp/base/uuid.h"
 #include "warp/domain/address.h"
+#include "warp/domain/jurisdiction.h"
+#include "warp/domain/lookups.h"
 #include "warp/domain/numbers.h"
 #include "warp/domain/sip_policy.h"
+#include "warp/domain/tariff_rows.h"
 
 namespace warp::domain {
 
@@ -55,6 +58,17 @@ struct Customer {
   // Over all its trunks; 0 disables the direction, nullopt is unlimited.
   std::optional<std::uint32_t> cps_inbound = {}, cps_outbound = {}, channels_inbound = {},
                                channels_outbound = {};
+  Money credit_limit = {};  // how far below zero it may go; 0 of a postpaid account: no limit
+  std::string status = "ACTIVE";
+  std::uint8_t decimals = 6;  // of its currency, for what is converted into it
+  // What it pays and when; `rate_plan` is the one in force when the catalogue was loaded.
+  struct DatedPlan {
+    RatePlanId plan;
+    WallTime from{};
+    std::optional<WallTime> to = {};
+  };
+  std::vector<DatedPlan> plans = {};
+  std::vector<SpendLimit> limits = {};
 };
 
 // What else a request from a listed network must have, to be whoever the network is listed for.
@@ -138,6 +152,9 @@ struct Trunk {
   NumberClasses number_classes = 0;  // that it may call; 0: all
   SipPolicy sip;
   std::vector<Endpoint> endpoints;  // enabled ones
+  Lookups lookups = 0;              // about the numbers of its calls
+  bool refuse_without_lookup = false;
+  std::string ban = {};  // billing account; empty: the customer's default
 };
 
 struct Number {
@@ -145,6 +162,8 @@ struct Number {
   CustomerId customer;
   std::optional<TrunkId> trunk;         // voice destination
   std::optional<RatePlanId> rate_plan;  // what the customer pays for calls to it; nullopt: free of charge
+  std::vector<Destination> destinations = {};  // by position; empty: the trunk alone
+  std::string ban = {};
 };
 
 struct Provider {
@@ -169,16 +188,27 @@ struct Partition {
   PartitionId id;
   std::string name;
   std::uint8_t max_attempts = 4;  // endpoints tried for one call, all routes together
+  RouteOrder order = RouteOrder::Cost;
+  bool match_lrn = false;      // routes are matched by the routing number
+  std::string quality = "{}";  // floors and weights, as routing.partitions.quality has them
+  Money minimum_margin = {};   // a minute; of price and cost
+  std::int64_t minimum_margin_e9 = 0;
 };
 
 struct Route {
   RouteId id;
   PartitionId partition;
-  ProviderId provider;
-  std::string prefix;  // E.164 digits; empty matches all
-  int priority = 100;  // lower first; within one priority the cheaper first
+  ProviderId provider;  // may be nil with RouteAction::Block
+  std::string prefix;   // E.164 digits; empty matches all
+  int priority = 100;   // lower first; within one priority the cheaper first
   int weight = 1;
   bool enabled = true;
+  RouteAction action = RouteAction::Offer;
+  std::optional<std::uint8_t> percent = {};  // of RouteOrder::Percent
+  std::string ani_prefix = {};               // of the caller; empty matches all
+  std::uint16_t schedule = 0;                // 0: always
+  Jurisdictions jurisdictions = kAllJurisdictions;
+  std::optional<CustomerId> customer = {};  // exclusive: of this customer alone
 };
 
 // One line of a deck. Prices per minute; increments in seconds.
@@ -191,6 +221,12 @@ struct Rate {
   std::uint32_t minimum_seconds = 0;
   WallTime effective_from{};
   std::optional<WallTime> effective_to{};
+  Jurisdictions jurisdictions = kAllJurisdictions;
+  Money attempt_fee{};             // of a call that reached a far end, answered or not
+  Money surcharge{};               // of an answered call
+  std::uint32_t free_seconds = 0;  // at its begin
+  std::uint16_t schedule = 0;      // 0: always
+  bool blocked = false;            // nothing goes there
 };
 
 enum class RatePlanKind : std::uint8_t { Customer, Vendor };
@@ -207,6 +243,12 @@ struct RatePlan {
   bool allow_below_cost = false;
   std::uint64_t version = 0;  // grows with every published change: same version, same lines
   std::shared_ptr<const std::vector<Rate>> rates;  // shared: a reload keeps the lines of an unchanged version
+  // What a call of unknown jurisdiction counts as; nullopt: it is refused.
+  std::optional<Jurisdiction> unknown_as = Jurisdiction::Interstate;
+  bool match_lrn = false;            // lines are matched by the routing number
+  bool toll_free_by_origin = false;  // toll-free calls are rated by the caller's number
+  Money minimum_margin = {};         // a minute; goes before the partition's
+  std::int64_t minimum_margin_e9 = 0;
 };
 
 struct Catalogue {
@@ -223,6 +265,10 @@ struct Catalogue {
   std::vector<RatePlan> rate_plans;
   std::vector<NumberRule> number_rules;  // enabled ones
   std::vector<EmergencyLocation> emergency_locations;
+  std::vector<ScheduleRow> schedules = {};
+  std::vector<FxRow> fx = {};
+  std::vector<NumberList> number_lists = {};
+  std::vector<NumberListUse> list_uses = {};
 };
 
 }  // namespace warp::domain

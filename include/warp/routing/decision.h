@@ -32,7 +32,9 @@ struct Candidate {
   const domain::Provider* provider = nullptr;  // null: a customer trunk's endpoint
   const domain::Route* route = nullptr;
   const domain::Endpoint* endpoint = nullptr;
-  rating::PickedLine cost;  // none for customer trunks
+  rating::PickedLine cost;        // none for customer trunks
+  rating::PickedLine price = {};  // of a forwarded leg: what its owner pays
+  std::uint8_t destination = 0;   // of the number, by position; 0: its trunk
 };
 
 // Why a route did not become a candidate.
@@ -42,6 +44,7 @@ struct Rejection {
   const domain::Provider* provider = nullptr;
   const rating::Deck* deck = nullptr;      // of the provider, when it has one
   const rating::RateLine* line = nullptr;  // of the deck, when one is in effect
+  std::string_view note = {};              // static text: what in particular
 };
 
 struct Decision {
@@ -53,6 +56,9 @@ struct Decision {
   // Priority, then cost, then weight; at most the partition's max_attempts.
   boost::container::small_vector<Candidate, 20> candidates;
   boost::container::small_vector<Rejection, 8> rejections;  // in the order of Snapshot::routes()
+  const domain::CallNumbers* numbers = nullptr;             // as they came with the query
+  std::string rule = {};                                    // list, schedule or limit that decided
+  bool on_net = false;                                      // to a number of another customer of ours
 };
 
 // A customer's outbound call through its partition. A route stands when its provider has an endpoint, a line

@@ -1,0 +1,71 @@
+// Table: where a number is: state, LATA, operator, rate centre, kind of line; country for the rest of the
+// world.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "warp/base/holder.h"
+#include "warp/domain/call_numbers.h"
+#include "warp/domain/number_lookup.h"
+
+namespace warp::numbering {
+
+// Ids into the table's names; 0: not known.
+struct Place {
+  std::uint16_t country = 0, state = 0, lata = 0, ocn = 0;
+  std::uint32_t rate_centre = 0;
+  domain::LineKind kind = domain::LineKind::Unknown;
+};
+
+// `block`: 0 to 9; 10: the whole NPANXX.
+struct BlockRow {
+  std::uint32_t npanxx = 0;
+  std::uint8_t block = 10;
+  std::string state, ocn, rate_centre;
+  std::uint16_t lata = 0;
+  domain::LineKind kind = domain::LineKind::Unknown;
+};
+
+struct CountryRow {
+  std::string prefix, country;
+  domain::LineKind kind = domain::LineKind::Unknown;
+};
+
+// Immutable: 1e6 + 1e7 slots of 4 octets into unique places; a digit index for the rest of the world.
+class Table {
+ public:
+  struct Source {
+    std::vector<BlockRow> blocks;
+    std::vector<CountryRow> countries;
+    std::vector<std::pair<std::string, std::string>> local_pairs;
+    std::uint64_t version = 0;
+  };
+  static std::shared_ptr<const Table> compile(Source source);
+  const Place& place(std::string_view e164) const;  // two reads for NANP; Place{} when not known
+  domain::NumberPlace describe(const Place& place) const;
+  bool local(const Place& a, const Place& b) const;  // one rate centre, or a pair of one calling area
+  std::uint64_t version() const;
+  std::size_t memory_octets() const;
+  ~Table();
+
+ private:
+  Table();
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// `caller` and `called`: routing numbers (LRN when dipped), E.164. No clock, no I/O, no allocation.
+domain::Jurisdiction jurisdiction(const Table& table, std::string_view caller, std::string_view called);
+
+// What the record keeps and the decision reads, of the numbers, the dips and the table (null: nobody has a
+// place).
+domain::CallNumbers resolve(const Table* table, const domain::LookupRequest& asked,
+                            const domain::LookupAnswer& answer);
+using TableHolder = Holder<Table>;
+
+}  // namespace warp::numbering
