@@ -26,6 +26,7 @@ enum class Reason : std::uint16_t {
   AckMissing = 1009,
   DaemonStopping = 1010,
   Transferred = 1011,
+  CreditExhausted = 1012,
   // 2xxx: the request or its sender
   SourceUnknown = 2001,
   TrunkDisabled = 2002,
@@ -83,6 +84,14 @@ enum class Reason : std::uint16_t {
   NotRegistered = 4012,
   RedirectRefused = 4013,
   NameUnresolved = 4014,
+  DestinationBlocked = 4015,
+  CallerBlocked = 4016,
+  DoNotOriginate = 4017,
+  LookupUnavailable = 4018,
+  ChargingUnavailable = 4019,
+  SpendLimitReached = 4020,
+  FraudSuspected = 4021,
+  ScheduleClosed = 4022,
   // 5xxx: the far end
   FarEndRejected = 5001,
   FarEndTimeout = 5002,
