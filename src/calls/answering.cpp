@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "attempts.h"
+#include "charge.h"
 #include "ending.h"
 #include "media_setup.h"
 #include "multipart.h"
@@ -153,6 +154,7 @@ void on_journalled(Context& context, Call& call, bool durable) {
     context.log.debug("calls.answered",
                       {{"call", call.record.call}, {"pdd_ms", call.record.pdd_ms.value_or(0)}});
   start_max_duration(context, call);
+  charge_answered(context, call);
 }
 
 void on_caller_ack(Context& context, Call& call, const sip::Message& ack) {

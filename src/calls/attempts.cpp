@@ -8,6 +8,7 @@
 #include "challenges.h"
 #include "channels.h"
 #include "ending.h"
+#include "forward.h"
 #include "identity.h"
 #include "media_setup.h"
 #include "mediation.h"
@@ -34,6 +35,7 @@ void on_no_reply(Context& context, Call& call) {
 
 // It rang long enough.
 void on_no_answer(Context& context, Call& call) {
+  if (next_destination(context, call, {0, Reason::NoAnswer})) return;
   fail(context, call, {.reason = Reason::NoAnswer, .disposition = domain::Disposition::NoAnswer});
 }
 
@@ -252,6 +254,7 @@ void try_next(Context& context, Call& call) {
       case Pick::Waiting:
         return;
       case Pick::None:
+        if (next_destination(context, call, call.setup->last_failure)) return;
         return give_up(context, call, call.setup->last_failure);
       case Pick::Taken:
         if (start(context, call, *call.setup->aim.candidate)) return;
@@ -314,7 +317,10 @@ void on_attempt_failed(Context& context, Call& call, const Failure& failure) {
     context.log.debug("calls.attempt_failed", {{"call", call.record.call},
                                                {"status", failure.status},
                                                {"reason", domain::to_string(failure.reason)}});
-  if (!call.emergency && !tries_next(setup, failure)) return give_up(context, call, failure);
+  if (!call.emergency && !tries_next(setup, failure)) {
+    if (next_destination(context, call, failure)) return;
+    return give_up(context, call, failure);
+  }
   const bool redirected = setup.redirects && !setup.redirects->next.empty();
   if (!redirected && (setup.named || setup.next_candidate < setup.decision.candidates.size()))
     context.metrics.failovers.add();

@@ -17,6 +17,7 @@
 #include "warp/domain/bindings.h"
 #include "warp/domain/call_authenticity.h"
 #include "warp/domain/call_record.h"
+#include "warp/domain/charging.h"
 #include "warp/domain/media_port.h"
 #include "warp/net/timer_wheel.h"
 #include "warp/routing/decision.h"
@@ -324,8 +325,10 @@ struct Call {
   std::unique_ptr<domain::MediaSession> media;
   std::unique_ptr<sip::ReliableAnswer> ok;  // the 200 to the caller, until its ACK
   net::TimerWheel::Handle max_duration_timer;
+  net::TimerWheel::Handle charge_timer;  // ahead of the end of what `hold` covers
   net::TimerWheel::Handle settle_timer;  // looks once where symmetric media turned out to come from
   ChannelToken source_channel, target_channel, provider_channel;
+  domain::Hold hold;
   CredentialCalls::Token credential_call;  // made with a credential
   ChannelToken source_account, target_account, endpoint_channel;
 

@@ -54,6 +54,7 @@ struct CallEngine::Impl {
     // The wheel outlives us, and knows calls by address.
     context.table.each([this](Call& call) {
       context.wheel.cancel(call.max_duration_timer);
+      context.wheel.cancel(call.charge_timer);
       context.wheel.cancel(call.settle_timer);
       for (Leg& leg : call.legs)
         if (leg.timer) context.wheel.cancel(leg.timer->due);

@@ -42,6 +42,10 @@ struct Context {
         bindings(dependencies.bindings),
         credential_calls(dependencies.credential_calls),
         neighbours(dependencies.neighbours),
+        lookup(dependencies.lookup),
+        charging(dependencies.charging),
+        places(dependencies.places),
+        quality(dependencies.quality),
         settings(std::move(engine_settings)),
         shard(shard_index),
         table(std::min<std::size_t>(settings.max_calls_per_shard, 8192)),
@@ -70,7 +74,11 @@ struct Context {
   sip::DigestServer* const digest;         // null: credentials open nothing
   const domain::Bindings* const bindings;  // null: nobody registers
   CredentialCalls* const credential_calls;
-  Neighbours* const neighbours;  // null: this is the only shard
+  Neighbours* const neighbours;                 // null: this is the only shard
+  domain::NumberLookup* const lookup;           // null: nothing is asked about numbers
+  domain::ChargingPort* const charging;         // null: no money is held
+  const numbering::TableHolder* const places;   // null: no number has a place
+  const routing::QualityHolder* const quality;  // null: no route has a quality
   const Settings settings;
   const unsigned shard;
 

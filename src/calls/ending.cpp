@@ -47,6 +47,7 @@ void settle_carried(Context& context, Call& call) {
 // Media, timers and channels: what a call must not hold a moment longer than it lives.
 void free_resources(Context& context, Call& call) {
   context.wheel.cancel(call.max_duration_timer);
+  context.wheel.cancel(call.charge_timer);
   context.wheel.cancel(call.settle_timer);
   stop_session_timers(context, call);
   call.media.reset();

@@ -2,9 +2,7 @@
 
 #include <utility>
 
-#include "attempts.h"
 #include "authentication.h"
-#include "authenticity.h"
 #include "challenges.h"
 #include "channels.h"
 #include "emergency.h"
@@ -14,6 +12,8 @@
 #include "screening.h"
 #include "session_timer.h"
 #include "setup/provisional.h"
+#include "spiral.h"
+#include "stages.h"
 #include "transfer/replacing.h"
 
 namespace warp::calls {
@@ -74,8 +74,7 @@ std::optional<Refusal> screen(Context& context, Call& call) {
   if (call.emergency) return decide_emergency(context, call);
   if (auto refusal = check_first_interval(call)) return refusal;
   if (!context.records.writable()) return Refusal{.reason = Reason::JournalUnavailable};
-  if (auto refusal = take_limits(context, call)) return refusal;
-  return decide(context, call);
+  return take_limits(context, call);
 }
 
 }  // namespace
@@ -111,11 +110,12 @@ void take_invite(Context& context, sip::TransactionId id, const sip::Message& re
   Call& call = open_call(context, std::move(*owed), std::move(snapshot), known.sender);
   auto refusal = choose_kind(context, call);
   if (auto loop = check_loop(context, call)) refusal = std::move(loop);
+  if (auto spiral = check_spiral(context, call)) refusal = std::move(spiral);
   count_call(context, call);
   if (!refusal) refusal = screen(context, call);
   if (refusal) return fail(context, call, *refusal);
-  if (hold_for_verification(context, call)) return;
-  try_next(context, call);
+  if (call.emergency) return verify_and_go(context, call);
+  look_up_and_go(context, call);
 }
 
 }  // namespace warp::calls

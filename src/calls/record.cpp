@@ -4,6 +4,8 @@
 
 #include "warp/rating/price.h"
 
+#include "charge.h"
+
 namespace warp::calls {
 
 namespace {
@@ -129,9 +131,10 @@ void write_record(Context& context, Call& call, const Verdict& verdict) {
   } else {
     context.metrics.refused(verdict.reason);
   }
-  if (!price_record(record, duration))
+  if (!price_record(record, duration ? std::optional(chargeable(record.charge, *duration)) : std::nullopt))
     context.log.error("calls.price_overflow", {{"call", record.call}, {"duration_us", record.duration_us}});
   note_media(call);
+  charge_ended(context, call);
   log_end(context, record);
   if (std::exchange(call.counted_active, false)) {
     context.active.fetch_sub(1, std::memory_order_relaxed);

@@ -1,6 +1,7 @@
 #include "screening.h"
 
 #include "warp/base/text.h"
+#include "warp/routing/query.h"
 #include "warp/sip/message/telephone.h"
 #include "warp/sip/message/uri.h"
 
@@ -9,6 +10,7 @@
 #include "identity.h"
 #include "mediation.h"
 #include "multipart.h"
+#include "provider_load.h"
 #include "registered.h"
 
 namespace warp::calls {
@@ -151,12 +153,19 @@ std::optional<Refusal> choose_kind(const Context& context, Call& call) {
 
 std::optional<Refusal> decide(Context& context, Call& call) {
   Setup& setup = *call.setup;
-  const WallTime when = context.clock.wall();
-  const std::uint64_t random = context.ids.next64();
-  setup.decision = setup.target_trunk != nullptr
-                       ? routing::decide_inbound(*setup.snapshot, call.record.dni_e164, when, random)
-                       : routing::decide_outbound(*setup.snapshot, *setup.source_trunk, call.record.dni_e164,
-                                                  when, random);
+  const auto quality = context.quality != nullptr ? context.quality->current() : nullptr;
+  const ProviderLoad load(context.limits, *setup.snapshot);
+  routing::RouteQuery query;
+  query.trunk = setup.source_trunk;
+  query.ani = call.record.ani_e164;
+  query.dni = call.record.dni_e164;
+  if (call.record.numbers.made()) query.numbers = &call.record.numbers.read();
+  query.when = context.clock.wall();
+  query.random = context.ids.next64();
+  query.quality = quality.get();
+  query.load = &load;
+  setup.decision = setup.target_trunk != nullptr ? routing::decide_inbound(*setup.snapshot, query)
+                                                 : routing::decide_outbound(*setup.snapshot, query);
   call.record.price = setup.decision.price;
   if (setup.decision.reason == Reason::TrunkHasNoEndpoint)
     setup.decision.reason = use_bindings(context, call);

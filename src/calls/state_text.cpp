@@ -4,6 +4,7 @@
 
 #include "warp/domain/text_fields.h"
 
+#include "charge.h"
 #include "record.h"
 #include "survival.h"
 
@@ -14,7 +15,8 @@ using domain::TextFieldWriter;
 
 namespace {
 
-constexpr std::string_view kVersion = "2\n";
+constexpr std::string_view kVersion = "3\n";
+constexpr std::string_view kWithoutHold = "2\n";
 constexpr std::string_view kDialogsOnly = "1\n";
 constexpr std::size_t kUsualOctets = 2048;
 
@@ -158,11 +160,13 @@ std::string write_state(const Call& call) {
   for (const bool symmetric : call.symmetric_rtp)
     out.flag(symmetric);
   write_media(out, call.media.get());
+  charge_saved(out, call);
   return text;
 }
 
 std::optional<SavedCall> read_state(std::string_view text) {
-  if (!text.starts_with(kVersion)) return std::nullopt;
+  const bool holds = text.starts_with(kVersion);
+  if (!holds && !text.starts_with(kWithoutHold)) return std::nullopt;
   TextFieldReader in(text.substr(kVersion.size()));
   SavedCall saved;
   for (SavedLeg& leg : saved.legs)
@@ -172,6 +176,7 @@ std::optional<SavedCall> read_state(std::string_view text) {
   for (bool& symmetric : saved.symmetric_rtp)
     symmetric = in.flag();
   saved.media = read_media(in);
+  if (holds) saved.hold = charge_restored(in);
   if (!in.ok()) return std::nullopt;
   return saved;
 }

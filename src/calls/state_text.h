@@ -38,6 +38,7 @@ struct SavedCall {
   std::chrono::seconds max_duration{0}, media_timeout{0};
   std::array<bool, 2> symmetric_rtp{};
   std::optional<domain::MediaMemory> media;
+  domain::Hold hold;
 };
 
 std::string write_state(const Call& call);

@@ -5,6 +5,7 @@
 
 #include "answering.h"
 #include "channels.h"
+#include "charge.h"
 #include "ending.h"
 #include "media_setup.h"
 #include "outgoing.h"
@@ -145,6 +146,7 @@ bool revive(Context& context, Orphan& orphan) {
   fresh->max_duration = saved->max_duration;
   fresh->media_timeout = saved->media_timeout;
   fresh->symmetric_rtp = fresh->media_symmetric = saved->symmetric_rtp;
+  fresh->hold = saved->hold;
   Call& call = context.table.add(std::move(fresh));
   if (saved->media && !reopen_media(context, call, std::move(*saved->media))) {
     context.table.remove(call);
@@ -160,6 +162,7 @@ bool revive(Context& context, Orphan& orphan) {
   call.revival = std::make_unique<Revival>(Revival{orphan.last_alive});
   take_channels(context, call);
   start_timers(context, call, *saved);
+  charge_answered(context, call);
   call.counted_active = true;
   context.active.fetch_add(1, std::memory_order_relaxed);
   context.metrics.active[CallMetrics::index(call.record.direction)]->add(1);

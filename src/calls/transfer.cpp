@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "attempts.h"
 #include "capabilities.h"
 #include "channels.h"
 #include "emergency.h"
@@ -17,6 +16,7 @@
 #include "responses.h"
 #include "screening.h"
 #include "session_timer.h"
+#include "stages.h"
 #include "status.h"
 #include "survival.h"
 #include "transfer/attended.h"
@@ -121,8 +121,7 @@ std::optional<Refusal> screen(Context& context, Call& call) {
   if (auto offer = read_offer(call)) return offer;
   if (call.emergency) return decide_emergency(context, call);
   if (!context.records.writable()) return Refusal{.reason = Reason::JournalUnavailable};
-  if (auto limited = take_limits(context, call)) return limited;
-  return decide(context, call);
+  return take_limits(context, call);
 }
 
 // The one that stays becomes the caller of the new call.
@@ -209,7 +208,8 @@ void refer_blind(Context& context, Call& call, Side side, sip::TransactionId id,
   Call& made = make_call(context, call, side, std::move(*invite), std::move(snapshot), sponsor);
   call.transfer = std::make_unique<Transfer>(Transfer{made.serial, side, false});
   if (const auto refusal = screen(context, made)) return fail(context, made, *refusal);
-  try_next(context, made);
+  if (made.emergency) return verify_and_go(context, made);
+  look_up_and_go(context, made);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 
 #include "warp/base/clock.h"
 #include "warp/base/executor.h"
+#include "warp/base/holder.h"
 #include "warp/base/log.h"
 #include "warp/base/metrics.h"
 #include "warp/base/random.h"
@@ -30,10 +31,14 @@
 #include "warp/domain/call_authenticity.h"
 #include "warp/domain/call_capture.h"
 #include "warp/domain/call_record.h"
+#include "warp/domain/charging.h"
 #include "warp/domain/media_port.h"
+#include "warp/domain/number_lookup.h"
 #include "warp/domain/record_sink.h"
 #include "warp/domain/target_health.h"
 #include "warp/net/timer_wheel.h"
+#include "warp/numbering/table.h"
+#include "warp/routing/query.h"
 #include "warp/routing/snapshot.h"
 #include "warp/sip/auth/digest_server.h"
 #include "warp/sip/transaction/transaction_layer.h"
@@ -76,6 +81,11 @@ class CallEngine final : public sip::TransactionUser {
     const domain::Bindings* bindings = nullptr;
     CredentialCalls* credential_calls = nullptr;
     Neighbours* neighbours = nullptr;
+    // Numbers, routes and money; each shared by all shards.
+    domain::NumberLookup* lookup = nullptr;           // null: nothing is asked about numbers
+    domain::ChargingPort* charging = nullptr;         // null: no money is held
+    const numbering::TableHolder* places = nullptr;   // null: no number has a place
+    const routing::QualityHolder* quality = nullptr;  // null: no route has a quality
   };
 
   // Makes itself the user of the transaction layer.

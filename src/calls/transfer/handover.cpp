@@ -8,6 +8,7 @@
 #include "warp/calls/neighbours.h"
 
 #include "answering.h"
+#include "charge.h"
 #include "context.h"
 #include "ending.h"
 #include "front_door.h"
@@ -42,6 +43,7 @@ bool movable(const Call& call) {
 
 void stop_timers(Context& context, Call& call) {
   context.wheel.cancel(call.max_duration_timer);
+  context.wheel.cancel(call.charge_timer);
   context.wheel.cancel(call.settle_timer);
   for (Leg& leg : call.legs)
     if (leg.timer) context.wheel.cancel(leg.timer->due);
@@ -57,6 +59,7 @@ void start_timers(Context& context, Call& call) {
       arm_session_timer(context, call, side, left_until(context, timer->due_at));
   if (call.max_duration.count() > 0)
     arm_max_duration(context, call, left_until(context, call.answered_at + call.max_duration));
+  charge_answered(context, call);
   persist_when_settled(context, call);
 }
 

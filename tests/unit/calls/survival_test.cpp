@@ -75,6 +75,35 @@ TEST_F(Survival, TheCallGoesOnAndIsHungUpByItsCallerWithOneRecord) {
   EXPECT_EQ(after.bench.engine.active_calls(), 0u);
 }
 
+// Without its last four fields and under its number, the state is that of a release before money was held.
+TEST_F(Survival, AStateWithoutAHoldIsReadAsWell) {
+  establish();
+  auto left = orphan(60s);
+  ASSERT_TRUE(left.state.starts_with("3\n"));
+  const std::string nothing_held = "36:00000000-0000-0000-0000-000000000000,1:0,1:0,1:0,";
+  ASSERT_TRUE(left.state.ends_with(nothing_held));
+  left.state.replace(0, 1, "2");
+  left.state.resize(left.state.size() - nothing_held.size());
+  after.bench.clock.advance(left.last_alive + 3s - after.bench.clock.wall());
+  after.bench.engine.recover(left);
+  EXPECT_EQ(after.bench.engine.active_calls(), 1u);
+  EXPECT_TRUE(after.bench.records.records.empty());
+  EXPECT_EQ(calls::media_ports_of(left.state).size(), 2u);
+}
+
+// Money was held for a minute of a call that nobody heard the end of: no more is priced.
+TEST_F(Survival, AnOrphanIsNotPricedBeyondWhatWasHeldForIt) {
+  establish();
+  auto left = orphan(90s);
+  left.state.clear();
+  left.draft.charge.covered_seconds = 60;
+  after.bench.engine.recover(left);
+  const auto& record = after.bench.record();
+  EXPECT_EQ(record.duration_us, 90'000'000u);
+  ASSERT_TRUE(record.price);
+  EXPECT_EQ(record.price->billed_seconds, 60u);
+}
+
 TEST_F(Survival, MediaHasTheSamePortsAndPeers) {
   establish();
   auto& old = before.bench.media.only();
