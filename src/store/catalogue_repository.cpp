@@ -1,9 +1,11 @@
 #include "warp/store/catalogue_repository.h"
 
+#include <array>
 #include <unordered_map>
 
 #include "warp/store/endpoint_limits.h"
 
+#include "catalogue_parts.h"
 #include "catalogue_rows.h"
 #include "load_rows.h"
 #include "rate_copy.h"
@@ -15,6 +17,8 @@ using namespace std::chrono_literals;
 using domain::Catalogue;
 
 constexpr auto kCopyTimeout = 120s;
+// Loaded by themselves, after the rows that they complete.
+constexpr std::array kParts{load_tariffs, load_routing_rules, load_charging, load_number_data};
 
 struct PlanRow {
   domain::RatePlan plan;
@@ -131,6 +135,10 @@ Task<std::shared_ptr<const Catalogue>> CatalogueRepository::load(std::shared_ptr
   auto plans = co_await load_plans(*tx, held);
   if (!plans) co_return std::move(plans).error();
   c.rate_plans = std::move(*plans);
+  for (const auto load : kParts) {
+    const auto loaded = co_await load(*tx, c);
+    if (!loaded) co_return loaded.error();
+  }
   const auto ended = co_await tx->commit();
   if (!ended) co_return error_of(ended.error());
   attach(c, std::move(endpoints), std::move(sources));

@@ -1,0 +1,9 @@
+#include "catalogue_parts.h"
+
+namespace warp::store {
+
+Task<void> load_charging(pg::Transaction&, domain::Catalogue&) {
+  co_return Expected<void>();
+}
+
+}  // namespace warp::store
