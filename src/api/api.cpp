@@ -195,6 +195,26 @@ void Api::Impl::fill() {
   add_campaigns(table, services);
   add_campaign_review(table, services);
   add_campaign_numbers(table, services);
+  add_number_data(table, services);
+  add_lookups(table, services);
+  add_jobs(table, services);
+  add_deck_imports(table, services);
+  add_schedules(table, services);
+  add_fx(table, services);
+  add_route_rules(table, services);
+  add_number_lists(table, services);
+  add_quality(table, services);
+  add_simulation(table, services);
+  add_destinations(table, services);
+  add_leases(table, services);
+  add_spend_limits(table, services);
+  add_alarms(table, services);
+  add_rerates(table, services);
+  add_usage(table, services);
+  add_bans(table, services);
+  add_invoices(table, services);
+  add_taxes(table, services);
+  add_vendor_billing(table, services);
   for (auto& endpoint : table)
     if (endpoint.of_customer)
       endpoint.query.push_back(api::uuid("customer_id").says("Operators only: for whom they act."));

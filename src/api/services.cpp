@@ -121,11 +121,12 @@ NewKey SharedIds::key(bool test) {
   return make_key(ids_, test);
 }
 
-Services::Services(pg::Pool& pool, const Settings& configured, const Clock& time, IdSource& id_source,
+Services::Services(pg::Pool& pg_pool, const Settings& configured, const Clock& time, IdSource& id_source,
                    const routing::SnapshotHolder& holder, const LiveState& live_state, Authenticator& keeper,
                    domain::MessagePort* port, domain::CampaignRegistry* campaign_registry,
                    domain::ProviderCallbacks* providers, HealthView* health_view)
-    : settings(configured),
+    : pool(pg_pool),
+      settings(configured),
       clock(time),
       snapshots(holder),
       live(live_state),
@@ -135,7 +136,7 @@ Services::Services(pg::Pool& pool, const Settings& configured, const Clock& time
       callbacks(providers),
       health(health_view),
       ids(id_source),
-      repositories(std::make_unique<Repositories>(pool)),
+      repositories(std::make_unique<Repositories>(pg_pool)),
       api_keys(repositories->api_keys),
       customers(repositories->customers),
       contracts(repositories->contracts),

@@ -92,7 +92,7 @@ class SharedIds {
 };
 
 struct Services {
-  Services(pg::Pool& pool, const Settings& configured, const Clock& time, IdSource& id_source,
+  Services(pg::Pool& pg_pool, const Settings& configured, const Clock& time, IdSource& id_source,
            const routing::SnapshotHolder& holder, const LiveState& live_state, Authenticator& keeper,
            domain::MessagePort* port, domain::CampaignRegistry* campaign_registry,
            domain::ProviderCallbacks* providers, HealthView* health_view);
@@ -100,6 +100,7 @@ struct Services {
   Services(const Services&) = delete;
   Services& operator=(const Services&) = delete;
 
+  pg::Pool& pool;  // for the repositories that a resource makes for itself
   const Settings& settings;
   const Clock& clock;
   const routing::SnapshotHolder& snapshots;
@@ -205,5 +206,25 @@ void add_brands(EndpointTable& table, Services& services);
 void add_campaigns(EndpointTable& table, Services& services);
 void add_campaign_review(EndpointTable& table, Services& services);
 void add_campaign_numbers(EndpointTable& table, Services& services);
+void add_number_data(EndpointTable& table, Services& services);
+void add_lookups(EndpointTable& table, Services& services);
+void add_jobs(EndpointTable& table, Services& services);
+void add_deck_imports(EndpointTable& table, Services& services);
+void add_schedules(EndpointTable& table, Services& services);
+void add_fx(EndpointTable& table, Services& services);
+void add_route_rules(EndpointTable& table, Services& services);
+void add_number_lists(EndpointTable& table, Services& services);
+void add_quality(EndpointTable& table, Services& services);
+void add_simulation(EndpointTable& table, Services& services);
+void add_destinations(EndpointTable& table, Services& services);
+void add_leases(EndpointTable& table, Services& services);
+void add_spend_limits(EndpointTable& table, Services& services);
+void add_alarms(EndpointTable& table, Services& services);
+void add_rerates(EndpointTable& table, Services& services);
+void add_usage(EndpointTable& table, Services& services);
+void add_bans(EndpointTable& table, Services& services);
+void add_invoices(EndpointTable& table, Services& services);
+void add_taxes(EndpointTable& table, Services& services);
+void add_vendor_billing(EndpointTable& table, Services& services);
 
 }  // namespace warp::api
