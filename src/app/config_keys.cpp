@@ -25,9 +25,10 @@ void check_key_pair(const std::string& certificate, const std::string& key, cons
 
 std::vector<Key> keys_of(Config& c) {
   constexpr std::vector<Key> (*kSections[])(Config&) = {
-      log_keys,        sip_keys,     protection_keys, dns_keys,      limits_keys,  registrar_keys,
-      media_keys,      storage_keys, emergency_keys,  smpp_keys,     message_keys, mm4_keys,
-      attachment_keys, stir_keys,    capture_keys,    registry_keys, server_keys};
+      log_keys,        sip_keys,      protection_keys, dns_keys,      limits_keys,  registrar_keys,
+      media_keys,      storage_keys,  emergency_keys,  smpp_keys,     message_keys, mm4_keys,
+      attachment_keys, stir_keys,     capture_keys,    registry_keys, numbers_keys, rating_keys,
+      quality_keys,    charging_keys, archive_keys,    billing_keys,  server_keys};
   std::vector<Key> keys;
   for (const auto section : kSections) {
     auto part = section(c);
@@ -49,6 +50,12 @@ std::vector<ConfigFault> cross_check(const Config& c, const std::string& file) {
   check_registry(c, file, faults);
   check_stir(c, file, faults);
   check_capture(c, file, faults);
+  check_numbers(c, file, faults);
+  check_rating(c, file, faults);
+  check_quality(c, file, faults);
+  check_charging(c, file, faults);
+  check_archive(c, file, faults);
+  check_billing(c, file, faults);
   return faults;
 }
 

@@ -17,13 +17,16 @@
 #include "warp/store/record_repository.h"
 
 #include "app/api_server.h"
+#include "app/billing_unit.h"
 #include "app/capture_unit.h"
 #include "app/catalogue_refresher.h"
+#include "app/charging_unit.h"
 #include "app/config_keys.h"
 #include "app/connection_strings.h"
 #include "app/dns_unit.h"
 #include "app/health.h"
 #include "app/health_unit.h"
+#include "app/imports_unit.h"
 #include "app/lifecycle.h"
 #include "app/limits_unit.h"
 #include "app/live_counters.h"
@@ -31,10 +34,14 @@
 #include "app/messaging_unit.h"
 #include "app/neighbour_shards.h"
 #include "app/node_presence.h"
+#include "app/numbers_unit.h"
+#include "app/quality_unit.h"
+#include "app/records_unit.h"
 #include "app/redis_settings.h"
 #include "app/registrar_unit.h"
 #include "app/service_notifier.h"
 #include "app/shard.h"
+#include "app/simulation_unit.h"
 #include "app/sip_edge.h"
 #include "app/status_server.h"
 #include "app/stir_unit.h"
@@ -145,11 +152,35 @@ struct Daemon::Impl {
         stir(config, {tasks, clock, log, metrics}),
         capture(config, {clock, snapshots, log, metrics}),
         registrar(config, {clock, snapshots, log, metrics, limits.guard()}),
-        shards(open_shards(
-            config, edge,
-            {clock, edge.commons(), snapshots, *media, *journal, limits.limits(), log, metrics,
-             limits.guard(), &dns.locator(), &target_health.board(), &stir.service(), &capture,
-             &registrar.digest(), &registrar.bindings(), &registrar.credential_calls(), &neighbours})),
+        numbers(config, unit_needs()),
+        quality(config, unit_needs()),
+        charging(config, unit_needs()),
+        records(config, unit_needs(), record_repository),
+        imports(config, unit_needs()),
+        simulation(config, unit_needs()),
+        billing(config, unit_needs()),
+        shards(open_shards(config, edge,
+                           {clock,
+                            edge.commons(),
+                            snapshots,
+                            *media,
+                            *journal,
+                            limits.limits(),
+                            log,
+                            metrics,
+                            limits.guard(),
+                            &dns.locator(),
+                            &target_health.board(),
+                            &stir.service(),
+                            &capture,
+                            &registrar.digest(),
+                            &registrar.bindings(),
+                            &registrar.credential_calls(),
+                            &neighbours,
+                            numbers.lookup(),
+                            charging.port(),
+                            &numbers.places(),
+                            &quality.quality()})),
         status(control.context().get_executor(), config, health, metrics, clock, log),
         api(config, conninfo(config), shards.front()->listeners(), snapshots, live, target_health,
             messaging.port(), messaging.callbacks(), registrar, clock, log, metrics),
@@ -159,15 +190,17 @@ struct Daemon::Impl {
     neighbours.join(shards);
   }
 
+  UnitNeeds unit_needs() { return {control, pool, redis.get(), *journal, snapshots, clock, log, metrics}; }
   Lifecycle::Handlers lifecycle_handlers();
   void declare_health();
+  void start_units();
+  asio::awaitable<void> stop_units();
   void steer_datagrams();
   std::vector<sip::SipTransports*> transports();
   void start();
   void watch_for_ready();
   void reload();
   void report_lost_task(std::string_view task, std::exception_ptr error);
-  asio::awaitable<void> make_partitions();
   asio::awaitable<void> become_ready();
   asio::awaitable<void> shut_down();
   void stop_threads();
@@ -203,6 +236,13 @@ struct Daemon::Impl {
   StirUnit stir;
   CaptureUnit capture;
   RegistrarUnit registrar;
+  NumbersUnit numbers;
+  QualityUnit quality;
+  ChargingUnit charging;
+  RecordsUnit records;
+  ImportsUnit imports;
+  SimulationUnit simulation;
+  BillingUnit billing;
   NeighbourShards neighbours;
   std::vector<std::unique_ptr<Shard>> shards;
   std::unique_ptr<NodePresence> presence;
@@ -302,7 +342,7 @@ void Daemon::Impl::start() {
   refresher.start(tasks);
   messaging.run();
   tasks.spawn("records.ship", shipper.run());
-  tasks.spawn("records.partitions", make_partitions());
+  start_units();
   tasks.spawn("become_ready", become_ready());
   limits.start(tasks, redis.get(), [this] {
     for (auto& shard : shards)
@@ -318,14 +358,24 @@ void Daemon::Impl::start() {
   steering = std::thread([this] { steer_datagrams(); });
 }
 
-// A record's day must have its partition before the record comes: a week ahead, looked after every hour.
-asio::awaitable<void> Daemon::Impl::make_partitions() {
-  asio::steady_timer timer(control.context());
-  for (;;) {
-    const auto made = co_await record_repository.prepare_days(clock.wall(), 7);
-    timer.expires_after(made ? std::chrono::seconds(3600) : std::chrono::seconds(5));
-    co_await timer.async_wait(asio::use_awaitable);
-  }
+void Daemon::Impl::start_units() {
+  numbers.start(tasks);
+  quality.start(tasks);
+  charging.start(tasks);
+  records.start(tasks);
+  imports.start(tasks);
+  simulation.start(tasks);
+  billing.start(tasks);
+}
+
+asio::awaitable<void> Daemon::Impl::stop_units() {
+  co_await billing.stop();
+  co_await simulation.stop();
+  co_await imports.stop();
+  co_await records.stop();
+  co_await charging.stop();
+  co_await quality.stop();
+  co_await numbers.stop();
 }
 
 asio::awaitable<void> Daemon::Impl::become_ready() {
@@ -387,6 +437,7 @@ asio::awaitable<void> Daemon::Impl::shut_down() {
   if (journal->backlog() > 0)
     log.warning("app.records_left", {{"records", journal->backlog()},
                                      {"effect", "they stay in the journal and are sent at the next start"}});
+  co_await stop_units();
   if (redis) {
     co_await presence->leave();
     co_await limits.leave();

@@ -51,6 +51,21 @@ std::vector<Key> mm4_keys(Config& config);
 std::vector<Key> attachment_keys(Config& config);  // messaging.media, messaging.rcs
 void check_messaging(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
 
+// A file each, of the same names: numbers.*, rating.*, routing.quality_*, charging.*, records.archive.*,
+// billing.*
+std::vector<Key> numbers_keys(Config& config);
+std::vector<Key> rating_keys(Config& config);
+std::vector<Key> quality_keys(Config& config);
+std::vector<Key> charging_keys(Config& config);
+std::vector<Key> archive_keys(Config& config);
+std::vector<Key> billing_keys(Config& config);
+void check_numbers(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
+void check_rating(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
+void check_quality(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
+void check_charging(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
+void check_archive(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
+void check_billing(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
+
 // A file that `section` names can be read; an empty path is none.
 void check_readable(const std::string& path, const std::string& section, const std::string& file,
                     std::vector<ConfigFault>& faults);

@@ -65,6 +65,10 @@ Shard::Shard(unsigned index, const Config& config, const sip::SipTransportsSetti
   dependencies.bindings = needs.bindings;
   dependencies.credential_calls = needs.credential_calls;
   dependencies.neighbours = needs.neighbours;
+  dependencies.lookup = needs.lookup;
+  dependencies.charging = needs.charging;
+  dependencies.places = needs.places;
+  dependencies.quality = needs.quality;
   engine_ = std::make_unique<calls::CallEngine>(dependencies, index, call_settings(config));
 }
 

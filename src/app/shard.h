@@ -40,6 +40,10 @@ struct ShardNeeds {
   registrar::BindingStore* bindings = nullptr;
   calls::CredentialCalls* credential_calls = nullptr;
   calls::Neighbours* neighbours = nullptr;
+  domain::NumberLookup* lookup = nullptr;
+  domain::ChargingPort* charging = nullptr;
+  const numbering::TableHolder* places = nullptr;
+  const routing::QualityHolder* quality = nullptr;
 };
 
 // A shard's part of sip.max_calls.

@@ -1,0 +1,30 @@
+// ImportsUnit: jobs that read decks and publish them. On the control loop.
+#pragma once
+
+#include <memory>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "warp/net/task_group.h"
+
+#include "app/config.h"
+#include "app/unit_needs.h"
+
+namespace warp::app {
+
+class ImportsUnit {
+ public:
+  // Throws std::runtime_error with a sentence for people.
+  ImportsUnit(const Config& config, const UnitNeeds& needs);
+  ~ImportsUnit();
+
+  void start(net::TaskGroup& tasks);
+  // Before the pool is closed.
+  boost::asio::awaitable<void> stop();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace warp::app
