@@ -1,0 +1,7 @@
+#include "ctl/commands.h"
+
+namespace warp::ctl {
+
+void add_route(CLI::App&, Session&) {}
+
+}  // namespace warp::ctl
