@@ -296,7 +296,8 @@ asio::awaitable<bool> BindingExchange::turn() {
   next_read_ = now + kRead;
   const bool did_read = co_await read();
   if (++reads_ % kTrimReads == 0) co_await trim();
-  co_return wrote&& did_read;
+  const bool all = wrote && did_read;
+  co_return all;
 }
 
 asio::awaitable<void> BindingExchange::run() {
