@@ -1,5 +1,9 @@
 #include "app/binding_exchange.h"
 
+#include <algorithm>
+#include <array>
+#include <charconv>
+
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -14,6 +18,9 @@ constexpr const char* kIndex = "warp:aors";
 constexpr std::int64_t kOverlap = 5'000;                // milliseconds that nodes' clocks may differ
 constexpr std::int64_t kRemembered = 26 * 3'600'000ll;  // longer than any binding lives
 constexpr std::int64_t kKeyLife = 60'000;               // beyond its last binding
+constexpr std::size_t kBatchOctets = 256 * 1024;        // nor more of texts at once
+constexpr std::size_t kMostSeen = 250'000;              // above: forgotten, and read once more
+constexpr unsigned kTrimReads = 600;
 
 std::int64_t millis(WallTime time) {
   return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
@@ -31,18 +38,68 @@ std::optional<AddressOfRecord> address_of(std::string_view member) {
   return AddressOfRecord{*trunk, std::string(member.substr(colon + 1))};
 }
 
-bool all_good(const std::vector<redis::Reply>& replies) {
-  return std::none_of(replies.begin(), replies.end(), [](const auto& reply) { return reply.is_error(); });
+std::string to_text(double score) {
+  std::array<char, 64> digits;
+  const auto end =
+      std::to_chars(digits.data(), digits.data() + digits.size(), score, std::chars_format::fixed).ptr;
+  return {digits.data(), end};
+}
+
+std::optional<double> score_of(const redis::Reply& reply) {
+  const std::string& text = reply.text();
+  double score = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), score);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return score;
+}
+
+// What the transaction of commands [begin, end), a ZSCORE in front, found there; null: it was not done.
+const redis::Reply* before_of(const std::vector<redis::Reply>& replies, std::size_t begin, std::size_t end) {
+  for (std::size_t i = begin; i < end; ++i)
+    if (replies[i].is_error()) return nullptr;
+  const auto& done = replies[end - 1].elements();
+  return done.empty() ? nullptr : &done.front();
+}
+
+// No more than a key that is not ours can say: asked again it says the same.
+bool for_good(const redis::Reply& error) {
+  return error.text().starts_with("WRONGTYPE");
 }
 
 }  // namespace
 
+// Transactions that go together: one for each address.
+struct BindingExchange::Batch {
+  struct Part {
+    Work::node_type change;
+    std::string member;
+    double score;
+    std::size_t begin, end;  // of its commands
+  };
+  Commands commands;
+  std::vector<Part> parts;
+  std::size_t octets = 0;
+
+  bool full() const { return parts.size() >= kBatch || octets >= kBatchOctets; }
+};
+
+struct BindingExchange::Entry {
+  AddressOfRecord address;
+  std::string member;
+  double score;
+};
+
 BindingExchange::BindingExchange(redis::Client& redis, registrar::BindingStore& store, const Clock& clock)
-    : redis_(redis), store_(store), clock_(clock) {}
+    : redis_(redis), store_(store), clock_(clock), salt_(std::hash<std::string>{}(store.node())) {}
 
 void BindingExchange::note(registrar::Change change) {
   const std::lock_guard lock(mutex_);
   pending_[std::move(change.address)].insert(change.removed.begin(), change.removed.end());
+}
+
+void BindingExchange::keep(Work::node_type change) {
+  const std::lock_guard lock(mutex_);
+  pending_[std::move(change.key())].merge(change.mapped());
 }
 
 void BindingExchange::write_all_later() {
@@ -50,12 +107,35 @@ void BindingExchange::write_all_later() {
     note({std::move(address), {}});
 }
 
-// One transaction for each address: what is this node's, without what is no more.
-asio::awaitable<bool> BindingExchange::write_one(AddressOfRecord address, Removed removed) {
-  const std::string member = member_of(address);
+double BindingExchange::next_score() {
+  salt_ = salt_ * 6364136223846793005u + 1442695040888963407u;
+  // As fine as a double of today's milliseconds is.
+  constexpr double kSteps = 4096;
+  return static_cast<double>(millis(clock_.wall())) + static_cast<double>(salt_ >> 52) / kSteps;
+}
+
+bool BindingExchange::seen(const std::string& member, double score) const {
+  const auto found = seen_.find(member);
+  return found != seen_.end() && found->second == score;
+}
+
+void BindingExchange::remember(std::string member, double score) {
+  if (seen_.size() >= kMostSeen) seen_.clear();
+  seen_.insert_or_assign(std::move(member), score);
+}
+
+// One transaction for each address: what is this node's, without what is no more. It begins with what the
+// index said before: when that is another node's word, what stands here now is not ours alone.
+void BindingExchange::add(Batch& batch, Work::node_type change) {
+  const AddressOfRecord& address = change.key();
+  Removed removed = change.mapped();
+  std::string member = member_of(address);
   const std::string key = "warp:aor:" + member;
-  std::vector<std::vector<std::string>> commands;
+  const double score = next_score();
+  Commands& commands = batch.commands;
+  const std::size_t begin = commands.size();
   commands.push_back({"MULTI"});
+  commands.push_back({"ZSCORE", kIndex, member});
   WallTime last{};
   std::vector<std::string> set{"HSET", key};
   for (const auto& binding : store_.of(address)) {
@@ -64,6 +144,7 @@ asio::awaitable<bool> BindingExchange::write_one(AddressOfRecord address, Remove
     if (binding.node != store_.node()) continue;
     set.push_back(binding.id);
     set.push_back(registrar::to_text(binding));
+    batch.octets += set.back().size();
   }
   if (set.size() > 2) commands.push_back(std::move(set));
   if (!removed.empty()) {
@@ -72,85 +153,158 @@ asio::awaitable<bool> BindingExchange::write_one(AddressOfRecord address, Remove
     commands.push_back(std::move(drop));
   }
   if (last != WallTime{}) commands.push_back({"PEXPIREAT", key, std::to_string(millis(last) + kKeyLife)});
-  commands.push_back({"ZADD", kIndex, std::to_string(millis(clock_.wall())), member});
+  commands.push_back({"ZADD", kIndex, to_text(score), member});
   commands.push_back({"EXEC"});
-  const auto replies = co_await redis_.pipeline(std::move(commands));
-  const bool good = replies && all_good(*replies);
-  co_return good;
+  batch.parts.push_back({std::move(change), std::move(member), score, begin, commands.size()});
 }
 
-asio::awaitable<void> BindingExchange::write() {
-  std::map<AddressOfRecord, Removed> work;
+// Ours need not be read back, unless somebody else's change, which was not read yet, is under it.
+void BindingExchange::written(const std::string& member, double score, const redis::Reply& before) {
+  if (read_from_ == 0) return;
+  if (!before.is_nil()) {
+    const auto old = score_of(before);
+    if (!old || (*old >= static_cast<double>(read_from_) && !seen(member, *old))) return;
+  }
+  remember(member, score);
+}
+
+// What was not taken is kept for later.
+asio::awaitable<BindingExchange::Sent> BindingExchange::send(std::shared_ptr<Batch> batch) {
+  const auto replies = co_await redis_.pipeline(std::move(batch->commands));
+  Sent sent = replies ? Sent::All : Sent::Nothing;
+  for (auto& part : batch->parts) {
+    const auto* before = replies ? before_of(*replies, part.begin, part.end) : nullptr;
+    if (before != nullptr) {
+      written(part.member, part.score, *before);
+    } else {
+      keep(std::move(part.change));
+      if (replies) sent = Sent::Some;
+    }
+  }
+  co_return sent;
+}
+
+asio::awaitable<bool> BindingExchange::write() {
+  Work work;
   {
     const std::lock_guard lock(mutex_);
     work.swap(pending_);
   }
-  for (auto at = work.begin(); at != work.end(); ++at) {
-    const bool written = co_await write_one(at->first, at->second);
-    if (written) continue;
-    // Kept for when Redis is back.
-    const std::lock_guard lock(mutex_);
-    for (; at != work.end(); ++at)
-      pending_[at->first].insert(at->second.begin(), at->second.end());
-    co_return;
+  bool all = true;
+  while (!work.empty()) {
+    auto batch = std::make_shared<Batch>();
+    while (!work.empty() && !batch->full())
+      add(*batch, work.extract(work.begin()));
+    const Sent sent = co_await send(std::move(batch));
+    if (sent != Sent::All) all = false;
+    if (sent != Sent::Nothing) continue;
+    while (!work.empty())
+      keep(work.extract(work.begin()));
   }
+  co_return all;
 }
 
-asio::awaitable<bool> BindingExchange::read_one(std::string member) {
-  const auto address = address_of(member);
-  if (!address) co_return true;
-  std::vector<std::string> words{"HGETALL", "warp:aor:" + member};
-  const auto reply = co_await redis_.command(std::move(words));
-  if (!reply || reply->is_error()) co_return false;
-  registrar::BindingStore::List shared;
-  const auto& elements = reply->elements();
-  for (std::size_t i = 1; i < elements.size(); i += 2)
-    if (auto binding = registrar::binding_from_text(elements[i].text()))
-      shared.push_back(std::move(*binding));
-  store_.merge(*address, std::move(shared), adopt_);
-  co_return true;
+std::vector<BindingExchange::Entry> BindingExchange::unseen(const std::vector<redis::Reply>& page) const {
+  std::vector<Entry> entries;
+  for (std::size_t i = 1; i < page.size(); i += 2) {
+    const std::string& member = page[i - 1].text();
+    const auto score = score_of(page[i]);
+    if (!score || seen(member, *score)) continue;
+    if (auto address = address_of(member)) entries.push_back({std::move(*address), member, *score});
+  }
+  return entries;
+}
+
+asio::awaitable<bool> BindingExchange::take(std::vector<Entry> entries, double oldest) {
+  bool all = true;
+  for (std::size_t begin = 0; begin < entries.size(); begin += kBatch) {
+    const std::size_t end = std::min(entries.size(), begin + kBatch);
+    Commands commands;
+    for (std::size_t i = begin; i < end; ++i)
+      commands.push_back({"HGETALL", "warp:aor:" + entries[i].member});
+    const auto replies = co_await redis_.pipeline(std::move(commands));
+    if (!replies) co_return false;
+    for (std::size_t i = begin; i < end; ++i) {
+      const auto& reply = (*replies)[i - begin];
+      if (reply.is_error()) {
+        all = all && for_good(reply);
+        continue;
+      }
+      registrar::BindingStore::List shared;
+      const auto& elements = reply.elements();
+      for (std::size_t at = 1; at < elements.size(); at += 2)
+        if (auto binding = registrar::binding_from_text(elements[at].text()))
+          shared.push_back(std::move(*binding));
+      store_.merge(entries[i].address, std::move(shared), adopt_);
+      if (entries[i].score >= oldest) remember(std::move(entries[i].member), entries[i].score);
+    }
+  }
+  co_return all;
 }
 
 asio::awaitable<bool> BindingExchange::read() {
   const std::int64_t now = millis(clock_.wall());
-  const std::int64_t from = read_to_ == 0 ? 0 : read_to_ - kOverlap;
-  std::vector<std::string> words{"ZRANGEBYSCORE", kIndex, std::to_string(from), "+inf"};
-  const auto changed = co_await redis_.command(std::move(words));
-  if (!changed || changed->is_error()) co_return false;
-  for (const auto& member : changed->elements()) {
-    const bool taken = co_await read_one(member.text());
-    if (!taken) co_return false;
+  const auto oldest = static_cast<double>(now - kOverlap);
+  std::string from = std::to_string(read_from_);
+  bool all = true;
+  for (bool more = true; more;) {
+    std::vector<std::string> words{"ZRANGEBYSCORE", kIndex,  from, "+inf",
+                                   "WITHSCORES",    "LIMIT", "0",  std::to_string(kPage)};
+    const auto page = co_await redis_.command(std::move(words));
+    if (!page || page->is_error()) co_return false;
+    const auto& elements = page->elements();
+    more = elements.size() >= 2 * kPage;
+    if (more) {
+      // Others of the last score may follow; when it is all there is, one cannot stay at it.
+      const std::string& last = elements.back().text();
+      from = elements[1].text() == last ? "(" + last : last;
+    }
+    auto entries = unseen(elements);
+    const bool taken = co_await take(std::move(entries), oldest);
+    all = all && taken;
   }
-  read_to_ = now;
+  if (!all) co_return false;
+  read_from_ = now - kOverlap;
   adopt_ = false;
+  std::erase_if(seen_, [oldest](const auto& one) { return one.second < oldest; });
   co_return true;
+}
+
+asio::awaitable<void> BindingExchange::trim() {
+  std::vector<std::string> words{"ZREMRANGEBYSCORE", kIndex, "-inf",
+                                 std::to_string(millis(clock_.wall()) - kRemembered)};
+  const auto trimmed = co_await redis_.command(std::move(words));
+  static_cast<void>(trimmed);  // the driver counts and logs what fails; the next time takes more
+}
+
+// What was written while Redis was away, and what it may have lost.
+void BindingExchange::begin_anew() {
+  read_from_ = 0;
+  seen_.clear();
+  next_read_ = {};
+  write_all_later();
+}
+
+asio::awaitable<bool> BindingExchange::turn() {
+  const bool healthy = redis_.healthy();
+  if (healthy && !connected_) begin_anew();
+  connected_ = healthy;
+  if (!healthy) co_return true;
+  const bool wrote = co_await write();
+  const Monotonic now = clock_.now();
+  if (now < next_read_) co_return wrote;
+  next_read_ = now + kRead;
+  const bool did_read = co_await read();
+  if (++reads_ % kTrimReads == 0) co_await trim();
+  const bool all = wrote && did_read;
+  co_return all;
 }
 
 asio::awaitable<void> BindingExchange::run() {
   asio::steady_timer timer(co_await asio::this_coro::executor);
-  unsigned round = 0;
   for (;;) {
-    const bool healthy = redis_.healthy();
-    if (healthy && !connected_) {
-      // What was written while it was away, and what it may have lost.
-      read_to_ = 0;
-      write_all_later();
-    }
-    connected_ = healthy;
-    if (healthy) {
-      co_await write();
-      if (++round % 2 == 1) {
-        const bool done = co_await read();
-        static_cast<void>(done);  // the driver counts and logs what fails; the next round asks again
-      }
-      if (round % 1'000 == 0) {
-        std::vector<std::string> words{"ZREMRANGEBYSCORE", kIndex, "-inf",
-                                       std::to_string(millis(clock_.wall()) - kRemembered)};
-        const auto trimmed = co_await redis_.command(std::move(words));
-        static_cast<void>(trimmed);
-      }
-    }
-    timer.expires_after(kInterval);
+    const bool good = co_await turn();
+    timer.expires_after(good ? kGather : kRetry);
     co_await timer.async_wait(asio::use_awaitable);
   }
 }

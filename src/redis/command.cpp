@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
-#include <new>
+#include <charconv>
 #include <string_view>
-
-#include <hiredis/hiredis.h>
 
 #include "warp/base/text.h"
 
@@ -37,14 +34,16 @@ bool ends_transaction(const Arguments& command) {
   return named(command, "exec") || named(command, "discard");
 }
 
-// One MULTI at the beginning and its end at the end, or none of them.
-bool transaction_whole(const std::vector<Arguments>& commands) {
-  const bool begins = named(commands.front(), "multi");
-  if (begins != ends_transaction(commands.back())) return false;
-  if (begins && commands.size() < 2) return false;
-  for (std::size_t i = 1; i + 1 < commands.size(); ++i)
-    if (named(commands[i], "multi") || ends_transaction(commands[i])) return false;
-  return commands.size() == 1 || !named(commands.back(), "multi");
+// Transactions follow each other or stand among other commands; each one ends, none is in another.
+bool transactions_whole(const std::vector<Arguments>& commands) {
+  bool open = false;
+  for (const Arguments& command : commands) {
+    const bool begins = named(command, "multi");
+    if (!begins && !ends_transaction(command)) continue;
+    if (begins == open) return false;
+    open = begins;
+  }
+  return !open;
 }
 
 }  // namespace
@@ -59,28 +58,34 @@ std::optional<std::string> refusal(const std::vector<Arguments>& commands, std::
       octets += argument.size() + kPerArgument;
   }
   if (octets > max_octets) return "the command is longer than max_unsent_octets";
-  if (!commands.empty() && !transaction_whole(commands))
-    return "MULTI and EXEC must be the first and the last command of one pipeline";
+  if (!transactions_whole(commands)) return "what MULTI begins must end within the same pipeline";
   return std::nullopt;
 }
 
 std::string encode(const std::vector<Arguments>& commands) {
-  std::string wire;
-  std::vector<const char*> texts;
-  std::vector<std::size_t> lengths;
+  constexpr std::size_t kPerArgument = 16;
+  std::size_t octets = 0;
   for (const auto& command : commands) {
-    texts.clear();
-    lengths.clear();
+    octets += kPerArgument;
+    for (const auto& argument : command)
+      octets += argument.size() + kPerArgument;
+  }
+  std::string wire;
+  wire.reserve(octets);
+  const auto line = [&wire](char type, std::size_t number) {
+    std::array<char, 24> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    wire += type;
+    wire.append(digits.data(), end);
+    wire += "\r\n";
+  };
+  for (const auto& command : commands) {
+    line('*', command.size());
     for (const auto& argument : command) {
-      texts.push_back(argument.data());
-      lengths.push_back(argument.size());
+      line('$', argument.size());
+      wire += argument;
+      wire += "\r\n";
     }
-    char* formatted = nullptr;
-    const int length =
-        redisFormatCommandArgv(&formatted, static_cast<int>(texts.size()), texts.data(), lengths.data());
-    if (length < 0) throw std::bad_alloc();
-    const std::unique_ptr<char, void (*)(char*)> owner(formatted, redisFreeCommand);
-    wire.append(formatted, static_cast<std::size_t>(length));
   }
   return wire;
 }

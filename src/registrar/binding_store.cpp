@@ -52,7 +52,7 @@ struct BindingStore::Part {
     for (const auto& binding : list)
       due.push({binding.expires_at, address});
     for (const auto& binding : kept)
-      leave(binding.connection, address);
+      if (binding.connection != 0) leave(binding.connection, address);
     for (const auto& binding : list)
       if (binding.connection != 0) connections[binding.connection].insert(address);
     order(list);
@@ -67,11 +67,15 @@ struct BindingStore::Part {
     found->second.erase(address);
     if (found->second.empty()) connections.erase(found);
   }
-  List get(const AddressOfRecord& address) const {
+  const List* find(const AddressOfRecord& address) const {
     const auto users = trunks.find(address.trunk);
-    if (users == trunks.end()) return {};
+    if (users == trunks.end()) return nullptr;
     const auto list = users->second.find(address.user);
-    return list == users->second.end() ? List{} : list->second;
+    return list == users->second.end() ? nullptr : &list->second;
+  }
+  List get(const AddressOfRecord& address) const {
+    const List* list = find(address);
+    return list != nullptr ? *list : List{};
   }
 };
 
@@ -152,11 +156,11 @@ bool BindingStore::edit(const AddressOfRecord& address, const std::function<bool
   Change change{address, {}};
   {
     const std::lock_guard lock(at.mutex);
-    const List before = at.get(address);
-    List after = before;
+    const List* before = at.find(address);
+    List after = before != nullptr ? *before : List{};
     std::erase_if(after, [now](const auto& binding) { return binding.expires_at <= now; });
     if (!edit(after)) return false;
-    change.removed = missing(before, after);
+    if (before != nullptr) change.removed = missing(*before, after);
     gauge_.add(static_cast<double>(at.put(address, std::move(after))));
   }
   tell(std::move(change));

@@ -1,5 +1,10 @@
+#include <algorithm>
+#include <array>
+#include <charconv>
+
 #include <nlohmann/json.hpp>
 
+#include "warp/base/json_string.h"
 #include "warp/registrar/binding_store.h"
 
 namespace warp::registrar {
@@ -15,31 +20,85 @@ WallTime time_of(const Json& json, const char* name) {
   return WallTime(std::chrono::microseconds(json.value(name, std::int64_t{0})));
 }
 
+class ObjectWriter {
+ public:
+  explicit ObjectWriter(std::size_t octets) {
+    out_.reserve(octets);
+    out_ += '{';
+  }
+  void text(std::string_view name, std::string_view value) {
+    key(name);
+    string(value);
+  }
+  void texts(std::string_view name, const std::vector<std::string>& values) {
+    key(name);
+    out_ += '[';
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (i > 0) out_ += ',';
+      string(values[i]);
+    }
+    out_ += ']';
+  }
+  void number(std::string_view name, std::int64_t value) {
+    key(name);
+    std::array<char, 24> digits;
+    out_.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
+  }
+  void truth(std::string_view name, bool value) {
+    key(name);
+    out_ += value ? "true" : "false";
+  }
+  std::string end() && {
+    out_ += '}';
+    return std::move(out_);
+  }
+
+ private:
+  void key(std::string_view name) {
+    if (out_.size() > 1) out_ += ',';
+    out_ += '"';
+    out_ += name;
+    out_ += "\":";
+  }
+  // Whatever octets a device sent: replaced where they are no UTF-8.
+  void string(std::string_view value) {
+    const bool plain =
+        std::all_of(value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    if (plain)
+      append_json_string(out_, value);
+    else
+      out_ += Json(value).dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+
+  std::string out_;
+};
+
 }  // namespace
 
 std::string to_text(const domain::Binding& b) {
-  const Json json{{"id", b.id},
-                  {"user", b.user},
-                  {"credential", b.credential.to_string()},
-                  {"credential_version", b.credential_version},
-                  {"contact", b.contact},
-                  {"path", b.path},
-                  {"instance", b.instance},
-                  {"reg_id", b.reg_id},
-                  {"received", b.received.to_string()},
-                  {"local", b.local.to_string()},
-                  {"transport", domain::to_string(b.transport)},
-                  {"listener", b.listener},
-                  {"node", b.node},
-                  {"q", b.q},
-                  {"gin", b.gin},
-                  {"user_agent", b.user_agent},
-                  {"call_id", b.call_id},
-                  {"cseq", b.cseq},
-                  {"registered_at", micros(b.registered_at)},
-                  {"expires_at", micros(b.expires_at)}};
-  // Whatever octets a device sent: replaced where they are no UTF-8.
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  // Every registration is written once or more: by hand, where a document of maps costs ten times as much.
+  ObjectWriter json(640 + b.contact.size());
+  json.text("id", b.id);
+  json.text("user", b.user);
+  json.text("credential", b.credential.to_string());
+  json.number("credential_version", b.credential_version);
+  json.text("contact", b.contact);
+  json.texts("path", b.path);
+  json.text("instance", b.instance);
+  json.number("reg_id", b.reg_id);
+  json.text("received", b.received.to_string());
+  json.text("local", b.local.to_string());
+  json.text("transport", domain::to_string(b.transport));
+  json.number("listener", b.listener);
+  json.text("node", b.node);
+  json.number("q", b.q);
+  json.truth("gin", b.gin);
+  json.text("user_agent", b.user_agent);
+  json.text("call_id", b.call_id);
+  json.number("cseq", b.cseq);
+  json.number("registered_at", micros(b.registered_at));
+  json.number("expires_at", micros(b.expires_at));
+  return std::move(json).end();
 }
 
 std::optional<domain::Binding> binding_from_text(std::string_view text) {

@@ -45,13 +45,23 @@ std::optional<std::uint16_t> q_of(std::string_view text) {
   return value <= 1000 ? std::optional(value) : std::nullopt;
 }
 
-bool lists(const sip::Message& request, sip::HeaderId id, std::string_view option) {
+// Of our extensions, those that are named in headers of one kind.
+struct Named {
+  bool path = false, outbound = false, gin = false;
+};
+
+Named named_in(const sip::Message& request, sip::HeaderId id) {
+  Named named;
   for (const sip::Header& header : request.headers()) {
     if (header.id != id) continue;
-    for (const std::string_view item : sip::split_list(header.value))
-      if (iequals(trim(item), option)) return true;
+    for (std::string_view item : sip::split_list(header.value)) {
+      item = trim(item);
+      named.path |= iequals(item, "path");
+      named.outbound |= iequals(item, "outbound");
+      named.gin |= iequals(item, "gin");
+    }
   }
-  return false;
+  return named;
 }
 
 std::string unknown_extensions(const sip::Message& request) {
@@ -190,16 +200,15 @@ Result<Asked, Fault> read_register(const sip::Message& request) {
   if (request.has(sip::HeaderId::Expires)) asked.expires = seconds_of(request.header(sip::HeaderId::Expires));
   // RFC 3261 §10.2.2: the star stands alone, and only to remove everything.
   if (asked.star && (!asked.contacts.empty() || asked.expires != 0u)) return Fault{};
-  const auto wants = [&](std::string_view option) {
-    return lists(request, sip::HeaderId::Supported, option) || lists(request, sip::HeaderId::Require, option);
-  };
-  asked.path_supported = wants("path");
-  asked.gin = lists(request, sip::HeaderId::Require, "gin");
+  const Named supported = named_in(request, sip::HeaderId::Supported);
+  const Named required = named_in(request, sip::HeaderId::Require);
+  asked.path_supported = supported.path || required.path;
+  asked.gin = required.gin;
   asked.proxied = hops(request) > 1;
   // RFC 5626 §6: over a proxy only when that has put itself on the way back for it.
   const bool edge =
       !asked.proxied || (!asked.path.empty() && asked.path.back().find(";ob") != std::string::npos);
-  asked.outbound = wants("outbound") && edge;
+  asked.outbound = (supported.outbound || required.outbound) && edge;
   // RFC 6140 §5.2: both or neither.
   for (const AskedContact& contact : asked.contacts)
     if (contact.gin != asked.gin) return Fault{};

@@ -78,7 +78,7 @@ struct Registrar::Impl {
   Answer handle(const sip::Message& request, const sip::Flow& from);
   std::optional<Answer> authenticate(const routing::Snapshot& snapshot, const sip::Message& request,
                                      const sip::Flow& from, Owner& owner);
-  Answer challenge(const std::string& realm, const sip::Flow& from, bool stale);
+  Answer challenge(std::string_view realm, const sip::Flow& from, bool stale);
   Answer wrong(const sip::Flow& from);
   Answer refuse(Reason reason, std::uint16_t status = 0);
   std::optional<Answer> check_expiry(const Asked& asked, const domain::AccessPolicy& policy);
@@ -107,7 +107,7 @@ Answer Registrar::Impl::wrong(const sip::Flow& from) {
   return refuse(Reason::AuthenticationFailed);
 }
 
-Answer Registrar::Impl::challenge(const std::string& realm, const sip::Flow& from, bool stale) {
+Answer Registrar::Impl::challenge(std::string_view realm, const sip::Flow& from, bool stale) {
   challenged->add();
   auth.challenges.add();
   return {.status = kUnauthorized,
@@ -121,7 +121,7 @@ std::optional<Answer> Registrar::Impl::authenticate(const routing::Snapshot& sna
   const routing::Source source = snapshot.source(from.remote, from.transport);
   const auto uri = sip::Uri::parse(request.request_uri());
   if (!uri) return refuse(Reason::MessageMalformed);
-  std::string realm = settings.realm;
+  std::string_view realm = settings.realm;
   if (source.trunk != nullptr && !source.trunk->sip.access.realm.empty())
     realm = source.trunk->sip.access.realm;
   else if (snapshot.has_realm(uri->host))
@@ -202,7 +202,7 @@ domain::Binding Registrar::Impl::make(const Owner& owner, const Asked& asked, co
   return binding;
 }
 
-// All of it or, with a reason, nothing.
+// All of it or, with a reason, part of it: then the list is not to be kept.
 std::optional<Reason> Registrar::Impl::apply(const Owner& owner, const Asked& asked,
                                              const sip::Message& request, const sip::Flow& from,
                                              BindingStore::List& list) const {
@@ -213,15 +213,15 @@ std::optional<Reason> Registrar::Impl::apply(const Owner& owner, const Asked& as
     return std::nullopt;
   }
   const WallTime now = needs.clock.wall();
+  const std::string trunk = owner.trunk->id.to_string();
   for (const AskedContact& contact : asked.contacts) {
-    const std::string id =
-        sip::digest_of(sip::DigestAlgorithm::Sha256, {owner.trunk->id.to_string(), owner.credential->username,
-                                                      binding_key(contact, asked.outbound)})
-            .text()
-            .substr(0, 24);
+    const std::string key = binding_key(contact, asked.outbound);
+    const auto digest =
+        sip::digest_of(sip::DigestAlgorithm::Sha256, {trunk, owner.credential->username, key});
+    const std::string_view id = digest.view().substr(0, 24);
     const auto same = std::find_if(list.begin(), list.end(), [&](const auto& kept) { return kept.id == id; });
     if (same != list.end() && is_old(*same, request)) return Reason::RequestPending;
-    domain::Binding fresh = make(owner, asked, contact, request, from, id);
+    domain::Binding fresh = make(owner, asked, contact, request, from, std::string(id));
     if (fresh.expires_at <= now) {
       if (same != list.end()) list.erase(same);
     } else if (same != list.end()) {
@@ -257,10 +257,8 @@ Answer Registrar::Impl::handle(const sip::Message& request, const sip::Flow& fro
   }
   std::optional<Reason> obstacle;
   needs.bindings.edit(address, [&](BindingStore::List& list) {
-    BindingStore::List next = list;
-    obstacle = apply(owner, *asked, request, from, next);
+    obstacle = apply(owner, *asked, request, from, list);
     if (obstacle) return false;
-    list = std::move(next);
     answer.bindings = list;
     return true;
   });
@@ -280,14 +278,18 @@ Answer Registrar::Impl::handle(const sip::Message& request, const sip::Flow& fro
 }
 
 std::string Registrar::Impl::write(const Answer& answer, const sip::Message& request, const sip::Flow& from) {
+  constexpr std::size_t kMost = 1024, kContact = 384;  // what answers mostly are
   std::string bytes;
+  bytes.reserve(kMost + kContact * answer.bindings.size());
   sip::Writer writer(bytes);
   const sip::ViaStamp stamp = sip::via_stamp(request, from);
   writer.response_to(request, answer.status, {}, needs.ids.hex(16), stamp.received, stamp.rport);
   const WallTime now = needs.clock.wall();
   for (const domain::Binding& binding : answer.bindings) {
     const auto left = std::chrono::ceil<std::chrono::seconds>(binding.expires_at - now).count();
-    std::string contact = "<" + binding.contact + ">;expires=" + std::to_string(left);
+    std::string contact;
+    contact.reserve(binding.contact.size() + binding.instance.size() + 64);
+    contact.append("<").append(binding.contact).append(">;expires=").append(std::to_string(left));
     if (binding.q != 1000) {
       const std::string digits = std::to_string(1000 + binding.q);
       contact += ";q=0." + digits.substr(1);

@@ -8,8 +8,8 @@
 // ConnectionLost.
 //
 // Since the connection is shared, commands that would change it or hold it up are refused with BadCommand:
-// AUTH, HELLO, SELECT, QUIT, RESET, WATCH, MONITOR, (P/S)SUBSCRIBE, BLPOP and its kin. MULTI … EXEC goes as
-// one pipeline() that begins with the one and ends with the other.
+// AUTH, HELLO, SELECT, QUIT, RESET, WATCH, MONITOR, (P/S)SUBSCRIBE, BLPOP and its kin. What MULTI begins
+// ends within the same pipeline(), which may hold several such transactions.
 #pragma once
 
 #include <chrono>
@@ -69,7 +69,8 @@ class Client {
 
   // `args` as Redis takes them, the command's name first; any octets.
   boost::asio::awaitable<Expected<Reply>> command(std::vector<std::string> args);
-  // Sent without another command between them; as many replies as commands. All or nothing towards the
+  // Sent without another command between them, in one go; as many replies as commands, in their order; what
+  // the server refuses is an error in its place and no matter of the others. All or nothing towards the
   // caller: when one gets no reply, the whole has failed, and some of them may have been done.
   boost::asio::awaitable<Expected<std::vector<Reply>>> pipeline(
       std::vector<std::vector<std::string>> commands);

@@ -33,6 +33,7 @@ class ParameterReader {
   Result<std::vector<Parameter>, DigestError> read() {
     if (!iequals(token(), "Digest") || rest_.empty() || !is_blank(rest_.front())) return DigestError::Scheme;
     std::vector<Parameter> all;
+    all.reserve(12);  // as many as credentials mostly have
     for (;;) {
       skip_blanks();
       auto one = parameter();
@@ -79,6 +80,8 @@ class ParameterReader {
   }
   bool quoted(std::string& value) {
     while (!rest_.empty() && value.size() <= kLongestDigestValue) {
+      take_run(value, [](char c) { return c != '"' && c != '\\' && !is_control(c); });
+      if (rest_.empty() || value.size() > kLongestDigestValue) break;
       if (take('"')) return true;
       if (take('\\') && rest_.empty()) return false;
       if (is_control(rest_.front())) return false;
@@ -88,13 +91,19 @@ class ParameterReader {
     return false;
   }
   bool bare(std::string& value) {
-    while (!rest_.empty() && rest_.front() != ',' && !is_blank(rest_.front()) &&
-           value.size() <= kLongestDigestValue) {
-      if (is_control(rest_.front()) || rest_.front() == '"') return false;
-      value += rest_.front();
-      rest_.remove_prefix(1);
-    }
-    return !value.empty();
+    take_run(value, [](char c) { return c != ',' && c != '"' && !is_blank(c) && !is_control(c); });
+    const bool ends = rest_.empty() || rest_.front() == ',' || is_blank(rest_.front());
+    return !value.empty() && (ends || value.size() > kLongestDigestValue);
+  }
+  // What `wanted` likes, and no more than makes the value too long.
+  template <class Wanted>
+  void take_run(std::string& value, Wanted wanted) {
+    const std::size_t most = std::min(rest_.size(), kLongestDigestValue + 1 - value.size());
+    std::size_t length = 0;
+    while (length < most && wanted(rest_[length]))
+      ++length;
+    value += rest_.substr(0, length);
+    rest_.remove_prefix(length);
   }
 
   std::string_view rest_;
@@ -220,7 +229,9 @@ Result<DigestCredentials, DigestError> parse_credentials(std::string_view value)
 }
 
 std::string write(const DigestChallenge& challenge) {
-  std::string out = "Digest ";
+  std::string out;
+  out.reserve(96 + challenge.realm.size() + challenge.nonce.size() + challenge.opaque.size());
+  out = "Digest ";
   add_quoted(out, "realm", challenge.realm);
   add_quoted(out, "nonce", challenge.nonce);
   if (!challenge.opaque.empty()) add_quoted(out, "opaque", challenge.opaque);

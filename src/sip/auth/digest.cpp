@@ -1,12 +1,12 @@
 #include "warp/sip/auth/digest.h"
 
-#include <memory>
 #include <utility>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
 #include "warp/base/text.h"
+
+#include "hash.h"
 
 namespace warp::sip {
 
@@ -28,23 +28,17 @@ std::optional<DigestAlgorithm> digest_algorithm_from(std::string_view text) {
 
 HexDigest digest_of(DigestAlgorithm algorithm, std::initializer_list<std::string_view> parts) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  struct Free {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  };
   HexDigest result;
-  const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
-  std::array<unsigned char, EVP_MAX_MD_SIZE> raw;
-  unsigned length = 0;
-  const EVP_MD* function = algorithm == DigestAlgorithm::Md5 ? EVP_md5() : EVP_sha256();
-  bool good = context != nullptr && EVP_DigestInit_ex(context.get(), function, nullptr) == 1;
+  Hash hash(algorithm);
   bool first = true;
   for (const std::string_view part : parts) {
-    if (!std::exchange(first, false)) good = good && EVP_DigestUpdate(context.get(), ":", 1) == 1;
-    good = good && EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1;
+    if (!std::exchange(first, false)) hash.add(":");
+    hash.add(part);
   }
-  good = good && EVP_DigestFinal_ex(context.get(), raw.data(), &length) == 1;
-  if (!good || 2 * length > result.digits_.size()) return result;
-  for (unsigned i = 0; i < length; ++i) {
+  Hash::Raw raw;
+  const std::size_t length = hash.end(raw);
+  if (2 * length > result.digits_.size()) return result;
+  for (std::size_t i = 0; i < length; ++i) {
     result.digits_[2 * i] = kDigits[raw[i] >> 4];
     result.digits_[2 * i + 1] = kDigits[raw[i] & 15];
   }

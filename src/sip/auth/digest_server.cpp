@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <cstring>
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include "warp/base/text.h"
 #include "warp/sip/message/uri.h"
 
+#include "hash.h"
 #include "nonce_counts.h"
 
 namespace warp::sip {
@@ -35,13 +33,21 @@ std::string to_text(const NonceBytes& bytes) {
   return text;
 }
 
+constexpr std::array<std::int8_t, 256> kValues = [] {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (std::size_t i = 0; i < kAlphabet.size(); ++i)
+    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::int8_t>(i);
+  return values;
+}();
+
 bool from_text(std::string_view text, NonceBytes& bytes) {
   if (text.size() != kNonceText) return false;
   for (std::size_t i = 0; i < text.size(); i += 4) {
     unsigned group = 0;
     for (std::size_t j = 0; j < 4; ++j) {
-      const auto value = kAlphabet.find(text[i + j]);
-      if (value == std::string_view::npos) return false;
+      const int value = kValues[static_cast<unsigned char>(text[i + j])];
+      if (value < 0) return false;
       group = group << 6 | static_cast<unsigned>(value);
     }
     for (std::size_t j = 0; j < 3; ++j)
@@ -52,23 +58,6 @@ bool from_text(std::string_view text, NonceBytes& bytes) {
 
 std::int64_t seconds_of(WallTime time) {
   return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
-}
-
-// Over what the nonce says, for whom it is, and where. Counted in `hashes`.
-std::array<std::uint8_t, kSeal> seal(unsigned& hashes, std::string_view key, const std::uint8_t* said,
-                                     std::string_view realm, const domain::IpAddress& client) {
-  ++hashes;
-  std::string text(reinterpret_cast<const char*>(said), kTime + kRandom);
-  text += client.v6 ? '6' : '4';
-  text.append(reinterpret_cast<const char*>(client.bytes.data()), client.bytes.size());
-  text += realm;
-  std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
-  unsigned length = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(), mac.data(), &length);
-  std::array<std::uint8_t, kSeal> out{};
-  std::copy_n(mac.begin(), out.size(), out.begin());
-  return out;
 }
 
 HexDigest expected_response(unsigned& hashes, const DigestCredentials& said, std::string_view method,
@@ -104,6 +93,50 @@ std::string_view to_string(DigestVerdict verdict) {
   return "";
 }
 
+// HMAC-SHA-256 (RFC 2104) with the site's key, its first blocks made once.
+class DigestServer::Seal {
+ public:
+  using Bytes = std::array<std::uint8_t, kSeal>;
+
+  explicit Seal(std::string_view key) {
+    std::string block(key);
+    if (key.size() > kBlock) {
+      Hash::Raw raw{};
+      Hash hash(DigestAlgorithm::Sha256);
+      block.assign(reinterpret_cast<const char*>(raw.data()), hash.add(key).end(raw));
+    }
+    block.resize(kBlock);
+    inner_ = outer_ = block;
+    for (char& c : inner_)
+      c = static_cast<char>(c ^ 0x36);
+    for (char& c : outer_)
+      c = static_cast<char>(c ^ 0x5c);
+  }
+
+  // Over what the nonce says, for whom it is, and where. Counted in `hashes`.
+  Bytes over(unsigned& hashes, const std::uint8_t* said, std::string_view realm,
+             const domain::IpAddress& client) const {
+    ++hashes;
+    Hash::Raw raw{};
+    Hash inner(DigestAlgorithm::Sha256);
+    inner.add(inner_).add(view(said, kTime + kRandom)).add(client.v6 ? "6" : "4");
+    inner.add(view(client.bytes.data(), client.bytes.size())).add(realm);
+    const std::size_t length = inner.end(raw);
+    Hash outer(DigestAlgorithm::Sha256);
+    outer.add(outer_).add(view(raw.data(), length)).end(raw);
+    Bytes bytes;
+    std::copy_n(raw.begin(), bytes.size(), bytes.begin());
+    return bytes;
+  }
+
+ private:
+  static constexpr std::size_t kBlock = 64;
+  static std::string_view view(const std::uint8_t* at, std::size_t size) {
+    return {reinterpret_cast<const char*>(at), size};
+  }
+  std::string inner_, outer_;
+};
+
 struct DigestServer::Nonce {
   std::int64_t issued = 0;
   std::uint64_t id = 0;
@@ -117,6 +150,7 @@ class DigestServer::Counts : public NonceCounts {
 DigestServer::DigestServer(DigestServerSettings settings, WallTime started)
     : settings_(std::move(settings)),
       nobody_(make_digest_secret("nobody", settings_.key, settings_.key)),
+      seal_(std::make_unique<Seal>(settings_.key)),
       counts_(std::make_unique<Counts>(std::max<std::size_t>(settings_.nonces, 1), seconds_of(started) - 1)) {
 }
 
@@ -131,7 +165,7 @@ std::string DigestServer::make_nonce(std::string_view realm, const domain::IpAdd
   const std::uint64_t random = ids.next64();
   std::memcpy(bytes.data() + kTime, &random, kRandom);
   unsigned hashes = 0;
-  const auto sealed = seal(hashes, settings_.key, bytes.data(), realm, client);
+  const auto sealed = seal_->over(hashes, bytes.data(), realm, client);
   std::copy(sealed.begin(), sealed.end(), bytes.begin() + kTime + kRandom);
   return to_text(bytes);
 }
@@ -141,7 +175,7 @@ bool DigestServer::open_nonce(const DigestCredentials& said, const domain::IpAdd
                               unsigned& hashes) const {
   NonceBytes bytes{};
   const bool readable = from_text(said.nonce, bytes);
-  const auto sealed = seal(hashes, settings_.key, bytes.data(), said.realm, client);
+  const auto sealed = seal_->over(hashes, bytes.data(), said.realm, client);
   const auto as_text = [](const std::uint8_t* at) {
     return std::string_view(reinterpret_cast<const char*>(at), kSeal);
   };
@@ -197,6 +231,7 @@ std::vector<std::string> DigestServer::challenges(std::string_view realm, bool s
   challenge.stale = stale;
   challenge.qop = true;
   std::vector<std::string> values;
+  values.reserve(settings_.algorithms.size());
   for (const DigestAlgorithm algorithm : settings_.algorithms) {
     challenge.algorithm = algorithm;
     values.push_back(write(challenge));

@@ -92,6 +92,35 @@ TEST(RedisClient, ATransactionIsOnePipeline) {
   EXPECT_EQ(replies->back().elements(), (std::vector<Reply>{Reply(1), Reply(2)}));
 }
 
+TEST(RedisClient, ManyTransactionsGoAtOnceAndOneThatIsRefusedIsItsOwn) {
+  RedisServer server;
+  TestClient client(server.url());
+  ASSERT_TRUE(client.up());
+  std::vector<std::vector<std::string>> commands;
+  for (int i = 0; i < 64; ++i) {
+    commands.push_back({"MULTI"});
+    commands.push_back(i == 10 ? std::vector<std::string>{"INCR"} : std::vector<std::string>{"INCR", "n"});
+    commands.push_back({"EXEC"});
+  }
+  const auto replies = client.pipeline(commands);
+  ASSERT_TRUE(replies) << replies.error().message;
+  ASSERT_EQ(replies->size(), commands.size());
+  EXPECT_TRUE((*replies)[31].is_error());
+  EXPECT_TRUE((*replies)[32].is_error()) << "a transaction with a command that is none is not done";
+  EXPECT_EQ(replies->back().elements(), std::vector<Reply>{Reply(63)});
+}
+
+TEST(RedisClient, ArgumentsOfAnyOctetsAndLengthGoOutAsTheyAre) {
+  RedisServer server;
+  TestClient client(server.url());
+  ASSERT_TRUE(client.up());
+  for (const std::size_t length : {0u, 1u, 9u, 10u, 99u, 100u, 65'536u}) {
+    const std::string text = std::string(length, '\0') + "\r\n$";
+    EXPECT_EQ(client.command({"ECHO", text})->text(), text);
+  }
+  EXPECT_EQ(client.command({"ECHO", ""})->text(), "");
+}
+
 TEST(RedisClient, BigAndBinaryReplies) {
   RedisServer server;
   TestClient client(server.url());

@@ -237,7 +237,9 @@ TEST(RedisHostile, CommandsThatWouldTakeTheConnectionOverAreRefused) {
       {{"MULTI"}, {"GET", "a"}},
       {{"GET", "a"}, {"MULTI"}},
       {{"GET", "a"}, {"EXEC"}},
-      {{"MULTI"}, {"EXEC"}, {"MULTI"}, {"EXEC"}}};
+      {{"MULTI"}, {"MULTI"}, {"EXEC"}},
+      {{"MULTI"}, {"EXEC"}, {"EXEC"}},
+      {{"MULTI"}, {"EXEC"}, {"MULTI"}}};
   for (const auto& commands : refused) {
     const auto replies = client.pipeline(commands);
     ASSERT_FALSE(replies);

@@ -122,6 +122,45 @@ TEST_F(BindingStoreTest, AConnectionTakesAlongWhatItsLastRegistrationsWere) {
   EXPECT_EQ(changes.size(), told);
 }
 
+TEST_F(BindingStoreTest, NothingOfABindingIsLostOnTheWay) {
+  auto one = binding("a");
+  one.user =
+      "a\"l\\i\x01"
+      "ce";
+  one.credential = id_of<TrunkId>(7).value;
+  one.credential_version = -3;
+  one.contact = "sip:z\xc3\xbcrich@192.0.2.1";
+  one.path = {"<sip:edge;lr>", "<sip:\"core\";lr;ob>"};
+  one.reg_id = 4'000'000'000;
+  one.transport = domain::SipTransport::Wss;
+  one.received = *domain::SocketAddress::parse("[2001:db8::1]:5061");
+  one.listener = 3;
+  one.call_id = "c@1";
+  one.cseq = 2'147'483'647;
+  const auto text = to_text(one);
+  EXPECT_EQ(text.find('\n'), std::string::npos);
+  const auto again = binding_from_text(text);
+  ASSERT_TRUE(again) << text;
+  EXPECT_EQ(again->user, one.user);
+  EXPECT_EQ(again->credential, one.credential);
+  EXPECT_EQ(again->credential_version, -3);
+  EXPECT_EQ(again->contact, one.contact);
+  EXPECT_EQ(again->path, one.path);
+  EXPECT_EQ(again->instance, "");
+  EXPECT_EQ(again->reg_id, one.reg_id);
+  EXPECT_EQ(again->received, one.received);
+  EXPECT_EQ(again->local, one.local);
+  EXPECT_EQ(again->transport, one.transport);
+  EXPECT_EQ(again->listener, 3);
+  EXPECT_EQ(again->node, "here");
+  EXPECT_EQ(again->q, 1000);
+  EXPECT_FALSE(again->gin);
+  EXPECT_EQ(again->call_id, one.call_id);
+  EXPECT_EQ(again->cseq, one.cseq);
+  EXPECT_EQ(again->registered_at, one.registered_at);
+  EXPECT_EQ(again->expires_at, one.expires_at);
+}
+
 TEST_F(BindingStoreTest, ABindingTravelsAsText) {
   auto one = binding("a");
   one.path = {"<sip:edge;lr>"};

@@ -139,6 +139,24 @@ TEST_F(RegistrarTest, SeveralDevicesHaveOneAddressOfRecordBestFirst) {
   EXPECT_EQ(bindings().size(), 3u);
 }
 
+TEST_F(RegistrarTest, ARequestIsDoneWholeOrNotAtAll) {
+  ask({});
+  const auto before = bindings();
+  ASSERT_EQ(before.size(), 1u);
+  policy().most_bindings = 2;
+  publish();
+  clock.advance(100s);
+  // The first would be refreshed and the second added; there is no place for the third.
+  EXPECT_EQ(ask({.contact = "Contact: <sip:alice@192.0.2.1:5060>, <sip:alice@192.0.2.2>\r\n"
+                            "Contact: <sip:alice@192.0.2.3>\r\n",
+                 .cseq = 10})
+                .status(),
+            403);
+  ASSERT_EQ(bindings().size(), 1u);
+  EXPECT_EQ(bindings()[0].registered_at, before[0].registered_at);
+  EXPECT_EQ(bindings()[0].cseq, before[0].cseq);
+}
+
 TEST_F(RegistrarTest, ABindingIsRefreshedAndRemoved) {
   ask({});
   clock.advance(100s);

@@ -67,6 +67,7 @@ class DigestServer {
  private:
   struct Nonce;
   class Counts;
+  class Seal;
   std::string make_nonce(std::string_view realm, const domain::IpAddress& client, WallTime now,
                          IdSource& ids) const;
   bool open_nonce(const DigestCredentials& said, const domain::IpAddress& client, Nonce& nonce,
@@ -75,6 +76,7 @@ class DigestServer {
 
   const DigestServerSettings settings_;
   const DigestSecret nobody_;
+  const std::unique_ptr<const Seal> seal_;
   std::unique_ptr<Counts> counts_;
 };
 

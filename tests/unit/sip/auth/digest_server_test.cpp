@@ -1,6 +1,11 @@
 #include "warp/sip/auth/digest_server.h"
 
+#include <algorithm>
+#include <array>
+
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 namespace warp::sip {
 namespace {
@@ -67,6 +72,30 @@ TEST_F(DigestServerTest, DoesNotTakeAnAlgorithmThatIsNotOffered) {
   strict.algorithms = {DigestAlgorithm::Sha256};
   DigestServer server(strict, now_);
   EXPECT_EQ(verify(server, answer(fresh_nonce(server), 1, DigestAlgorithm::Md5)), DigestVerdict::Wrong);
+}
+
+// Nodes of another release have the same seal: HMAC-SHA-256, as the library has it, cut to 16 octets.
+TEST_F(DigestServerTest, ANonceIsSealedByTheHmacOfTheKey) {
+  for (const std::size_t length : {16u, 63u, 64u, 65u, 200u}) {
+    auto with = settings();
+    with.key = std::string(length, 'k') + "ey";
+    DigestServer server(with, now_);
+    std::string text = fresh_nonce(server);
+    ASSERT_EQ(text.size(), 40u);
+    for (char& c : text)
+      c = c == '-' ? '+' : c == '_' ? '/' : c;
+    std::array<unsigned char, 30> nonce{};
+    ASSERT_EQ(EVP_DecodeBlock(nonce.data(), reinterpret_cast<const unsigned char*>(text.data()), 40), 30);
+    std::string sealed(nonce.begin(), nonce.begin() + 14);
+    sealed += '4';
+    sealed.append(kClient.bytes.begin(), kClient.bytes.end());
+    sealed += "warp";
+    std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
+    HMAC(EVP_sha256(), with.key.data(), static_cast<int>(with.key.size()),
+         reinterpret_cast<const unsigned char*>(sealed.data()), sealed.size(), mac.data(), nullptr);
+    EXPECT_TRUE(std::equal(nonce.begin() + 14, nonce.end(), mac.begin())) << length;
+    EXPECT_EQ(verify(server, answer(fresh_nonce(server))), DigestVerdict::Accepted);
+  }
 }
 
 TEST_F(DigestServerTest, EveryNodeWithTheKeyVerifies) {

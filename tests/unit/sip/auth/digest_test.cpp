@@ -1,5 +1,8 @@
 #include "warp/sip/auth/digest.h"
 
+#include <thread>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 namespace warp::sip {
@@ -36,6 +39,24 @@ TEST(Digest, ComparesWholeTexts) {
   EXPECT_FALSE(same_digest("abc", "abd"));
   EXPECT_FALSE(same_digest("abc", "ab"));
   EXPECT_FALSE(same_digest("", ""));
+}
+
+TEST(Digest, AThreadsHashesFollowEachOtherInAnyOrder) {
+  const auto check = [] {
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_EQ(digest_of(DigestAlgorithm::Md5, {""}).view(), "d41d8cd98f00b204e9800998ecf8427e");
+      EXPECT_EQ(digest_of(DigestAlgorithm::Sha256, {""}).view(),
+                "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+      EXPECT_EQ(digest_of(DigestAlgorithm::Sha256, {"abc"}).view(),
+                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back(check);
+  check();
+  for (auto& thread : threads)
+    thread.join();
 }
 
 }  // namespace
