@@ -25,10 +25,10 @@ class Bookkeeping:
     def __enter__(self):
         folder = self.world._folder("load-callee")
         folder.mkdir(parents=True)
-        self.callee = proc.spawn(["sipp", "-sf", CALLEE, "-i", self.world.carrier_ips["a"], "-p",
-                                  self.world.carrier_ports["a"], "-key", "audio_port", "6100", "-nostdin",
-                                  "-recv_timeout", "5000", "-aa"], folder, folder / "screen.log",
-                                 env={**os.environ, "TERM": "dumb"})
+        ip, port = self.world.carrier_ips["a"], self.world.carrier_ports["a"]
+        self.callee = proc.spawn(["sipp", "-sf", CALLEE, "-i", ip, "-p", port, "-key", "own_contact", f"{ip}:{port}",
+                                  "-key", "audio_port", "6100", "-nostdin", "-recv_timeout", "5000", "-aa"],
+                                 folder, folder / "screen.log", env={**os.environ, "TERM": "dumb"})
         time.sleep(0.2)
         self.caller = subprocess.Popen([str(word) for word in self.argv], stdout=subprocess.PIPE, text=True)
         return self

@@ -2,9 +2,9 @@
 // outside.
 //
 // The measure is how long the oldest datagram of a batch has waited in the kernel. A queue that never gets
-// below the target within one interval is standing (CoDel): then new calls are admitted at a rate, which is
-// cut in proportion to the delay and grows slowly again (AIMD). While the queue is short nothing is counted
-// but calls.
+// below the target within one interval is standing (CoDel): then new calls are admitted at a rate that a
+// proportional and integral controller holds where the delay is the target. While the queue is short nothing
+// is counted but calls.
 //
 // One a shard, on its thread; shedding() and loss_percent() any thread.
 #pragma once
@@ -46,6 +46,7 @@ class Overload {
  private:
   bool due(Monotonic now) const;
   void decide(Monotonic now);
+  void begin_shedding(double taken, Monotonic now);
   void note_loss();
 
   const OverloadSettings settings_;
@@ -55,7 +56,7 @@ class Overload {
   std::uint32_t batches_ = 0;  // observed in it
   std::chrono::nanoseconds least_{}, standing_{};
   std::uint32_t offered_ = 0, admitted_ = 0;  // in it
-  double rate_ = 0, tokens_ = 0, smooth_loss_ = 0;
+  double base_ = 0, rate_ = 0, tokens_ = 0, smooth_offered_ = 0, smooth_admitted_ = 0;
   Monotonic filled_{};
   unsigned calm_ = 0;  // intervals in a row in which the rate held nothing back
 };

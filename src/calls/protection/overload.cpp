@@ -7,12 +7,18 @@ namespace warp::calls {
 
 namespace {
 
-constexpr double kFirstCut = 0.85, kFurtherCut = 0.93;  // what a standing queue leaves of the rate
-constexpr double kShrinking = 0.95;                     // of the delay before: the queue gets shorter
-constexpr double kGrowth = 1.02;                        // of a rate whose queue is short
-constexpr unsigned kCalmIntervals = 10;                 // until the rate is taken away
-constexpr double kLossWeight = 0.1;                     // of the newest interval
-constexpr std::uint32_t kLeastBatches = 3;  // that must all have waited: one may be a stalled process
+// A proportional and integral controller of the rate around the target delay: the queue is kept short but not
+// empty, so that the shard is never idle while calls are refused. Steps are small, because a call that was
+// admitted goes on to cost something until it has ended.
+constexpr double kFirstCut =
+    0.9;  // what is left of the rate that was taken when the queue was found standing
+constexpr double kMostExcess = 4;  // of the delay over its target, in targets
+constexpr double kAtOnce = 0.06;   // of the rate, for each target of excess, for as long as that lasts
+constexpr double kFall = 0.01, kRise = 0.02;  // of the rate in an interval, for good
+constexpr double kShrinking = 0.95;           // of the delay before: the queue gets shorter
+constexpr unsigned kCalmIntervals = 10;       // until the rate is taken away
+constexpr double kLossWeight = 0.1;           // of the newest interval
+constexpr std::uint32_t kLeastBatches = 3;    // that must all have waited: one may be a stalled process
 
 }  // namespace
 
@@ -52,35 +58,41 @@ void Overload::decide(Monotonic now) {
   standing_ = batches_ != 0 ? least_ : std::chrono::nanoseconds{};
   const double target = std::chrono::duration<double>(settings_.target).count();
   const double delay = std::chrono::duration<double>(standing_).count();
-  if (!first && delay > target) {
-    const double taken = admitted_ / length;  // a shard with a standing queue takes what it can
-    // A queue that gets shorter is on its way: another cut would leave the shard idle behind it.
-    if (!shedding())
-      rate_ = taken * kFirstCut;
-    else if (delay > last * kShrinking)
-      rate_ = std::min(rate_, taken) * kFurtherCut;
-    rate_ = std::max<double>(rate_, settings_.least_calls);
-    if (!shedding()) {
-      tokens_ = 1;  // the call that comes as it begins is one of those that are let in anyhow
-      filled_ = now;
-    }
-    calm_ = 0;
-    shedding_.store(true, std::memory_order_relaxed);
-  } else if (shedding()) {
-    calm_ = admitted_ == offered_ ? calm_ + 1 : 0;
-    rate_ = rate_ * kGrowth + 1;
+  const double excess = std::min(delay / target - 1, kMostExcess);
+  if (!shedding()) {
+    if (!first && excess > 0) begin_shedding(admitted_ / length, now);
+  } else {
+    const bool held_back = admitted_ < offered_;
+    calm_ = held_back ? 0 : calm_ + 1;
+    if (excess > 0 && delay > last * kShrinking)
+      base_ *= 1 - kFall * excess;
+    else if (excess < 0 && held_back)
+      base_ *= 1 - kRise * excess;
     if (calm_ >= kCalmIntervals) shedding_.store(false, std::memory_order_relaxed);
   }
+  base_ = std::max<double>(base_, settings_.least_calls);
+  rate_ = std::max<double>(base_ * (1 - kAtOnce * excess), settings_.least_calls);
   note_loss();
   offered_ = admitted_ = 0;
   batches_ = 0;
   begun_ = now;
 }
 
+void Overload::begin_shedding(double taken, Monotonic now) {
+  base_ = taken * kFirstCut;  // a shard with a standing queue takes what it can
+  tokens_ = 1;                // the call that comes as it begins is one of those that are let in anyhow
+  filled_ = now;
+  calm_ = 0;
+  shedding_.store(true, std::memory_order_relaxed);
+}
+
+// By calls, not by intervals: those in which a queue is worked off hold many.
 void Overload::note_loss() {
-  const double refused = offered_ == 0 ? 0 : 1.0 - static_cast<double>(admitted_) / offered_;
-  smooth_loss_ = shedding() ? smooth_loss_ + kLossWeight * (refused - smooth_loss_) : 0;
-  loss_.store(static_cast<unsigned>(std::lround(smooth_loss_ * 100)), std::memory_order_relaxed);
+  if (!shedding()) smooth_offered_ = smooth_admitted_ = 0;
+  smooth_offered_ += kLossWeight * (offered_ - smooth_offered_);
+  smooth_admitted_ += kLossWeight * (admitted_ - smooth_admitted_);
+  const double refused = smooth_offered_ > 0 ? 1 - smooth_admitted_ / smooth_offered_ : 0;
+  loss_.store(static_cast<unsigned>(std::lround(refused * 100)), std::memory_order_relaxed);
 }
 
 }  // namespace warp::calls

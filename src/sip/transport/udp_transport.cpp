@@ -18,6 +18,8 @@ namespace {
 
 // Batches read from one socket before the others and the timers get their turn.
 constexpr int kBatchesAtOnce = 4;
+constexpr std::size_t kAnswersAtOnce = 64;
+constexpr std::string_view kAnswer = "SIP/2.0 ";
 constexpr std::size_t kParseCodes = static_cast<std::size_t>(ParseCode::ForbiddenByte) + 1;
 
 std::string_view as_text(std::span<const std::byte> bytes) {
@@ -146,6 +148,7 @@ void UdpTransport::read(std::uint16_t index) {
   auto& listener = *listeners_[index];
   Flow flow{{}, listener.socket.local(), index};
   std::uint64_t datagrams = 0, octets = 0;
+  reading_ = true;
   for (int round = 0; round < kBatchesAtOnce; ++round) {
     const auto batch = listener.socket.receive(listener.batch);
     if (!batch.empty() && handler_ != nullptr) handler_->on_queue_delay(listener.batch.waited());
@@ -155,8 +158,10 @@ void UdpTransport::read(std::uint16_t index) {
       flow.remote = datagram.peer;
       if (handler_ != nullptr) route(as_text(datagram.bytes), flow);
     }
+    flush_answers();
     if (batch.size() < net::DatagramBatch::kDatagrams) break;
   }
+  reading_ = false;
   metrics_->datagrams_in->add(datagrams);
   metrics_->octets_in->add(octets);
   flush_handovers();
@@ -197,9 +202,12 @@ void UdpTransport::deliver(Handover batch) {
   // Shared because Executor takes copyable work.
   loop_.post([this, shared = std::make_shared<const Handover>(std::move(batch))] {
     waiting_ -= shared->items.size();
+    reading_ = true;
     for (const auto& item : shared->items)
       if (handler_ != nullptr)
         receive(std::string_view(shared->bytes).substr(item.offset, item.length), item.from);
+    flush_answers();
+    reading_ = false;
   });
 }
 
@@ -225,6 +233,22 @@ void UdpTransport::reject(std::string_view bytes, const ParseError& error, const
 
 bool UdpTransport::send(const Flow& flow, std::string_view bytes) {
   if (flow.listener >= listeners_.size()) return false;
+  if (!reading_ || !bytes.starts_with(kAnswer)) {
+    flush_answers();  // what is asked after an answer does not overtake it
+    if (!transmit(flow, bytes)) return false;
+  } else {
+    auto& items = answers_.items;
+    if (!items.empty() && (items.front().from.listener != flow.listener || items.size() == kAnswersAtOnce))
+      flush_answers();
+    items.push_back({answers_.bytes.size(), bytes.size(), flow});
+    answers_.bytes += bytes;
+  }
+  if (tap_ != nullptr && !bytes.empty() && bytes.front() >= 'A')
+    tap_->on_message(MessageTap::Way::Out, flow, bytes);
+  return true;
+}
+
+bool UdpTransport::transmit(const Flow& flow, std::string_view bytes) {
   auto& socket = listeners_[flow.listener]->socket;
   auto sent = socket.send(flow.remote, as_bytes(bytes));
   if (sent == net::UdpSocket::Sent::WouldBlock) sent = socket.send(flow.remote, as_bytes(bytes));
@@ -234,9 +258,30 @@ bool UdpTransport::send(const Flow& flow, std::string_view bytes) {
   }
   metrics_->datagrams_out->add();
   metrics_->octets_out->add(bytes.size());
-  if (tap_ != nullptr && !bytes.empty() && bytes.front() >= 'A')
-    tap_->on_message(MessageTap::Way::Out, flow, bytes);
   return true;
+}
+
+void UdpTransport::flush_answers() {
+  if (answers_.items.empty()) return;
+  const std::string_view all = answers_.bytes;
+  const auto text = [&](const Handover::Item& item) { return all.substr(item.offset, item.length); };
+  std::array<net::Datagram, kAnswersAtOnce> batch;
+  const std::size_t count = answers_.items.size();
+  for (std::size_t i = 0; i < count; ++i)
+    batch[i] = {as_bytes(text(answers_.items[i])), answers_.items[i].from.remote};
+  auto& socket = listeners_[answers_.items.front().from.listener]->socket;
+  for (std::size_t at = 0; at < count;) {
+    const std::size_t sent = count - at > 1 ? socket.send_batch(std::span(batch).subspan(at, count - at)) : 0;
+    for (const auto end = at + sent; at < end; ++at)
+      metrics_->octets_out->add(batch[at].bytes.size());
+    metrics_->datagrams_out->add(sent);
+    // The one that was not taken, once more by itself; the rest goes on.
+    if (at == count) break;
+    transmit(answers_.items[at].from, text(answers_.items[at]));
+    ++at;
+  }
+  answers_.items.clear();
+  answers_.bytes.clear();
 }
 
 std::string_view UdpTransport::sent_by(std::uint16_t listener) const {

@@ -88,6 +88,7 @@ class UdpTransport final : public MessageSender {
   // As bound, with real ports: what the next shard is given when 0 was asked for.
   std::vector<UdpListener> listeners() const;
 
+  // True for an answer given while a batch is read: the system's word on it comes later, and is only counted.
   bool send(const Flow& flow, std::string_view bytes) override;
   std::string_view sent_by(std::uint16_t listener) const override;
   std::optional<Flow> flow_towards(const Target& target) override;
@@ -104,6 +105,8 @@ class UdpTransport final : public MessageSender {
   void reject(std::string_view bytes, const ParseError& error, const Flow& from);
   void keep_alive(std::string_view bytes, const Flow& from);
   void flush_handovers();
+  bool transmit(const Flow& flow, std::string_view bytes);
+  void flush_answers();
 
   net::Loop& loop_;
   const unsigned shard_;
@@ -114,6 +117,10 @@ class UdpTransport final : public MessageSender {
   MessageTap* tap_ = nullptr;
   std::vector<UdpTransport*> shards_;
   std::vector<Handover> outgoing_;  // by shard
+  // Answers to the batch that is being read; all by one listener. They leave together after it, or before the
+  // next request does.
+  Handover answers_;
+  bool reading_ = false;
   std::atomic<std::size_t> waiting_{0};
   std::string scratch_;
 };

@@ -19,7 +19,7 @@ class FrontDoor : public testing::Test {
   }
   // A queue that stands until all but a few calls are shed.
   void overload() {
-    for (int i = 0; i < 60; ++i) {
+    for (int i = 0; i < 2000; ++i) {
       scene.bench.engine.on_queue_delay(2s);
       scene.bench.clock.advance(20ms);
     }

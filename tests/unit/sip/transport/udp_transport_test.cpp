@@ -1,5 +1,6 @@
 #include "warp/sip/transport/udp_transport.h"
 
+#include <functional>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -24,6 +25,7 @@ struct Recorder final : MessageHandler {
   };
   void on_message(Message message, const Flow& from) override {
     seen.push_back({std::string(message.call_id()), from});
+    if (then) then(from);
   }
   void on_malformed(const ParseError& error, const Flow&) override { malformed.push_back(error.code); }
   bool admits(const domain::SocketAddress&) override { return admit; }
@@ -31,6 +33,7 @@ struct Recorder final : MessageHandler {
   std::vector<Seen> seen;
   std::vector<ParseCode> malformed;
   bool admit = true;
+  std::function<void(const Flow&)> then;
 };
 
 // Two shards on one loopback port and a client socket, driven by hand.
@@ -112,6 +115,38 @@ TEST_P(UdpTransportTest, EveryMessageReachesTheShardThatOwnsItsCallId) {
   const auto handed = f.metric("warp_sip_transport_handed_over_total", "shard=\"0\"") +
                       f.metric("warp_sip_transport_handed_over_total", "shard=\"1\"");
   EXPECT_GE(handed, std::min(f.recorders[0].seen.size(), f.recorders[1].seen.size()));
+}
+
+TEST_P(UdpTransportTest, AnswersToABatchLeaveInOrderAndNoRequestOvertakesThem) {
+  Fixture f(GetParam());
+  const std::string id = make_call_id(0, 1, 1, "h");
+  constexpr std::size_t kMessages = 150;  // more than leave at once
+  for (unsigned shard = 0; shard < 2; ++shard)
+    f.recorders[shard].then = [&f, shard](const Flow& from) {
+      const auto count = f.recorders[shard].seen.size();
+      EXPECT_TRUE(f.transports[shard]->send(from, "SIP/2.0 200 " + std::to_string(count)));
+      if (count % 40 != 0) return;
+      EXPECT_TRUE(f.transports[shard]->send(from, "OPTIONS " + std::to_string(count)));
+    };
+  f.start();
+  test::RequestText request;
+  request.call_id = id;
+  for (std::size_t i = 0; i < kMessages; ++i)
+    f.send(request.text());
+  std::vector<std::string> got, wanted;
+  for (std::size_t i = 1; i <= kMessages; ++i) {
+    wanted.push_back("SIP/2.0 200 " + std::to_string(i));
+    if (i % 40 == 0) wanted.push_back("OPTIONS " + std::to_string(i));
+  }
+  EXPECT_TRUE(f.until([&] {
+    for (const auto& datagram : f.client.receive(f.batch))
+      got.emplace_back(reinterpret_cast<const char*>(datagram.bytes.data()), datagram.bytes.size());
+    return got.size() >= wanted.size();
+  }));
+  EXPECT_EQ(got, wanted);
+  EXPECT_EQ(f.metric("warp_sip_transport_datagrams_total", "direction=\"out\",shard=\"0\"") +
+                f.metric("warp_sip_transport_datagrams_total", "direction=\"out\",shard=\"1\""),
+            wanted.size());
 }
 
 // As peers write it: either name, any case, with blanks or without, in front of or behind other headers.
