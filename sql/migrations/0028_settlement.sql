@@ -18,12 +18,12 @@ ALTER TABLE records.cdrs
     ADD COLUMN price_attempt_fee_nanos bigint,
     ADD COLUMN price_surcharge_nanos bigint,
     ADD COLUMN price_free_seconds bigint,
-    ADD COLUMN price_schedule smallint,
+    ADD COLUMN price_schedule integer,
     ADD COLUMN cost_jurisdiction text,
     ADD COLUMN cost_attempt_fee_nanos bigint,
     ADD COLUMN cost_surcharge_nanos bigint,
     ADD COLUMN cost_free_seconds bigint,
-    ADD COLUMN cost_schedule smallint,
+    ADD COLUMN cost_schedule integer,
     ADD COLUMN caller_mos_e2 smallint,
     ADD COLUMN callee_mos_e2 smallint;
 COMMENT ON COLUMN records.cdrs.charge_nanos IS
