@@ -61,9 +61,10 @@ void add_priced(std::vector<RecordColumn>& out, const char* side) {
   out.push_back(priced<Side, &PricedSide::schedule>(side, "_schedule", "integer"));
 }
 
-// The charge of a call that costs the customer nothing, and holds nothing, is NULL in all its columns.
+// The charge of a call that costs nobody anything, and holds nothing, is NULL in all its columns.
 bool has_charge(const CallRecord& record) {
   const auto& charge = record.charge;
+  if (record.customer.is_nil()) return false;
   return !charge.lease.is_nil() || charge.charged != Money{} || charge.reserved != Money{};
 }
 

@@ -44,7 +44,9 @@ class RecordRepository {
 
   // Inserts what is not there yet (by id) and makes the partitions that are missing. How many were new. Only
   // final records: drafts are Invalid. Text that is not UTF-8 is mended, so that no record can hold up its
-  // batch.
+  // batch. In one transaction with it, of the new ones alone: what they cost is taken from balances and
+  // leases, one ledger entry a customer; the sums of days and hours; the outbox. A charge in another currency
+  // than the account's is Invalid.
   Task<std::uint64_t> insert(std::shared_ptr<const std::vector<domain::CallRecord>> batch);
   // Makes the partitions of the days from `today` to `days` later.
   Task<void> prepare_days(WallTime today, std::uint32_t days);
@@ -67,10 +69,15 @@ class RecordRepository {
                                          int offset_minutes);
 
  private:
+  using Batch = std::shared_ptr<const std::vector<domain::CallRecord>>;
+  using Entries = std::map<CustomerId, std::int64_t>;  // of the ledger, by who pays
   Task<void> ensure_days(std::set<std::int64_t> days);
+  boost::asio::awaitable<pg::Expected<Entries>> draw_entries(Batch batch);
+  boost::asio::awaitable<pg::Expected<std::uint64_t>> settle(Batch batch);
   pg::Pool& pool_;
-  std::mutex mutex_;             // guards days_
-  std::set<std::int64_t> days_;  // since the epoch: partitions known to be there
+  std::mutex mutex_;                   // guards what follows
+  std::set<std::int64_t> days_;        // since the epoch: partitions known to be there
+  std::vector<std::int64_t> entries_;  // ids that no entry has yet
 };
 
 }  // namespace warp::store
