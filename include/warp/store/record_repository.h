@@ -22,11 +22,21 @@ struct RecordFilter {
   std::string ani, dni;                    // normalised digits; with a trailing '*' a prefix; empty: any
 };
 
+// How calls went, of whatever they are summed over.
+struct RecordQuality {
+  std::uint64_t network_ok = 0;             // answered, or the called side was busy, away or unwilling
+  std::uint64_t short_calls = 0;            // answered, and over within 6 s
+  std::uint64_t pdd_ms = 0, pdd_calls = 0;  // sum of post-dial delays, and of how many
+};
+
 struct RecordStatistics {
   std::uint64_t total = 0, answered = 0;
   std::uint64_t seconds = 0, billed_seconds = 0;  // seconds: answered to ended, of answered calls
+  RecordQuality quality;
   std::map<std::string, std::uint64_t> by_disposition, by_direction;
   std::map<std::string, Money> charged;  // by currency: the customer's side
+  std::map<std::string, Money> cost;     // by currency: the provider's
+  std::map<std::string, Money> margin;   // by currency: of calls with both sides in one
 };
 
 struct RecordBucket {
@@ -34,6 +44,8 @@ struct RecordBucket {
   std::uint64_t total = 0, answered = 0, seconds = 0;
   std::map<std::string, Money> by_currency;
   Money charged;  // in the currency that most priced calls of the whole range have
+  RecordQuality quality = {};
+  std::map<std::string, Money> margin = {};  // by currency
 };
 
 enum class Granularity : std::uint8_t { Hour, Day, Week };
