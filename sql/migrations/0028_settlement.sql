@@ -39,8 +39,13 @@ CREATE TABLE records.outbox (
     payload jsonb
 );
 
+CREATE INDEX outbox_in_order ON records.outbox (made_by, id);
+COMMENT ON TABLE records.outbox IS
+    'Read in the order of (made_by, id), up to the oldest transaction that still runs: ids alone are drawn before their transaction ends';
+
 CREATE TABLE records.outbox_consumers (
     name text PRIMARY KEY,
+    last_made_by xid8 NOT NULL DEFAULT '0',
     last_id bigint NOT NULL DEFAULT 0,
     updated_at timestamptz NOT NULL DEFAULT now()
 );
