@@ -89,13 +89,17 @@ CREATE TABLE records.quality_hourly (
     PRIMARY KEY (hour, provider_id, prefix)
 );
 
+-- A file of the archive: a day's records, or (part 2 and on) those that came when the day had left already.
 CREATE TABLE records.past_days (
-    day date PRIMARY KEY,
+    day date NOT NULL,
+    part integer NOT NULL DEFAULT 1,
     archived_at timestamptz,
+    dropped_at timestamptz,
     records bigint,
     charged_nanos numeric,
     file text NOT NULL DEFAULT '',
-    sha256 bytea
+    sha256 bytea,
+    PRIMARY KEY (day, part)
 );
 
 CREATE TABLE records.rerates (
@@ -187,10 +191,21 @@ CREATE FUNCTION records.drop_day(gone date)
 RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM records.past_days WHERE day = gone AND archived_at IS NOT NULL) THEN
+  IF NOT EXISTS (SELECT FROM records.past_days WHERE day = gone AND archived_at IS NOT NULL AND dropped_at IS NULL) THEN
     RAISE EXCEPTION 'drop_day: % is not in the archive', gone USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
   EXECUTE format('DROP TABLE IF EXISTS records.%I', 'cdrs_' || to_char(gone, 'YYYYMMDD'));
+  RETURN true;
+END $$;
+
+-- Until the transaction ends, no record of that day is stored: what is counted then is what is dropped.
+CREATE FUNCTION records.lock_day(wanted date)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
+DECLARE part text := 'cdrs_' || to_char(wanted, 'YYYYMMDD');
+BEGIN
+  IF to_regclass(format('records.%I', part)) IS NULL THEN RETURN false; END IF;
+  EXECUTE format('LOCK TABLE records.%I IN EXCLUSIVE MODE', part);
   RETURN true;
 END $$;
 
@@ -214,8 +229,8 @@ CALL warp.protect('records.corrections');
 GRANT SELECT ON records.daily_usage_summary, records.corrections TO warp_daemon;
 GRANT SELECT, INSERT, UPDATE, DELETE ON records.outbox, records.outbox_consumers, records.daily_usage_summary,
     records.quality_hourly, records.past_days, records.rerates, records.corrections TO warp_operator;
-REVOKE ALL ON FUNCTION billing.settle_calls, records.drop_day, records.days_before FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION billing.settle_calls, records.drop_day, records.days_before TO warp_operator;
+REVOKE ALL ON FUNCTION billing.settle_calls, records.drop_day, records.lock_day, records.days_before FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION billing.settle_calls, records.drop_day, records.lock_day, records.days_before TO warp_operator;
 
 -- As billing.check_messages(), of calls: entries are the sums of the records that name them; corrections of theirs; the
 -- summary of both. Days that left for the archive have no records: entries of their time, and the day after, are left
