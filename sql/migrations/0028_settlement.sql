@@ -112,8 +112,10 @@ CREATE TABLE records.rerates (
     created_by text NOT NULL DEFAULT coalesce(nullif(current_setting('warp.actor', true), ''), session_user),
     created_at timestamptz NOT NULL DEFAULT now()
 );
+CREATE UNIQUE INDEX rerates_one_running ON records.rerates ((true)) WHERE state = 'running';
 
 CREATE TABLE records.corrections (
+    number bigint GENERATED ALWAYS AS IDENTITY,
     run_id uuid NOT NULL REFERENCES records.rerates,
     record_id uuid NOT NULL,
     setup_at timestamptz NOT NULL,
@@ -127,7 +129,7 @@ CREATE TABLE records.corrections (
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (run_id, record_id)
 );
-CREATE INDEX corrections_by_record ON records.corrections (record_id, created_at DESC);
+CREATE INDEX corrections_by_record ON records.corrections (record_id, number DESC);
 
 ALTER TABLE billing.ledger
     DROP CONSTRAINT ledger_kind_check,
@@ -187,6 +189,74 @@ BEGIN
   RETURN total;
 END $$;
 
+-- Calls of one customer at other prices, once a run: what they were charged goes back in one entry, what they cost now is
+-- charged in another, and the sums of their days follow. `afters` in the account's currency, in the order of `ids`. Nothing
+-- is done, and `refused` says so, when a prepaid account would be below its limit by it. The account's row is locked first:
+-- runs over the same calls come one after the other, each from what the one before it left.
+CREATE FUNCTION billing.correct_calls(run uuid, customer uuid, ids uuid[], setups timestamptz[], afters bigint[],
+    prices jsonb[])
+RETURNS TABLE (changed bigint, before_nanos bigint, after_nanos bigint, refused boolean)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE account record; money record; back bigint; again bigint;
+BEGIN
+  SELECT b.balance_nanos, b.held_nanos, b.currency INTO STRICT money FROM billing.balances b
+      WHERE b.customer_id = customer FOR UPDATE;
+  SELECT a.billing_mode, a.credit_limit_nanos AS credit INTO STRICT account FROM customers.accounts a
+      WHERE a.id = customer;
+  CREATE TEMP TABLE IF NOT EXISTS correcting (id uuid, setup_at timestamptz, before bigint, after bigint, price jsonb)
+      ON COMMIT DROP;
+  TRUNCATE pg_temp.correcting;
+  INSERT INTO pg_temp.correcting SELECT t.id, t.setup_at, coalesce(c.after_nanos, r.charge_nanos, 0), t.after, t.price
+      FROM unnest(ids, setups, afters, prices) AS t(id, setup_at, after, price)
+      JOIN records.cdrs r ON r.id = t.id AND r.setup_at = t.setup_at AND r.customer_id = customer
+      LEFT JOIN LATERAL (SELECT k.after_nanos FROM records.corrections k WHERE k.record_id = t.id
+          ORDER BY k.number DESC LIMIT 1) c ON true
+      WHERE coalesce(c.after_nanos, r.charge_nanos, 0) <> t.after
+      AND NOT EXISTS (SELECT FROM records.corrections k WHERE k.run_id = run AND k.record_id = t.id);
+  SELECT count(*), coalesce(sum(t.before), 0), coalesce(sum(t.after), 0) INTO changed, before_nanos, after_nanos
+      FROM pg_temp.correcting t;
+  refused := account.billing_mode = 'PREPAID' AND after_nanos > before_nanos
+      AND money.balance_nanos - money.held_nanos + account.credit < after_nanos - before_nanos;
+  IF changed = 0 OR refused THEN RETURN NEXT; RETURN; END IF;
+  IF before_nanos <> 0 THEN
+    back := nextval('billing.ledger_ids');
+    WITH b AS (UPDATE billing.balances b SET balance_nanos = b.balance_nanos + correct_calls.before_nanos,
+        entries = b.entries + 1, updated_at = now() WHERE b.customer_id = customer RETURNING b.*)
+    INSERT INTO billing.ledger (id, customer_id, number, kind, source, amount_nanos, balance_after_nanos, currency,
+        description, items)
+      SELECT back, b.customer_id, b.entries, 'reversal', 'rerate', correct_calls.before_nanos, b.balance_nanos,
+          b.currency, 'calls at their former prices', changed::integer FROM b;
+  END IF;
+  IF after_nanos <> 0 THEN
+    again := nextval('billing.ledger_ids');
+    WITH b AS (UPDATE billing.balances b SET balance_nanos = b.balance_nanos - correct_calls.after_nanos,
+        entries = b.entries + 1, updated_at = now() WHERE b.customer_id = customer RETURNING b.*)
+    INSERT INTO billing.ledger (id, customer_id, number, kind, source, amount_nanos, balance_after_nanos, currency,
+        description, items)
+      SELECT again, b.customer_id, b.entries, 'charge', 'rerate', -correct_calls.after_nanos, b.balance_nanos,
+          b.currency, 'calls at their new prices', changed::integer FROM b;
+  END IF;
+  INSERT INTO records.corrections (run_id, record_id, setup_at, customer_id, before_nanos, after_nanos, currency, price,
+      reversal_entry, charge_entry)
+    SELECT run, t.id, t.setup_at, customer, t.before, t.after, money.currency, t.price, back, again
+    FROM pg_temp.correcting t ORDER BY t.id;
+  -- The sums of the keys that the calls were counted by; in a row of its own when they were not charged before.
+  INSERT INTO records.daily_usage_summary AS d (day, customer_id, trunk_id, provider_id, kind, direction, prefix,
+      jurisdiction, currency, charge_nanos, margin_nanos)
+    SELECT (r.setup_at AT TIME ZONE 'UTC')::date AS day, r.customer_id, r.trunk_id, r.provider_id, 'call',
+        r.direction, coalesce(r.price_prefix, ''), coalesce(r.jurisdiction, 'UNKNOWN'), money.currency,
+        sum(t.after - t.before), sum(t.after - t.before)
+    FROM pg_temp.correcting t JOIN records.cdrs r ON r.id = t.id AND r.setup_at = t.setup_at
+    GROUP BY 1, 2, 3, 4, 6, 7, 8 ORDER BY 1, 2, 3, 4, 6, 7, 8
+    ON CONFLICT (day, customer_id, trunk_id, provider_id, kind, direction, prefix, jurisdiction, currency)
+    DO UPDATE SET charge_nanos = d.charge_nanos + excluded.charge_nanos,
+        margin_nanos = d.margin_nanos + excluded.margin_nanos;
+  INSERT INTO records.outbox (kind, object_id, at, customer_id, payload)
+    SELECT 'correction', t.id, t.setup_at, customer, jsonb_build_object('run_id', run, 'before_nanos', t.before,
+        'after_nanos', t.after) FROM pg_temp.correcting t WHERE EXISTS (SELECT FROM records.outbox_consumers);
+  RETURN NEXT;
+END $$;
+
 CREATE FUNCTION records.drop_day(gone date)
 RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
@@ -229,8 +299,8 @@ CALL warp.protect('records.corrections');
 GRANT SELECT ON records.daily_usage_summary, records.corrections TO warp_daemon;
 GRANT SELECT, INSERT, UPDATE, DELETE ON records.outbox, records.outbox_consumers, records.daily_usage_summary,
     records.quality_hourly, records.past_days, records.rerates, records.corrections TO warp_operator;
-REVOKE ALL ON FUNCTION billing.settle_calls, records.drop_day, records.lock_day, records.days_before FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION billing.settle_calls, records.drop_day, records.lock_day, records.days_before TO warp_operator;
+REVOKE ALL ON FUNCTION billing.settle_calls, billing.correct_calls, records.drop_day, records.lock_day, records.days_before FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION billing.settle_calls, billing.correct_calls, records.drop_day, records.lock_day, records.days_before TO warp_operator;
 
 -- As billing.check_messages(), of calls: entries are the sums of the records that name them; corrections of theirs; the
 -- summary of both. Days that left for the archive have no records: entries of their time, and the day after, are left
