@@ -1,5 +1,8 @@
 #include "message_usage.h"
 
+#include <algorithm>
+#include <variant>
+
 #include "message_arrays.h"
 
 namespace warp::store {
