@@ -155,7 +155,8 @@ BEGIN
       FROM unnest(customers, amounts) AS t(customer, amount) WHERE t.amount <> 0) ORDER BY b.customer_id FOR UPDATE;
   IF EXISTS (SELECT FROM unnest(customers, amounts, currencies) AS t(customer, amount, currency)
       JOIN billing.balances b ON b.customer_id = t.customer WHERE t.amount <> 0 AND b.currency <> t.currency) THEN
-    RAISE EXCEPTION 'a call is charged in another currency than its account has' USING ERRCODE = 'check_violation';
+    RAISE EXCEPTION 'a call is charged in another currency than its account has'
+        USING ERRCODE = 'invalid_parameter_value';
   END IF;
   PERFORM FROM billing.leases l WHERE l.id = ANY (leases) ORDER BY l.id FOR UPDATE;
   WITH calls AS MATERIALIZED (SELECT t.customer, t.lease, t.amount, t.entry
