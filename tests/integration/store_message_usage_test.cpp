@@ -30,19 +30,19 @@ class StoreMessageUsage : public test::MessageTest {
 
 TEST_F(StoreMessageUsage, AMessageCountsOnceWhenItEnds) {
   const auto store = open(settings("usage"));
-  const auto owner = customer().id;
+  const auto payer = customer().id;
   std::uint64_t segments = 0;
   WallTime when{};
   for (const auto state : {MessageState::Delivered, MessageState::Failed}) {
     auto one = message();
-    one.customer = owner;
+    one.customer = payer;
     when = one.accepted_at;
     segments += static_cast<std::uint64_t>(one.segments);
     ASSERT_TRUE(insert(*store, one));
     EXPECT_TRUE(finish(*store, ended(one, state), {}).first);
     EXPECT_TRUE(finish(*store, ended(one, state), {}).first) << "said again";
   }
-  const auto sums = usage(owner, when);
+  const auto sums = usage(payer, when);
   ASSERT_EQ(sums.size(), 1u);
   EXPECT_EQ(sums[0].attempts, 2u);
   EXPECT_EQ(sums[0].answered, 1u);
