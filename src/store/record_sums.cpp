@@ -22,7 +22,7 @@ constexpr pg::Query kUsage{
     "billed_seconds, pdd_ms, pdd_calls, charge_nanos, cost_nanos, margin_nanos) "
     "SELECT 'epoch'::date + u.day, u.customer, u.trunk, u.provider, 'call', u.direction, u.prefix, "
     "u.jurisdiction, u.currency, count(*), sum(u.answered), sum(u.network), sum(u.short), sum(u.us), "
-    "sum(u.billed), sum(u.pdd), count(u.pdd), sum(u.charge), sum(u.cost), sum(u.margin) "
+    "sum(u.billed), coalesce(sum(u.pdd), 0), count(u.pdd), sum(u.charge), sum(u.cost), sum(u.margin) "
     "FROM unnest($1::integer[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], "
     "$8::text[], $9::integer[], $10::integer[], $11::integer[], $12::bigint[], $13::bigint[], "
     "$14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[]) AS u(day, customer, trunk, provider, "
