@@ -192,7 +192,8 @@ END $$;
 
 -- Calls of one customer at other prices, once a run: what they were charged goes back in one entry, what they cost now is
 -- charged in another, and the sums of their days follow. `afters` in the account's currency, in the order of `ids`. Nothing
--- is done, and `refused` says so, when a prepaid account would be below its limit by it. The account's row is locked first:
+-- is done, and `refused` says so, when a prepaid account would be below its limit by it. Calls that were priced in another
+-- currency and never charged are left alone. The account's row is locked first:
 -- runs over the same calls come one after the other, each from what the one before it left.
 CREATE FUNCTION billing.correct_calls(run uuid, customer uuid, ids uuid[], setups timestamptz[], afters bigint[],
     prices jsonb[])
@@ -213,6 +214,7 @@ BEGIN
       LEFT JOIN LATERAL (SELECT k.after_nanos FROM records.corrections k WHERE k.record_id = t.id
           ORDER BY k.number DESC LIMIT 1) c ON true
       WHERE coalesce(c.after_nanos, r.charge_nanos, 0) <> t.after
+      AND coalesce(r.charge_currency, r.price_currency, money.currency) = money.currency
       AND NOT EXISTS (SELECT FROM records.corrections k WHERE k.run_id = run AND k.record_id = t.id);
   SELECT count(*), coalesce(sum(t.before), 0), coalesce(sum(t.after), 0) INTO changed, before_nanos, after_nanos
       FROM pg_temp.correcting t;
