@@ -19,7 +19,85 @@ Json side(const std::optional<domain::PricedSide>& priced) {
   out["billed_seconds"] = priced->billed_seconds;
   out["amount"] = money(priced->amount);
   out["currency"] = priced->currency.view();
+  out["jurisdiction"] = domain::to_string(priced->jurisdiction);
+  out["attempt_fee"] = money(priced->attempt_fee);
+  out["surcharge"] = money(priced->surcharge);
+  out["free_seconds"] = priced->free_seconds;
+  out["schedule_id"] = priced->schedule;
   return out;
+}
+
+Json end_of(const domain::DippedNumber& number) {
+  Json out;
+  out["lrn"] = number.lrn;
+  out["spid"] = number.spid;
+  out["dipped"] = number.dipped;
+  out["ported"] = number.ported;
+  out["country"] = number.place.country;
+  out["state"] = number.place.state;
+  out["lata"] = number.place.lata;
+  out["ocn"] = number.place.ocn;
+  out["rate_centre"] = number.place.rate_centre;
+  return out;
+}
+
+Json numbers_of(const domain::CallRecord& record) {
+  if (!record.numbers.made()) return {};
+  const auto& numbers = record.numbers.read();
+  Json out;
+  out["caller"] = end_of(numbers.caller);
+  out["called"] = end_of(numbers.called);
+  out["routing_number"] = numbers.routing;
+  out["rated_number"] = numbers.rated;
+  out["caller_name"] = numbers.cnam;
+  out["carrier_code"] = numbers.toll_free_cic;
+  out["do_not_originate"] = numbers.do_not_originate;
+  out["note"] = numbers.note;
+  return out;
+}
+
+Json charge_of(const domain::Charge& charge) {
+  if (charge.lease.is_nil() && charge.charged == Money{} && charge.reserved == Money{}) return {};
+  Json out;
+  out["amount"] = money(charge.charged);
+  out["currency"] = charge.currency.view();
+  out["fx_rate_e12"] = charge.fx_pico;
+  out["reserved"] = money(charge.reserved);
+  out["covered_seconds"] = charge.covered_seconds;
+  out["cut_off"] = charge.cut_off;
+  out["lease_id"] = charge.lease.is_nil() ? Json() : Json(charge.lease.to_string());
+  return out;
+}
+
+// Codes of a newer release have no name here.
+Json reason_name(std::uint16_t code) {
+  const auto& known = domain::info(static_cast<domain::Reason>(code));
+  return static_cast<std::uint16_t>(known.reason) == code ? Json(domain::to_string(known.reason)) : Json();
+}
+
+Json decision_of(const domain::CallRecord& record) {
+  if (!record.decision.made()) return {};
+  const auto& note = record.decision.read();
+  Json out;
+  out["considered"] = note.considered;
+  out["rule"] = note.rule;
+  out["rejected"] = Json::array();
+  for (const auto& line : note.rejected) {
+    Json row;
+    row["provider_id"] = line.provider.is_nil() ? Json() : Json(line.provider.to_string());
+    row["route_id"] = line.route.is_nil() ? Json() : Json(line.route.to_string());
+    row["reason"] = reason_name(line.reason);
+    row["reason_code"] = line.reason;
+    out["rejected"].push_back(std::move(row));
+  }
+  return out;
+}
+
+// Exact, as text: 441 is "4.41".
+Json mos(const std::optional<std::uint16_t>& e2) {
+  if (!e2) return {};
+  const auto hundredths = std::to_string(*e2 % 100 + 100);
+  return std::to_string(*e2 / 100) + '.' + hundredths.substr(1);
 }
 
 Json media(const domain::LegMedia& leg) {
@@ -30,6 +108,7 @@ Json media(const domain::LegMedia& leg) {
   out["packets_lost"] = leg.packets_lost;
   out["jitter_us"] = leg.jitter_us;
   out["rtt_us"] = value_or_null(leg.rtt_us);
+  out["mos"] = mos(leg.mos_e2);
   return out;
 }
 
@@ -51,6 +130,9 @@ void put_operator_part(Json& out, const domain::CallRecord& record) {
   out["customer_side"] = side(record.price);
   out["provider_side"] = side(record.cost);
   out["margin"] = record.margin ? money(*record.margin) : Json();
+  out["cost_base"] = record.cost_base ? money(*record.cost_base) : Json();
+  out["numbers"] = numbers_of(record);
+  out["decision"] = decision_of(record);
   out["caller_media"] = media(record.caller_media);
   out["callee_media"] = media(record.callee_media);
   out["attempts"] = Json::array();
@@ -119,6 +201,10 @@ Json show(const domain::CallRecord& record, bool for_operator) {
   out["rate"] = record.price ? money(record.price->per_minute) : Json();
   out["cost"] = record.price ? money(record.price->amount) : Json();
   out["currency"] = record.price ? Json(record.price->currency.view()) : Json();
+  out["jurisdiction"] =
+      record.numbers.made() ? Json(domain::to_string(record.numbers->jurisdiction)) : Json();
+  out["ban"] = record.ban.empty() ? Json() : Json(record.ban);
+  out["charge"] = charge_of(record.charge);
   if (for_operator) put_operator_part(out, record);
   return out;
 }
@@ -148,12 +234,18 @@ Schema record_schema() {
            amount("rate").or_null(),
            amount("cost").or_null(),
            text("currency").or_null(),
+           text("jurisdiction").or_null().says("Of both ends, when they were looked up."),
+           text("ban").or_null().says("Billing account that pays for it."),
+           free_object("charge").or_null().says("What the balance was charged, and what was held for it."),
            uuid("provider_id").or_null(),
            text("source_address"),
            text("far_sip_call_id"),
            free_object("customer_side").or_null(),
            free_object("provider_side").or_null(),
            amount("margin").or_null(),
+           amount("cost_base").or_null().says("Provider's side in the base currency."),
+           free_object("numbers").or_null().says("What was looked up of both ends."),
+           free_object("decision").or_null().says("Why it went where it went."),
            free_object("caller_media"),
            free_object("callee_media"),
            list("attempts", free_object("")),

@@ -99,18 +99,29 @@ Json ratio_of(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? Json() : Json(static_cast<double>(part) / static_cast<double>(whole));
 }
 
+Json by_currency(const std::map<std::string, Money>& sums) {
+  auto out = Json::array();
+  for (const auto& [currency, sum] : sums) {
+    Json row;
+    row["currency"] = currency;
+    row["amount"] = money(sum);
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
 // Amounts of different currencies have no sum.
 void put_charged(Json& out, const char* name, const std::map<std::string, Money>& charged) {
   const bool single = charged.size() == 1;
   out[name] = single ? money(charged.begin()->second) : charged.empty() ? Json(0) : Json();
   out["currency"] = single ? Json(charged.begin()->first) : Json();
-  out["charged"] = Json::array();
-  for (const auto& [currency, sum] : charged) {
-    Json row;
-    row["currency"] = currency;
-    row["amount"] = money(sum);
-    out["charged"].push_back(std::move(row));
-  }
+  out["charged"] = by_currency(charged);
+}
+
+void put_quality(Json& out, const store::RecordQuality& quality, std::uint64_t total) {
+  out["ner"] = ratio_of(quality.network_ok, total);
+  out["short_calls"] = quality.short_calls;
+  out["pdd_ms"] = ratio_of(quality.pdd_ms, quality.pdd_calls);
 }
 
 Answer record_statistics(Services& services, Call call) {
@@ -133,7 +144,12 @@ Answer record_statistics(Services& services, Call call) {
   data["by_direction"] = Json::object();
   for (const auto& [name, count] : found->by_direction)
     data["by_direction"][name] = count;
+  put_quality(data, found->quality, found->total);
   put_charged(data, "total_cost", found->charged);
+  if (call.principal().is_operator()) {
+    data["provider_cost"] = by_currency(found->cost);
+    data["margin"] = by_currency(found->margin);
+  }
   co_return reply;
 }
 
@@ -178,18 +194,26 @@ Answer record_trends(Services& services, Call call) {
     row["total_seconds"] = bucket.seconds;
     row["asr"] = ratio_of(bucket.answered, bucket.total);
     row["acd_seconds"] = ratio_of(bucket.seconds, bucket.answered);
+    put_quality(row, bucket.quality, bucket.total);
     put_charged(row, "cost", bucket.by_currency);
+    if (call.principal().is_operator()) row["margin"] = by_currency(bucket.margin);
     reply.data.push_back(std::move(row));
   }
   co_return reply;
 }
 
 Schema statistics_schema() {
-  return {"CallStatistics",
-          {integer("total_calls"), integer("answered_calls"), integer("failed_calls"),
-           integer("total_seconds"), integer("billable_seconds"), ratio("asr").or_null(),
-           ratio("acd_seconds").or_null(), free_object("by_disposition"), free_object("by_direction"),
-           amount("total_cost").or_null(), text("currency").or_null(), list("charged", free_object(""))}};
+  return {
+      "CallStatistics",
+      {integer("total_calls"), integer("answered_calls"), integer("failed_calls"), integer("total_seconds"),
+       integer("billable_seconds"), ratio("asr").or_null(), ratio("acd_seconds").or_null(),
+       ratio("ner").or_null().says("Network effectiveness: answered, busy, away or unwilling."),
+       integer("short_calls").says("Answered, and over within 6 s."),
+       ratio("pdd_ms").or_null().says("Mean post-dial delay."), free_object("by_disposition"),
+       free_object("by_direction"), amount("total_cost").or_null(), text("currency").or_null(),
+       list("charged", free_object("")),
+       list("provider_cost", free_object("")).says("Operators only, like margin."),
+       list("margin", free_object(""))}};
 }
 
 Schema trend_schema() {

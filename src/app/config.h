@@ -147,6 +147,12 @@ struct Config {
     std::chrono::milliseconds recovery_window{5'000};
   } calls;
 
+  struct RecordArchive {
+    std::string folder;  // empty: nothing leaves the database
+    std::chrono::seconds keep{400 * 86'400}, keep_files{7 * 366 * 86'400};
+    bool delete_files = false;
+  } record_archive;
+
   struct Routing {
     std::chrono::seconds reconcile_interval{30};
   } routing;

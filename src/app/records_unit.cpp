@@ -2,8 +2,14 @@
 
 #include <chrono>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include "warp/store/outbox.h"
+#include "warp/store/record_archive.h"
+
+#include "app/rerate_jobs.h"
 
 namespace warp::app {
 
@@ -11,16 +17,46 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint32_t kDaysAhead = 7;
+// Not in the first minutes: a restart under load has other work.
+constexpr std::chrono::minutes kFirstArchive{10}, kArchiveEvery{60};
+constexpr std::chrono::seconds kPurgeEvery{30}, kJobsEvery{2};
+
+store::RecordArchiveSettings archive_settings(const Config& config) {
+  const auto& given = config.record_archive;
+  store::RecordArchiveSettings settings;
+  settings.folder = given.folder;
+  settings.keep = std::chrono::duration_cast<std::chrono::hours>(given.keep);
+  settings.keep_files = std::chrono::duration_cast<std::chrono::hours>(given.keep_files);
+  settings.delete_files = given.delete_files;
+  return settings;
+}
 
 }  // namespace
 
 struct RecordsUnit::Impl {
+  Impl(const Config& config, const UnitNeeds& needs, store::RecordRepository& repository)
+      : control(needs.control),
+        clock(needs.clock),
+        log(needs.log),
+        records(repository),
+        outbox(needs.pool),
+        archive(needs.pool, archive_settings(config), needs.metrics, needs.log),
+        rerates(needs.pool, repository, needs.snapshots, config.messaging.node, needs.log) {}
+
   asio::awaitable<void> make_partitions();
+  asio::awaitable<void> tend_archive();
+  asio::awaitable<void> purge_outbox();
+  asio::awaitable<void> work_on_rerates();
 
   net::Loop& control;
   const Clock& clock;
+  log::Logger& log;
   store::RecordRepository& records;
+  store::OutboxRepository outbox;
+  store::RecordArchive archive;
+  RerateJobs rerates;
 };
 
 // A record's day must have its partition before the record comes: looked after every hour.
@@ -29,17 +65,56 @@ asio::awaitable<void> RecordsUnit::Impl::make_partitions() {
   for (;;) {
     const auto made = co_await records.prepare_days(clock.wall(), kDaysAhead);
     timer.expires_after(made ? std::chrono::seconds(3600) : std::chrono::seconds(5));
-    co_await timer.async_wait(asio::use_awaitable);
+    const auto [error] = co_await timer.async_wait(kQuietly);
+    if (error) co_return;
   }
 }
 
-RecordsUnit::RecordsUnit(const Config&, const UnitNeeds& needs, store::RecordRepository& records)
-    : impl_(new Impl{needs.control, needs.clock, records}) {}
+asio::awaitable<void> RecordsUnit::Impl::tend_archive() {
+  asio::steady_timer timer(control.context());
+  for (auto wait = kFirstArchive;; wait = kArchiveEvery) {
+    timer.expires_after(wait);
+    const auto [error] = co_await timer.async_wait(kQuietly);
+    if (error) co_return;
+    store::RecordArchive::Round done;
+    const bool well = co_await archive.round(clock.wall(), done);
+    if (well && done.days > 0)
+      log.info("app.records_archived", {{"records", done.archived}, {"days", done.days}});
+  }
+}
+
+asio::awaitable<void> RecordsUnit::Impl::purge_outbox() {
+  asio::steady_timer timer(control.context());
+  for (;;) {
+    timer.expires_after(kPurgeEvery);
+    const auto [error] = co_await timer.async_wait(kQuietly);
+    if (error) co_return;
+    const auto gone = co_await outbox.purge();
+    if (!gone) log.debug("app.outbox_not_purged", {{"error", gone.error().message}});
+  }
+}
+
+asio::awaitable<void> RecordsUnit::Impl::work_on_rerates() {
+  asio::steady_timer timer(control.context());
+  for (;;) {
+    const bool more = co_await rerates.work_once();
+    if (more) continue;
+    timer.expires_after(kJobsEvery);
+    const auto [error] = co_await timer.async_wait(kQuietly);
+    if (error) co_return;
+  }
+}
+
+RecordsUnit::RecordsUnit(const Config& config, const UnitNeeds& needs, store::RecordRepository& records)
+    : impl_(new Impl(config, needs, records)) {}
 
 RecordsUnit::~RecordsUnit() = default;
 
 void RecordsUnit::start(net::TaskGroup& tasks) {
   tasks.spawn("records.partitions", impl_->make_partitions());
+  tasks.spawn("records.archive", impl_->tend_archive());
+  tasks.spawn("records.outbox", impl_->purge_outbox());
+  tasks.spawn("records.rerates", impl_->work_on_rerates());
 }
 
 asio::awaitable<void> RecordsUnit::stop() {

@@ -1,4 +1,5 @@
-// RecordsUnit: the days of the records: made ahead of time. On the control loop.
+// RecordsUnit: the days of the records: made ahead of time, and brought to the archive; what the outbox has
+// no more readers for; re-ratings. On the control loop.
 #pragma once
 
 #include <memory>

@@ -1,10 +1,10 @@
 #include "record.h"
 
+#include <algorithm>
 #include <utility>
 
-#include "warp/rating/price.h"
-
 #include "charge.h"
+#include "mos.h"
 
 namespace warp::calls {
 
@@ -14,19 +14,7 @@ std::chrono::microseconds micros(Monotonic::duration span) {
   return std::chrono::duration_cast<std::chrono::microseconds>(span);
 }
 
-void forgive(std::optional<domain::PricedSide>& side) {
-  if (!side) return;
-  side->amount = Money{};
-  side->billed_seconds = 0;
-}
-
-bool price_side(std::optional<domain::PricedSide>& side, std::chrono::microseconds duration) {
-  if (!side) return true;
-  const auto priced = rating::reprice(*side, duration);
-  if (!priced) return false;
-  side = priced;
-  return true;
-}
+constexpr std::size_t kMostRejected = 16;  // that a record keeps
 
 void log_end(Context& context, const domain::CallRecord& record) {
   if (!context.log.enabled(log::Level::Info)) return;
@@ -96,19 +84,26 @@ void note_media(Call& call) {
   keep_codec(call.record.callee_media, statistics.sides[1]);
 }
 
-bool price_record(domain::CallRecord& record, std::optional<std::chrono::microseconds> duration) {
-  bool priced = true;
-  if (duration) {
-    priced = price_side(record.price, *duration);
-    priced = price_side(record.cost, *duration) && priced;
-  } else {
-    forgive(record.price);
-    forgive(record.cost);
+void note_decision(Call& call) {
+  const routing::Decision& decision = call.setup->decision;
+  domain::DecisionNote& note = call.record.decision.write();
+  note.considered = static_cast<std::uint8_t>(
+      std::min<std::size_t>(255, decision.candidates.size() + decision.rejections.size()));
+  note.rule = decision.rule;
+  note.rejected.clear();
+  for (const routing::Rejection& rejection : decision.rejections) {
+    if (note.rejected.size() == kMostRejected) break;
+    auto& line = note.rejected.emplace_back();
+    if (rejection.provider != nullptr) line.provider = rejection.provider->id;
+    if (rejection.route != nullptr) line.route = rejection.route->id;
+    line.reason = static_cast<std::uint16_t>(rejection.reason);
   }
-  record.margin.reset();
-  if (record.price && record.cost && record.price->currency == record.cost->currency)
-    record.margin = Money::subtract(record.price->amount, record.cost->amount);
-  return priced;
+  const bool inbound = call.record.direction == domain::Direction::Inbound;
+  const domain::Number* number = inbound ? call.setup->snapshot->number(call.record.dni_e164) : nullptr;
+  if (number != nullptr && !number->ban.empty())
+    call.record.ban = number->ban;
+  else if (decision.trunk != nullptr)
+    call.record.ban = decision.trunk->ban;
 }
 
 void write_record(Context& context, Call& call, const Verdict& verdict) {
@@ -131,9 +126,12 @@ void write_record(Context& context, Call& call, const Verdict& verdict) {
   } else {
     context.metrics.refused(verdict.reason);
   }
-  if (!price_record(record, duration ? std::optional(chargeable(record.charge, *duration)) : std::nullopt))
+  if (!price_record(record, duration ? std::optional(chargeable(record.charge, *duration)) : std::nullopt,
+                    context.settings.base_currency))
     context.log.error("calls.price_overflow", {{"call", record.call}, {"duration_us", record.duration_us}});
   note_media(call);
+  for (domain::LegMedia* leg : {&record.caller_media, &record.callee_media})
+    leg->mos_e2 = mos_e2(*leg);
   charge_ended(context, call);
   log_end(context, record);
   if (std::exchange(call.counted_active, false)) {

@@ -3,6 +3,7 @@
 
 #include "call.h"
 #include "context.h"
+#include "record_price.h"
 
 namespace warp::calls {
 
@@ -30,8 +31,8 @@ void note_skipped(Call& call, const routing::Candidate& candidate, domain::Reaso
 // What the media session has counted so far, before it goes.
 void note_media(Call& call);
 
-// Prices for `duration`; nothing is charged when it is nullopt (never answered). False on overflow.
-bool price_record(domain::CallRecord& record, std::optional<std::chrono::microseconds> duration);
+// Why it goes where it goes, and which billing account pays: of the decision that was just made.
+void note_decision(Call& call);
 
 // The one final record, the metrics and the log line. Once a call.
 void write_record(Context& context, Call& call, const Verdict& verdict);

@@ -44,6 +44,10 @@ class FieldWriter {
   void id(const StrongId<Tag>& value) {
     out_.append(reinterpret_cast<const char*>(value.value.bytes.data()), value.value.bytes.size());
   }
+  void id(const Uuid& value) {
+    out_.append(reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size());
+  }
+  void currency(const Currency& value) { out_ += value.view(); }
   void time(WallTime value) { integer(value.time_since_epoch().count()); }
   void money(Money value) { integer(value.nanos()); }
   template <class T, class Write>
@@ -97,6 +101,15 @@ class FieldReader {
     bytes_.copy(reinterpret_cast<char*>(value.value.bytes.data()), value.value.bytes.size(), at_);
     at_ += value.value.bytes.size();
     return value;
+  }
+  Uuid uuid() { return id<StrongId<void>>().value; }
+  Currency currency() {
+    Currency value;
+    if (!has(value.code.size())) return value;
+    const auto parsed = Currency::parse(bytes_.substr(at_, value.code.size()));
+    at_ += value.code.size();
+    if (!parsed) return fail(), value;
+    return *parsed;
   }
   WallTime time() { return WallTime(std::chrono::microseconds(integer())); }
   Money money() { return Money::from_nanos(integer()); }

@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "fields.h"
+#include "record_extras.h"
 
 namespace warp::records {
 namespace {
@@ -13,8 +14,9 @@ using domain::LegMedia;
 using domain::PricedSide;
 using domain::RouteAttempt;
 
-constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kVersion = 3;
 constexpr std::uint8_t kWithoutFacts = 1;  // the oldest that is read
+constexpr std::uint8_t kWithoutExtras = 2;
 constexpr std::size_t kIdAt = 1;
 constexpr std::size_t kMaxAttempts = 255;
 
@@ -25,8 +27,7 @@ void write_side(FieldWriter& out, const PricedSide& side) {
   out.money(side.per_minute);
   out.money(side.setup_fee);
   out.money(side.amount);
-  for (const char c : side.currency.code)
-    out.octet(static_cast<std::uint8_t>(c));
+  out.currency(side.currency);
   out.number(side.initial_increment);
   out.number(side.increment);
   out.number(side.minimum_seconds);
@@ -43,14 +44,7 @@ PricedSide read_side(FieldReader& in) {
   side.per_minute = in.money();
   side.setup_fee = in.money();
   side.amount = in.money();
-  std::string code;
-  for (std::size_t i = 0; i < side.currency.code.size(); ++i)
-    code += static_cast<char>(in.octet());
-  const auto currency = Currency::parse(code);
-  if (currency)
-    side.currency = *currency;
-  else
-    in.fail();
+  side.currency = in.currency();
   side.initial_increment = in.number<std::uint32_t>();
   side.increment = in.number<std::uint32_t>();
   side.minimum_seconds = in.number<std::uint32_t>();
@@ -248,13 +242,14 @@ void encode(const CallRecord& record, std::string& out) {
   for (std::size_t i = 0; i < attempts; ++i)
     write_attempt(fields, record.attempts[i]);
   write_facts(fields, record.facts);
+  write_extras(fields, record);
 }
 
 Result<CallRecord, CodecError> decode(std::string_view bytes) {
   if (bytes.empty()) return CodecError::Truncated;
   FieldReader in(bytes);
   const auto version = in.octet();
-  if (version != kVersion && version != kWithoutFacts) return CodecError::UnknownVersion;
+  if (version < kWithoutFacts || version > kVersion) return CodecError::UnknownVersion;
   CallRecord record;
   record.id = in.id<RecordId>();
   read_identity(in, record);
@@ -267,7 +262,8 @@ Result<CallRecord, CodecError> decode(std::string_view bytes) {
   const auto attempts = in.octet();
   for (unsigned i = 0; i < attempts && !in.error(); ++i)
     record.attempts.push_back(read_attempt(in));
-  if (version != kWithoutFacts) read_facts(in, record.facts);
+  if (version > kWithoutFacts) read_facts(in, record.facts);
+  if (version > kWithoutExtras) read_extras(in, record);
   if (in.error()) return *in.error();
   if (!in.at_end()) return CodecError::Trailing;
   return record;

@@ -21,6 +21,8 @@ template <class T>
 void put_value(ArrayText& out, const T& value) {
   if constexpr (std::is_same_v<T, std::uint64_t>)
     out.number(clamp(value));
+  else if constexpr (std::is_same_v<T, bool>)
+    out.quoted(value ? "t" : "f");
   else if constexpr (std::is_integral_v<T>)
     out.number(value);
   else if constexpr (std::is_same_v<T, std::string>)
@@ -33,6 +35,8 @@ void put_value(ArrayText& out, const T& value) {
     out.quoted(value.view());
   else if constexpr (std::is_enum_v<T>)
     out.quoted(to_string(value));
+  else if constexpr (std::is_same_v<T, Uuid>)
+    out.id(value);
   else
     out.id(value.value);
 }
@@ -64,6 +68,9 @@ inline void get_value(pg::RowReader& row, domain::ReleaseSide& out) {
 }
 inline void get_value(pg::RowReader& row, domain::Reason& out) {
   next_named(row, out, domain::parse_reason);
+}
+inline void get_value(pg::RowReader& row, domain::Jurisdiction& out) {
+  next_named(row, out, domain::parse_jurisdiction);
 }
 inline void get_value(pg::RowReader& row, Rounding& out) {
   next_named(row, out, parse_rounding);

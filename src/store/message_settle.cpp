@@ -3,6 +3,7 @@
 #include <set>
 
 #include "message_store_impl.h"
+#include "message_usage.h"
 #include "support.h"
 
 namespace warp::store {
@@ -127,6 +128,7 @@ asio::awaitable<pg::Expected<void>> PgMessageStore::Impl::attempt(std::shared_pt
   auto numbered = co_await number(self, calls);
   if (!numbered) co_return std::move(numbered).error();
   auto list = change_statements(calls, self->settings.node);
+  add_usage(calls, list);
   auto answers = co_await self->pool.batch(scope(), std::move(list));
   if (!answers) co_return std::move(answers).error();
   for (auto& call : calls)

@@ -3,6 +3,7 @@
 #include "column_values.h"
 #include "record_attempts.h"
 #include "record_facts.h"
+#include "record_notes.h"
 
 namespace warp::store {
 namespace {
@@ -10,6 +11,7 @@ namespace {
 using columns::get_value;
 using columns::put_value;
 using domain::CallRecord;
+using domain::Charge;
 using domain::LegMedia;
 using domain::PricedSide;
 using pg::RowReader;
@@ -52,6 +54,42 @@ void add_priced(std::vector<RecordColumn>& out, const char* side) {
   out.push_back(priced<Side, &PricedSide::billed_seconds>(side, "_billed_seconds", "bigint"));
   out.push_back(priced<Side, &PricedSide::rounding>(side, "_rounding", "text"));
   out.push_back(priced<Side, &PricedSide::decimals>(side, "_decimals", "smallint"));
+  out.push_back(priced<Side, &PricedSide::jurisdiction>(side, "_jurisdiction", "text"));
+  out.push_back(priced<Side, &PricedSide::attempt_fee>(side, "_attempt_fee_nanos", "bigint"));
+  out.push_back(priced<Side, &PricedSide::surcharge>(side, "_surcharge_nanos", "bigint"));
+  out.push_back(priced<Side, &PricedSide::free_seconds>(side, "_free_seconds", "bigint"));
+  out.push_back(priced<Side, &PricedSide::schedule>(side, "_schedule", "integer"));
+}
+
+// The charge of a call that costs nobody anything, and holds nothing, is NULL in all its columns.
+bool has_charge(const CallRecord& record) {
+  const auto& charge = record.charge;
+  if (record.customer.is_nil()) return false;
+  return !charge.lease.is_nil() || charge.charged != Money{} || charge.reserved != Money{};
+}
+
+template <auto Member>
+RecordColumn of_charge(const char* name, std::string type) {
+  return {name, std::move(type),
+          [](ArrayText& out, const CallRecord& record) {
+            has_charge(record) ? put_value(out, record.charge.*Member) : out.null();
+          },
+          [](RowReader& row, CallRecord& record) {
+            if (row.peek_null()) return row.skip();
+            get_value(row, record.charge.*Member);
+          }};
+}
+
+void add_charge(std::vector<RecordColumn>& out) {
+  out.push_back(of_charge<&Charge::lease>("charge_lease", "uuid"));
+  out.push_back(of_charge<&Charge::charged>("charge_nanos", "bigint"));
+  out.push_back(of_charge<&Charge::currency>("charge_currency", "text"));
+  out.push_back(of_charge<&Charge::reserved>("charge_reserved_nanos", "bigint"));
+  out.push_back(of_charge<&Charge::fx_pico>("charge_fx_pico", "bigint"));
+  out.push_back(of_charge<&Charge::covered_seconds>("covered_seconds", "bigint"));
+  out.push_back({"cut_off", "boolean",
+                 [](ArrayText& out, const CallRecord& record) { put_value(out, record.charge.cut_off); },
+                 [](RowReader& row, CallRecord& record) { get_value(row, record.charge.cut_off); }});
 }
 
 template <auto Leg, auto Member>
@@ -72,6 +110,7 @@ void add_leg(std::vector<RecordColumn>& out, const char* leg) {
   out.push_back(of_leg<Leg, &LegMedia::jitter_us>(leg, "_jitter_us", "bigint"));
   out.push_back(of_leg<Leg, &LegMedia::rtt_us>(leg, "_rtt_us", "bigint"));
   out.push_back(of_leg<Leg, &LegMedia::remote_loss_percent>(leg, "_remote_loss_percent", "smallint"));
+  out.push_back(of_leg<Leg, &LegMedia::mos_e2>(leg, "_mos_e2", "smallint"));
 }
 
 std::vector<RecordColumn> make_columns() {
@@ -113,7 +152,31 @@ std::vector<RecordColumn> make_columns() {
        [](ArrayText& out, const CallRecord& record) { out.quoted(facts_to_json(record.facts)); },
        [](RowReader& row, CallRecord& record) {
          if (!facts_from_json(row.next<std::string_view>(), record.facts)) row.fail();
+       }},
+      {"numbers", "jsonb",
+       [](ArrayText& out, const CallRecord& record) { out.quoted(numbers_to_json(record.numbers)); },
+       [](RowReader& row, CallRecord& record) {
+         if (!numbers_from_json(row.next<std::string_view>(), record.numbers)) row.fail();
+       }},
+      {"decision", "jsonb",
+       [](ArrayText& out, const CallRecord& record) { out.quoted(decision_to_json(record.decision)); },
+       [](RowReader& row, CallRecord& record) {
+         if (!decision_from_json(row.next<std::string_view>(), record.decision)) row.fail();
+       }},
+      {"jurisdiction", "text",
+       [](ArrayText& out, const CallRecord& record) {
+         record.numbers.made() ? out.quoted(to_string(record.numbers->jurisdiction)) : out.null();
+       },
+       [](RowReader& row, CallRecord&) { row.skip(); }},
+      column<&CallRecord::cost_base>("cost_base_nanos", "bigint"),
+      {"ban", "text",
+       [](ArrayText& out, const CallRecord& record) {
+         record.ban.empty() ? out.null() : out.text(record.ban);
+       },
+       [](RowReader& row, CallRecord& record) {
+         record.ban = row.next<std::optional<std::string>>().value_or("");
        }}};
+  add_charge(out);
   add_priced<&CallRecord::price>(out, "price");
   add_priced<&CallRecord::cost>(out, "cost");
   add_leg<&CallRecord::caller_media>(out, "caller");

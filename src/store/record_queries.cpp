@@ -11,6 +11,13 @@
   "AND ($8::text IS NULL OR starts_with(ani_e164, $8)) AND ($9::text IS NULL OR dni_e164 = $9) "          \
   "AND ($10::text IS NULL OR starts_with(dni_e164, $10))"
 
+// Of a group: the quality of its calls, as read_quality() takes it.
+#define QUALITY                                                                                          \
+  "count(*) FILTER (WHERE answered_at IS NOT NULL OR reason IN ('NORMAL_CLEARING', 'CALLER_CANCELLED', " \
+  "'CALLEE_BUSY', 'NO_ANSWER', 'CALLEE_DECLINED')), "                                                    \
+  "count(*) FILTER (WHERE answered_at IS NOT NULL AND duration_us < 6000000), coalesce(sum(pdd_ms), "    \
+  "0)::bigint, count(pdd_ms)"
+
 namespace warp::store {
 namespace {
 
@@ -21,17 +28,18 @@ constexpr auto kTimeout = 15s;
 constexpr pg::Query kCount{"store.record.count", "SELECT count(*)" MATCHING, kTimeout};
 constexpr pg::Query kStatistics{
     "store.record.statistics",
-    "SELECT disposition, direction, price_currency, count(*), count(answered_at), coalesce(sum(duration_us), "
-    "0)::bigint, "
-    "coalesce(sum(price_billed_seconds), 0)::bigint, coalesce(sum(price_nanos), 0)::bigint" MATCHING
-    " GROUP BY 1, 2, 3",
+    "SELECT disposition, direction, price_currency, cost_currency, count(*), count(answered_at), "
+    "coalesce(sum(duration_us), 0)::bigint, coalesce(sum(price_billed_seconds), 0)::bigint, "
+    "coalesce(sum(price_nanos), 0)::bigint, coalesce(sum(cost_nanos), 0)::bigint, "
+    "coalesce(sum(margin_nanos), 0)::bigint, count(margin_nanos), " QUALITY MATCHING " GROUP BY 1, 2, 3, 4",
     kTimeout};
 constexpr pg::Query kTrends{
     "store.record.trends",
     "SELECT date_trunc($11::text, setup_at AT TIME ZONE 'UTC' - make_interval(mins => $12::integer)) "
     "AT TIME ZONE 'UTC' + make_interval(mins => $12::integer) AS bucket, price_currency, count(*), "
-    "count(answered_at), coalesce(sum(duration_us), 0)::bigint, coalesce(sum(price_nanos), "
-    "0)::bigint" MATCHING " GROUP BY 1, 2 ORDER BY 1",
+    "count(answered_at), coalesce(sum(duration_us), 0)::bigint, coalesce(sum(price_nanos), 0)::bigint, "
+    "coalesce(sum(margin_nanos), 0)::bigint, count(margin_nanos), " QUALITY MATCHING
+    " GROUP BY 1, 2 ORDER BY 1",
     kTimeout};
 
 // The SQL with all columns, made once.
@@ -116,7 +124,7 @@ std::vector<RecordBucket> empty_buckets(const RecordFilter& filter, Granularity 
   std::vector<RecordBucket> out;
   for (auto start = bucket_start(filter.from, granularity, offset); start < filter.to;
        start += step(granularity))
-    out.push_back({start, 0, 0, 0, {}, {}});
+    out.push_back({start, 0, 0, 0, {}, {}, {}, {}});
   return out;
 }
 
@@ -128,6 +136,21 @@ bool add_charge(std::map<std::string, Money>& sums, const std::optional<std::str
   const auto added = Money::add(sum, amount);
   if (added) sum = *added;
   return added.has_value();
+}
+
+// Of those that have a margin at all: it is in the currency of the customer's side.
+bool add_margin(std::map<std::string, Money>& sums, const std::optional<std::string>& currency,
+                pg::RowReader& read) {
+  const auto margin = read.next<Money>();
+  const auto calls = read.next<std::uint64_t>();
+  return calls == 0 || add_charge(sums, currency, margin);
+}
+
+void read_quality(pg::RowReader& read, RecordQuality& out) {
+  out.network_ok += read.next<std::uint64_t>();
+  out.short_calls += read.next<std::uint64_t>();
+  out.pdd_ms += read.next<std::uint64_t>();
+  out.pdd_calls += read.next<std::uint64_t>();
 }
 
 // The currency of most priced calls.
@@ -175,6 +198,7 @@ Task<RecordStatistics> RecordRepository::statistics(Actor actor, RecordFilter fi
     const auto disposition = read.next<std::string>();
     const auto direction = read.next<std::string>();
     const auto currency = read.next<std::optional<std::string>>();
+    const auto cost_currency = read.next<std::optional<std::string>>();
     const auto calls = read.next<std::uint64_t>();
     out.total += calls;
     out.by_disposition[disposition] += calls;
@@ -182,8 +206,11 @@ Task<RecordStatistics> RecordRepository::statistics(Actor actor, RecordFilter fi
     out.answered += read.next<std::uint64_t>();
     micros += read.next<std::uint64_t>();
     out.billed_seconds += read.next<std::uint64_t>();
-    if (!add_charge(out.charged, currency, read.next<Money>()) || !read.ok())
-      co_return bad_row(kStatistics.name);
+    bool fits = add_charge(out.charged, currency, read.next<Money>());
+    fits = add_charge(out.cost, cost_currency, read.next<Money>()) && fits;
+    fits = add_margin(out.margin, currency, read) && fits;
+    read_quality(read, out.quality);
+    if (!fits || !read.ok()) co_return bad_row(kStatistics.name);
   }
   out.seconds = micros / kMicros;
   co_return out;
@@ -210,8 +237,10 @@ Task<std::vector<RecordBucket>> RecordRepository::trends(Actor actor, RecordFilt
     if (currency) priced_calls[*currency] += calls;
     bucket->answered += read.next<std::uint64_t>();
     bucket->seconds += read.next<std::uint64_t>();  // microseconds until all rows are in
-    if (!add_charge(bucket->by_currency, currency, read.next<Money>()) || !read.ok())
-      co_return bad_row(kTrends.name);
+    bool fits = add_charge(bucket->by_currency, currency, read.next<Money>());
+    fits = add_margin(bucket->margin, currency, read) && fits;
+    read_quality(read, bucket->quality);
+    if (!fits || !read.ok()) co_return bad_row(kTrends.name);
   }
   const auto currency = main_currency(priced_calls);
   for (auto& bucket : out) {

@@ -77,15 +77,43 @@ CallRecord full_record(CallRecord out, const Trunk& trunk) {
   side.billed_seconds = 30;
   side.rounding = Rounding::Up;
   side.decimals = 4;
+  side.jurisdiction = domain::Jurisdiction::IntraLata;
+  side.attempt_fee = Money::from_nanos(5);
+  side.surcharge = Money::from_nanos(6);
+  side.free_seconds = 7;
+  side.schedule = 40000;
   out.price = side;
   side.amount = Money::from_nanos(40000);
   out.cost = side;
   out.margin = Money::from_nanos(16789);
-  out.caller_media = {"PCMU/8000", 1, 2, 3, 4, 5, 6, 7u, std::uint8_t{8}};
-  out.callee_media = {"G722/8000", std::uint64_t{1} << 40, 20, 30, 40, 50, 60, std::nullopt, std::nullopt};
+  out.caller_media = {"PCMU/8000", 1, 2, 3, 4, 5, 6, 7u, std::uint8_t{8}, std::uint16_t{441}};
+  out.callee_media = {"G722/8000", std::uint64_t{1} << 40, 20,           30,          40, 50,
+                      60,          std::nullopt,           std::nullopt, std::nullopt};
   out.attempts.push_back({out.provider, *RouteId::parse("018f0000-0000-7000-8000-00000000000c"), 77,
                           "198.51.100.1:5060", 503, domain::Reason::FarEndRejected, 40});
   out.attempts.push_back({{}, {}, 78, "quote\" and \\ and \n", 0, domain::Reason::FarEndTimeout, 5000});
+  auto& numbers = out.numbers.write();
+  numbers.caller.lrn = "12025559999";
+  numbers.called = {
+      "12125550000", "9102", true, true, {"US", "NY", "9102", "NWYRCYZN01", 132, domain::LineKind::Mobile}};
+  numbers.jurisdiction = domain::Jurisdiction::Interstate;
+  numbers.routing = "12125550000";
+  numbers.rated = "1202";
+  numbers.cnam = "SMITH, \"A\"";
+  numbers.toll_free_cic = "0288";
+  numbers.note = "cached";
+  numbers.do_not_originate = true;
+  out.charge.lease = out.call.value;
+  out.charge.reserved = Money::from_nanos(90'000);
+  out.charge.charged = Money::from_nanos(61'000);
+  out.charge.fx_pico = 1'074'100'000'000;
+  out.charge.covered_seconds = 60;
+  out.charge.cut_off = true;
+  out.decision->rejected.push_back({out.provider, {}, 4015});
+  out.decision->considered = 3;
+  out.decision->rule = "off {hours}";
+  out.cost_base = Money::from_nanos(42'000);
+  out.ban = "BAN-7";
   return out;
 }
 
@@ -103,6 +131,46 @@ void expect_equal(const domain::PricedSide& got, const domain::PricedSide& wante
   EXPECT_EQ(got.billed_seconds, wanted.billed_seconds);
   EXPECT_EQ(got.rounding, wanted.rounding);
   EXPECT_EQ(got.decimals, wanted.decimals);
+  EXPECT_EQ(got.jurisdiction, wanted.jurisdiction);
+  EXPECT_EQ(got.attempt_fee, wanted.attempt_fee);
+  EXPECT_EQ(got.surcharge, wanted.surcharge);
+  EXPECT_EQ(got.free_seconds, wanted.free_seconds);
+  EXPECT_EQ(got.schedule, wanted.schedule);
+}
+
+void expect_equal(const domain::DippedNumber& got, const domain::DippedNumber& wanted) {
+  EXPECT_EQ(got.lrn, wanted.lrn);
+  EXPECT_EQ(got.spid, wanted.spid);
+  EXPECT_EQ(got.dipped, wanted.dipped);
+  EXPECT_EQ(got.ported, wanted.ported);
+  EXPECT_EQ(got.place.country, wanted.place.country);
+  EXPECT_EQ(got.place.state, wanted.place.state);
+  EXPECT_EQ(got.place.ocn, wanted.place.ocn);
+  EXPECT_EQ(got.place.rate_centre, wanted.place.rate_centre);
+  EXPECT_EQ(got.place.lata, wanted.place.lata);
+  EXPECT_EQ(got.place.kind, wanted.place.kind);
+}
+
+void expect_equal(const domain::CallNumbers& got, const domain::CallNumbers& wanted) {
+  expect_equal(got.caller, wanted.caller);
+  expect_equal(got.called, wanted.called);
+  EXPECT_EQ(got.jurisdiction, wanted.jurisdiction);
+  EXPECT_EQ(got.routing, wanted.routing);
+  EXPECT_EQ(got.rated, wanted.rated);
+  EXPECT_EQ(got.cnam, wanted.cnam);
+  EXPECT_EQ(got.toll_free_cic, wanted.toll_free_cic);
+  EXPECT_EQ(got.note, wanted.note);
+  EXPECT_EQ(got.do_not_originate, wanted.do_not_originate);
+}
+
+void expect_equal(const domain::Charge& got, const domain::Charge& wanted) {
+  EXPECT_EQ(got.lease, wanted.lease);
+  EXPECT_EQ(got.reserved, wanted.reserved);
+  EXPECT_EQ(got.charged, wanted.charged);
+  EXPECT_EQ(got.currency, wanted.currency);
+  EXPECT_EQ(got.fx_pico, wanted.fx_pico);
+  EXPECT_EQ(got.covered_seconds, wanted.covered_seconds);
+  EXPECT_EQ(got.cut_off, wanted.cut_off);
 }
 
 void expect_equal(const domain::LegMedia& got, const domain::LegMedia& wanted) {
@@ -115,6 +183,7 @@ void expect_equal(const domain::LegMedia& got, const domain::LegMedia& wanted) {
   EXPECT_EQ(got.jitter_us, wanted.jitter_us);
   EXPECT_EQ(got.rtt_us, wanted.rtt_us);
   EXPECT_EQ(got.remote_loss_percent, wanted.remote_loss_percent);
+  EXPECT_EQ(got.mos_e2, wanted.mos_e2);
 }
 
 TEST_F(StoreRecords, EveryFieldSurvives) {
@@ -165,6 +234,16 @@ TEST_F(StoreRecords, EveryFieldSurvives) {
   EXPECT_TRUE(got.attempts[1].provider.is_nil());
   EXPECT_EQ(got.attempts[1].address, wanted.attempts[1].address);
   EXPECT_EQ(got.attempts[1].elapsed_ms, 5000u);
+  ASSERT_TRUE(got.numbers.made() && got.decision.made());
+  expect_equal(got.numbers.read(), wanted.numbers.read());
+  expect_equal(got.charge, wanted.charge);
+  EXPECT_EQ(got.decision->considered, 3);
+  EXPECT_EQ(got.decision->rule, wanted.decision->rule);
+  ASSERT_EQ(got.decision->rejected.size(), 1u);
+  EXPECT_EQ(got.decision->rejected[0].provider, wanted.provider);
+  EXPECT_EQ(got.decision->rejected[0].reason, 4015);
+  EXPECT_EQ(got.cost_base, wanted.cost_base);
+  EXPECT_EQ(got.ban, wanted.ban);
   // A trunk with records stays.
   EXPECT_EQ(failure(trunks.remove(as(owner.id), trunk.id)), ErrorKind::InUse);
   EXPECT_EQ(need(trunks.cascade(op, trunk.id)).records, 1u);

@@ -60,6 +60,7 @@ class RandomRecords {
       r.facts->transport_in = "TLS";
       r.facts->refreshes = below(1000);
     }
+    put_extras(r);
     return r;
   }
 
@@ -77,6 +78,66 @@ class RandomRecords {
       c = static_cast<char>(random_.next64());
     return text;
   }
+  void put_extras(domain::CallRecord& r) {
+    if (coin()) {
+      auto& numbers = r.numbers.write();
+      for (auto* number : {&numbers.caller, &numbers.called})
+        put_number(*number);
+      numbers.jurisdiction = jurisdiction();
+      for (auto* text :
+           {&numbers.routing, &numbers.rated, &numbers.cnam, &numbers.toll_free_cic, &numbers.note})
+        *text = word();
+      numbers.do_not_originate = coin();
+    }
+    if (coin()) {
+      r.charge.lease = random_.uuid7(time());
+      r.charge.reserved = money();
+      r.charge.charged = money();
+      r.charge.currency = currency();
+      r.charge.fx_pico = static_cast<std::int64_t>(random_.next64());
+      r.charge.covered_seconds = small();
+      r.charge.cut_off = coin();
+    }
+    if (coin()) {
+      auto& note = r.decision.write();
+      for (auto lines = below(17); lines > 0; --lines)
+        note.rejected.push_back(
+            {{random_.uuid7({})}, {random_.uuid7({})}, static_cast<std::uint16_t>(small())});
+      note.considered = static_cast<std::uint8_t>(below(256));
+      note.rule = word();
+    }
+    if (coin()) r.cost_base = money();
+    if (coin()) r.ban = word();
+    for (auto* side : {&r.price, &r.cost})
+      if (*side && coin()) put_terms(**side);
+    for (auto* leg : {&r.caller_media, &r.callee_media})
+      if (coin()) leg->mos_e2 = static_cast<std::uint16_t>(below(451));
+  }
+  void put_number(domain::DippedNumber& number) {
+    number.lrn = word();
+    number.spid = word();
+    number.dipped = coin();
+    number.ported = coin();
+    auto& place = number.place;
+    for (auto* text : {&place.country, &place.state, &place.ocn, &place.rate_centre})
+      *text = word();
+    place.lata = static_cast<std::uint16_t>(below(1000));
+    place.kind = static_cast<domain::LineKind>(below(7));
+  }
+  void put_terms(domain::PricedSide& side) {
+    side.jurisdiction = jurisdiction();
+    side.attempt_fee = money();
+    side.surcharge = money();
+    side.free_seconds = small();
+    side.schedule = static_cast<std::uint16_t>(below(65536));
+  }
+  domain::Jurisdiction jurisdiction() { return static_cast<domain::Jurisdiction>(below(7)); }
+  Currency currency() {
+    Currency made;
+    for (auto& c : made.code)
+      c = static_cast<char>('A' + below(26));
+    return made;
+  }
   domain::Reason reason() {
     const auto all = domain::all_reasons();
     return all[below(all.size())].reason;
@@ -89,8 +150,7 @@ class RandomRecords {
     side.per_minute = money();
     side.setup_fee = money();
     side.amount = money();
-    for (auto& c : side.currency.code)
-      c = static_cast<char>('A' + below(26));
+    side.currency = currency();
     side.initial_increment = small();
     side.increment = small();
     side.minimum_seconds = small();

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "warp/base/money.h"
 #include "warp/calls/overload.h"
 #include "warp/sip/message/message.h"
 
@@ -46,6 +47,7 @@ struct Settings {
   // Media network of a leg by its listener (sip::Flow::listener, domain::MediaSidePolicy::network); one that
   // is not listed has the default network.
   std::vector<std::uint8_t> media_networks;
+  Currency base_currency;  // that costs are compared in
   EmergencySettings emergency;
   OverloadSettings overload;
   std::chrono::seconds unknown_source_log_interval{10};  // one line at most in this time, with the count

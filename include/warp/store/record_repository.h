@@ -22,11 +22,21 @@ struct RecordFilter {
   std::string ani, dni;                    // normalised digits; with a trailing '*' a prefix; empty: any
 };
 
+// How calls went, of whatever they are summed over.
+struct RecordQuality {
+  std::uint64_t network_ok = 0;             // answered, or the called side was busy, away or unwilling
+  std::uint64_t short_calls = 0;            // answered, and over within 6 s
+  std::uint64_t pdd_ms = 0, pdd_calls = 0;  // sum of post-dial delays, and of how many
+};
+
 struct RecordStatistics {
   std::uint64_t total = 0, answered = 0;
   std::uint64_t seconds = 0, billed_seconds = 0;  // seconds: answered to ended, of answered calls
+  RecordQuality quality;
   std::map<std::string, std::uint64_t> by_disposition, by_direction;
   std::map<std::string, Money> charged;  // by currency: the customer's side
+  std::map<std::string, Money> cost;     // by currency: the provider's
+  std::map<std::string, Money> margin;   // by currency: of calls with both sides in one
 };
 
 struct RecordBucket {
@@ -34,6 +44,8 @@ struct RecordBucket {
   std::uint64_t total = 0, answered = 0, seconds = 0;
   std::map<std::string, Money> by_currency;
   Money charged;  // in the currency that most priced calls of the whole range have
+  RecordQuality quality = {};
+  std::map<std::string, Money> margin = {};  // by currency
 };
 
 enum class Granularity : std::uint8_t { Hour, Day, Week };
@@ -44,7 +56,9 @@ class RecordRepository {
 
   // Inserts what is not there yet (by id) and makes the partitions that are missing. How many were new. Only
   // final records: drafts are Invalid. Text that is not UTF-8 is mended, so that no record can hold up its
-  // batch.
+  // batch. In one transaction with it, of the new ones alone: what they cost is taken from balances and
+  // leases, one ledger entry a customer; the sums of days and hours; the outbox. A charge in another currency
+  // than the account's is Invalid.
   Task<std::uint64_t> insert(std::shared_ptr<const std::vector<domain::CallRecord>> batch);
   // Makes the partitions of the days from `today` to `days` later.
   Task<void> prepare_days(WallTime today, std::uint32_t days);
@@ -67,10 +81,15 @@ class RecordRepository {
                                          int offset_minutes);
 
  private:
+  using Batch = std::shared_ptr<const std::vector<domain::CallRecord>>;
+  using Entries = std::map<CustomerId, std::int64_t>;  // of the ledger, by who pays
   Task<void> ensure_days(std::set<std::int64_t> days);
+  boost::asio::awaitable<pg::Expected<Entries>> draw_entries(Batch batch);
+  boost::asio::awaitable<pg::Expected<std::uint64_t>> settle(Batch batch);
   pg::Pool& pool_;
-  std::mutex mutex_;             // guards days_
-  std::set<std::int64_t> days_;  // since the epoch: partitions known to be there
+  std::mutex mutex_;                   // guards what follows
+  std::set<std::int64_t> days_;        // since the epoch: partitions known to be there
+  std::vector<std::int64_t> entries_;  // ids that no entry has yet
 };
 
 }  // namespace warp::store
