@@ -68,10 +68,12 @@ domain::CallNumbers resolve(const Table* table, const domain::LookupRequest& ask
   out.jurisdiction = jurisdiction(*table, from, routing_number(out.called, asked.dni));
   const bool blind = unusable(out.caller, from);
   if (out.jurisdiction == Jurisdiction::TollFree && !blind) out.rated = from;
-  if (blind)
-    add_note(out.note, "ANI unusable");
-  else if (out.jurisdiction == Jurisdiction::Unknown)
-    add_note(out.note, "called number has no place");
+  if (out.jurisdiction == Jurisdiction::TollFree || out.jurisdiction == Jurisdiction::Unknown) {
+    if (blind)
+      add_note(out.note, "ANI unusable");
+    else if (out.jurisdiction == Jurisdiction::Unknown)
+      add_note(out.note, "called number has no place");
+  }
   return out;
 }
 

@@ -186,7 +186,7 @@ TEST(Table, SaysWhatANaiveMapSays) {
   std::map<std::pair<std::uint32_t, unsigned>, BlockRow> naive;  // block 10: the whole
   while (naive.size() < 60'000) {
     BlockRow row;
-    row.npanxx = 200'000 + random() % 40'000;
+    row.npanxx = static_cast<std::uint32_t>(200'000 + random() % 40'000);
     row.block = static_cast<std::uint8_t>(random() % 11);
     row.state = states[random() % 5];
     row.lata = static_cast<std::uint16_t>(random() % 1000);
