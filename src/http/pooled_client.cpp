@@ -73,7 +73,7 @@ asio::awaitable<Result<Exchanged, ClientError>> exchange(AnyStream& stream, beas
   if (write_error) co_return error_of(write_error, ClientError::Broken);
   WireParser parser;
   parser.header_limit(head_octets);
-  parser.body_limit(body_octets);
+  parser.body_limit(boost::none);  // a long body does not take the status away
   const auto [head_error, head_read] =
       co_await beast::http::async_read_header(stream, buffer, parser, kAwait);
   static_cast<void>(head_read);
@@ -83,10 +83,13 @@ asio::awaitable<Result<Exchanged, ClientError>> exchange(AnyStream& stream, beas
   for (const auto& field : parser.get())
     out.response.headers.add(std::string_view(field.name_string().data(), field.name_string().size()),
                              std::string_view(field.value().data(), field.value().size()));
-  if (!parser.is_done()) {
-    const auto [body_error, body_read] = co_await beast::http::async_read(stream, buffer, parser, kAwait);
+  const auto announced = parser.content_length();
+  out.response.complete = !announced || *announced <= body_octets;
+  while (out.response.complete && !parser.is_done()) {
+    const auto [body_error, body_read] =
+        co_await beast::http::async_read_some(stream, buffer, parser, kAwait);
     static_cast<void>(body_read);
-    out.response.complete = !body_error;
+    out.response.complete = !body_error && parser.get().body().size() <= body_octets;
   }
   out.keep = out.response.complete && parser.get().keep_alive();
   out.response.body = std::move(parser.get().body());
