@@ -99,6 +99,7 @@ struct Telique {
 struct NumbersUnit::Impl {
   Impl(const Config& config, const UnitNeeds& needs)
       : log(needs.log),
+        counts(needs.metrics),
         repository(needs.pool),
         due(needs.control.context()),
         listener(needs.control.context().get_executor(),
@@ -121,6 +122,7 @@ struct NumbersUnit::Impl {
   asio::awaitable<bool> refresh();
 
   log::Logger& log;
+  integrations::TeliqueMetrics counts;  // there, though nobody is asked
   store::NumberDataRepository repository;
   numbering::TableHolder places;
   asio::thread_pool builder{1};

@@ -13,6 +13,7 @@ constexpr std::array<std::string_view, 5> kKindNames{"lrn", "cnam", "dno", "toll
 constexpr std::array<std::string_view, 10> kOutcomeNames{
     "ok",     "not_found", "refused",     "rate_limited", "denied",
     "failed", "timed_out", "unreachable", "circuit_open", "ceiling"};
+constexpr std::array<std::string_view, 4> kStateNames{"fresh", "cached", "partial", "absent"};
 constexpr std::uint64_t kPageOctets = 16 << 20;
 constexpr std::uint64_t kAnswerOctets = 64 << 10;
 
@@ -25,28 +26,41 @@ std::string_view to_string(TeliqueOutcome outcome) {
   return kOutcomeNames[static_cast<std::size_t>(outcome)];
 }
 
+TeliqueMetrics::TeliqueMetrics(metrics::Registry& registry)
+    : seconds(registry.histogram("warp_lookup_request_seconds",
+                                 "Time that one question to the look-up service took.",
+                                 {.005, .01, .02, .05, .1, .2, .4, .8, 2, 10})),
+      circuit_open(
+          registry.gauge("warp_lookup_circuit_open", "1 while look-ups rest for their failures in a row.")) {
+  for (std::size_t kind = 0; kind < kKinds; ++kind)
+    for (std::size_t outcome = 0; outcome < kOutcomes; ++outcome)
+      requests[kind][outcome] = &registry.counter(
+          "warp_lookup_requests_total", "Questions to the look-up service, also those that were not asked.",
+          {{"kind", std::string(kKindNames[kind])}, {"outcome", std::string(kOutcomeNames[outcome])}});
+  for (std::size_t state = 0; state < kStates; ++state)
+    answers[state] =
+        &registry.counter("warp_lookup_answers_total", "Look-ups of calls, by what came of them.",
+                          {{"state", std::string(kStateNames[state])}});
+  for (std::size_t kind = 0; kind < hits.size(); ++kind)
+    for (const bool hit : {true, false})
+      (hit ? hits : misses)[kind] =
+          &registry.counter("warp_lookup_cache_total", "What look-ups found in the cache, and what not.",
+                            {{"kind", std::string(kKindNames[kind])}, {"outcome", hit ? "hit" : "miss"}});
+}
+
 TeliqueClient::TeliqueClient(std::unique_ptr<http::PooledClient> http, TeliqueSettings settings,
                              const Clock& clock, log::Logger& log, metrics::Registry& metrics)
     : http_(std::move(http)),
       settings_(std::move(settings)),
       clock_(clock),
       log_(log),
-      seconds_(metrics.histogram("warp_lookup_request_seconds",
-                                 "Time that one question to the look-up service took.",
-                                 {.005, .01, .02, .05, .1, .2, .4, .8, 2, 10})),
-      open_(metrics.gauge("warp_lookup_circuit_open", "1 while look-ups rest for their failures in a row.")),
+      metrics_(metrics),
       wait_(settings_.backoff),
       tokens_(settings_.calls_per_second),
-      filled_at_(clock.now()) {
-  for (std::size_t kind = 0; kind < kKinds; ++kind)
-    for (std::size_t outcome = 0; outcome < kOutcomes; ++outcome)
-      counters_[kind][outcome] = &metrics.counter(
-          "warp_lookup_requests_total", "Questions to the look-up service, also those that were not asked.",
-          {{"kind", std::string(kKindNames[kind])}, {"outcome", std::string(kOutcomeNames[outcome])}});
-}
+      filled_at_(clock.now()) {}
 
 void TeliqueClient::count(TeliqueKind kind, TeliqueOutcome outcome) {
-  counters_[static_cast<std::size_t>(kind)][static_cast<std::size_t>(outcome)]->add();
+  metrics_.requests[static_cast<std::size_t>(kind)][static_cast<std::size_t>(outcome)]->add();
 }
 
 bool TeliqueClient::within_ceiling() {
@@ -96,7 +110,7 @@ asio::awaitable<TeliqueClient::Reply> TeliqueClient::ask(TeliqueKind kind, std::
   const auto began = clock_.now();
   auto sending = http_->send(std::move(request));
   auto answer = co_await std::move(sending);
-  seconds_.observe(std::chrono::duration<double>(clock_.now() - began).count());
+  metrics_.seconds.observe(std::chrono::duration<double>(clock_.now() - began).count());
   reply.outcome = judge(kind, answer);
   count(kind, reply.outcome);
   if (reply.outcome == Ok) reply.body = std::move(answer->body);
@@ -150,13 +164,13 @@ void TeliqueClient::failed(TeliqueKind kind, std::string_view why) {
     log_.warning("integrations.telique_circuit_open", {{"failures", failures_}, {"error", why}});
   closed_until_ = clock_.now() + settings_.breaker_rest;
   resting_until_.store(std::max(closed_until_, limited_until_), std::memory_order_relaxed);
-  open_.set(1);
+  metrics_.circuit_open.set(1);
 }
 
 void TeliqueClient::worked() {
   if (failures_ >= settings_.breaker_failures) {
     log_.info("integrations.telique_circuit_closed");
-    open_.set(0);
+    metrics_.circuit_open.set(0);
   }
   failures_ = 0;
   closed_until_ = {};

@@ -24,7 +24,6 @@ using domain::LookupState;
 // A call goes on without a name.
 constexpr auto kNeeded = static_cast<Lookups>(~domain::kLookupCnam);
 constexpr std::chrono::seconds kEndOfTasks{10};
-constexpr std::array<std::string_view, 4> kStateNames{"fresh", "cached", "partial", "absent"};
 
 // Behind "LRN ", in the note of a record.
 std::string_view words_of(TeliqueOutcome outcome) {
@@ -78,26 +77,15 @@ struct TeliqueLookup::Impl : std::enable_shared_from_this<Impl> {
         settings(std::move(given)),
         executor(loop),
         cache(settings.cache_entries, clock),
-        tasks(loop, [&log](std::string_view, std::exception_ptr error) {
-          try {
-            std::rethrow_exception(error);
-          } catch (const std::exception& thrown) {
-            log.error("integrations.telique_task_failed", {{"error", thrown.what()}});
-          }
-        }) {
-    for (std::size_t i = 0; i < kStateNames.size(); ++i)
-      answers[i] = &metrics.counter("warp_lookup_answers_total", "Look-ups of calls, by what came of them.",
-                                    {{"state", std::string(kStateNames[i])}});
-    for (std::size_t kind = 0; kind < hits.size(); ++kind) {
-      const std::string name(to_string(static_cast<TeliqueKind>(kind)));
-      hits[kind] =
-          &metrics.counter("warp_lookup_cache_total", "What look-ups found in the cache, and what not.",
-                           {{"kind", name}, {"outcome", "hit"}});
-      misses[kind] =
-          &metrics.counter("warp_lookup_cache_total", "What look-ups found in the cache, and what not.",
-                           {{"kind", name}, {"outcome", "miss"}});
-    }
-  }
+        tasks(loop,
+              [&log](std::string_view, std::exception_ptr error) {
+                try {
+                  std::rethrow_exception(error);
+                } catch (const std::exception& thrown) {
+                  log.error("integrations.telique_task_failed", {{"error", thrown.what()}});
+                }
+              }),
+        counts(metrics) {}
 
   // One look-up of a call.
   struct Waiting {
@@ -141,11 +129,11 @@ struct TeliqueLookup::Impl : std::enable_shared_from_this<Impl> {
   const TeliqueSettings settings;
   const asio::any_io_executor executor;
   TeliqueCache cache;
-  std::array<metrics::Counter*, 4> answers{}, hits{}, misses{};
   std::unordered_map<std::uint64_t, Flight> flights;  // by key; on the executor
   std::atomic<std::size_t> waiting_count{0};
   std::atomic<bool> closed{false};
   net::TaskGroup tasks;
+  TeliqueMetrics counts;
 };
 
 Lookups TeliqueLookup::Impl::from_cache(const LookupRequest& request, LookupAnswer& answer) {
@@ -155,7 +143,7 @@ Lookups TeliqueLookup::Impl::from_cache(const LookupRequest& request, LookupAnsw
     const auto question = question_of(request, part);
     const auto found = cache.find(question.key);
     const auto kind = static_cast<std::size_t>(question.kind);
-    (found ? hits : misses)[kind]->add();
+    (found ? counts.hits : counts.misses)[kind]->add();
     if (found)
       apply(request, part, found->text(), found->more(), answer);
     else
@@ -166,7 +154,7 @@ Lookups TeliqueLookup::Impl::from_cache(const LookupRequest& request, LookupAnsw
 
 LookupAnswer TeliqueLookup::Impl::give(LookupAnswer answer, const LookupRequest& request, Lookups missing) {
   set_state(answer, request.wanted, missing);
-  answers[static_cast<std::size_t>(answer.state)]->add();
+  counts.answers[static_cast<std::size_t>(answer.state)]->add();
   return answer;
 }
 
@@ -263,7 +251,7 @@ std::optional<LookupAnswer> TeliqueLookup::lookup(LookupRequest request, Executo
   if (missing == 0) {
     answer.state = LookupState::Cached;
     answer.note = request.wanted != 0 ? "cached" : "";
-    impl.answers[static_cast<std::size_t>(answer.state)]->add();
+    impl.counts.answers[static_cast<std::size_t>(answer.state)]->add();
     return answer;
   }
   const bool crowded = impl.waiting_count >= impl.settings.most_waiting;

@@ -16,6 +16,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -48,6 +49,18 @@ enum class TeliqueOutcome : std::uint8_t {
 };
 std::string_view to_string(TeliqueOutcome outcome);
 
+// The same registry gives the same handles: a daemon that asks nobody has them, too.
+struct TeliqueMetrics {
+  static constexpr std::size_t kKinds = 5, kOutcomes = 10, kStates = 4;
+  explicit TeliqueMetrics(metrics::Registry& registry);
+
+  std::array<std::array<metrics::Counter*, kOutcomes>, kKinds> requests{};
+  std::array<metrics::Counter*, kStates> answers{};            // by domain::LookupState
+  std::array<metrics::Counter*, kKinds - 1> hits{}, misses{};  // by kind; LERG is not remembered
+  metrics::Histogram& seconds;
+  metrics::Gauge& circuit_open;
+};
+
 struct TeliqueSettings {
   std::string token;  // empty: what anonymous users get, 10 questions a minute
   unsigned calls_per_second = 200;
@@ -79,7 +92,6 @@ class TeliqueClient {
   void close_idle() { http_->close_idle(); }
 
  private:
-  static constexpr std::size_t kKinds = 5, kOutcomes = 10;
   std::optional<TeliqueOutcome> not_now();
   bool within_ceiling();
   TeliqueOutcome judge(TeliqueKind kind, const Result<http::ClientResponse, http::ClientError>& answer);
@@ -92,9 +104,7 @@ class TeliqueClient {
   const TeliqueSettings settings_;
   const Clock& clock_;
   log::Logger& log_;
-  std::array<std::array<metrics::Counter*, kOutcomes>, kKinds> counters_{};
-  metrics::Histogram& seconds_;
-  metrics::Gauge& open_;
+  TeliqueMetrics metrics_;
   unsigned failures_ = 0;  // in a row
   bool probing_ = false;   // one question looks whether the service is back
   Monotonic closed_until_{}, limited_until_{};
