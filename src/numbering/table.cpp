@@ -213,6 +213,38 @@ bool Table::local(const Place& a, const Place& b) const {
          impl_->local_pairs.contains(pair_key(a.rate_centre, b.rate_centre));
 }
 
+std::vector<std::string> Table::prefixes_of(const domain::NumberPlace& wanted) const {
+  const Impl& impl = *impl_;
+  std::vector<bool> fits(impl.places.size(), false);
+  for (std::size_t i = 1; i < impl.places.size(); ++i) {
+    const auto place = describe(impl.places[i]);
+    fits[i] = (wanted.country.empty() || wanted.country == place.country) &&
+              (wanted.state.empty() || wanted.state == place.state) &&
+              (wanted.ocn.empty() || wanted.ocn == place.ocn) &&
+              (wanted.rate_centre.empty() || wanted.rate_centre == place.rate_centre) &&
+              (wanted.lata == 0 || wanted.lata == place.lata) &&
+              (wanted.kind == domain::LineKind::Unknown || wanted.kind == place.kind);
+  }
+  std::vector<std::string> out;
+  for (std::uint32_t npanxx = 0; npanxx < kExchanges; ++npanxx) {
+    const auto slot = impl.exchanges[npanxx];
+    if (slot == 0) continue;
+    const auto prefix = "1" + std::to_string(npanxx);
+    if ((slot & kSplit) == 0) {
+      if (fits[slot & kPosition]) out.push_back(prefix);
+      continue;
+    }
+    const auto* const split = &impl.blocks[std::size_t{npanxx} * kBlocks];
+    if (std::all_of(split, split + kBlocks, [&](std::uint32_t block) { return fits[block & kPosition]; })) {
+      out.push_back(prefix);
+      continue;
+    }
+    for (std::uint32_t block = 0; block < kBlocks; ++block)
+      if (fits[split[block] & kPosition]) out.push_back(prefix + std::to_string(block));
+  }
+  return out;
+}
+
 std::uint64_t Table::version() const {
   return impl_->version;
 }

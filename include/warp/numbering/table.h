@@ -54,6 +54,9 @@ class Table {
   const Place& place(std::string_view e164) const;
   domain::NumberPlace describe(const Place& place) const;
   bool local(const Place& a, const Place& b) const;  // one rate centre, or a pair of one calling area
+  // Prefixes of the North American plan, ascending, of all that is in the place: "1" and NPA-NXX, and the
+  // block where only some of an exchange's are. What is empty, 0 or Unknown in `wanted` may be anything.
+  std::vector<std::string> prefixes_of(const domain::NumberPlace& wanted) const;
   std::uint64_t version() const;
   std::size_t memory_octets() const;
   ~Table();

@@ -53,9 +53,9 @@ struct LookupTest : testing::Test {
     scene.first.expect_status(100);
   }
   void end_at_carrier() {
-    scene.first.answer(scene.first.expect_request("INVITE"), 404);
+    scene.first.answer(scene.first.expect_request("INVITE"), 486);
     scene.first.expect_request("ACK");
-    scene.second.answer(scene.second.expect_request("INVITE"), 404);
+    scene.caller.expect_status(486);
   }
   const domain::CallNumbers& kept() { return scene.bench.record().numbers.read(); }
 

@@ -51,7 +51,7 @@ TEST(TeliqueDocuments, Names) {
             "");
   EXPECT_EQ(read_telique_cnam(R"({"calling_name": "ALICE", "presentation_indicator": "restricted"})"), "");
   EXPECT_EQ(read_telique_cnam(R"({"calling_name": "A\"B\r\nC<sip:x>\u00e9 and more than that"})"),
-            "ABCsip:x and m");
+            "ABCsip:x and mo");
   EXPECT_FALSE(read_telique_cnam(R"({"calling_name": 7})"));
   EXPECT_FALSE(read_telique_cnam("{}"));
 }

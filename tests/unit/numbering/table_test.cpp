@@ -170,6 +170,26 @@ TEST(Table, DescribesPlaces) {
   EXPECT_EQ(table->version(), 7u);
 }
 
+TEST(Table, FindsThePrefixesOfAPlace) {
+  const auto table = Table::compile(world());
+  using List = std::vector<std::string>;
+  domain::NumberPlace wanted;
+  wanted.state = "NJ";
+  EXPECT_EQ(table->prefixes_of(wanted), (List{"1201555", "12125554"}));
+  wanted = {};
+  wanted.lata = 132;
+  EXPECT_EQ(table->prefixes_of(wanted),
+            (List{"12125550", "12125551", "12125552", "12125553", "12125555", "12125556", "12125557",
+                  "12125558", "12125559", "1646555", "1914555"}));
+  wanted = {};
+  wanted.country = "CA";
+  EXPECT_EQ(table->prefixes_of(wanted), (List{"1416555", "1604555", "1613555"}));
+  wanted.rate_centre = "TORONTO";
+  EXPECT_EQ(table->prefixes_of(wanted), (List{"1416555"}));
+  wanted.rate_centre = "NOWHERE";
+  EXPECT_TRUE(table->prefixes_of(wanted).empty());
+}
+
 TEST(Table, AnEmptyOneKnowsNothing) {
   const auto table = Table::compile({});
   EXPECT_EQ(jurisdiction(*table, "12125550100", "12125550101"), Unknown);
