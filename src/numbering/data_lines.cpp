@@ -35,6 +35,10 @@ std::string_view at(const LineFields& fields, Column column) {
   return fields[static_cast<std::size_t>(column)];
 }
 
+bool is_printable(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 0x7f; });
+}
+
 LineFault fault(Column column, std::string problem, std::string cure) {
   return {column, std::move(problem), std::move(cure)};
 }
@@ -80,8 +84,9 @@ std::optional<LineFault> take_codes(const LineFields& fields, BlockRow& row) {
   if (!ocn.empty() && (!is_code(ocn) || ocn.size() > 5))
     return fault(Column::Ocn, shown(ocn) + " is no operator", "write its OCN, four letters or digits");
   row.ocn = upper(ocn);
-  if (centre.size() > kLongestName)
-    return fault(Column::Centre, "the rate centre is longer than 24 characters", "write its abbreviation");
+  if (centre.size() > kLongestName || !is_printable(centre))
+    return fault(Column::Centre, shown(centre) + " is no rate centre",
+                 "write its abbreviation, at most 24 plain characters");
   row.rate_centre = upper(centre);
   return std::nullopt;
 }
@@ -124,7 +129,7 @@ std::optional<LineFault> take_country(const LineFields& fields, Table::Source& o
 bool is_centre(std::string_view text) {
   const auto slash = text.find('/');
   return slash == 2 && is_letters(text.substr(0, 2), 2) && text.size() > 3 &&
-         text.size() <= kLongestName + 3 && text.find('/', 3) == std::string_view::npos;
+         text.size() <= kLongestName + 3 && text.find('/', 3) == std::string_view::npos && is_printable(text);
 }
 
 std::optional<LineFault> take_pair(const LineFields& fields, Table::Source& out) {

@@ -99,6 +99,12 @@ const BadFile kBadFiles[] = {
     {"operator", DataSet::Blocks, "npa,nxx,state,ocn\n212,555,NY,91-2\n", 2, "ocn"},
     {"operator's name", DataSet::Blocks, "npa,nxx,state,ocn\n212,555,NY,VERIZON\n", 2, "ocn"},
     {"rate centre", DataSet::Blocks, "npa,nxx,state,rc\n212,555,NY,AVERYLONGRATECENTRENAMEINDEED\n", 2, "rc"},
+    {"rate centre with control characters", DataSet::Blocks, "npa,nxx,state,rc\n212,555,NY,NEW\001YORK\n", 2,
+     "rc"},
+    {"rate centre beyond ASCII", DataSet::Blocks,
+     "npa,nxx,state,rc\n514,555,QC,MONTR\xC3\x89"
+     "AL\n",
+     2, "rc"},
     {"kind", DataSet::Blocks, "npa,nxx,state,kind\n212,555,NY,pager\n", 2, "kind"},
     {"too few fields", DataSet::Blocks, "npa,nxx,state\n212,555\n", 2, ""},
     {"too many fields", DataSet::Blocks, "npa,nxx,state\n212,555,NY,1\n", 2, ""},
