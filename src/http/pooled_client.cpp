@@ -225,7 +225,9 @@ asio::awaitable<Result<PooledClient::Impl::Place, ClientError>> PooledClient::Im
       co_return ClientError::TimedOut;
     auto waits = wait(deadline);
     const auto why = co_await std::move(waits);
-    if (why == ClientError::TimedOut) co_return why;
+    if (why != ClientError::TimedOut) continue;
+    wake_one();  // the place that it was woken for in the same turn, if any, is another's
+    co_return why;
   }
 }
 
