@@ -174,6 +174,7 @@ void TeliqueClient::worked() {
   }
   failures_ = 0;
   closed_until_ = {};
+  resting_until_.store(limited_until_, std::memory_order_relaxed);
   wait_ = settings_.backoff;
 }
 
