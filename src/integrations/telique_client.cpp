@@ -112,8 +112,10 @@ asio::awaitable<TeliqueClient::Reply> TeliqueClient::ask(TeliqueKind kind, std::
   auto answer = co_await std::move(sending);
   metrics_.seconds.observe(std::chrono::duration<double>(clock_.now() - began).count());
   reply.outcome = judge(kind, answer);
-  count(kind, reply.outcome);
-  if (reply.outcome == Ok) reply.body = std::move(answer->body);
+  if (reply.outcome == Ok)
+    reply.body = std::move(answer->body);  // whether that is a success is for who reads it to say
+  else
+    count(kind, reply.outcome);
   co_return reply;
 }
 
@@ -139,10 +141,7 @@ TeliqueOutcome TeliqueClient::judge(TeliqueKind kind,
     worked();
     return NotFound;
   }
-  if (status == 200 && answer->complete) {
-    worked();
-    return Ok;
-  }
+  if (status == 200 && answer->complete) return Ok;
   if (status >= 400 && status < 500) {
     worked();
     log_.info("integrations.telique_refused", {{"kind", to_string(kind)}, {"status", status}});
@@ -150,6 +149,11 @@ TeliqueOutcome TeliqueClient::judge(TeliqueKind kind,
   }
   failed(kind, "status " + std::to_string(status) + (answer->complete ? "" : ", cut off"));
   return Failed;
+}
+
+void TeliqueClient::readable(TeliqueKind kind) {
+  count(kind, Ok);
+  worked();
 }
 
 void TeliqueClient::unreadable(TeliqueKind kind) {

@@ -201,6 +201,8 @@ void TeliqueLookup::Impl::land(const TeliqueQuestion& question, const TeliqueCli
     if (!found) {
       client.unreadable(question.kind);
       outcome = TeliqueOutcome::Failed;
+    } else if (outcome == TeliqueOutcome::Ok) {
+      client.readable(question.kind);
     }
   }
   if (found) {
@@ -298,9 +300,12 @@ asio::awaitable<Result<TeliqueBlocks, TeliqueOutcome>> ask_blocks(TeliqueClient&
   if (reply.outcome == TeliqueOutcome::NotFound) co_return TeliqueBlocks{};
   if (reply.outcome != TeliqueOutcome::Ok) co_return reply.outcome;
   auto page = read_telique_blocks(reply.body);
-  if (page) co_return std::move(*page);
-  client.unreadable(TeliqueKind::Lerg);
-  co_return TeliqueOutcome::Failed;
+  if (!page) {
+    client.unreadable(TeliqueKind::Lerg);
+    co_return TeliqueOutcome::Failed;
+  }
+  client.readable(TeliqueKind::Lerg);
+  co_return std::move(*page);
 }
 
 }  // namespace warp::integrations

@@ -83,8 +83,10 @@ class TeliqueClient {
     TeliqueOutcome outcome = TeliqueOutcome::Unreachable;
     std::string body;  // of Ok
   };
-  // `path` below the service's address. Who finds that an Ok body cannot be read says so.
+  // `path` below the service's address. Of an Ok body, who asked says whether it could be read: a service that
+  // answers nonsense fails.
   boost::asio::awaitable<Reply> ask(TeliqueKind kind, std::string path, std::chrono::milliseconds timeout);
+  void readable(TeliqueKind kind);
   void unreadable(TeliqueKind kind);
 
   // Nothing is asked at present.

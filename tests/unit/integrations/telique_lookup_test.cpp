@@ -286,6 +286,16 @@ TEST_F(TeliqueLookupTest, FailuresOpenACircuitAndOneQuestionClosesIt) {
   EXPECT_EQ(ask(kLookupAniLrn).state, LookupState::Fresh) << "it is closed";
 }
 
+TEST_F(TeliqueLookupTest, NonsenseOpensACircuitToo) {
+  settings_.breaker_failures = 3;
+  say("/lrn/7165550100", {{200, "<html>"}});
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(ask(kLookupDniLrn).note, "LRN failed");
+  EXPECT_EQ(ask(kLookupDniLrn).note, "LRN not asked: circuit open");
+  EXPECT_EQ(requests("lrn", "failed"), 3u);
+  EXPECT_EQ(requests("lrn", "ok"), 0u);
+}
+
 TEST_F(TeliqueLookupTest, WhileOneLooksTheOthersDoNot) {
   settings_.breaker_failures = 1;
   say("/lrn/7165550100", {{502, "no"}, {200, kPorted, {}, true}});
