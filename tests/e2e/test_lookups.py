@@ -17,7 +17,7 @@ from telique_stand_in import StandIn  # noqa: E402
 SLOW = harness.SLOW
 API = "/api/v1"
 TIMEOUT = 0.8 * SLOW
-BREAKER_REST = 3 * SLOW
+BREAKER_REST = 4 * SLOW
 ANI, DNI, MOVED = "+12125550100", "+17165550123", "4155550000"
 BLOCKS = """npa,nxx,block,state,lata,ocn,rc
 212,555,A,NY,132,9102,NWYRCYZN01

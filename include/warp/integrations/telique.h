@@ -83,8 +83,8 @@ class TeliqueClient {
     TeliqueOutcome outcome = TeliqueOutcome::Unreachable;
     std::string body;  // of Ok
   };
-  // `path` below the service's address. Of an Ok body, who asked says whether it could be read: a service that
-  // answers nonsense fails.
+  // `path` below the service's address. Of an Ok body, who asked says whether it could be read: a service
+  // that answers nonsense fails.
   boost::asio::awaitable<Reply> ask(TeliqueKind kind, std::string path, std::chrono::milliseconds timeout);
   void readable(TeliqueKind kind);
   void unreadable(TeliqueKind kind);
