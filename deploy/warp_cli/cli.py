@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 
-from warp_cli import bench, build, demo, demo_message, fuzz, lint, packages, paths, state, suites, ui, up
+from warp_cli import bench, build, demo, demo_message, fuzz, lint, number_demo, packages, paths, state, suites, ui, up
 from warp_cli.ui import CommandError, Stage, say
 
 HELP = """WARP: SIP trunking, media relay, routing, rating and control API in one daemon.
@@ -16,6 +16,7 @@ HELP = """WARP: SIP trunking, media relay, routing, rating and control API in on
   ./warp status [--json]           what runs, where it listens
   ./warp demo call [--json]        one more call with audio both ways
   ./warp demo message [--json]     one more message by SMPP, to its receipt and record
+  ./warp demo numbers [--json]     number data to try jurisdictions with: partly made up, and marked so
   ./warp logs [NAME] [-f]          warpd (default), postgres, redis, customer, carrier
 
   ./warp build [PRESET]            release (default), dev, asan, tsan, coverage, fuzz
@@ -39,7 +40,7 @@ def parser():
     commands.add_parser("down")
     commands.add_parser("status").add_argument("--json", action="store_true")
     demo_parser = commands.add_parser("demo")
-    demo_parser.add_argument("what", choices=("call", "message"))
+    demo_parser.add_argument("what", choices=("call", "message", "numbers"))
     demo_parser.add_argument("--json", action="store_true")
     demo_parser.add_argument("--seconds", type=int, default=4)
     logs_parser = commands.add_parser("logs")
@@ -87,10 +88,13 @@ def cmd_demo(args):
     if args.json:
         ui.quiet()
     with state.exclusive():
-        seen = demo_message.message() if args.what == "message" else demo.call(args.seconds)
+        if args.what == "numbers":
+            seen = number_demo.demo()
+        else:
+            seen = demo_message.message() if args.what == "message" else demo.call(args.seconds)
     if args.json:
         print(json.dumps(seen, indent=2))
-    else:
+    elif args.what != "numbers":
         (demo_message if args.what == "message" else demo).show(seen)
     return 0
 

@@ -5,7 +5,7 @@ import os
 import subprocess
 import time
 
-from warp_cli import build, packages, paths, ports, proc, provision, state
+from warp_cli import build, number_demo, packages, paths, ports, proc, provision, state
 from warp_cli.instance import USUAL_PORTS, Instance
 from warp_cli.ui import CommandError, Stage, say
 
@@ -44,6 +44,8 @@ def up():
         demo = provision.demo(api, instance.ports, instance.esme_file.read_text().strip())
         instance.daemon.wait_live(api.changed_at)
         stage.result(f"customer {demo['customer_id']}")
+    for name in number_demo.synthetic(api):
+        say(f"  note: number data '{name}' is synthetic: made up by a rule, wholly or in part")
     seen = {**state.load(), "ports": instance.ports, "demo": demo, "api": instance.api_url,
             "api_key_file": str(instance.key_file), "config": str(instance.daemon.config), "log": str(instance.log),
             "sockets": str(instance.places.sockets), "warpd_pid": instance.daemon.pids()[0]}

@@ -35,12 +35,21 @@ CREATE TABLE numbers.data_sets (
 );
 INSERT INTO numbers.data_sets (name) VALUES ('blocks'), ('countries'), ('local_areas');
 
+-- Blocks as they come from a service, area code by area code, until all are there: what was fetched survives a
+-- restart, and nobody reads half of it.
+CREATE TABLE numbers.staged_blocks (LIKE numbers.blocks INCLUDING ALL);
+CREATE TABLE numbers.staged_npas (
+    npa smallint PRIMARY KEY CHECK (npa BETWEEN 200 AND 999),
+    rows bigint NOT NULL,
+    staged_at timestamptz NOT NULL DEFAULT now()
+);
+
 CREATE TRIGGER notify AFTER UPDATE ON numbers.data_sets FOR EACH STATEMENT EXECUTE FUNCTION warp.notify_catalogue();
 
 ALTER TABLE trunks.configurations
     ADD COLUMN lookups text[] NOT NULL DEFAULT '{}' CHECK (lookups <@ '{ani_lrn,dni_lrn,cnam,dno,toll_free}'),
     ADD COLUMN lookup_absent text NOT NULL DEFAULT 'CONTINUE' CHECK (lookup_absent IN ('CONTINUE', 'REFUSE'));
 
-GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON numbers.blocks, numbers.countries, numbers.local_areas
-    TO warp_operator;
+GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON numbers.blocks, numbers.countries, numbers.local_areas,
+    numbers.staged_blocks, numbers.staged_npas TO warp_operator;
 GRANT SELECT, UPDATE ON numbers.data_sets TO warp_operator;

@@ -78,7 +78,8 @@ std::optional<Failure> check_classes(const std::vector<std::string>& classes,
 
 std::optional<Failure> check_operator_fields(const Call& call) {
   if (call.principal().is_operator()) return std::nullopt;
-  for (const char* name : {"media_mode", "media_timeout_seconds", "max_duration_seconds", "sip_policy"}) {
+  for (const char* name : {"media_mode", "media_timeout_seconds", "max_duration_seconds", "sip_policy",
+                           "lookups", "lookup_absent"}) {
     if (!has(call.body, name)) continue;
     Failure failure{ErrorCode::Forbidden, "Only operators may set this field."};
     failure.details["field"] = name;

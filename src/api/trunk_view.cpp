@@ -31,6 +31,8 @@ Schema trunk_schema() {
            integer("ring_timeout_seconds"),
            integer("max_duration_seconds"),
            free_object("sip_policy"),
+           list("lookups", text("")),
+           text("lookup_absent").one_of({"CONTINUE", "REFUSE"}),
            list("ips", object("", trunk_ip_schema().fields)),
            instant("created_at"),
            instant("updated_at")}};

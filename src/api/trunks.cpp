@@ -1,4 +1,7 @@
+#include <unordered_map>
+
 #include "warp/api/live_state.h"
+#include "warp/store/trunk_lookups.h"
 
 #include "formats.h"
 #include "services.h"
@@ -31,6 +34,11 @@ std::vector<Field> body_fields(bool create) {
           integer("ring_timeout_seconds", 1, 600),
           integer("max_duration_seconds", 1, 604'800).says("Operators only."),
           sip_policy_field(),
+          list("lookups", text("").one_of({"ani_lrn", "dni_lrn", "cnam", "dno", "toll_free"}), 5)
+              .says("What is asked about the numbers of calls before they are routed. Operators only."),
+          text("lookup_absent")
+              .one_of({"CONTINUE", "REFUSE"})
+              .says("What becomes of a call whose look-up has no answer. Operators only."),
           any("poi_id").or_null().says("Ignored.")};
 }
 
@@ -69,20 +77,65 @@ boost::asio::awaitable<std::optional<Failure>> check_account(Services& services,
   co_return fit_capacity(*capacity, ceilings, *trunks);
 }
 
+void put_lookups(Json& out, const store::TrunkLookups& lookups) {
+  out["lookups"] = store::lookup_names(lookups.lookups);
+  out["lookup_absent"] = lookups.refuse_without ? "REFUSE" : "CONTINUE";
+}
+
+store::TrunkLookupsPatch lookups_patch(const Json& body) {
+  store::TrunkLookupsPatch patch;
+  if (const auto names = take<std::vector<std::string>>(body, "lookups")) {
+    patch.lookups = 0;
+    for (const auto& name : *names)
+      *patch.lookups |= store::parse_lookup(name).value_or(0);
+  }
+  if (const auto absent = take<std::string>(body, "lookup_absent"))
+    patch.refuse_without = *absent == "REFUSE";
+  return patch;
+}
+
+// The trunk as it is answered, after the body's changes of its look-ups.
+Answer with_lookups(Services& services, Call call, store::Trunk trunk, unsigned status) {
+  store::TrunkLookupRepository lookups(services.pool);
+  auto out = show(trunk);
+  const auto patch = call.body.is_object() ? lookups_patch(call.body) : store::TrunkLookupsPatch{};
+  if (patch.lookups || patch.refuse_without) {
+    const auto changed = co_await lookups.set(call.actor(), trunk.id, patch);
+    if (!changed) co_return from_store(changed.error(), "trunk");
+    put_lookups(out, *changed);
+    co_return reply_with(std::move(out), status);
+  }
+  const auto found = co_await lookups.list(call.actor(), trunk.id);
+  if (!found) co_return from_store(found.error(), "trunk");
+  put_lookups(out, found->empty() ? store::TrunkLookups{} : found->front());
+  co_return reply_with(std::move(out), status);
+}
+
 Answer list_trunks(Services& services, Call call) {
   const auto found = co_await services.trunks.list(call.actor(), call.customer());
   if (!found) co_return from_store(found.error(), "trunk");
+  store::TrunkLookupRepository repository(services.pool);
+  const auto lookups = co_await repository.list(call.actor(), std::nullopt);
+  if (!lookups) co_return from_store(lookups.error(), "trunk");
+  std::unordered_map<TrunkId, const store::TrunkLookups*> by_id;
+  for (const auto& row : *lookups)
+    by_id[row.trunk] = &row;
   Reply reply;
   reply.data = Json::array();
-  for (const auto& trunk : *found)
-    reply.data.push_back(show(trunk));
+  for (const auto& trunk : *found) {
+    auto out = show(trunk);
+    const auto row = by_id.find(trunk.id);
+    put_lookups(out, row == by_id.end() ? store::TrunkLookups{} : *row->second);
+    reply.data.push_back(std::move(out));
+  }
   co_return reply;
 }
 
 Answer get_trunk(Services& services, Call call) {
-  const auto found = co_await find_trunk(services, call);
+  auto found = co_await find_trunk(services, call);
   if (!found) co_return from_store(found.error(), "trunk");
-  co_return reply_with(show(*found));
+  auto answering = with_lookups(services, std::move(call), std::move(*found), 200);
+  co_return co_await std::move(answering);
 }
 
 Answer create_trunk(Services& services, Call call) {
@@ -123,9 +176,10 @@ Answer create_trunk(Services& services, Call call) {
   trunk.cps_outbound = capacity.cps_outbound;
   trunk.channels_inbound = capacity.channels_inbound;
   trunk.channels_outbound = capacity.channels_outbound;
-  const auto made = co_await services.trunks.create(call.actor(), trunk);
+  auto made = co_await services.trunks.create(call.actor(), trunk);
   if (!made) co_return from_store(made.error(), "trunk");
-  co_return reply_with(show(*made), 201);
+  auto answering = with_lookups(services, std::move(call), std::move(*made), 201);
+  co_return co_await std::move(answering);
 }
 
 store::TrunkPatch patch_of(const Json& body) {
@@ -175,9 +229,10 @@ Answer update_trunk(Services& services, Call call) {
     if (patch.channels_inbound) patch.channels_inbound = capacity.channels_inbound;
     if (patch.channels_outbound) patch.channels_outbound = capacity.channels_outbound;
   }
-  const auto changed = co_await services.trunks.update(call.actor(), before->id, patch);
+  auto changed = co_await services.trunks.update(call.actor(), before->id, patch);
   if (!changed) co_return from_store(changed.error(), "trunk");
-  co_return reply_with(show(*changed));
+  auto answering = with_lookups(services, std::move(call), std::move(*changed), 200);
+  co_return co_await std::move(answering);
 }
 
 Answer delete_trunk(Services& services, Call call) {

@@ -266,6 +266,20 @@ struct Config {
     } tcr;
   } integrations;
 
+  struct Numbers {
+    struct Telique {
+      std::string url;  // empty: nothing is looked up
+      Secret token;
+      std::chrono::milliseconds timeout{800};
+      std::uint32_t calls_per_second = 200, connections = 16;
+      std::chrono::seconds cache{15 * 60}, cnam_cache{24 * 3600};
+      std::uint32_t cache_entries = 1 << 20;
+      std::uint32_t breaker_failures = 5;
+      std::chrono::milliseconds breaker_rest{15'000};
+      std::string ca_file;  // empty: the system's
+    } telique;
+  } numbers;
+
   struct Api {
     domain::SocketAddress bind{domain::IpAddress::v4(0x7f000001), 8443};
     std::string tls_certificate_file, tls_key_file;  // both or neither

@@ -62,6 +62,15 @@ constexpr std::array kNotes{
                "`state=\"alone\"` 1 for a minute: each node keeps the limits for itself"},
     MetricNote{"warp_limits_cluster_nodes", "below the number of nodes less one for a minute"},
     MetricNote{"warp_limits_drift_total", "any: a defect; it was put right"},
+    MetricNote{
+        "warp_lookup_answers_total",
+        "`state=\"absent\"` over 5 % in 5 minutes: calls are routed and priced by numbers as dialled, or "
+        "refused"},
+    MetricNote{"warp_lookup_cache_total", ""},
+    MetricNote{"warp_lookup_circuit_open", "1 for a minute: nothing is looked up"},
+    MetricNote{"warp_lookup_request_seconds", "95th centile over half of `numbers.telique.timeout`"},
+    MetricNote{"warp_lookup_requests_total",
+               "any `outcome=\"denied\"`: the token was refused; `ceiling` or `rate_limited` in 5 minutes"},
     MetricNote{"warp_media_bind_failures_total",
                "`rate(…[5m]) > 1`: another program uses ports of `media.ports`"},
     MetricNote{"warp_media_dropped_total", "over 1 % of packets received; `reason` says why"},

@@ -20,6 +20,7 @@
 #include "warp/sip/transaction/transaction_layer.h"
 
 #include "support/catalogue_builder.h"
+#include "support/fake_lookup.h"
 #include "support/fake_media.h"
 #include "support/fake_records.h"
 #include "support/manual_clock.h"
@@ -134,6 +135,8 @@ class CallBench {
   sip::DigestServer digest{{.key = "a key of the bench"}, clock.wall()};
   FakeBindings bindings;
   calls::CredentialCalls credential_calls;
+  FakeLookup lookup;              // trunks ask for nothing
+  numbering::TableHolder places;  // empty
   BenchNeighbours neighbours;
   CatalogueBuilder world;
   std::unique_ptr<calls::Guard> guard;  // null unless it was asked for
@@ -166,6 +169,8 @@ class CallBench {
     made.bindings = &bindings;
     made.credential_calls = &credential_calls;
     made.neighbours = &neighbours;
+    made.lookup = &lookup;
+    made.places = &places;
     return made;
   }
   void build_world() {
