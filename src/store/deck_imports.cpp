@@ -46,17 +46,18 @@ constexpr pg::Query kMergedDeck{
     "store.deck_import.merged_deck",
     "INSERT INTO billing.rate_decks (rate_plan_id, source) SELECT rate_plan_id, source FROM "
     "billing.deck_imports WHERE id = $1 RETURNING id"};
-// What is in force until the moment; of a MERGE also what the import says nothing of.
+// What is in force until the moment. Of a MERGE it goes on: a line of the import supersedes it by beginning
+// later, whenever that is; only what was announced for the same prefixes after the moment goes.
 constexpr pg::Query kKeepOld{
     "store.deck_import.keep_old",
     "INSERT INTO billing.rates (deck_id, " RATE_COLUMNS
     ") SELECT $1, prefix, per_minute_nanos, "
-    "setup_fee_nanos, initial_increment, increment, minimum_seconds, effective_from, "
-    "CASE WHEN stays THEN effective_to ELSE least(coalesce(effective_to, $4::timestamptz), $4::timestamptz) "
-    "END, jurisdictions, schedule_id, attempt_fee_nanos, surcharge_nanos, free_seconds, blocked FROM "
-    "(SELECT r.*, $5::boolean AND NOT EXISTS (SELECT 1 FROM billing.rates n WHERE n.deck_id = $3 AND "
-    "n.prefix = r.prefix) AS stays FROM billing.rates r WHERE r.deck_id = $2) AS old "
-    "WHERE stays OR effective_from < $4::timestamptz",
+    "setup_fee_nanos, initial_increment, increment, minimum_seconds, effective_from, CASE WHEN $5::boolean "
+    "THEN "
+    "effective_to ELSE least(coalesce(effective_to, $4::timestamptz), $4::timestamptz) END, jurisdictions, "
+    "schedule_id, attempt_fee_nanos, surcharge_nanos, free_seconds, blocked FROM billing.rates r "
+    "WHERE r.deck_id = $2 AND (effective_from < $4::timestamptz OR $5::boolean AND NOT EXISTS "
+    "(SELECT 1 FROM billing.rates n WHERE n.deck_id = $3 AND n.prefix = r.prefix))",
     300s};
 // Versions of one prefix that have begun by then begin a microsecond apart, so that the latest still wins.
 constexpr pg::Query kTakeNew{

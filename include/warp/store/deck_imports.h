@@ -22,7 +22,7 @@ struct DeckImport {
   // loading, ready, scheduled, published, rolled_back, refused, discarded. What was scheduled is published as
   // soon as its moment has come.
   std::string state;
-  std::string mode;            // REPLACE: the file is the whole deck; MERGE: its prefixes, the others stay
+  std::string mode;  // REPLACE: the file is the whole deck; MERGE: its lines go before those there are
   std::string mapping = "{}";  // as given
   std::optional<Uuid> job;
   std::uint64_t octets = 0, lines = 0, done = 0;  // done: lines stored so far
