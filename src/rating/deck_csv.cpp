@@ -321,6 +321,10 @@ struct DeckCsvReader::Impl {
   }
 
   Result<std::uint16_t, ValueFault> schedule_of(std::string_view name) const {
+    if (name.starts_with('#')) {
+      const auto id = parse_number<std::uint16_t>(name.substr(1), 1, 32'767);
+      if (id) return *id;
+    }
     const auto found = settings.schedules.find(std::string(name));
     if (found == settings.schedules.end())
       return ValueFault{shown(name) + " is not a schedule",

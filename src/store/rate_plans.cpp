@@ -21,8 +21,9 @@ constexpr pg::Query kGet{"store.rate_plan.get",
 constexpr pg::Query kCreate{
     "store.rate_plan.create",
     "INSERT INTO billing.rate_plans AS p (name, description, kind, currency, rounding, decimals, "
-    "allow_below_cost, unknown_as, match_lrn, toll_free_by, minimum_margin_nanos, minimum_margin_e9) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING " RATE_PLAN_COLUMNS};
+    "allow_below_cost, unknown_as, match_lrn, toll_free_by, minimum_margin_nanos, minimum_margin_e9, "
+    "cloned_from) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING " RATE_PLAN_COLUMNS};
 constexpr pg::Query kUpdate{
     "store.rate_plan.update",
     "UPDATE billing.rate_plans AS p SET name = coalesce($2, name), description = coalesce($3, description), "
@@ -93,7 +94,7 @@ Task<RatePlan> RatePlanRepository::create(Actor actor, NewRatePlan p) {
   auto params = pg::Params::of(p.name, p.description, to_string(p.kind), p.currency, to_string(p.rounding),
                                p.decimals, p.allow_below_cost, name_of(p.matching.unknown_as),
                                p.matching.match_lrn, toll_free_by(p.matching.toll_free_by_origin),
-                               p.matching.minimum_margin, p.matching.minimum_margin_e9);
+                               p.matching.minimum_margin, p.matching.minimum_margin_e9, p.cloned_from);
   return ask_one<RatePlan>(pool_, scope_of(actor), kCreate, std::move(params), read_rate_plan);
 }
 Task<RatePlan> RatePlanRepository::update(Actor actor, RatePlanId id, RatePlanPatch p) {

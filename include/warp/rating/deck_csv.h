@@ -14,7 +14,7 @@
 //                      own, INTRALATA and LOCAL are as INTRASTATE, and INTERNATIONAL, TOLLFREE and UNKNOWN as
 //                      INTERSTATE, when there is no per_minute
 //   jurisdictions      names with '|' between them that per_minute is for; empty: all
-//   schedule           name of a schedule (settings.schedules); empty: always
+//   schedule           name of a schedule (settings.schedules), or "#" and its id; empty: always
 //   setup_fee, attempt_fee, surcharge, free_seconds, initial_increment, increment, minimum_seconds,
 //   effective_from, effective_to
 //   blocked            yes or no: nothing goes there

@@ -44,6 +44,7 @@ struct NewRatePlan {
   std::uint32_t decimals = 6;
   bool allow_below_cost = false;
   RatePlanMatching matching = {};
+  std::optional<RatePlanId> cloned_from = {};
 };
 struct RatePlanPatch {
   std::optional<std::string> name, description;
