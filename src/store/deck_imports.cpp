@@ -36,6 +36,13 @@ constexpr pg::Query kRefuse{"store.deck_import.refuse",
                             "UPDATE billing.deck_imports SET state = 'refused', errors = $2::jsonb "
                             "WHERE id = $1 AND state = 'loading' RETURNING id"};
 
+constexpr pg::Query kPrefixes{
+    "store.deck_import.prefixes",
+    "SELECT '1' || npanxx || CASE WHEN block = 10 THEN '' ELSE block::text END FROM numbers.blocks "
+    "WHERE ($1::text = '' OR state = $1::text) AND ($2::integer = 0 OR lata = $2::integer) AND "
+    "($3::text = '' OR ocn = $3::text) AND ($4::text = '' OR rate_centre = $4::text) ORDER BY 1",
+    60s};
+
 // The plan's lock first, as every change of its lines takes it.
 constexpr pg::Query kLock{"store.deck_import.lock",
                           "SELECT i.state, i.mode, i.deck_id, i.base_version = p.version, p.deck_id, "
@@ -207,6 +214,20 @@ Task<void> DeckImportRepository::ready(Uuid id, std::int64_t deck, std::uint64_t
 
 Task<void> DeckImportRepository::refuse(Uuid id, std::string errors) {
   return touch(pool_, of_the_daemon(), kRefuse, pg::Params::of(id, errors));
+}
+
+namespace {
+
+void read_prefix(pg::RowReader& row, std::string& out) {
+  row.next(out);
+}
+
+}  // namespace
+
+Task<std::vector<std::string>> DeckImportRepository::prefixes_of(std::string state, std::uint32_t lata,
+                                                                 std::string ocn, std::string rate_centre) {
+  return ask_all<std::string>(pool_, of_the_daemon(), kPrefixes,
+                              pg::Params::of(state, lata, ocn, rate_centre), read_prefix);
 }
 
 Task<Publication> DeckImportRepository::publish(Actor actor, Uuid id, std::optional<WallTime> effective_at,

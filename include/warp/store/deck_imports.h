@@ -61,6 +61,11 @@ class DeckImportRepository {
   Task<void> ready(Uuid id, std::int64_t deck, std::uint64_t lines, std::string diff);
   Task<void> refuse(Uuid id, std::string errors);
 
+  // Prefixes of all thousand-blocks and exchanges there (numbers.blocks); what is empty or 0 is not asked
+  // for.
+  Task<std::vector<std::string>> prefixes_of(std::string state, std::uint32_t lata, std::string ocn,
+                                             std::string rate_centre);
+
   // Without `effective_at` at once. With it the lines in force end at that moment and those of the import
   // begin: one deck, switched to now. Lines of the import that begin later keep their time.
   Task<Publication> publish(Actor actor, Uuid id, std::optional<WallTime> effective_at, bool confirm_margins);
