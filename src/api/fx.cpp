@@ -13,12 +13,13 @@ constexpr std::string_view kDigits = "0123456789";
 
 // "0.006712345678": at most twelve decimals, above zero.
 std::optional<std::int64_t> pico_of(std::string_view text) {
+  if (text.starts_with('-')) return std::nullopt;
   const auto point = text.find('.');
-  auto fraction = point == std::string_view::npos ? std::string_view() : text.substr(point + 1);
+  const auto fraction = point == std::string_view::npos ? std::string_view() : text.substr(point + 1);
   if (fraction.size() > 12 || fraction.find_first_not_of(kDigits) != std::string_view::npos)
     return std::nullopt;
   const auto whole = Money::parse(fraction.size() > 9 ? text.substr(0, point + 10) : text);
-  if (!whole || whole->nanos() < 0) return std::nullopt;
+  if (!whole) return std::nullopt;
   std::int64_t rest = 0;
   for (std::size_t at = 9; at < 12; ++at)
     rest = rest * 10 + (at < fraction.size() ? fraction[at] - '0' : 0);
