@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <utility>
 
 #include <boost/container/small_vector.hpp>
 
@@ -198,6 +199,19 @@ struct Deck::Impl {
     }
   }
 
+  // RateLine::per_minute is what a call of unknown jurisdiction costs, where the line holds for one.
+  void put_usual_first() {
+    if (!plan.unknown_as) return;
+    for (std::size_t at = 0; at < lines.size(); ++at) {
+      auto& line = lines[at];
+      if ((line.alternate_set & bit(*plan.unknown_as)) == 0) continue;
+      std::swap(line.per_minute, line.alternate);
+      const std::uint64_t set = line.primary_set;
+      line.primary_set = line.alternate_set;
+      line.alternate_set = set & domain::kAllJurisdictions;
+    }
+  }
+
   // Which jurisdictions some line tells apart.
   void compare() {
     std::array<unsigned, kJurisdictions> apart{};  // bits of those that j is apart from
@@ -254,6 +268,7 @@ std::shared_ptr<const Deck> Deck::compile(const domain::RatePlan& plan,
   impl.index = DigitIndex(unique_keys(entries));
   impl.lines = Slab<RateLine>(join(entries, rates));
   impl.fill(entries, rates);
+  impl.put_usual_first();
   impl.compare();
   return deck;
 }

@@ -36,7 +36,8 @@ struct RateTerms {
 
 // A line as the deck keeps it, one cache line long; lives as long as the Deck. Its terms are in the deck's
 // table (at most 65,535 different ones; index 0: none of them). The second price serves other jurisdictions
-// of the same prefix without a second line.
+// of the same prefix without a second line; `per_minute` is that of a call of unknown jurisdiction where the
+// line holds for one.
 struct alignas(64) RateLine {
   static constexpr std::uint32_t kNone = 0xffffffff;
   static constexpr std::uint32_t kMostSeconds = (1u << 17) - 1;  // of an increment

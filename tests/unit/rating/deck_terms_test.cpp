@@ -249,6 +249,7 @@ TEST(Deck, TwoPricesOfAPrefixAreOneLine) {
   ASSERT_NE(line, nullptr);
   EXPECT_EQ(line->per_minute_for(Jurisdiction::Local).nanos(), 5);
   EXPECT_EQ(deck->find("1212555", kStart, Jurisdiction::International), nullptr);
+  EXPECT_EQ(deck->find("1212555", kStart)->per_minute.nanos(), 4) << "what UNKNOWN counts as comes first";
 }
 
 TEST(Deck, ManyTermsAreKeptAndTooManyAreRefused) {
