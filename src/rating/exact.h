@@ -17,7 +17,7 @@ constexpr std::int64_t power_of_ten(unsigned exponent) {
   return value;
 }
 
-// For divisor > 0, of which the double fits as well. Up and Down are away from and towards zero.
+// For divisor > 0, of which twice as much fits as well. Up and Down are away from and towards zero.
 inline Wide divide(Wide value, Wide divisor, Rounding rounding) {
   const Wide quotient = value / divisor;
   const Wide rest = value % divisor;
