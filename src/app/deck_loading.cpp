@@ -1,6 +1,8 @@
 #include "app/deck_loading.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <tuple>
 
 #include "warp/api/json.h"
 
@@ -68,6 +70,17 @@ rating::MarginAlarms alarms_against(const DeckComparison& with, const std::vecto
   return rating::margin_alarms(lines, with.plan, others, with.fx, with.at);
 }
 
+// As the table's key has them: the database then adds at the end of its index alone. No two are for the same,
+// so their order says nothing else.
+void sort_as_stored(std::vector<domain::Rate>& lines) {
+  const auto before = [](const domain::Rate& a, const domain::Rate& b) {
+    if (const int order = a.prefix.compare(b.prefix); order != 0) return order < 0;
+    return std::tie(a.effective_from, a.jurisdictions, a.schedule) <
+           std::tie(b.effective_from, b.jurisdictions, b.schedule);
+  };
+  if (!std::is_sorted(lines.begin(), lines.end(), before)) std::sort(lines.begin(), lines.end(), before);
+}
+
 }  // namespace
 
 std::string key_of(const rating::Area& area) {
@@ -94,10 +107,12 @@ LoadedDeck read_deck(const std::string& path, rating::DeckCsvSettings settings, 
   while (const auto count = std::fread(piece.data(), 1, piece.size(), file.get()))
     reader.feed(std::string_view(piece.data(), count));
   auto lines = reader.finish();
-  if (lines)
+  if (lines) {
+    sort_as_stored(*lines);
     out.lines = std::move(*lines);
-  else
+  } else {
     out.faults = lines.error();
+  }
   for (const auto& [key, area] : asked)
     out.areas.push_back(area);
   return out;

@@ -17,9 +17,9 @@
 namespace warp::app {
 
 struct LoadedDeck {
-  std::optional<std::vector<domain::Rate>> lines;
-  rating::DeckCsvError faults;      // when there are no lines
-  std::vector<rating::Area> areas;  // that lines asked for
+  std::optional<std::vector<domain::Rate>> lines;  // by prefix, effective_from, jurisdictions, schedule
+  rating::DeckCsvError faults;                     // when there are no lines
+  std::vector<rating::Area> areas;                 // that lines asked for
 };
 
 // Areas that `prefixes` does not know are put down in `areas`, and read again later.

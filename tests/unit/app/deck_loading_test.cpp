@@ -31,6 +31,16 @@ TEST_F(DeckLoading, AFileOfPrefixesIsReadAtOnce) {
   EXPECT_TRUE(deck.areas.empty());
 }
 
+TEST_F(DeckLoading, LinesAreInTheOrderOfTheTable) {
+  const auto deck = read("prefix,per_minute_interstate,per_minute_intrastate\n44,2,3\n1,4,5\n");
+  ASSERT_TRUE(deck.lines);
+  ASSERT_EQ(deck.lines->size(), 4u);
+  EXPECT_EQ((*deck.lines)[0].prefix, "1");
+  EXPECT_EQ((*deck.lines)[0].jurisdictions, 0x0e);
+  EXPECT_EQ((*deck.lines)[1].jurisdictions, 0x71);
+  EXPECT_EQ((*deck.lines)[2].prefix, "44");
+}
+
 TEST_F(DeckLoading, AreasAreAskedForOnceAndThenRead) {
   const std::string text = "state,lata,per_minute\nNY,132,0.01\nNY,132,0.02\nTX,,0.03\n";
   const auto first = read(text);
