@@ -56,6 +56,7 @@ class Instance:
             "redis": {"url": self.redis.url()},
             "records": {"journal_dir": str(self.journal)},
             "smpp": {"listeners": [{"bind": f"{ip}:{self.ports['smpp']}"}]},
+            "rating": {"import_folder": str(self.journal.parent / "imports")},
             "messaging": {"archive": {"folder": str(self.archive)}},
             "api": {"bind": f"{ip}:{self.ports['api']}", "bootstrap_key": {"file": str(self.key_file)}},
             "health": {"bind": f"{ip}:{self.ports['health']}"},

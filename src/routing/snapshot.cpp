@@ -21,7 +21,10 @@ void sort_by_priority(std::vector<domain::Endpoint>& endpoints) {
 
 bool same_terms(const domain::RatePlan& a, const domain::RatePlan& b) {
   return a.version == b.version && a.name == b.name && a.kind == b.kind && a.currency == b.currency &&
-         a.rounding == b.rounding && a.decimals == b.decimals && a.allow_below_cost == b.allow_below_cost;
+         a.rounding == b.rounding && a.decimals == b.decimals && a.allow_below_cost == b.allow_below_cost &&
+         a.unknown_as == b.unknown_as && a.match_lrn == b.match_lrn &&
+         a.toll_free_by_origin == b.toll_free_by_origin && a.minimum_margin == b.minimum_margin &&
+         a.minimum_margin_e9 == b.minimum_margin_e9;
 }
 
 struct KeyedTarget {
@@ -80,9 +83,13 @@ const domain::Number* Snapshot::Impl::number(std::string_view e164) const {
 }
 
 void Snapshot::Impl::compile_decks(const Snapshot* previous) {
+  schedules = rating::ScheduleBook::compile(catalogue.schedules, catalogue.loaded_at,
+                                            previous ? previous->impl_->schedules : nullptr);
   for (auto& plan : catalogue.rate_plans) {
     const auto* kept = previous ? find_in(previous->impl_->decks, plan.id) : nullptr;
-    decks.emplace(plan.id, kept && same_terms((*kept)->plan(), plan) ? *kept : rating::Deck::compile(plan));
+    const bool lent =
+        kept && same_terms((*kept)->plan(), plan) && (!(*kept)->timed() || (*kept)->schedules() == schedules);
+    decks.emplace(plan.id, lent ? *kept : rating::Deck::compile(plan, schedules));
     plan.rates = nullptr;
   }
 }

@@ -55,6 +55,7 @@ struct Account {
 
 struct Snapshot::Impl {
   domain::Catalogue catalogue;
+  std::shared_ptr<const rating::ScheduleBook> schedules;  // shared: with the decks that hang on them
   std::unordered_map<RatePlanId, std::shared_ptr<const rating::Deck>> decks;
   std::unordered_map<CustomerId, Account> accounts;
   std::unordered_map<TrunkId, const domain::Trunk*> trunks;

@@ -8,6 +8,7 @@
 // numbers are generated, the same each time. Numbers come in random order, so that decks do not stay in the
 // cache.
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <ctime>
 #include <map>
@@ -18,6 +19,7 @@
 
 #include "warp/base/checked.h"
 #include "warp/base/random.h"
+#include "warp/rating/cost_table.h"
 #include "warp/rating/deck_csv.h"
 #include "warp/rating/price.h"
 #include "warp/routing/decision.h"
@@ -200,6 +202,71 @@ nlohmann::ordered_json measure_csv(const std::vector<std::string>& prefixes) {
   return {{"csv_import_ms", static_cast<int>(took / 1e6)}, {"csv_lines", rates ? rates->size() : 0}};
 }
 
+// Decks of two prices a prefix, as North American ones are: inside of a state and beyond.
+std::shared_ptr<const rating::Deck> two_prices(std::size_t number, const std::vector<std::string>& prefixes) {
+  auto rates = std::make_shared<std::vector<domain::Rate>>();
+  rates->reserve(2 * prefixes.size());
+  for (std::size_t line = 0; line < prefixes.size(); ++line) {
+    domain::Rate rate;
+    rate.prefix = prefixes[line];
+    rate.initial_increment = rate.increment = 6;
+    rate.per_minute = price_of(number, line);
+    rate.jurisdictions = 0x71;
+    rates->push_back(rate);
+    rate.per_minute = price_of(number + 7, line);
+    rate.jurisdictions = 0x0e;
+    rates->push_back(std::move(rate));
+  }
+  domain::RatePlan plan;
+  plan.id = id_of<RatePlanId>(number + 1);
+  plan.rates = std::move(rates);
+  return rating::Deck::compile(plan);
+}
+
+// Who pays, what he pays, all candidates in their order with the price of the first: for either jurisdiction
+// in turn. `warm`: of few numbers, so that all is in the cache.
+nlohmann::ordered_json measure_jurisdictions(const Options& options, const std::vector<std::string>& prefixes,
+                                             const std::vector<std::string>& numbers) {
+  nlohmann::ordered_json out;
+  const auto customer = two_prices(0, prefixes);
+  std::vector<std::shared_ptr<const rating::Deck>> decks;
+  for (std::size_t vendor = 1; vendor <= options.vendors; ++vendor)
+    decks.push_back(two_prices(vendor, prefixes));
+  const WallTime when{std::chrono::seconds(1'750'000'000)};
+  const double began = cpu_ns();
+  const auto costs = rating::JurisdictionCosts::compile(decks, when, std::size_t{4} << 30);
+  out["jurisdiction_tables_compile_ms"] = static_cast<int>((cpu_ns() - began) / 1e6);
+  out["jurisdiction_tables"] = costs.different();
+  out["jurisdiction_tables_octets"] = costs.memory_octets();
+  std::uint64_t sink = 0;
+  const auto decide = [&](const std::string& number, domain::Jurisdiction jurisdiction) {
+    const rating::Digits digits(number);
+    const auto* table = costs.of(jurisdiction);
+    const std::array<const rating::DigitIndex*, 2> indexes{&customer->index(), &table->index()};
+    std::array<std::uint32_t, 2> found;
+    rating::DigitIndex::find(indexes, digits, found);
+    table->prefetch(found[1]);
+    customer->prefetch(found[0]);
+    const auto* line = customer->line_at(found[0], when, jurisdiction);
+    const auto row = table->row(found[1], when);
+    for (std::size_t cell = 0; cell < row->size(); ++cell)
+      sink += static_cast<std::uint64_t>((*row)[cell].per_minute.nanos());
+    const auto first = (*row)[0];
+    const auto price = rating::unpriced(*customer, *line, jurisdiction);
+    const auto cost = rating::unpriced(*decks[first.slot], *first.line, jurisdiction);
+    sink += price.increment + cost.increment;
+  };
+  const auto turn = [&](std::size_t i, std::size_t of) {
+    decide(numbers[i % of], i % 2 == 0 ? domain::Jurisdiction::Interstate : domain::Jurisdiction::Intrastate);
+  };
+  constexpr std::size_t kWarm = 64;
+  out["jurisdiction_cold_ns"] =
+      measure(options, options.decisions, [&](std::size_t i) { turn(i, numbers.size()); });
+  out["jurisdiction_warm_ns"] = measure(options, options.decisions, [&](std::size_t i) { turn(i, kWarm); });
+  out["jurisdiction_checksum"] = sink % 1'000'000;
+  return out;
+}
+
 nlohmann::ordered_json measure_warp(const Options& options, const std::vector<std::string>& prefixes,
                                     const std::vector<std::string>& numbers) {
   nlohmann::ordered_json out;
@@ -229,8 +296,8 @@ nlohmann::ordered_json measure_warp(const Options& options, const std::vector<st
 
   std::uint64_t sink = 0;
   const WallTime when{std::chrono::seconds(1'750'000'000)};
-  out["lookup_ns"] = measure(options, numbers.size(),
-                             [&](std::size_t i) { sink += deck->find(numbers[i], when)->increment; });
+  out["lookup_ns"] =
+      measure(options, numbers.size(), [&](std::size_t i) { sink += deck->find(numbers[i], when)->step; });
   out["lookup_and_price_ns"] = measure(options, numbers.size(), [&](std::size_t i) {
     const auto* line = deck->find(numbers[i], when);
     sink += rating::price(*deck, *line, std::chrono::seconds(1 + i % 600))->billed_seconds;
@@ -247,7 +314,7 @@ nlohmann::ordered_json measure_warp(const Options& options, const std::vector<st
   out["without_table_ns"] = measure(options, options.decisions / 4, [&](std::size_t i) {
     sink += routing::decide_outbound(*decks, plain_trunk, numbers[i % numbers.size()], when, i)
                 .candidates[0]
-                .cost->increment;
+                .cost->step;
   });
   const auto first = routing::decide_outbound(*snapshot, trunk, numbers[0], when, 0);
   out["candidates"] = first.candidates.size();
@@ -303,7 +370,10 @@ int main(int argc, char** argv) {
   const auto options = read_options(argc, argv);
   const auto prefixes = make_prefixes(options.prefixes);
   const auto numbers = make_numbers(prefixes, 1'000'000);
+  // First: its decks are gone when those of the snapshot are made.
+  const auto by_jurisdiction = measure_jurisdictions(options, prefixes, numbers);
   auto out = measure_warp(options, prefixes, numbers);
+  out.update(by_jurisdiction);
   out.update(measure_csv(prefixes));
   bool same = true;
   if (options.peer) same = measure_peer(options, prefixes, numbers, out);

@@ -2,10 +2,12 @@
 // answer what would be a walk a deck. Immutable once built; any number of threads may read it.
 //
 // Over the prefixes of all its decks it keeps a row each: the line of every deck that the prefix leads to,
-// sorted by price. Which line that is hangs on the time: a row says from when to when it holds, as seen at
-// the time the table was built. Outside of that the decks have to be asked.
+// sorted by price. Which line that is hangs on the jurisdiction, for which there are tables of their own, and
+// on the time: a row says from when to when it holds, as seen at the time the table was built (dates of
+// lines, edges of schedules, rates of exchange). Outside of that the decks have to be asked.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -18,6 +20,13 @@
 #include "warp/rating/digit_index.h"
 
 namespace warp::rating {
+
+// What a table is built for. With `fx`, prices are in fx->base(), to nine decimals half-even, and a deck in a
+// currency without a rate has no line; without, each is in its own deck's.
+struct CostView {
+  domain::Jurisdiction jurisdiction = domain::Jurisdiction::Unknown;
+  const FxTable* fx = nullptr;  // read by compile() alone
+};
 
 // A deck's line in a row. `slot` is the deck's position in CostTable::decks(). The line itself lies in memory
 // that the row has not touched.
@@ -35,7 +44,12 @@ class CostTable {
   // nullptr when the rows would take more than `most_octets`, or there are more decks or lines than above.
   // `decks` without null and without repetition.
   static std::shared_ptr<const CostTable> compile(std::vector<std::shared_ptr<const Deck>> decks, WallTime at,
-                                                  std::size_t most_octets);
+                                                  std::size_t most_octets, CostView view = {});
+  // For another jurisdiction over the same prefixes; only the rows count against `most_octets`.
+  static std::shared_ptr<const CostTable> compile_beside(const CostTable& other, WallTime at,
+                                                         std::size_t most_octets, CostView view);
+  // Every deck takes the lines for `jurisdiction` that the table has.
+  bool serves(domain::Jurisdiction jurisdiction) const;
 
   // The decks that have a line, cheapest first; of equal prices the lower slot first.
   class Row {
@@ -52,7 +66,7 @@ class CostTable {
   };
 
   // Positions of its rows; kNone is the row of a number that no deck knows.
-  const DigitIndex& index() const { return index_; }
+  const DigitIndex& index() const { return *index_; }
   void prefetch(std::uint32_t position) const;
   // nullopt when the row does not hold at `when`.
   std::optional<Row> row(std::uint32_t position, WallTime when) const;
@@ -60,7 +74,9 @@ class CostTable {
   std::span<const std::shared_ptr<const Deck>> decks() const { return decks_; }
   // Until then all rows hold, as seen at the time it was built.
   WallTime changes_at() const { return changes_at_; }
-  std::size_t memory_octets() const;
+  std::size_t memory_octets() const;   // with the index
+  std::size_t rows_octets() const;     // without
+  const void* index_identity() const;  // equal for tables that share one
 
  private:
   friend class CostTableBuilder;
@@ -69,6 +85,10 @@ class CostTable {
     friend bool operator==(const Interval&, const Interval&) = default;
   };
   CostTable() = default;
+  static std::shared_ptr<const CostTable> compile_over(std::vector<std::shared_ptr<const Deck>> decks,
+                                                       std::shared_ptr<const DigitIndex> index, WallTime at,
+                                                       CostView view);
+  Money elsewhere(std::size_t slot, const RateLine& line) const;  // too great for a cell
 
   // A row: interval, count, a word pair a cell (price, low part; line in 24 bits and slot in 8), an octet a
   // cell (price, high part). Prices of 40 bits; what is beyond has all bits set and is read from the line.
@@ -82,7 +102,10 @@ class CostTable {
   std::vector<const RateLine*> lines_;              // by slot
   std::vector<Interval> intervals_;
   WallTime changes_at_ = WallTime::max();
-  DigitIndex index_;
+  std::shared_ptr<const DigitIndex> index_;  // shared: by the tables of other jurisdictions
+  std::vector<domain::FxRow> rates_;         // by slot; empty: each in its own currency
+  std::vector<std::uint8_t> signatures_;     // by slot
+  domain::Jurisdiction jurisdiction_ = domain::Jurisdiction::Unknown;
   std::size_t stride_ = 0;  // words
   Slab<std::uint32_t> rows_;
 };
@@ -92,7 +115,9 @@ inline Cost CostTable::Row::operator[](std::size_t at) const {
   const std::size_t slot = where & 0xff;
   const RateLine* line = table_->lines_[slot] + (where >> 8);
   const std::uint64_t price = std::uint64_t{highs_[at]} << 32 | cells_[2 * at];
-  return {slot, price == kElsewhere ? line->per_minute : Money::from_nanos(static_cast<std::int64_t>(price)),
+  return {slot,
+          price == kElsewhere ? table_->elsewhere(slot, *line)
+                              : Money::from_nanos(static_cast<std::int64_t>(price)),
           line};
 }
 
@@ -116,5 +141,28 @@ inline std::optional<CostTable::Row> CostTable::row(std::uint32_t position, Wall
   row.size_ = words[1];
   return row;
 }
+
+// A table for each jurisdiction over the same decks; jurisdictions for which all decks take the same lines
+// share one. Immutable.
+class JurisdictionCosts {
+ public:
+  // Within `most_octets` for all together: what no longer fits is not there.
+  static JurisdictionCosts compile(std::vector<std::shared_ptr<const Deck>> decks, WallTime at,
+                                   std::size_t most_octets, const FxTable* fx = nullptr);
+
+  // nullptr: the decks have to be asked.
+  const CostTable* of(domain::Jurisdiction jurisdiction) const {
+    return tables_[static_cast<std::size_t>(jurisdiction)].get();
+  }
+  const std::shared_ptr<const CostTable>& shared(domain::Jurisdiction jurisdiction) const {
+    return tables_[static_cast<std::size_t>(jurisdiction)];
+  }
+  std::size_t different() const;  // tables
+  std::size_t memory_octets() const;
+  WallTime changes_at() const;
+
+ private:
+  std::array<std::shared_ptr<const CostTable>, 7> tables_;
+};
 
 }  // namespace warp::rating

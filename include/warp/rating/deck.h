@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -17,50 +18,46 @@
 #include "warp/base/money.h"
 #include "warp/domain/catalogue.h"
 #include "warp/rating/digit_index.h"
+#include "warp/rating/line.h"
+#include "warp/rating/terms.h"
 
 namespace warp::rating {
 
-// The digits of a line's prefix, in the line itself: to read them costs no further memory.
-class PrefixText {
- public:
-  PrefixText() = default;
-  explicit PrefixText(std::string_view digits) : size_(static_cast<std::uint8_t>(digits.copy(text_, kMax))) {}
-  operator std::string_view() const { return {text_, size_}; }
-  friend bool operator==(const PrefixText& a, std::string_view b) { return std::string_view(a) == b; }
-
- private:
-  static constexpr std::size_t kMax = 15;
-  char text_[kMax]{};
-  std::uint8_t size_ = 0;
-};
-
-// A line as the deck keeps it, one cache line long; lives as long as the Deck.
-struct alignas(64) RateLine {
-  static constexpr std::uint32_t kNone = 0xffffffff;
-
-  PrefixText prefix;
-  Money per_minute, setup_fee;
-  std::uint32_t initial_increment = 1, increment = 1, minimum_seconds = 0;
-  std::uint32_t next = kNone;  // the deck's own: the line to look at when this one is not in effect
-  WallTime effective_from{};
-  WallTime effective_to = WallTime::max();
-};
-
 class Deck {
  public:
-  // `plan.rates` may be in any order. Of lines with one prefix the one in effect with the latest
-  // effective_from wins; of two that also begin together, the later in `rates`. Lines that no call could be
-  // priced by (prefix not 0..15 digits, increment 0) are left out and counted in refused().
-  static std::shared_ptr<const Deck> compile(const domain::RatePlan& plan);
+  // `plan.rates` may be in any order. Of lines with one prefix that hold for a call, the one with the latest
+  // effective_from wins; of those that begin together one with a schedule before one without, then the later
+  // in `rates`. Lines that no call could be priced by (prefix not 0..15 digits, increment 0 or beyond
+  // RateLine::kMostSeconds, no jurisdiction) are left out and counted in refused(). Without `schedules`, or
+  // without its own among them, a line that has one never holds.
+  static std::shared_ptr<const Deck> compile(const domain::RatePlan& plan,
+                                             std::shared_ptr<const ScheduleBook> schedules = nullptr);
 
-  // The line of the longest prefix of `digits` that is in effect at `when`; nullptr when there is none.
-  const RateLine* find(std::string_view digits, WallTime when) const;
+  // The line of the longest prefix of `digits` that holds at `when` for a call of that jurisdiction; nullptr
+  // when there is none, or it is blocked. UNKNOWN counts as the plan says; a plan that refuses it has none.
+  const RateLine* find(std::string_view digits, WallTime when,
+                       domain::Jurisdiction jurisdiction = domain::Jurisdiction::Unknown) const;
   // The same for many decks at once: `located[i]` belongs to `decks[i]`, which may be null. The walks go in
   // step, so that their reads of memory overlap; the lines are being fetched when it returns.
   static void locate(std::span<const Deck* const> decks, const Digits& digits,
                      std::span<std::uint32_t> located);
-  const RateLine* line_at(std::uint32_t located, WallTime when) const;
+  const RateLine* line_at(std::uint32_t located, WallTime when,
+                          domain::Jurisdiction jurisdiction = domain::Jurisdiction::Unknown) const;
+  // There is a line, but nothing goes there: why line_at says no.
+  bool blocked_at(std::uint32_t located, WallTime when, domain::Jurisdiction jurisdiction) const;
   void prefetch(std::uint32_t located) const;
+
+  // What a call of that jurisdiction counts as; nullopt: the plan refuses it.
+  std::optional<domain::Jurisdiction> counts_as(domain::Jurisdiction jurisdiction) const;
+  // Equal for jurisdictions to which every line of the deck gives one answer; kRefuses: there is none.
+  static constexpr unsigned kRefuses = 7;
+  unsigned signature(domain::Jurisdiction jurisdiction) const;
+
+  const RateTerms& terms(const RateLine& line) const;
+  const Schedule* schedule(const RateTerms& terms) const;
+  // Some of its lines hang on a schedule: whoever changes schedules compiles it again.
+  bool timed() const;
+  const std::shared_ptr<const ScheduleBook>& schedules() const;
 
   // The lines that come first for their prefix have the positions of index().keys(); RateLine::next leads on.
   const DigitIndex& index() const;
