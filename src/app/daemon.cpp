@@ -183,7 +183,8 @@ struct Daemon::Impl {
                             &quality.quality()})),
         status(control.context().get_executor(), config, health, metrics, clock, log),
         api(config, conninfo(config), shards.front()->listeners(), snapshots, live, target_health,
-            messaging.port(), messaging.callbacks(), registrar, clock, log, metrics),
+            messaging.port(), messaging.callbacks(), registrar, numbers.places(), quality.quality(), clock,
+            log, metrics),
         lifecycle(control, health, notifier, log, lifecycle_handlers()) {
     declare_health();
     registrar.join(shards);

@@ -186,7 +186,8 @@ TEST_F(ApiRouting, ExplainsWhereACallWouldGo) {
   EXPECT_NE(told.text.find("\"per_minute\":0.02"), std::string::npos);
   EXPECT_EQ(told.data()["rejections"][0]["reason"], "MARGIN_TOO_LOW");
   EXPECT_FALSE(told.data()["trace"].empty());
-  EXPECT_EQ(get(path + "&to=442079460000", boss).data()["reason"], "DESTINATION_UNRATED");
+  EXPECT_EQ(get(path + "&from=2125550100&to=442079460000", boss).data()["reason"], "DESTINATION_UNRATED");
+  EXPECT_EQ(get(path + "&to=442079460000", boss).code(), "MISSING_PARAM");
   EXPECT_EQ(get(path + "&to=x", boss).code(), "INVALID_PARAM");
   EXPECT_EQ(get(path, boss).code(), "MISSING_PARAM");
   EXPECT_EQ(get("/v1/routing/explain?to=12125550199", boss).code(), "MISSING_PARAM");
