@@ -136,6 +136,7 @@ Decision decide_inbound(const Snapshot& snapshot, const RouteQuery& query) {
   decision.jurisdiction = asked.jurisdiction;
   const auto* number = snapshot.number(query.dni);
   decision.reason = Reason::NumberUnassigned;
+  decision.number = number;
   if (!number) return decision;
   const auto* trunk = number->trunk ? snapshot.trunk(*number->trunk) : nullptr;
   decision.reason = deliver(snapshot, *number, trunk, asked, decision);
@@ -150,10 +151,11 @@ Decision decide_destination(const Snapshot& snapshot, const RouteQuery& query,
   decision.jurisdiction = asked.jurisdiction;
   decision.destination = destination.position;
   decision.reason = Reason::NumberUnassigned;
-  const auto* number = snapshot.number(query.dni);
+  const auto* number = decision.number = snapshot.number(query.dni);
   if (!number) return decision;
   if (destination.kind == "number") {
     decision = forward(snapshot, query, *number, destination);
+    decision.number = number;
     decision.destination = destination.position;
     return decision;
   }

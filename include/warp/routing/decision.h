@@ -62,6 +62,7 @@ struct Decision {
   bool on_net = false;                                      // to a number of another customer of ours
   domain::Jurisdiction jurisdiction = domain::Jurisdiction::Unknown;  // of the call, before any plan
   std::uint8_t destination = 0;              // of the number, that the candidates are of; 0: its trunk
+  const domain::Number* number = nullptr;    // of ours, that was called
   const domain::Customer* callee = nullptr;  // on_net: whose number it is
 };
 

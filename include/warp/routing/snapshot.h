@@ -91,6 +91,8 @@ class Snapshot {
   const domain::Partition* partition(PartitionId id) const;
   const domain::Number* number(std::string_view e164) const;
   const rating::Deck* deck(RatePlanId id) const;
+  // 0 is always open, a schedule that is not there never.
+  bool is_open(std::uint16_t schedule, WallTime when) const;
   // Of a trunk or provider; null: none.
   const NumberRules* number_rules(const Uuid& owner) const;
   // Where a customer's number is, as it was registered; null: nowhere known.
