@@ -39,6 +39,17 @@ ALTER TABLE billing.rate_plans
     ADD COLUMN minimum_margin_e9 bigint NOT NULL DEFAULT 0 CHECK (minimum_margin_e9 BETWEEN 0 AND 1000000000),
     ADD COLUMN cloned_from uuid REFERENCES billing.rate_plans ON DELETE SET NULL;
 
+-- Decks that have been in force; not: loaded for an import that nobody published, or rolled back.
+ALTER TABLE billing.rate_decks ADD COLUMN published boolean NOT NULL DEFAULT true;
+
+-- How the columns of a carrier's files become those of a deck, by name.
+CREATE TABLE billing.deck_mappings (
+    name text PRIMARY KEY,
+    mapping jsonb NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+
 CREATE TABLE billing.deck_imports (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     rate_plan_id uuid NOT NULL REFERENCES billing.rate_plans ON DELETE CASCADE,
@@ -49,6 +60,7 @@ CREATE TABLE billing.deck_imports (
         CHECK (state IN ('loading', 'ready', 'scheduled', 'published', 'rolled_back', 'refused', 'discarded')),
     mode text NOT NULL DEFAULT 'REPLACE' CHECK (mode IN ('REPLACE', 'MERGE')),
     mapping jsonb NOT NULL DEFAULT '{}',
+    job_id uuid REFERENCES warp.jobs ON DELETE SET NULL,
     octets bigint NOT NULL DEFAULT 0,
     lines bigint NOT NULL DEFAULT 0,
     diff jsonb NOT NULL DEFAULT '{}',
@@ -58,13 +70,16 @@ CREATE TABLE billing.deck_imports (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     FOREIGN KEY (rate_plan_id, deck_id) REFERENCES billing.rate_decks (rate_plan_id, id)
+        ON DELETE SET NULL (deck_id)
 );
 COMMENT ON COLUMN billing.deck_imports.diff IS
-    '{"new": n, "up": n, "down": n, "same": n, "closed": n, "samples": {…}}, against the deck in force at effective_at';
+    '{"new": n, "up": n, "down": n, "changed": n, "same": n, "closed": n, "samples": {…}, "means": {…}, '
+    '"margin_alarms": {…}}, against the deck in force when it was loaded';
 CREATE INDEX deck_imports_by_plan ON billing.deck_imports (rate_plan_id, created_at DESC);
 
 CALL warp.track('billing.rate_schedules', 'rate_schedule', 'id', '', true);
 CALL warp.track('billing.fx_rates', 'fx_rate', 'base', '', true);
+CALL warp.track('billing.deck_mappings', 'deck_mapping', 'name', '', false);
 CALL warp.track('billing.deck_imports', 'deck_import', 'id', '', false, '{diff,errors,octets,lines}');
-GRANT SELECT, INSERT, UPDATE, DELETE ON billing.rate_schedules, billing.fx_rates, billing.deck_imports
-    TO warp_operator;
+GRANT SELECT, INSERT, UPDATE, DELETE ON billing.rate_schedules, billing.fx_rates, billing.deck_mappings,
+    billing.deck_imports TO warp_operator;

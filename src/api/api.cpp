@@ -68,7 +68,8 @@ Failure failure_of(http::Problem problem, std::string_view detail) {
       failure.details["allow"] = detail;
       break;
     case http::Problem::BodyTooLarge:
-      failure.message = "The body is too long: " + std::string(detail) + ".";
+      failure.message = "The body is too long: " + std::string(detail) +
+                        ". Send it in parts (of a deck: imports with mode=MERGE).";
       break;
     case http::Problem::BadPath:
     case http::Problem::RequestTimeout:

@@ -55,6 +55,8 @@ api::Settings api_settings(const Config& config, const std::vector<sip::SipListe
   settings.version = WARP_VERSION;
   settings.connectivity_partner = config.integrations.tcr.partner;
   settings.bootstrap_key = config.api.bootstrap_key.value;
+  settings.import_folder = config.rating.import_folder;
+  settings.node = config.messaging.node;
   settings.media = media_settings(config);
   settings.key_rate = {config.api.requests_per_second, config.api.requests_per_second};
   for (const auto& listener : sip_listeners) {

@@ -264,6 +264,11 @@ struct Config {
     } tcr;
   } integrations;
 
+  struct Rating {
+    std::string base_currency = "USD";
+    std::string import_folder = "/var/lib/warp/imports";
+  } rating;
+
   struct Api {
     domain::SocketAddress bind{domain::IpAddress::v4(0x7f000001), 8443};
     std::string tls_certificate_file, tls_key_file;  // both or neither

@@ -298,7 +298,8 @@ JurisdictionCosts JurisdictionCosts::compile(std::vector<std::shared_ptr<const D
     costs.tables_[one] =
         first ? CostTable::compile_beside(*first, at, left, view) : CostTable::compile(decks, at, left, view);
     const auto* made = costs.tables_[one].get();
-    if (!made) break;
+    if (!made && !first) break;
+    if (!made) continue;
     left -= std::min(left, first ? made->rows_octets() : made->memory_octets());
     if (!first) first = made;
   }

@@ -58,6 +58,20 @@ std::optional<std::chrono::minutes> parse_offset(std::string_view text) {
   return text[0] == '-' ? -offset : offset;
 }
 
+// ".250": at most microseconds; takes it off the text.
+std::optional<std::chrono::microseconds> take_fraction(std::string_view& text) {
+  if (text.empty() || text.front() != '.') return std::chrono::microseconds(0);
+  std::size_t digits = 0;
+  while (digits + 1 < text.size() && is_digit(text[digits + 1]))
+    ++digits;
+  if (digits == 0 || digits > 6) return std::nullopt;
+  auto micros = parse_number<unsigned>(text.substr(1, digits), 0, 999'999).value_or(0);
+  for (auto left = digits; left < 6; ++left)
+    micros *= 10;
+  text.remove_prefix(digits + 1);
+  return std::chrono::microseconds(micros);
+}
+
 std::optional<WallTime> parse_timestamp(std::string_view text) {
   const auto date = parse_date(text.substr(0, 10));
   if (!date) return std::nullopt;
@@ -67,10 +81,12 @@ std::optional<WallTime> parse_timestamp(std::string_view text) {
   const auto hour = parse_number<unsigned>(text.substr(11, 2), 0, 23);
   const auto minute = parse_number<unsigned>(text.substr(14, 2), 0, 59);
   const auto second = parse_number<unsigned>(text.substr(17, 2), 0, 59);
-  const auto offset = parse_offset(text.substr(19));
-  if (!hour || !minute || !second || !offset) return std::nullopt;
+  text.remove_prefix(19);
+  const auto fraction = take_fraction(text);
+  const auto offset = parse_offset(text);
+  if (!hour || !minute || !second || !fraction || !offset) return std::nullopt;
   return WallTime(*date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
-         std::chrono::seconds(*second) - *offset;
+         std::chrono::seconds(*second) + *fraction - *offset;
 }
 
 }  // namespace
@@ -108,7 +124,15 @@ Result<std::string, ValueFault> parse_prefix(std::string_view text) {
   return Result<std::string, ValueFault>(boost::system::in_place_value, digits);
 }
 
-Result<Money, ValueFault> parse_price(std::string_view text) {
+Result<Money, ValueFault> parse_price(std::string_view text, char decimal) {
+  if (decimal == ',') {
+    if (text.find('.') != std::string_view::npos)
+      return ValueFault{shown(text) + " has a point, and the decimal sign is a comma",
+                        "write it without thousands' points, or map the file with a decimal point"};
+    std::string pointed(text);
+    if (const auto comma = pointed.find(','); comma != std::string::npos) pointed[comma] = '.';
+    return parse_price(pointed, '.');
+  }
   const auto amount = Money::parse(text);
   if (!amount) return not_an_amount(text);
   if (*amount < Money{}) return ValueFault{shown(text) + " is negative", "a price is 0 or more"};
@@ -130,6 +154,57 @@ Result<WallTime, ValueFault> parse_time(std::string_view text) {
     return ValueFault{shown(text) + " is not a time",
                       "write 2025-03-01 for midnight UTC, or 2025-03-01T00:00:00Z"};
   return *time;
+}
+
+Result<WallTime, ValueFault> parse_day(std::string_view text, std::string_view format) {
+  const ValueFault fault{shown(text) + " is not a date like " + std::string(format),
+                         "write it so, or map the file with its own date_format"};
+  if (text.size() != format.size()) return fault;
+  unsigned year = 0, month = 0, day = 0;
+  for (std::size_t at = 0; at < format.size();) {
+    const auto rest = format.substr(at);
+    const auto read = [&](std::string_view token, unsigned& out) {
+      if (!rest.starts_with(token)) return false;
+      const auto value = parse_number<unsigned>(text.substr(at, token.size()), 0, 9999);
+      out = value.value_or(0);
+      at += token.size();
+      return true;
+    };
+    if (read("YYYY", year) || read("MM", month) || read("DD", day)) continue;
+    if (text[at] != format[at]) return fault;
+    ++at;
+  }
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)), std::chrono::month(month),
+                                         std::chrono::day(day)};
+  if (year < 1970 || !date.ok()) return fault;
+  return WallTime(std::chrono::sys_days(date));
+}
+
+Result<domain::Jurisdictions, ValueFault> parse_jurisdictions(std::string_view text) {
+  if (iequals(text, "ALL")) return domain::kAllJurisdictions;
+  domain::Jurisdictions set = 0;
+  while (true) {
+    const auto end = text.find('|');
+    std::string name(trim(text.substr(0, end)));
+    for (auto& c : name)
+      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    const auto one = domain::parse_jurisdiction(name);
+    if (!one)
+      return ValueFault{shown(name) + " is not a jurisdiction",
+                        "write ALL, or LOCAL, INTRALATA, INTRASTATE, INTERSTATE, INTERNATIONAL, TOLLFREE and "
+                        "UNKNOWN with '|' between them"};
+    set = static_cast<domain::Jurisdictions>(set | domain::bit(*one));
+    if (end == std::string_view::npos) return set;
+    text.remove_prefix(end + 1);
+  }
+}
+
+Result<bool, ValueFault> parse_flag(std::string_view text) {
+  for (const auto yes : {"yes", "true", "y", "1"})
+    if (iequals(text, yes)) return true;
+  for (const auto no : {"no", "false", "n", "0"})
+    if (iequals(text, no)) return false;
+  return ValueFault{shown(text) + " is neither yes nor no", "write yes or no"};
 }
 
 }  // namespace warp::rating

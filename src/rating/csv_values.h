@@ -9,6 +9,7 @@
 #include "warp/base/clock.h"
 #include "warp/base/money.h"
 #include "warp/base/result.h"
+#include "warp/domain/jurisdiction.h"
 
 namespace warp::rating {
 
@@ -17,9 +18,14 @@ struct ValueFault {
 };
 
 Result<std::string, ValueFault> parse_prefix(std::string_view text);
-Result<Money, ValueFault> parse_price(std::string_view text);
+Result<Money, ValueFault> parse_price(std::string_view text, char decimal = '.');
+// "INTERSTATE|INTRASTATE", "ALL".
+Result<domain::Jurisdictions, ValueFault> parse_jurisdictions(std::string_view text);
+Result<bool, ValueFault> parse_flag(std::string_view text);
 Result<std::uint32_t, ValueFault> parse_seconds(std::string_view text, std::uint32_t low);
 Result<WallTime, ValueFault> parse_time(std::string_view text);
+// `format` of YYYY, MM, DD and other characters, which stand for themselves. Midnight UTC.
+Result<WallTime, ValueFault> parse_day(std::string_view text, std::string_view format);
 
 // Printable and short: what came from a file goes into answers and logs.
 std::string shown(std::string_view text);

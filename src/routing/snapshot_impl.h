@@ -89,6 +89,7 @@ struct Account {
 
 struct Snapshot::Impl {
   domain::Catalogue catalogue;
+  std::shared_ptr<const rating::ScheduleBook> schedules;  // shared: with the decks that hang on them
   std::unordered_map<RatePlanId, std::shared_ptr<const rating::Deck>> decks;
   std::unordered_map<CustomerId, Account> accounts;
   std::unordered_map<TrunkId, const domain::Trunk*> trunks;
@@ -97,7 +98,6 @@ struct Snapshot::Impl {
   std::vector<std::shared_ptr<const rating::JurisdictionCosts>> cost_tables;
   std::vector<CompiledList> number_lists;
   std::unordered_map<Uuid, Lists> lists;  // by owner
-  std::shared_ptr<const rating::ScheduleBook> schedules;
   rating::FxTable fx;
   std::unordered_map<const domain::Destination*, domain::Endpoint> uris;  // of destinations that are URIs
   WallTime changes_at = WallTime::max();

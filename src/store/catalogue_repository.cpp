@@ -16,7 +16,6 @@ namespace {
 using namespace std::chrono_literals;
 using domain::Catalogue;
 
-constexpr auto kCopyTimeout = 120s;
 // Loaded by themselves, after the rows that they complete.
 constexpr std::array kParts{load_tariffs, load_routing_rules, load_charging, load_number_data};
 
@@ -27,7 +26,8 @@ struct PlanRow {
 
 constexpr pg::Query kPlans{
     "store.catalogue.rate_plans",
-    "SELECT id, name, kind, currency, rounding, decimals, allow_below_cost, version, deck_id "
+    "SELECT id, name, kind, currency, rounding, decimals, allow_below_cost, version, deck_id, "
+    "unknown_as, match_lrn, toll_free_by = 'ORIGIN', minimum_margin_nanos, minimum_margin_e9 "
     "FROM billing.rate_plans",
     30s};
 
@@ -41,27 +41,12 @@ void read_plan(pg::RowReader& row, PlanRow& out) {
   row.next(out.plan.allow_below_cost);
   row.next(out.plan.version);
   row.next(out.deck);
-}
-
-using Lines = std::shared_ptr<const std::vector<domain::Rate>>;
-
-Task<Lines> read_lines(pg::Transaction& tx, std::int64_t deck) {
-  auto lines = std::make_shared<std::vector<domain::Rate>>();
-  RateCopyReader reader;
-  domain::Rate line;
-  pg::Transaction::Consumer consume = [&](std::span<const std::byte> message) {
-    const auto outcome = reader.take(message, line);
-    if (outcome == RateCopyReader::Outcome::Line) lines->push_back(line);
-    return outcome != RateCopyReader::Outcome::Malformed;
-  };
-  // COPY takes no parameters; the deck is a number.
-  auto sql = "COPY (SELECT " RATE_COLUMNS " FROM billing.rates WHERE deck_id = " + std::to_string(deck) +
-             ") TO STDOUT (FORMAT binary)";
-  const auto copied =
-      co_await tx.copy_out("store.catalogue.rates", std::move(sql), std::move(consume), kCopyTimeout);
-  if (!copied) co_return error_of(copied.error());
-  lines->shrink_to_fit();
-  co_return Lines(std::move(lines));
+  const auto unknown = row.next<std::optional<std::string>>();
+  out.plan.unknown_as = unknown ? domain::parse_jurisdiction(*unknown) : std::nullopt;
+  row.next(out.plan.match_lrn);
+  row.next(out.plan.toll_free_by_origin);
+  row.next(out.plan.minimum_margin);
+  row.next(out.plan.minimum_margin_e9);
 }
 
 // Lines of earlier loads by plan, for plans whose version is still the same.
@@ -72,7 +57,7 @@ class HeldLines {
     for (const auto& plan : previous->rate_plans)
       plans_[plan.id] = &plan;
   }
-  Lines find(const domain::RatePlan& wanted) const {
+  DeckLines find(const domain::RatePlan& wanted) const {
     const auto found = plans_.find(wanted.id);
     return found != plans_.end() && found->second->version == wanted.version ? found->second->rates : nullptr;
   }
@@ -90,7 +75,7 @@ Task<std::vector<domain::RatePlan>> load_plans(pg::Transaction& tx, const HeldLi
   for (auto& row : *plans) {
     auto lines = held.find(row.plan);
     if (!lines && row.deck) {
-      auto read = co_await read_lines(tx, *row.deck);
+      auto read = co_await read_deck_lines(tx, *row.deck);
       if (!read) co_return std::move(read).error();
       lines = std::move(*read);
     }

@@ -6,10 +6,13 @@
 #include "warp/base/bytes.h"
 #include "warp/base/checked.h"
 
+#include "support.h"
+
 namespace warp::store {
 namespace {
 
 constexpr std::string_view kSignature("PGCOPY\n\377\r\n\0", 11);
+constexpr std::chrono::seconds kCopyTimeout{120};
 constexpr std::uint32_t kNull = 0xffffffff;
 // Postgres counts microseconds from here.
 constexpr WallTime kEpoch = std::chrono::sys_days(std::chrono::year(2000) / 1 / 1);
@@ -47,6 +50,25 @@ std::optional<WallTime> time_of(std::int64_t micros) {
   return kEpoch + std::chrono::microseconds(micros);
 }
 
+bool get_small(ByteReader& in, std::uint16_t& out) {
+  if (in.u32() != 2) return false;
+  out = in.u16();
+  return in.ok();
+}
+
+bool get_terms(ByteReader& in, domain::Rate& out) {
+  std::uint16_t jurisdictions = 0;
+  std::int64_t attempt = 0, surcharge = 0;
+  if (!get_small(in, jurisdictions) || !get_small(in, out.schedule) || !get(in, 8, attempt) ||
+      !get(in, 8, surcharge) || !get_seconds(in, out.free_seconds) || in.u32() != 1)
+    return false;
+  out.jurisdictions = static_cast<domain::Jurisdictions>(jurisdictions & domain::kAllJurisdictions);
+  out.attempt_fee = Money::from_nanos(attempt);
+  out.surcharge = Money::from_nanos(surcharge);
+  out.blocked = in.u8() != 0;
+  return in.ok();
+}
+
 bool get_line(ByteReader& in, domain::Rate& out) {
   const auto length = in.u32();
   if (length > 15) return false;
@@ -62,10 +84,12 @@ bool get_line(ByteReader& in, domain::Rate& out) {
   out.effective_from = time_of(from).value_or(WallTime::max());
   out.effective_to.reset();
   const auto octets = in.u32();
-  if (octets == kNull) return in.ok();
-  to = static_cast<std::int64_t>(in.u64());
-  out.effective_to = time_of(to);
-  return octets == 8 && in.ok();
+  if (octets != kNull) {
+    to = static_cast<std::int64_t>(in.u64());
+    out.effective_to = time_of(to);
+    if (octets != 8) return false;
+  }
+  return get_terms(in, out);
 }
 
 }  // namespace
@@ -77,7 +101,7 @@ void append_copy_header(std::string& out) {
 }
 
 void append_copy_line(std::string& out, std::int64_t deck, const domain::Rate& rate) {
-  put(out, 9, 2);
+  put(out, 15, 2);
   put_field(out, deck, 8);
   put(out, rate.prefix.size(), 4);
   out += rate.prefix;
@@ -92,6 +116,12 @@ void append_copy_line(std::string& out, std::int64_t deck, const domain::Rate& r
     put_time(out, *rate.effective_to);
   else
     put(out, kNull, 4);
+  put_field(out, rate.jurisdictions, 2);
+  put_field(out, rate.schedule, 2);
+  put_field(out, rate.attempt_fee.nanos(), 8);
+  put_field(out, rate.surcharge.nanos(), 8);
+  put_field(out, narrow<std::int32_t>(rate.free_seconds).value_or(-1), 4);
+  put_field(out, rate.blocked ? 1 : 0, 1);
 }
 
 void append_copy_trailer(std::string& out) {
@@ -110,8 +140,27 @@ RateCopyReader::Outcome RateCopyReader::take(std::span<const std::byte> message,
   }
   const auto fields = in.u16();
   if (fields == 0xffff) return Outcome::Nothing;
-  if (fields != 8 || !get_line(in, out) || in.remaining() != 0) return Outcome::Malformed;
+  if (fields != 14 || !get_line(in, out) || in.remaining() != 0) return Outcome::Malformed;
   return Outcome::Line;
+}
+
+Task<DeckLines> read_deck_lines(pg::Transaction& tx, std::int64_t deck) {
+  auto lines = std::make_shared<std::vector<domain::Rate>>();
+  RateCopyReader reader;
+  domain::Rate line;
+  pg::Transaction::Consumer consume = [&](std::span<const std::byte> message) {
+    const auto outcome = reader.take(message, line);
+    if (outcome == RateCopyReader::Outcome::Line) lines->push_back(line);
+    return outcome != RateCopyReader::Outcome::Malformed;
+  };
+  // COPY takes no parameters; the deck is a number.
+  auto sql = "COPY (SELECT " RATE_COLUMNS " FROM billing.rates WHERE deck_id = " + std::to_string(deck) +
+             ") TO STDOUT (FORMAT binary)";
+  const auto copied =
+      co_await tx.copy_out("store.catalogue.rates", std::move(sql), std::move(consume), kCopyTimeout);
+  if (!copied) co_return error_of(copied.error());
+  lines->shrink_to_fit();
+  co_return DeckLines(std::move(lines));
 }
 
 }  // namespace warp::store

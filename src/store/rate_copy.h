@@ -6,12 +6,16 @@
 #include <string>
 
 #include "warp/domain/catalogue.h"
+#include "warp/pg/pool.h"
+#include "warp/store/common.h"
+#include "warp/store/rate_plans.h"
 
 namespace warp::store {
 
-#define RATE_COLUMNS                                                                           \
-  "prefix, per_minute_nanos, setup_fee_nanos, initial_increment, increment, minimum_seconds, " \
-  "effective_from, effective_to"
+#define RATE_COLUMNS                                                                               \
+  "prefix, per_minute_nanos, setup_fee_nanos, initial_increment, increment, minimum_seconds, "     \
+  "effective_from, effective_to, jurisdictions, schedule_id, attempt_fee_nanos, surcharge_nanos, " \
+  "free_seconds, blocked"
 
 // To a COPY billing.rates (deck_id, RATE_COLUMNS) FROM STDIN (FORMAT binary).
 void append_copy_header(std::string& out);
@@ -27,5 +31,8 @@ class RateCopyReader {
  private:
   bool header_seen_ = false;
 };
+
+// All lines of a deck.
+Task<DeckLines> read_deck_lines(pg::Transaction& tx, std::int64_t deck);
 
 }  // namespace warp::store

@@ -5,7 +5,8 @@
 
 #define RATE_PLAN_COLUMNS                                                                                    \
   "p.id, p.name, p.description, p.kind, p.currency, p.rounding, p.decimals, p.allow_below_cost, p.version, " \
-  "p.deck_id, p.created_at, p.updated_at"
+  "p.deck_id, p.created_at, p.updated_at, p.unknown_as, p.match_lrn, p.toll_free_by, "                       \
+  "p.minimum_margin_nanos, p.minimum_margin_e9, p.cloned_from"
 
 namespace warp::store {
 

@@ -6,6 +6,12 @@
 namespace warp::store {
 namespace {
 
+constexpr std::string_view kOrigin = "ORIGIN";
+
+std::string_view toll_free_by(bool origin) {
+  return origin ? kOrigin : "DIALLED";
+}
+
 constexpr pg::Query kCount{"store.rate_plan.count", "SELECT count(*) FROM billing.rate_plans"};
 constexpr pg::Query kList{"store.rate_plan.list",
                           "SELECT " RATE_PLAN_COLUMNS
@@ -15,12 +21,18 @@ constexpr pg::Query kGet{"store.rate_plan.get",
 constexpr pg::Query kCreate{
     "store.rate_plan.create",
     "INSERT INTO billing.rate_plans AS p (name, description, kind, currency, rounding, decimals, "
-    "allow_below_cost) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING " RATE_PLAN_COLUMNS};
+    "allow_below_cost, unknown_as, match_lrn, toll_free_by, minimum_margin_nanos, minimum_margin_e9, "
+    "cloned_from) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING " RATE_PLAN_COLUMNS};
 constexpr pg::Query kUpdate{
     "store.rate_plan.update",
     "UPDATE billing.rate_plans AS p SET name = coalesce($2, name), description = coalesce($3, description), "
     "rounding = coalesce($4, rounding), decimals = coalesce($5, decimals), "
-    "allow_below_cost = coalesce($6, allow_below_cost), version = version + 1 WHERE p.id = $1 "
+    "allow_below_cost = coalesce($6, allow_below_cost), "
+    "unknown_as = CASE WHEN $7::boolean THEN $8 ELSE unknown_as END, match_lrn = coalesce($9, match_lrn), "
+    "toll_free_by = coalesce($10, toll_free_by), "
+    "minimum_margin_nanos = coalesce($11, minimum_margin_nanos), "
+    "minimum_margin_e9 = coalesce($12, minimum_margin_e9), version = version + 1 WHERE p.id = $1 "
     "RETURNING " RATE_PLAN_COLUMNS};
 constexpr pg::Query kRemove{
     "store.rate_plan.remove",
@@ -63,6 +75,13 @@ void read_rate_plan(pg::RowReader& row, RatePlan& out) {
   row.next(out.deck);
   row.next(out.created_at);
   row.next(out.updated_at);
+  const auto unknown = row.next<std::optional<std::string>>();
+  out.matching.unknown_as = unknown ? domain::parse_jurisdiction(*unknown) : std::nullopt;
+  row.next(out.matching.match_lrn);
+  out.matching.toll_free_by_origin = row.next<std::string>() == kOrigin;
+  row.next(out.matching.minimum_margin);
+  row.next(out.matching.minimum_margin_e9);
+  row.next(out.cloned_from);
 }
 
 Task<Paged<RatePlan>> RatePlanRepository::list(Actor actor, Page page) {
@@ -73,12 +92,19 @@ Task<RatePlan> RatePlanRepository::get(Actor actor, RatePlanId id) {
 }
 Task<RatePlan> RatePlanRepository::create(Actor actor, NewRatePlan p) {
   auto params = pg::Params::of(p.name, p.description, to_string(p.kind), p.currency, to_string(p.rounding),
-                               p.decimals, p.allow_below_cost);
+                               p.decimals, p.allow_below_cost, name_of(p.matching.unknown_as),
+                               p.matching.match_lrn, toll_free_by(p.matching.toll_free_by_origin),
+                               p.matching.minimum_margin, p.matching.minimum_margin_e9, p.cloned_from);
   return ask_one<RatePlan>(pool_, scope_of(actor), kCreate, std::move(params), read_rate_plan);
 }
 Task<RatePlan> RatePlanRepository::update(Actor actor, RatePlanId id, RatePlanPatch p) {
   auto params =
       pg::Params::of(id, p.name, p.description, name_of(p.rounding), p.decimals, p.allow_below_cost);
+  params.add(p.unknown_as.has_value());
+  params.add(name_of(p.unknown_as.value_or(std::nullopt)));
+  params.add(p.match_lrn);
+  params.add(p.toll_free_by_origin ? std::optional(toll_free_by(*p.toll_free_by_origin)) : std::nullopt);
+  params.add(p.minimum_margin).add(p.minimum_margin_e9);
   return ask_one<RatePlan>(pool_, scope_of(actor), kUpdate, std::move(params), read_rate_plan);
 }
 Task<RatePlan> RatePlanRepository::remove(Actor actor, RatePlanId id) {

@@ -55,7 +55,10 @@ struct Settings {
   std::vector<IngressAddress> ingress;
   std::vector<VendorAddress> vendor;
   std::size_t import_limit = 256 * 1024 * 1024;  // octets of a rate deck
-  std::uint32_t export_limit = 10'000;           // rows of a CDR export
+  std::string import_folder;                     // of decks that are imported by jobs; empty: none are
+  std::size_t import_file_limit = std::size_t{2} << 30;  // octets of such a deck
+  std::string node;                                      // whose jobs these are
+  std::uint32_t export_limit = 10'000;                   // rows of a CDR export
   MediaSettings media;
   std::string connectivity_partner;  // whom campaigns are shared with; empty: not configured
   std::string version = "0.1.0";     // in the OpenAPI document

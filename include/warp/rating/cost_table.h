@@ -146,7 +146,7 @@ inline std::optional<CostTable::Row> CostTable::row(std::uint32_t position, Wall
 // share one. Immutable.
 class JurisdictionCosts {
  public:
-  // Within `most_octets` for all together: the first that no longer fits, and those after it, are not there.
+  // Within `most_octets` for all together: what no longer fits is not there.
   static JurisdictionCosts compile(std::vector<std::shared_ptr<const Deck>> decks, WallTime at,
                                    std::size_t most_octets, const FxTable* fx = nullptr);
 

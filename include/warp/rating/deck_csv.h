@@ -1,10 +1,23 @@
 // Decks from CSV: the format in which carriers send their prices.
 //
-// First line: column names, any order, any case. Needed: prefix, per_minute. Known besides: setup_fee,
-// initial_increment, increment, minimum_seconds, effective_from, effective_to. Fields are separated by
-// commas (or semicolons, when the header has no comma), may be quoted, and end their line with LF or CRLF. A
-// UTF-8 byte order mark is skipped. Money is decimal with a point and at most nine decimals, per minute;
-// times are "2025-03-01" (midnight UTC) or "2025-03-01T00:00:00Z", with an offset when not UTC.
+// First line: column names, any order, any case. Needed: prefix (or an area) and a price. Fields are
+// separated by commas (or semicolons, when the header has no comma), may be quoted, and end their line with
+// LF or CRLF. A UTF-8 byte order mark is skipped. Money is decimal with a point and at most nine decimals,
+// per minute; times are "2025-03-01" (midnight UTC) or "2025-03-01T00:00:00Z", with an offset when not UTC. A
+// DeckMapping says what is different in a carrier's file.
+//
+//   prefix             digits; 8 of them (1 NPA NXX and a digit) are a thousand-block
+//   state, lata, ocn, rate_centre   instead of a prefix: all prefixes of the area (settings.areas)
+//   per_minute         for all jurisdictions, or all that no other column is for
+//   per_minute_interstate, _intrastate, _intralata, _local, _international, _tollfree
+//                      empty: as per_minute, or not offered when there is none. Without a column of their
+//                      own, INTRALATA and LOCAL are as INTRASTATE, and INTERNATIONAL, TOLLFREE and UNKNOWN as
+//                      INTERSTATE, when there is no per_minute
+//   jurisdictions      names with '|' between them that per_minute is for; empty: all
+//   schedule           name of a schedule (settings.schedules), or "#" and its id; empty: always
+//   setup_fee, attempt_fee, surcharge, free_seconds, initial_increment, increment, minimum_seconds,
+//   effective_from, effective_to
+//   blocked            yes or no: nothing goes there
 //
 // All or nothing: one bad line refuses the import, and every bad line is reported with its number, its
 // column, what is wrong and what to do (the first max_issues; all are counted).
@@ -12,6 +25,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +34,7 @@
 #include "warp/base/clock.h"
 #include "warp/base/result.h"
 #include "warp/domain/catalogue.h"
+#include "warp/rating/deck_mapping.h"
 
 namespace warp::rating {
 
@@ -28,6 +43,9 @@ struct DeckCsvSettings {
   std::size_t max_lines = 10'000'000;
   // For lines that leave effective_from out.
   WallTime effective_from{};
+  DeckMapping mapping = {};
+  AreaPrefixes areas = {};                              // empty: lines by area are refused
+  std::map<std::string, std::uint16_t> schedules = {};  // by name
 };
 
 struct DeckCsvIssue {
@@ -59,6 +77,12 @@ class DeckCsvReader {
 
 Result<std::vector<domain::Rate>, DeckCsvError> parse_deck_csv(std::string_view text,
                                                                const DeckCsvSettings& settings = {});
+
+// The same columns as parse_deck_csv reads, for those that a deck of these lines needs: what is written and
+// read again is the same. `schedule_names` by id.
+std::string deck_csv_header();
+void append_deck_csv_line(std::string& out, const domain::Rate& rate,
+                          const std::map<std::uint16_t, std::string>& schedule_names);
 
 // "line 7, per_minute: '0,01' is not an amount; write it with a point: 0.01"
 std::string to_string(const DeckCsvIssue& issue);

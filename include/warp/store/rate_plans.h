@@ -15,6 +15,13 @@
 
 namespace warp::store {
 
+// How calls find its lines, and what they must leave over.
+struct RatePlanMatching {
+  std::optional<domain::Jurisdiction> unknown_as = domain::Jurisdiction::Interstate;  // nullopt: refused
+  bool match_lrn = false, toll_free_by_origin = false;
+  Money minimum_margin{};  // a minute
+  std::int64_t minimum_margin_e9 = 0;
+};
 struct RatePlan {
   RatePlanId id;
   std::string name, description;
@@ -26,6 +33,8 @@ struct RatePlan {
   std::uint64_t version = 0;
   std::optional<std::int64_t> deck;
   WallTime created_at{}, updated_at{};
+  RatePlanMatching matching;
+  std::optional<RatePlanId> cloned_from;
 };
 struct NewRatePlan {
   std::string name, description;
@@ -34,13 +43,21 @@ struct NewRatePlan {
   Rounding rounding = Rounding::HalfUp;
   std::uint32_t decimals = 6;
   bool allow_below_cost = false;
+  RatePlanMatching matching = {};
+  std::optional<RatePlanId> cloned_from = {};
 };
 struct RatePlanPatch {
   std::optional<std::string> name, description;
   std::optional<Rounding> rounding;
   std::optional<std::uint32_t> decimals;
   std::optional<bool> allow_below_cost;
+  Nullable<domain::Jurisdiction> unknown_as;
+  std::optional<bool> match_lrn, toll_free_by_origin;
+  std::optional<Money> minimum_margin;
+  std::optional<std::int64_t> minimum_margin_e9;
 };
+
+using DeckLines = std::shared_ptr<const std::vector<domain::Rate>>;
 
 class RatePlanRepository {
  public:
@@ -53,14 +70,31 @@ class RatePlanRepository {
 
   // Lines of the deck in force, by prefix. `prefix`: those that begin with it.
   Task<Paged<domain::Rate>> rates(Actor actor, RatePlanId id, std::string prefix, Page page);
-  // Replaces all lines. Duplicate when two lines have one prefix and one effective_from.
+  // Replaces all lines. Duplicate when two lines have one prefix, effective_from, set of jurisdictions
+  // and schedule; the message names them.
   Task<RatePlan> publish(Actor actor, RatePlanId id, std::shared_ptr<const std::vector<domain::Rate>> lines,
                          std::string source);
   // The same, with lines made as they are sent: `next` fills one line, or returns false at the end. Called on
   // the pool's strand; must not block.
   Task<RatePlan> publish(Actor actor, RatePlanId id, std::function<bool(domain::Rate&)> next,
                          std::string source);
-  // Adds or replaces single lines (by prefix and effective_from).
+  // The lines of the deck in force for a reader that takes them as they come: from `after`, at most `most`,
+  // by prefix, effective_from, jurisdictions and schedule.
+  struct RateCursor {
+    std::string prefix;
+    WallTime effective_from{};
+    domain::Jurisdictions jurisdictions = 0;
+    std::uint16_t schedule = 0;
+  };
+  Task<std::vector<domain::Rate>> rates_after(Actor actor, std::int64_t deck, std::optional<RateCursor> after,
+                                              std::uint32_t most);
+  // All lines of a deck.
+  Task<DeckLines> lines_of(Actor actor, std::int64_t deck);
+  // A new deck that is not in force, for store/deck_imports.h. `next` as in publish(). Its id.
+  Task<std::int64_t> load(Actor actor, RatePlanId id, std::function<bool(domain::Rate&)> next,
+                          std::string source);
+
+  // Adds or replaces single lines (by prefix, effective_from, jurisdictions and schedule).
   Task<RatePlan> put_rates(Actor actor, RatePlanId id, std::vector<domain::Rate> lines);
   // Takes all lines of these prefixes away.
   Task<RatePlan> remove_rates(Actor actor, RatePlanId id, std::vector<std::string> prefixes);

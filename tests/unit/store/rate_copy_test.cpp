@@ -16,7 +16,7 @@ std::string as_read(const domain::Rate& rate) {
   std::string line;
   append_copy_line(line, 1, rate);
   line.erase(0, 2 + 4 + 8);
-  return std::string("\0\10", 2) + line;
+  return std::string("\0\16", 2) + line;
 }
 std::string header() {
   std::string out;
@@ -33,6 +33,12 @@ TEST(RateCopy, WhatIsWrittenIsRead) {
   rate.increment = 6;
   rate.minimum_seconds = 12;
   rate.effective_from = WallTime(std::chrono::microseconds(-5));
+  rate.jurisdictions = 0x0c;
+  rate.schedule = 32'000;
+  rate.attempt_fee = Money::from_nanos(2);
+  rate.surcharge = Money::from_nanos(3);
+  rate.free_seconds = 30;
+  rate.blocked = true;
   for (const auto& to : {std::optional<WallTime>(), std::optional(WallTime(std::chrono::microseconds(99)))}) {
     rate.effective_to = to;
     RateCopyReader reader;
@@ -48,6 +54,12 @@ TEST(RateCopy, WhatIsWrittenIsRead) {
     EXPECT_EQ(got.minimum_seconds, 12u);
     EXPECT_EQ(got.effective_from, rate.effective_from);
     EXPECT_EQ(got.effective_to, rate.effective_to);
+    EXPECT_EQ(got.jurisdictions, 0x0c);
+    EXPECT_EQ(got.schedule, 32'000u);
+    EXPECT_EQ(got.attempt_fee, rate.attempt_fee);
+    EXPECT_EQ(got.surcharge, rate.surcharge);
+    EXPECT_EQ(got.free_seconds, 30u);
+    EXPECT_TRUE(got.blocked);
     std::string trailer;
     append_copy_trailer(trailer);
     EXPECT_EQ(reader.take(as_bytes(trailer), got), Outcome::Nothing);
