@@ -225,7 +225,7 @@ asio::awaitable<std::string> SimulationUnit::Impl::simulate(const store::Job& jo
     auto deck = co_await repository.imported(daemon_actor(), import->value);
     if (!deck) co_return std::string("there is no such import with lines");
     change.plan = deck->plan;
-    change.rates = std::make_shared<const std::vector<domain::Rate>>(std::move(deck->rates));
+    change.rates = deck->rates;
   }
   auto catalogue = co_await catalogues.load(nullptr);
   if (!catalogue) co_return catalogue.error().message;

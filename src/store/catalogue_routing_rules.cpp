@@ -8,11 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Those in force, and those that will be: a contract begins on its second.
-constexpr pg::Query kContracts{"store.catalogue.contracts",
-                               "SELECT customer_id, rate_plan_id, starts_at, ends_at FROM billing.contracts "
-                               "WHERE ends_at IS NULL OR ends_at > now()",
-                               30s};
 constexpr pg::Query kLists{
     "store.catalogue.number_lists",
     "SELECT l.id, l.name, l.blocks, ARRAY(SELECT e.prefix FROM routing.number_list_entries e "
@@ -26,22 +21,10 @@ constexpr pg::Query kDestinations{
     "FROM numbers.destinations d JOIN numbers.inventory i USING (e164, customer_id) ORDER BY 1, 2",
     30s};
 
-struct ContractRow {
-  CustomerId customer;
-  domain::Customer::DatedPlan plan;
-};
-
 struct DestinationRow {
   std::string e164;
   domain::Destination destination;
 };
-
-void read_contract(pg::RowReader& row, ContractRow& out) {
-  row.next(out.customer);
-  row.next(out.plan.plan);
-  row.next(out.plan.from);
-  row.next(out.plan.to);
-}
 
 void read_list(pg::RowReader& row, domain::NumberList& out) {
   row.next(out.id);
@@ -67,17 +50,6 @@ void read_destination(pg::RowReader& row, DestinationRow& out) {
   row.next(destination.schedule);
 }
 
-void put_plans(domain::Catalogue& catalogue, const std::vector<ContractRow>& contracts) {
-  std::unordered_map<CustomerId, domain::Customer*> customers;
-  for (auto& customer : catalogue.customers) {
-    customer.plans.clear();
-    customers.emplace(customer.id, &customer);
-  }
-  for (const auto& contract : contracts)
-    if (const auto owner = customers.find(contract.customer); owner != customers.end())
-      owner->second->plans.push_back(contract.plan);
-}
-
 void put_destinations(domain::Catalogue& catalogue, std::vector<DestinationRow> rows) {
   std::unordered_map<std::string_view, domain::Number*> numbers;
   if (rows.empty()) return;
@@ -92,14 +64,11 @@ void put_destinations(domain::Catalogue& catalogue, std::vector<DestinationRow> 
 
 Task<void> load_routing_rules(pg::Transaction& tx, domain::Catalogue& catalogue) {
   std::optional<Error> failed;
-  std::vector<ContractRow> contracts;
   std::vector<DestinationRow> destinations;
-  co_await load_into(tx, kContracts, read_contract, contracts, failed);
   co_await load_into(tx, kLists, read_list, catalogue.number_lists, failed);
   co_await load_into(tx, kUses, read_use, catalogue.list_uses, failed);
   co_await load_into(tx, kDestinations, read_destination, destinations, failed);
   if (failed) co_return std::move(*failed);
-  put_plans(catalogue, contracts);
   put_destinations(catalogue, std::move(destinations));
   co_return Expected<void>();
 }

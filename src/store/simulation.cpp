@@ -73,20 +73,9 @@ Task<ImportedDeck> SimulationRepository::imported(Actor actor, Uuid import) {
   if (!found) co_return found.error();
   ImportedDeck out;
   out.plan = found->plan;
-  RateCopyReader reader;
-  domain::Rate line;
-  pg::Transaction::Consumer consume = [&](std::span<const std::byte> message) {
-    const auto outcome = reader.take(message, line);
-    if (outcome == RateCopyReader::Outcome::Line) out.rates.push_back(line);
-    return outcome != RateCopyReader::Outcome::Malformed;
-  };
-  // COPY takes no parameters; the deck is a number.
-  auto sql =
-      "COPY (SELECT " RATE_COLUMNS " FROM billing.rates WHERE deck_id = " + std::to_string(found->deck) +
-      ") TO STDOUT (FORMAT binary)";
-  const auto copied =
-      co_await tx->copy_out("store.simulation.rates", std::move(sql), std::move(consume), 120s);
-  if (!copied) co_return error_of(copied.error());
+  auto lines = co_await read_deck_lines(*tx, found->deck);
+  if (!lines) co_return std::move(lines).error();
+  out.rates = std::move(*lines);
   const auto ended = co_await tx->commit();
   if (!ended) co_return error_of(ended.error());
   co_return out;

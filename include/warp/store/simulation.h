@@ -6,6 +6,7 @@
 #include "warp/domain/jurisdiction.h"
 #include "warp/pg/pool.h"
 #include "warp/store/common.h"
+#include "warp/store/rate_plans.h"
 
 namespace warp::store {
 
@@ -23,7 +24,7 @@ struct PastCall {
 
 struct ImportedDeck {
   RatePlanId plan;
-  std::vector<domain::Rate> rates;
+  DeckLines rates;
 };
 
 class SimulationRepository {
