@@ -49,7 +49,7 @@ struct QualityUnit::Impl {
         repository(given.pool),
         timer(given.control.context()),
         known(given.metrics.gauge("warp_routing_qualities",
-                                  "pairs of provider and number whose quality is known")) {}
+                                  "Pairs of provider and kind of number whose quality is known.")) {}
 
   asio::awaitable<void> work();
   asio::awaitable<void> load();
@@ -75,7 +75,7 @@ asio::awaitable<void> QualityUnit::Impl::load() {
   }
   if (std::exchange(failing, false)) needs.log.info("app.quality_load_recovered");
   auto table = routing::QualityTable::weigh(hours_of(*rows), now);
-  known.set(static_cast<std::int64_t>(table->size()));
+  known.set(static_cast<double>(table->size()));
   quality.publish(std::move(table));
 }
 

@@ -221,8 +221,8 @@ asio::awaitable<std::string> SimulationUnit::Impl::simulate(const store::Job& jo
   const auto from = time_of(request, "from"), to = time_of(request, "to");
   if (!from || !to) co_return std::string("from and to are needed");
   auto change = change_of(request);
-  if (const auto import = id_of<StrongId<struct ImportTag>>(request, "deck_import_id")) {
-    auto deck = co_await repository.imported(daemon_actor(), import->value);
+  if (const auto import_id = id_of<StrongId<struct ImportTag>>(request, "deck_import_id")) {
+    auto deck = co_await repository.imported(daemon_actor(), import_id->value);
     if (!deck) co_return std::string("there is no such import with lines");
     change.plan = deck->plan;
     change.rates = deck->rates;

@@ -58,15 +58,17 @@ Task<std::vector<PastCall>> SimulationRepository::calls(Actor actor, WallTime fr
 }
 
 Task<std::uint64_t> SimulationRepository::count(Actor actor, WallTime from, WallTime to) {
-  const auto rows = co_await pool_.query(scope_of(actor), kCount, pg::Params::of(from, to));
+  auto params = pg::Params::of(from, to);
+  const auto rows = co_await pool_.query(scope_of(actor), kCount, std::move(params));
   if (!rows) co_return error_of(rows.error());
   co_return pg::RowReader((*rows)[0]).next<std::uint64_t>();
 }
 
-Task<ImportedDeck> SimulationRepository::imported(Actor actor, Uuid import) {
-  auto tx = co_await pool_.begin(scope_of(actor), {pg::Isolation::RepeatableRead, true});
+Task<ImportedDeck> SimulationRepository::imported(Actor actor, Uuid import_id) {
+  const pg::TransactionOptions options{pg::Isolation::RepeatableRead, true};
+  auto tx = co_await pool_.begin(scope_of(actor), options);
   if (!tx) co_return error_of(tx.error());
-  auto params = pg::Params::of(import);
+  auto params = pg::Params::of(import_id);
   const auto rows = co_await tx->query(kImport, std::move(params));
   if (!rows) co_return error_of(rows.error());
   const auto found = read_one<ImportRow>(*rows, read_import, kImport.name);

@@ -35,7 +35,7 @@ class SimulationRepository {
                                     std::uint32_t limit);
   Task<std::uint64_t> count(Actor actor, WallTime from, WallTime to);
   // NotFound: no such import, or one that has no lines.
-  Task<ImportedDeck> imported(Actor actor, Uuid import);
+  Task<ImportedDeck> imported(Actor actor, Uuid import_id);
 
  private:
   pg::Pool& pool_;
