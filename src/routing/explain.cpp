@@ -53,8 +53,11 @@ std::string why(const Rejection& rejection, const Decision& decision) {
            "/min, the customer pays " + decision.price->per_minute.to_string(4) + ' ' +
            std::string(decision.price->currency.view()) + "/min: " + std::string(rejection.note);
   }
-  return rejection.note.empty() ? std::string(domain::info(rejection.reason).cause)
-                                : std::string(rejection.note);
+  if (rejection.note.empty()) return std::string(domain::info(rejection.reason).cause);
+  const bool foreign = rejection.reason == Reason::VendorUnrated && rejection.line && rejection.deck;
+  if (!foreign) return std::string(rejection.note);
+  return "its rate plan is in " + std::string(rejection.deck->plan().currency.view()) + ": " +
+         std::string(rejection.note);
 }
 
 std::string describe(const Rejection& rejection, const Decision& decision) {
