@@ -76,7 +76,9 @@ void send_back(Few<Standing>& standing, const PartitionTable& partition, const A
   for (auto& one : standing) {
     const auto* quality = floors ? known(one, partition, asked, key) : nullptr;
     if (quality) one.last = partition.quality.below(*quality);
-    if (query.load && query.load->percent_used(one.target->provider->id) >= kNearlyFull) one.last = &kFull;
+    const auto& provider = *one.target->provider;
+    if (query.load && provider.channels && query.load->percent_used(provider.id) >= kNearlyFull)
+      one.last = &kFull;
   }
 }
 

@@ -111,6 +111,14 @@ bool take_port(std::string_view& host, std::uint16_t& port) {
   return parsed.ec == std::errc() && parsed.ptr == end && port != 0;
 }
 
+// As for names that customers give: not this machine, not many.
+bool may_be_called(const domain::IpAddress& ip) {
+  static const auto own = *domain::IpAddress::parse("::1");
+  const bool multicast = ip.v6 ? ip.bytes[0] == 0xff : ip.bytes[0] >= 224;
+  const bool loopback = ip.v6 ? ip == own : ip.bytes[0] == 127;
+  return !multicast && !loopback && !ip.is_unspecified();
+}
+
 // "sip:host", "sip:user@host:port;transport=tcp": where it leads. nullopt: nowhere that a call can be sent.
 std::optional<domain::Endpoint> endpoint_of(std::string_view uri) {
   const bool secure = begins_with(uri, "sips:");
@@ -128,12 +136,12 @@ std::optional<domain::Endpoint> endpoint_of(std::string_view uri) {
     if (!transport) return std::nullopt;
     endpoint.transport = *transport;
   }
-  if (const auto address = domain::SocketAddress::parse(uri)) {
+  auto address = domain::SocketAddress::parse(uri);
+  if (const auto ip = domain::IpAddress::parse(uri); !address && ip)
+    address = domain::SocketAddress{*ip, static_cast<std::uint16_t>(secure ? 5061 : 5060)};
+  if (address) {
+    if (!may_be_called(address->ip)) return std::nullopt;
     endpoint.address = *address;
-    return endpoint;
-  }
-  if (const auto ip = domain::IpAddress::parse(uri)) {
-    endpoint.address = {*ip, static_cast<std::uint16_t>(secure ? 5061 : 5060)};
     return endpoint;
   }
   if (!take_port(uri, endpoint.address.port) || uri.empty()) return std::nullopt;

@@ -496,6 +496,7 @@ TEST_F(Qualities, EveryFloorHasItsNote) {
 
 TEST_F(Qualities, ANearlyFullProviderComesLast) {
   FixedLoad load;
+  catalogue.providers[1].channels = 100;
   load.used[id_of<ProviderId>(12)] = 94;
   query.load = &load;
   decide();
@@ -618,7 +619,8 @@ TEST_F(Inbound, ADestinationThatIsAUri) {
     EXPECT_EQ(decision.candidates[0].endpoint->where(), where);
   }
   EXPECT_EQ(decision.candidates[0].endpoint->transport, domain::SipTransport::Tcp);
-  for (const char* nowhere : {"tel:12125551212", "sip:", "sip:host:0", "sip:host;transport=sctp"})
+  for (const char* nowhere : {"tel:12125551212", "sip:", "sip:host:0", "sip:host;transport=sctp",
+                              "sip:127.0.0.1", "sip:[::1]:5060", "sip:224.0.0.1:5060"})
     EXPECT_EQ(divert({1, "uri", nowhere}).reason, Reason::TrunkHasNoEndpoint) << nowhere;
 }
 
