@@ -23,14 +23,14 @@ constexpr std::chrono::milliseconds kSoonest{1};
 
 asio::awaitable<std::shared_ptr<const routing::Snapshot>> compile_on(
     asio::any_io_executor builder, std::shared_ptr<const domain::Catalogue> catalogue,
-    std::shared_ptr<const routing::Snapshot> previous, std::optional<WallTime> at = {}) {
+    std::shared_ptr<const routing::Snapshot> previous, Currency base, std::optional<WallTime> at = {}) {
   auto body = [](std::shared_ptr<const domain::Catalogue> from,
                  std::shared_ptr<const routing::Snapshot> before,
                  std::optional<WallTime> when) -> asio::awaitable<std::shared_ptr<const routing::Snapshot>> {
-    const routing::SnapshotLimits limits{.cost_table_octets = std::nullopt, .at = when};
+    const routing::SnapshotLimits limits{.cost_table_octets = std::nullopt, .at = when, .base = in};
     co_return routing::Snapshot::compile(*from, before.get(), limits);
   };
-  auto task = body(std::move(catalogue), std::move(previous), at);
+  auto task = body(std::move(catalogue), std::move(previous), base, at);
   co_return co_await asio::co_spawn(builder, std::move(task), asio::use_awaitable);
 }
 
@@ -61,10 +61,11 @@ std::chrono::milliseconds Upcoming::wait(WallTime now, std::chrono::milliseconds
 }
 
 CatalogueRefresher::CatalogueRefresher(const Needs& needs, const std::string& conninfo,
-                                       std::chrono::seconds reconcile_interval)
+                                       std::chrono::seconds reconcile_interval, Currency base)
     : needs_(needs),
       metrics_(needs.metrics),
       reconcile_interval_(reconcile_interval),
+      base_(base),
       due_(needs.control.context()),
       listener_(needs.control.context().get_executor(),
                 {.conninfo = conninfo, .channels = {"warp_catalogue"}},
@@ -143,7 +144,8 @@ asio::awaitable<bool> CatalogueRefresher::build_once() {
   }
   if (std::exchange(failing_, false)) needs_.log.info("app.catalogue_load_recovered");
   catalogue_ = *loaded;
-  const auto snapshot = co_await compile_on(builder_.get_executor(), catalogue_, needs_.snapshots.current());
+  const auto snapshot =
+      co_await compile_on(builder_.get_executor(), catalogue_, needs_.snapshots.current(), base_);
   needs_.snapshots.publish(snapshot);
   upcoming_.plan(*snapshot, needs_.clock.wall());
   const auto seconds = std::chrono::duration<double>(needs_.clock.now() - began).count();
@@ -155,7 +157,7 @@ asio::awaitable<bool> CatalogueRefresher::build_once() {
 asio::awaitable<void> CatalogueRefresher::compile_ahead() {
   const auto at = upcoming_.at();
   const auto catalogue = catalogue_;
-  auto next = co_await compile_on(builder_.get_executor(), catalogue, needs_.snapshots.current(), at);
+  auto next = co_await compile_on(builder_.get_executor(), catalogue, needs_.snapshots.current(), base_, at);
   if (catalogue == catalogue_ && at == upcoming_.at()) upcoming_.put(std::move(next));
   publish_due();
 }

@@ -63,8 +63,8 @@ class CatalogueRefresher {
     log::Logger& log;
     metrics::Registry& metrics;
   };
-  CatalogueRefresher(const Needs& needs, const std::string& conninfo,
-                     std::chrono::seconds reconcile_interval);
+  CatalogueRefresher(const Needs& needs, const std::string& conninfo, std::chrono::seconds reconcile_interval,
+                     Currency base = {});
   ~CatalogueRefresher();
 
   void start(net::TaskGroup& tasks);
@@ -82,6 +82,7 @@ class CatalogueRefresher {
   Needs needs_;
   SnapshotMetrics metrics_;
   const std::chrono::seconds reconcile_interval_;
+  const Currency base_;  // of the rates of exchange
   boost::asio::thread_pool builder_{1};
   boost::asio::steady_timer due_;  // expires when a round is due; cancelled to wake at once
   std::shared_ptr<const domain::Catalogue> catalogue_;  // lends its decks to the next load

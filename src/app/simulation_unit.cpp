@@ -130,12 +130,13 @@ struct Worlds {
 
 // The lines are let go as soon as they are compiled.
 std::optional<Worlds> compile(std::shared_ptr<const domain::Catalogue> catalogue,
-                              const routing::SimulatedChange& change) {
+                              const routing::SimulatedChange& change, Currency base) {
   Worlds worlds;
   auto changed = *catalogue;
   if (!routing::apply(change, changed)) return std::nullopt;
-  worlds.before = routing::Snapshot::compile(*catalogue, nullptr);
-  worlds.after = routing::Snapshot::compile(std::move(changed), worlds.before.get());
+  const routing::SnapshotLimits limits{.cost_table_octets = std::nullopt, .at = std::nullopt, .base = base};
+  worlds.before = routing::Snapshot::compile(*catalogue, nullptr, limits);
+  worlds.after = routing::Snapshot::compile(std::move(changed), worlds.before.get(), limits);
   return worlds;
 }
 
@@ -164,6 +165,7 @@ struct SimulationUnit::Impl {
   Impl(const Config& config, const UnitNeeds& given)
       : needs(given),
         node(config.messaging.node),
+        base(Currency::parse(config.rating.base_currency).value_or(Currency{})),
         jobs(given.pool),
         repository(given.pool),
         catalogues(given.pool, given.clock),
@@ -178,6 +180,7 @@ struct SimulationUnit::Impl {
 
   UnitNeeds needs;
   const std::string node;
+  const Currency base;  // of the rates of exchange
   store::JobRepository jobs;
   store::SimulationRepository repository;
   store::CatalogueRepository catalogues;
@@ -229,11 +232,11 @@ asio::awaitable<std::string> SimulationUnit::Impl::simulate(const store::Job& jo
   }
   auto catalogue = co_await catalogues.load(nullptr);
   if (!catalogue) co_return catalogue.error().message;
-  auto body = [](std::shared_ptr<const domain::Catalogue> rows,
-                 routing::SimulatedChange what) -> asio::awaitable<std::optional<Worlds>> {
-    co_return compile(std::move(rows), what);
+  auto body = [](std::shared_ptr<const domain::Catalogue> rows, routing::SimulatedChange what,
+                 Currency in) -> asio::awaitable<std::optional<Worlds>> {
+    co_return compile(std::move(rows), what, in);
   };
-  auto task = body(std::move(*catalogue), change);
+  auto task = body(std::move(*catalogue), change, base);
   const auto worlds = co_await asio::co_spawn(worker.get_executor(), std::move(task), asio::use_awaitable);
   if (!worlds) co_return std::string("the plan, partition or route is not there");
   co_return co_await replay(job.id, *worlds, *from, *to, result);

@@ -67,10 +67,10 @@ const Lists* Snapshot::Impl::lists_of(const Uuid& owner) const {
   return found == lists.end() ? nullptr : &found->second;
 }
 
-void Snapshot::Impl::compile_tariffs(const Snapshot* previous, WallTime at) {
+void Snapshot::Impl::compile_tariffs(const Snapshot* previous, WallTime at, Currency base) {
   schedules =
       rating::ScheduleBook::compile(catalogue.schedules, at, previous ? previous->impl().schedules : nullptr);
-  fx = rating::FxTable(catalogue.fx);
+  fx = rating::FxTable(catalogue.fx, base);
 }
 
 void Snapshot::Impl::compile_lists() {

@@ -217,7 +217,7 @@ std::shared_ptr<const Snapshot> Snapshot::compile(domain::Catalogue catalogue, c
   auto& impl = *snapshot->impl_;
   impl.catalogue = std::move(catalogue);
   const WallTime at = limits.at.value_or(impl.catalogue.loaded_at);
-  impl.compile_tariffs(previous, at);
+  impl.compile_tariffs(previous, at, limits.base);
   impl.compile_lists();
   impl.compile_destinations();
   impl.compile_decks(previous);

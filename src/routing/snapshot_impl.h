@@ -117,7 +117,7 @@ struct Snapshot::Impl {
   Source source(std::uint32_t owner) const;
   const Lists* lists_of(const Uuid& owner) const;
 
-  void compile_tariffs(const Snapshot* previous, WallTime at);  // rules.cpp
+  void compile_tariffs(const Snapshot* previous, WallTime at, Currency base);  // rules.cpp
   void compile_lists();
   void compile_destinations();
   void compile_changes(WallTime at);

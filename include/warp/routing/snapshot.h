@@ -42,6 +42,8 @@ struct SnapshotLimits {
   std::optional<std::size_t> cost_table_octets;
   // As seen at that time; nullopt: when the catalogue was loaded.
   std::optional<WallTime> at = {};
+  // By way of which currencies are compared that have no rate of exchange of their own.
+  Currency base = {};
 };
 
 // Who sends from an address: one of the two, or nobody.
