@@ -1,7 +1,7 @@
 // What providers' calls came to of late, by kind of number: what a partition's QUALITY orders by.
-#include <algorithm>
-
 #include "warp/store/quality.h"
+
+#include <algorithm>
 
 #include "services.h"
 
