@@ -63,8 +63,19 @@ bool take_trunk(Context& context, Call& call, const domain::Trunk& trunk) {
   return !take_limits(context, call);
 }
 
+// Who pays now: the caller of a call between customers, or the owner of the number, whose call it becomes.
+void note_payer(Call& call) {
+  const Setup& setup = *call.setup;
+  const routing::Decision& decision = setup.decision;
+  if (decision.customer == nullptr || decision.customer->id == call.record.customer) return;
+  call.record.customer = decision.customer->id;
+  call.record.trunk =
+      decision.on_net && setup.source_trunk != nullptr ? setup.source_trunk->id : decision.trunk->id;
+}
+
 void note_forward(Call& call, const domain::Number& number, const Destination& destination) {
   domain::CallRecord& record = call.record;
+  note_payer(call);
   const bool elsewhere = destination.kind == "number";
   record.dni_e164 = elsewhere ? destination.target : number.e164;
   if (elsewhere && record.facts->diverted_from.empty()) record.facts->diverted_from = number.e164;

@@ -199,6 +199,22 @@ TEST_F(OnNet, ItIsTheCallersCall) {
   EXPECT_EQ(record.decision->rule, "on-net " + id_of<CustomerId>(1).to_string());
 }
 
+TEST_F(OnNet, WhereItIsForwardedTheOwnerPays) {
+  to_number(kBusy);
+  scene.bench.publish();
+  desk.invite({.dni = "12025550199", .body = CallScene::caller_sdp()});
+  desk.expect_status(100);
+  scene.caller.answer(rings_first(), 486);
+  scene.first.answer(scene.first.expect_request("INVITE"), 200, audio("203.0.113.1", 5000));
+  desk.learn(desk.expect_status(200));
+  desk.ack();
+  desk.request("BYE");
+  const auto& record = scene.bench.record();
+  EXPECT_EQ(record.customer, id_of<CustomerId>(1));
+  EXPECT_EQ(record.trunk, id_of<TrunkId>(1));
+  EXPECT_TRUE(record.price);
+}
+
 TEST_F(OnNet, ASuspendedOwnerIsNotReached) {
   scene.bench.world.catalogue.customers[0].active = false;
   scene.bench.publish();
