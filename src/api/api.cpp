@@ -111,6 +111,8 @@ struct Api::Impl {
                  given.messaging, given.registry, given.callbacks, given.health),
         gatekeeper(services, given.metrics) {
     services.registrations = given.registrations;
+    services.places = given.places;
+    services.quality = given.quality;
     fill();
     document = dump(openapi(table, settings.version));
   }

@@ -1,7 +1,12 @@
 // Where a call would go and why: the routing decision over the snapshot in force, with its whole trace.
-#include "warp/routing/decision.h"
+#include "warp/domain/jurisdiction.h"
+#include "warp/numbering/table.h"
+#include "warp/rating/price.h"
+#include "warp/rating/terms.h"
 #include "warp/routing/numbers.h"
+#include "warp/routing/query.h"
 #include "warp/routing/snapshot.h"
+#include "warp/store/billing.h"
 
 #include "formats.h"
 #include "services.h"
@@ -21,6 +26,10 @@ Json show(const std::optional<domain::PricedSide>& side) {
   out["initial_increment"] = side->initial_increment;
   out["increment"] = side->increment;
   out["minimum_seconds"] = side->minimum_seconds;
+  out["jurisdiction"] = domain::to_string(side->jurisdiction);
+  out["attempt_fee"] = money(side->attempt_fee);
+  out["surcharge"] = money(side->surcharge);
+  out["free_seconds"] = side->free_seconds;
   return out;
 }
 
@@ -34,6 +43,7 @@ Json show(const routing::Candidate& candidate) {
   out["address"] = candidate.endpoint->address.to_string();
   out["transport"] = domain::to_string(candidate.endpoint->transport);
   out["cost"] = show(candidate.cost);
+  out["note"] = candidate.note.empty() ? Json() : Json(candidate.note);
   return out;
 }
 
@@ -43,6 +53,8 @@ Json show(const routing::Rejection& rejection) {
   out["route_prefix"] = rejection.route ? Json(rejection.route->prefix) : Json();
   out["reason"] = domain::to_string(rejection.reason);
   out["cause"] = domain::info(rejection.reason).cause;
+  out["provider_id"] = rejection.provider ? Json(rejection.provider->id.to_string()) : Json();
+  out["note"] = rejection.note;
   return out;
 }
 
@@ -93,51 +105,186 @@ Failure bad_number(const char* name) {
   return failure;
 }
 
+Failure missing(const char* name, const char* sentence) {
+  Failure failure{ErrorCode::MissingParam, sentence};
+  failure.details["param"] = name;
+  return failure;
+}
+
+// What is known of both numbers; `lrn` stands for the answer of a look-up.
+domain::CallNumbers numbers_of(const Services& services, const std::string& from, const std::string& to,
+                               const std::optional<std::string>& lrn) {
+  const auto table = services.places ? services.places->current() : nullptr;
+  const domain::LookupRequest asked{from, to, lrn ? domain::kLookupDniLrn : domain::Lookups{0}};
+  domain::LookupAnswer answer;
+  if (lrn) {
+    answer.state = domain::LookupState::Fresh;
+    answer.dni_lrn = lrn;
+  }
+  return numbering::resolve(table.get(), asked, answer);
+}
+
+Json show(const domain::DippedNumber& number) {
+  Json out;
+  out["dipped"] = number.dipped;
+  out["ported"] = number.ported;
+  out["lrn"] = number.lrn.empty() ? Json() : Json(number.lrn);
+  out["country"] = number.place.country;
+  out["state"] = number.place.state;
+  out["lata"] = number.place.lata;
+  out["ocn"] = number.place.ocn;
+  out["rate_centre"] = number.place.rate_centre;
+  return out;
+}
+
+Json show(const domain::CallNumbers& numbers) {
+  Json out;
+  out["caller"] = show(numbers.caller);
+  out["called"] = show(numbers.called);
+  out["routing_number"] = numbers.routing.empty() ? Json() : Json(numbers.routing);
+  out["note"] = numbers.note;
+  return out;
+}
+
+// The price of a call of that length, with the arithmetic in words.
+Json show_charge(const std::optional<domain::PricedSide>& side, std::chrono::seconds lasted,
+                 std::vector<std::string>& trace) {
+  const auto priced = side ? rating::reprice(*side, lasted) : std::nullopt;
+  if (!priced) return {};
+  Json out;
+  out["duration_seconds"] = lasted.count();
+  out["billed_seconds"] = priced->billed_seconds;
+  out["amount"] = money(priced->amount);
+  out["currency"] = priced->currency.view();
+  out["arithmetic"] = rating::explain(*priced, lasted);
+  trace.push_back("charge " + out["arithmetic"].get<std::string>());
+  return out;
+}
+
+// What the account has for it, and how long that lasts.
+boost::asio::awaitable<Json> show_hold(Services& services, store::Actor actor,
+                                       const routing::Decision& decision, std::vector<std::string>& trace) {
+  if (!decision.price || !decision.customer) co_return Json();
+  const auto found = co_await services.billing.balance(std::move(actor), decision.customer->id);
+  if (!found) co_return Json();
+  Json out;
+  out["billing_mode"] = domain::to_string(found->billing_mode);
+  out["available"] = found->available ? money(*found->available) : Json();
+  out["covers_seconds"] = Json();
+  if (!found->available) {
+    trace.push_back("hold: no limit");
+    co_return out;
+  }
+  const auto most = decision.trunk ? decision.trunk->max_duration : std::chrono::seconds(0);
+  const auto covered = rating::affordable(*decision.price, *found->available, most);
+  out["covers_seconds"] = covered.count();
+  trace.push_back("hold: " + found->available->to_string() + ' ' + std::string(found->currency.view()) +
+                  " available, enough for " + std::to_string(covered.count()) + " s of at most " +
+                  std::to_string(most.count()) + " s");
+  co_return out;
+}
+
+struct Question {
+  const domain::Trunk* trunk = nullptr;
+  Dialled dialled;
+  std::string to;
+  bool inbound = false;
+  WallTime when{};
+  std::chrono::seconds lasted{0};
+  std::optional<std::string> lrn;
+  routing::Trace entry;
+};
+
+Outcome<Question> read_question(const Services& services, const routing::Snapshot& snapshot,
+                                const Json& query) {
+  Question out;
+  const auto trunk_id = take<std::string>(query, "trunk_id");
+  out.trunk = trunk_id ? snapshot.trunk(*TrunkId::parse(*trunk_id)) : nullptr;
+  if (trunk_id && !out.trunk) return not_found("trunk in the snapshot");
+  out.dialled = {query["to"].get<std::string>(), take<std::string>(query, "from"), {}};
+  const auto to = entered(snapshot, out.trunk, domain::NumberSubject::Called, out.dialled.to, out.entry);
+  if (!to) return bad_number("to");
+  out.to = *to;
+  if (out.dialled.from)
+    out.dialled.from_e164 =
+        entered(snapshot, out.trunk, domain::NumberSubject::Calling, *out.dialled.from, out.entry);
+  if (out.dialled.from && !out.dialled.from_e164) return bad_number("from");
+  out.inbound = snapshot.number(out.to) != nullptr;
+  if (!out.inbound && !out.trunk)
+    return missing("trunk_id", "The number is none of ours: the trunk that calls it is needed.");
+  if (!out.inbound && !out.dialled.from)
+    return missing("from", "Who calls decides what a call to another's number costs, and where it goes.");
+  out.when = services.clock.wall();
+  if (const auto at = take<std::string>(query, "at"))
+    if (const auto when = parse_timestamp(*at)) out.when = *when;
+  out.lasted = std::chrono::seconds(take<std::int64_t>(query, "duration_seconds").value_or(60));
+  if (const auto lrn = take<std::string>(query, "lrn")) out.lrn = routing::normalise(*lrn);
+  return out;
+}
+
+routing::Decision decide(Services& services, const routing::Snapshot& snapshot, const Question& question,
+                         const std::string& from, const domain::CallNumbers& numbers) {
+  const auto quality = services.quality ? services.quality->current() : nullptr;
+  routing::RouteQuery query;
+  query.trunk = question.trunk;
+  query.ani = from;
+  query.dni = question.to;
+  query.numbers = &numbers;
+  query.when = question.when;
+  query.random = services.ids.next64();
+  query.quality = quality.get();
+  return question.inbound ? routing::decide_inbound(snapshot, query)
+                          : routing::decide_outbound(snapshot, query);
+}
+
+void put_ways(Json& data, const routing::Snapshot& snapshot, const routing::Decision& decision,
+              const Question& question) {
+  data["candidates"] = Json::array();
+  for (const auto& candidate : decision.candidates)
+    data["candidates"].push_back(show_way(snapshot, decision, candidate, question.to, question.dialled));
+  data["rejections"] = Json::array();
+  for (const auto& rejection : decision.rejections)
+    data["rejections"].push_back(show(rejection));
+}
+
 Answer explain(Services& services, Call call) {
   const auto snapshot = services.snapshots.current();
   if (!snapshot) co_return Failure{ErrorCode::ServiceUnavailable, "No routing snapshot has been loaded yet."};
-  const auto trunk_id = take<std::string>(call.query, "trunk_id");
-  const auto* trunk = trunk_id ? snapshot->trunk(*TrunkId::parse(*trunk_id)) : nullptr;
-  if (trunk_id && !trunk) co_return not_found("trunk in the snapshot");
+  const auto question = read_question(services, *snapshot, call.query);
+  if (!question) co_return question.error();
+  const auto from = question->dialled.from_e164.value_or("");
+  const auto numbers = numbers_of(services, from, question->to, question->lrn);
+  const auto decision = decide(services, *snapshot, *question, from, numbers);
+  auto trace = routing::explain(decision);
 
-  routing::Trace entry;
-  Dialled dialled{call.query["to"].get<std::string>(), take<std::string>(call.query, "from"), {}};
-  const auto to = entered(*snapshot, trunk, domain::NumberSubject::Called, dialled.to, entry);
-  if (!to) co_return bad_number("to");
-  if (dialled.from)
-    dialled.from_e164 = entered(*snapshot, trunk, domain::NumberSubject::Calling, *dialled.from, entry);
-  if (dialled.from && !dialled.from_e164) co_return bad_number("from");
-
-  const bool inbound = snapshot->number(*to) != nullptr;
-  const auto random = services.ids.next64();
-  const auto when = services.clock.wall();
-  if (!inbound && !trunk) {
-    Failure failure{ErrorCode::MissingParam,
-                    "The number is none of ours: the trunk that calls it is needed."};
-    failure.details["param"] = "trunk_id";
-    co_return failure;
-  }
-  const auto decision = inbound ? routing::decide_inbound(*snapshot, *to, when, random)
-                                : routing::decide_outbound(*snapshot, *trunk, *to, when, random);
   Reply reply;
   auto& data = reply.data;
-  data["direction"] = inbound ? "inbound" : "outbound";
-  data["trunk_id"] = value_or_null(trunk_id);
-  data["from"] = value_or_null(dialled.from_e164);
-  data["to"] = *to;
+  data["direction"] = question->inbound ? "inbound" : "outbound";
+  data["trunk_id"] = question->trunk ? Json(question->trunk->id.to_string()) : Json();
+  data["from"] = value_or_null(question->dialled.from_e164);
+  data["to"] = question->to;
+  data["at"] = timestamp(question->when);
   data["snapshot_version"] = snapshot->version();
   data["snapshot_loaded_at"] = timestamp(snapshot->loaded_at());
   data["reason"] = domain::to_string(decision.reason);
   data["reason_code"] = static_cast<unsigned>(decision.reason);
+  data["rule"] = decision.rule.empty() ? Json() : Json(decision.rule);
+  data["on_net"] = decision.on_net;
+  data["customer_id"] = decision.customer ? Json(decision.customer->id.to_string()) : Json();
+  data["numbers"] = show(numbers);
+  data["jurisdiction"] = domain::to_string(decision.jurisdiction);
   data["price"] = show(decision.price);
-  data["candidates"] = Json::array();
-  for (const auto& candidate : decision.candidates)
-    data["candidates"].push_back(show_way(*snapshot, decision, candidate, *to, dialled));
-  data["rejections"] = Json::array();
-  for (const auto& rejection : decision.rejections)
-    data["rejections"].push_back(show(rejection));
-  data["translation"] = show(entry);
-  data["trace"] = routing::explain(decision);
+  put_ways(data, *snapshot, decision, *question);
+  data["charge"] = show_charge(decision.price, question->lasted, trace);
+  const auto* first = decision.candidates.empty() ? nullptr : &decision.candidates.front();
+  data["cost"] = Json();
+  if (first) {
+    const std::optional<domain::PricedSide> cost = first->cost;
+    data["cost"] = show_charge(cost, question->lasted, trace);
+  }
+  data["hold"] = co_await show_hold(services, call.as_operator(), decision, trace);
+  data["translation"] = show(question->entry);
+  data["trace"] = trace;
   co_return reply;
 }
 
@@ -151,13 +298,33 @@ void add_explain(EndpointTable& table, Services& services) {
        .action = act(services, explain),
        .operators_only = true,
        .query = {text("to", 32).needed().says("The number called."),
-                 text("from", 32).says("The number that calls."),
-                 uuid("trunk_id").says("The trunk that calls; needed unless the number is ours.")},
+                 text("from", 32).says("The number that calls; needed unless the number called is ours."),
+                 uuid("trunk_id").says("The trunk that calls; likewise."), instant("at").says("When; now."),
+                 integer("duration_seconds", 0, 86'400).says("Of the call that is priced; 60."),
+                 text("lrn", 15)
+                     .is(is_number, "a telephone number")
+                     .says("The routing number that a look-up of the number called would find.")},
        .answer =
            {"RoutingExplanation",
-            {text("direction"), uuid("trunk_id").or_null(), text("from").or_null(), text("to"),
-             integer("snapshot_version"), instant("snapshot_loaded_at"), text("reason"),
-             integer("reason_code"), free_object("price").or_null(), list("candidates", free_object("")),
+            {text("direction"),
+             uuid("trunk_id").or_null(),
+             text("from").or_null(),
+             text("to"),
+             instant("at"),
+             text("rule").or_null(),
+             boolean("on_net"),
+             uuid("customer_id").or_null(),
+             free_object("numbers"),
+             text("jurisdiction"),
+             free_object("charge").or_null(),
+             free_object("cost").or_null(),
+             free_object("hold").or_null(),
+             integer("snapshot_version"),
+             instant("snapshot_loaded_at"),
+             text("reason"),
+             integer("reason_code"),
+             free_object("price").or_null(),
+             list("candidates", free_object("")),
              list("rejections", free_object("")),
              list("translation", free_object("")).says("What the trunk's entry rules made of the numbers."),
              list("trace", text(""))}},

@@ -8,11 +8,36 @@ namespace {
 
 const Paging kPaging;
 
+constexpr std::int64_t kWhole = 1'000'000'000, kMost = 1'000'000'000;
+
+Field quality_field() {
+  const auto share = [](const char* name) { return integer(name, 0, kWhole); };
+  return object("quality",
+                {integer("least_attempts", 0, kMost).says("Below that nothing is known of a route; 20."),
+                 share("min_asr_e9"), share("min_ner_e9"), integer("min_acd_s", 0, kMost),
+                 integer("max_pdd_ms", 0, kMost), share("max_short_e9"),
+                 object("weight", {integer("asr", 0, 1'000'000), integer("ner", 0, 1'000'000),
+                                   integer("acd", 0, 1'000'000), integer("pdd", 0, 1'000'000),
+                                   integer("short", 0, 1'000'000)})})
+      .says(
+          "Floors: a route below one goes to the end, not away. Weights: of the score that QUALITY orders "
+          "by. Shares are parts of 1,000,000,000.");
+}
+
 std::vector<Field> body_fields(bool create) {
   auto name = name_field();
   name.required = create;
-  return {name, description_field(),
-          integer("max_attempts", 1, 32).says("Endpoints tried for one call, all routes together.")};
+  return {
+      name,
+      description_field(),
+      integer("max_attempts", 1, 32).says("Endpoints tried for one call, all routes together."),
+      text("route_order")
+          .one_of({"COST", "QUALITY", "PERCENT", "PRIORITY"})
+          .says("Of the routes of one priority."),
+      boolean("match_lrn").says("Routes are matched by the routing number of a ported number."),
+      quality_field(),
+      amount("minimum_margin").says("A minute, between price and cost; a rate plan's own goes before it."),
+      integer("minimum_margin_e9", 0, kWhole).says("The same as a share of the price, in 1e-9.")};
 }
 
 Schema answer_schema() {
@@ -29,9 +54,27 @@ Json show(const store::Partition& partition) {
   out["name"] = partition.name;
   out["description"] = partition.description;
   out["max_attempts"] = partition.max_attempts;
+  out["route_order"] = domain::to_string(partition.order);
+  out["match_lrn"] = partition.match_lrn;
+  out["quality"] = parse_json(partition.quality).value_or(Json::object());
+  out["minimum_margin"] = money(partition.minimum_margin);
+  out["minimum_margin_e9"] = partition.minimum_margin_e9;
   out["created_at"] = timestamp(partition.created_at);
   out["updated_at"] = timestamp(partition.updated_at);
   return out;
+}
+
+std::optional<domain::RouteOrder> read_order(const Json& body) {
+  const auto name = take<std::string>(body, "route_order");
+  return name ? domain::parse_route_order(*name) : std::nullopt;
+}
+
+std::optional<std::string> read_quality(const Json& body) {
+  return has(body, "quality") ? std::optional(dump(body["quality"])) : std::nullopt;
+}
+
+std::optional<Money> read_margin(const Json& body) {
+  return has(body, "minimum_margin") ? parse_money(body["minimum_margin"]) : std::nullopt;
 }
 
 Answer list_partitions(Services& services, Call call) {
@@ -58,6 +101,11 @@ Answer create_partition(Services& services, Call call) {
   partition.name = call.body["name"];
   partition.description = take<std::string>(call.body, "description").value_or("");
   partition.max_attempts = take<std::uint32_t>(call.body, "max_attempts").value_or(partition.max_attempts);
+  partition.order = read_order(call.body).value_or(partition.order);
+  partition.match_lrn = take<bool>(call.body, "match_lrn").value_or(false);
+  partition.quality = read_quality(call.body).value_or(partition.quality);
+  partition.minimum_margin = read_margin(call.body).value_or(Money{});
+  partition.minimum_margin_e9 = take<std::int64_t>(call.body, "minimum_margin_e9").value_or(0);
   const auto made = co_await services.partitions.create(call.as_operator(), partition);
   if (!made) co_return from_store(made.error(), "partition");
   co_return reply_with(show(*made), 201);
@@ -68,6 +116,11 @@ Answer update_partition(Services& services, Call call) {
   patch.name = take<std::string>(call.body, "name");
   patch.description = take<std::string>(call.body, "description");
   patch.max_attempts = take<std::uint32_t>(call.body, "max_attempts");
+  patch.order = read_order(call.body);
+  patch.match_lrn = take<bool>(call.body, "match_lrn");
+  patch.quality = read_quality(call.body);
+  patch.minimum_margin = read_margin(call.body);
+  patch.minimum_margin_e9 = take<std::int64_t>(call.body, "minimum_margin_e9");
   const auto changed =
       co_await services.partitions.update(call.as_operator(), call.id<PartitionId>("partition_id"), patch);
   if (!changed) co_return from_store(changed.error(), "partition");

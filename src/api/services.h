@@ -9,6 +9,7 @@
 #include "warp/api/endpoint.h"
 #include "warp/api/settings.h"
 #include "warp/base/clock.h"
+#include "warp/base/holder.h"
 #include "warp/base/random.h"
 
 namespace warp::domain {
@@ -22,9 +23,13 @@ class Client;
 namespace warp::pg {
 class Pool;
 }
-namespace warp::routing {
-class SnapshotHolder;
+namespace warp::numbering {
+class Table;
 }
+namespace warp::routing {
+class QualityTable;
+class SnapshotHolder;
+}  // namespace warp::routing
 namespace warp::store {
 class ApiKeyRepository;
 class BillingRepository;
@@ -106,12 +111,14 @@ struct Services {
   const routing::SnapshotHolder& snapshots;
   const LiveState& live;
   Authenticator& authenticator;
-  domain::MessagePort* messaging;          // null: this node carries no messages
-  domain::CampaignRegistry* registry;      // null: none is to be had
-  domain::ProviderCallbacks* callbacks;    // null: providers are not heard
-  HealthView* health;                      // null: endpoints are not watched
-  Registrations* registrations = nullptr;  // null: nobody registers here
-  std::unique_ptr<http::Client> fetcher;   // null: the authorities' certificates cannot be read
+  domain::MessagePort* messaging;                          // null: this node carries no messages
+  domain::CampaignRegistry* registry;                      // null: none is to be had
+  domain::ProviderCallbacks* callbacks;                    // null: providers are not heard
+  HealthView* health;                                      // null: endpoints are not watched
+  Registrations* registrations = nullptr;                  // null: nobody registers here
+  const Holder<numbering::Table>* places = nullptr;        // null: no number has a place
+  const Holder<routing::QualityTable>* quality = nullptr;  // null: no route has a quality
+  std::unique_ptr<http::Client> fetcher;  // null: the authorities' certificates cannot be read
   SharedIds ids;
 
   std::unique_ptr<Repositories> repositories;

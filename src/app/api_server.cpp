@@ -101,13 +101,14 @@ ApiServer::ApiServer(const Config& config, const std::string& conninfo,
                      const routing::SnapshotHolder& snapshots, const api::LiveState& live,
                      api::HealthView& health, domain::MessagePort& messaging,
                      domain::ProviderCallbacks& callbacks, api::Registrations& registrations,
+                     const numbering::TableHolder& places, const routing::QualityHolder& quality,
                      const Clock& clock, log::Logger& log, metrics::Registry& metrics)
     : loop_("api", clock, metrics),
       tasks_(loop_.context().get_executor(), report_to(log)),
       pool_(loop_.context().get_executor(), pool_settings(config, conninfo), metrics, log),
       campaigns_(config, loop_.context().get_executor(), pool_, clock, log, metrics),
       api_({pool_, snapshots, live, clock, ids_, log, metrics, nullptr, &messaging, &campaigns_.registry(),
-            &callbacks, &health, &registrations},
+            &callbacks, &health, &registrations, &places, &quality},
            api_settings(config, sip_listeners)) {
   campaigns_.add_routes(router_);
   api_.add_routes(router_);

@@ -26,7 +26,8 @@ class ApiServer {
   ApiServer(const Config& config, const std::string& conninfo,
             const std::vector<sip::SipListener>& sip_listeners, const routing::SnapshotHolder& snapshots,
             const api::LiveState& live, api::HealthView& health, domain::MessagePort& messaging,
-            domain::ProviderCallbacks& callbacks, api::Registrations& registrations, const Clock& clock,
+            domain::ProviderCallbacks& callbacks, api::Registrations& registrations,
+            const numbering::TableHolder& places, const routing::QualityHolder& quality, const Clock& clock,
             log::Logger& log, metrics::Registry& metrics);
   ~ApiServer();
 

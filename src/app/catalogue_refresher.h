@@ -5,6 +5,9 @@
 // come during a round make one more round, never a queue of them. When Postgres is away the last snapshot
 // stays, and the age metric grows.
 //
+// What begins or ends by itself (a contract, a schedule, a line, a rate of exchange) is compiled ahead of its
+// moment and published at it: Upcoming says when.
+//
 // Lives on the control loop; compile() runs on `builder`.
 // Metrics: warp_app_snapshot_builds_total{result}, _build_seconds, _age_seconds, _version,
 // warp_app_snapshot_rows{kind}.
@@ -29,6 +32,27 @@
 
 namespace warp::app {
 
+// The snapshot to come: what is in force changes at `at`, and `next` is what it will be. Pure.
+class Upcoming {
+ public:
+  // Of the snapshot that is in force now.
+  void plan(const routing::Snapshot& current, WallTime now);
+  void put(std::shared_ptr<const routing::Snapshot> next) { next_ = std::move(next); }
+
+  // It is time to compile the next one for at(), which comes within `ahead`.
+  bool wanted(WallTime now, std::chrono::milliseconds ahead) const;
+  // The one to publish now; null: none, or not yet.
+  std::shared_ptr<const routing::Snapshot> due(WallTime now);
+  WallTime at() const { return at_; }
+  // Until something has to be done; at most `longest`.
+  std::chrono::milliseconds wait(WallTime now, std::chrono::milliseconds ahead,
+                                 std::chrono::milliseconds longest) const;
+
+ private:
+  WallTime at_ = WallTime::max();
+  std::shared_ptr<const routing::Snapshot> next_;
+};
+
 class CatalogueRefresher {
  public:
   struct Needs {
@@ -39,8 +63,8 @@ class CatalogueRefresher {
     log::Logger& log;
     metrics::Registry& metrics;
   };
-  CatalogueRefresher(const Needs& needs, const std::string& conninfo,
-                     std::chrono::seconds reconcile_interval);
+  CatalogueRefresher(const Needs& needs, const std::string& conninfo, std::chrono::seconds reconcile_interval,
+                     Currency base = {});
   ~CatalogueRefresher();
 
   void start(net::TaskGroup& tasks);
@@ -50,16 +74,20 @@ class CatalogueRefresher {
   boost::asio::awaitable<void> work();
   boost::asio::awaitable<void> pause(std::chrono::milliseconds delay);
   boost::asio::awaitable<bool> build_once();  // false: to be tried again
+  boost::asio::awaitable<void> compile_ahead();
+  void publish_due();
   void wake();
   void record(const routing::Snapshot& snapshot, double seconds);
 
   Needs needs_;
   SnapshotMetrics metrics_;
   const std::chrono::seconds reconcile_interval_;
+  const Currency base_;  // of the rates of exchange
   boost::asio::thread_pool builder_{1};
   boost::asio::steady_timer due_;  // expires when a round is due; cancelled to wake at once
   std::shared_ptr<const domain::Catalogue> catalogue_;  // lends its decks to the next load
-  bool wanted_ = true;                                  // control loop only
+  Upcoming upcoming_;
+  bool wanted_ = true;  // control loop only
   bool failing_ = false;
   bool stopping_ = false;
   pg::Listener listener_;

@@ -157,6 +157,10 @@ struct Config {
     std::chrono::seconds reconcile_interval{30};
   } routing;
 
+  struct Quality {
+    std::chrono::seconds interval{30};
+  } quality;
+
   struct Emergency {
     std::string numbers = "911 112 933";
     std::string countries;  // "44:999 61:000"

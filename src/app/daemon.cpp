@@ -142,7 +142,8 @@ struct Daemon::Impl {
         orphans(journal->recover()),
         media(start_media(config, reserved_ports(orphans), clock, metrics)),
         refresher({control, clock, catalogue, snapshots, log, metrics}, conninfo(config),
-                  config.routing.reconcile_interval),
+                  config.routing.reconcile_interval,
+                  Currency::parse(config.rating.base_currency).value_or(Currency{})),
         messaging(config, conninfo(config), {control, tasks, clock, log, metrics}),
         limits(config, snapshots, clock, log, metrics),
         live(limits.limits(), limits.guard(), clock),
@@ -183,7 +184,8 @@ struct Daemon::Impl {
                             &quality.quality()})),
         status(control.context().get_executor(), config, health, metrics, clock, log),
         api(config, conninfo(config), shards.front()->listeners(), snapshots, live, target_health,
-            messaging.port(), messaging.callbacks(), registrar, clock, log, metrics),
+            messaging.port(), messaging.callbacks(), registrar, numbers.places(), quality.quality(), clock,
+            log, metrics),
         lifecycle(control, health, notifier, log, lifecycle_handlers()) {
     declare_health();
     registrar.join(shards);

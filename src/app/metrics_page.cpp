@@ -161,6 +161,7 @@ constexpr std::array kNotes{
                "below the number of provider credentials that register, for 5 minutes"},
     MetricNote{"warp_registrar_registrations_total",
                "`outcome=\"refused\"` over 10 % of the rest: a device with an old password, or a scan"},
+    MetricNote{"warp_routing_qualities", ""},
     MetricNote{"warp_sip_auth_answers_total",
                "`outcome=\"other_realm\"` or `\"other_peer\"`: somebody fishes for our credentials; "
                "`\"refused\"`: a carrier does not take them"},

@@ -300,6 +300,7 @@ struct Moved {
 
 struct Call {
   std::uint64_t serial = 0;
+  std::uint64_t pair = 0;  // of its numbers, in the table; 0: not there
   State state = State::Trying;
   bool delayed_offer = false;
   bool emergency = false;  // no limit, price or rule stops it

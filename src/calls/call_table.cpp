@@ -1,5 +1,7 @@
 #include "call_table.h"
 
+#include <utility>
+
 namespace warp::calls {
 
 CallTable::CallTable(std::size_t expected) {
@@ -19,7 +21,17 @@ void CallTable::remove(Call& call) {
   if (auto held = take(call)) removed_.push_back(std::move(held));
 }
 
+void CallTable::forget_pair(Call& call) {
+  const auto [first, last] = pairs_.equal_range(std::exchange(call.pair, 0));
+  for (auto at = first; at != last; ++at)
+    if (at->second == &call) {
+      pairs_.erase(at);
+      return;
+    }
+}
+
 std::unique_ptr<Call> CallTable::take(Call& call) {
+  if (call.pair != 0) forget_pair(call);
   if (call.setup) forget(call.setup->invite.id);
   for (const Leg& leg : call.legs) {
     const auto bound = tags_.find(leg.tag);

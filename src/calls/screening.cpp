@@ -1,5 +1,7 @@
 #include "screening.h"
 
+#include <algorithm>
+
 #include "warp/base/text.h"
 #include "warp/routing/query.h"
 #include "warp/sip/message/telephone.h"
@@ -7,6 +9,7 @@
 
 #include "capabilities.h"
 #include "emergency.h"
+#include "forward.h"
 #include "identity.h"
 #include "mediation.h"
 #include "multipart.h"
@@ -23,6 +26,7 @@ constexpr std::uint16_t kNotAcceptable = 406;
 constexpr std::uint16_t kUnsupportedMedia = 415;
 constexpr std::uint16_t kUnsupportedScheme = 416;
 constexpr std::uint16_t kAddressIncomplete = 484;
+constexpr std::size_t kMostNoted = 16;  // rejections in a record
 
 std::optional<Refusal> refuse_inactive(const routing::Snapshot& snapshot, const domain::Trunk& trunk) {
   if (!trunk.enabled) return Refusal{.reason = Reason::TrunkDisabled};
@@ -48,6 +52,12 @@ std::optional<Refusal> choose_inbound(Call& call, const domain::Number& number) 
   setup.target_trunk = setup.snapshot->trunk(*number.trunk);
   if (setup.target_trunk == nullptr) return Refusal{.reason = Reason::NumberUnassigned};
   apply_trunk(call, *setup.target_trunk, Side::Callee);
+  if (setup.source_trunk != nullptr && setup.source_trunk->customer != number.customer) {
+    // One customer calls another: it is the caller's call.
+    record.direction = domain::Direction::Outbound;
+    record.customer = setup.source_trunk->customer;
+    record.trunk = setup.source_trunk->id;
+  }
   return refuse_inactive(*setup.snapshot, *setup.target_trunk);
 }
 
@@ -155,22 +165,55 @@ std::optional<Refusal> decide(Context& context, Call& call) {
   Setup& setup = *call.setup;
   const auto quality = context.quality != nullptr ? context.quality->current() : nullptr;
   const ProviderLoad load(context.limits, *setup.snapshot);
+  const routing::RouteQuery query = query_of(context, call, quality.get(), &load);
+  setup.decision = setup.target_trunk != nullptr ? routing::decide_inbound(*setup.snapshot, query)
+                                                 : routing::decide_outbound(*setup.snapshot, query);
+  call.record.price = setup.decision.price;
+  if (setup.decision.reason == Reason::TrunkHasNoEndpoint && setup.target_trunk != nullptr)
+    setup.decision.reason = use_bindings(context, call);
+  note_decision(context, call);
+  const Reason reason = setup.decision.reason;
+  if (reason == Reason::NormalClearing) return std::nullopt;
+  const bool unreachable = reason == Reason::TrunkHasNoEndpoint || reason == Reason::NotRegistered;
+  if (unreachable && prepare_destination(context, call, {0, reason})) return std::nullopt;
+  return Refusal{.reason = reason};
+}
+
+routing::RouteQuery query_of(Context& context, const Call& call, const routing::QualityTable* quality,
+                             const routing::LoadView* load) {
   routing::RouteQuery query;
-  query.trunk = setup.source_trunk;
+  query.trunk = call.setup->source_trunk;
   query.ani = call.record.ani_e164;
   query.dni = call.record.dni_e164;
   if (call.record.numbers.made()) query.numbers = &call.record.numbers.read();
   query.when = context.clock.wall();
   query.random = context.ids.next64();
-  query.quality = quality.get();
-  query.load = &load;
-  setup.decision = setup.target_trunk != nullptr ? routing::decide_inbound(*setup.snapshot, query)
-                                                 : routing::decide_outbound(*setup.snapshot, query);
-  call.record.price = setup.decision.price;
-  if (setup.decision.reason == Reason::TrunkHasNoEndpoint)
-    setup.decision.reason = use_bindings(context, call);
-  if (setup.decision.reason != Reason::NormalClearing) return Refusal{.reason = setup.decision.reason};
-  return std::nullopt;
+  query.quality = quality;
+  query.load = load;
+  return query;
+}
+
+void note_decision(Context& context, Call& call) {
+  const routing::Decision& decision = call.setup->decision;
+  if (decision.reason == Reason::MarginTooLow)
+    context.log.warning("calls.margin_alarm", {{"call", call.record.call},
+                                               {"customer", call.record.customer},
+                                               {"dni", call.record.dni_e164},
+                                               {"rejected", decision.rejections.size()}});
+  if (decision.rejections.empty() && decision.rule.empty()) return;
+  domain::DecisionNote& note = call.record.decision.write();
+  note.rule = decision.rule;
+  if (decision.callee != nullptr) note.rule += " " + decision.callee->id.to_string();
+  note.considered = static_cast<std::uint8_t>(
+      std::min<std::size_t>(decision.candidates.size() + decision.rejections.size(), 255));
+  note.rejected.clear();
+  for (const auto& rejection : decision.rejections) {
+    if (note.rejected.size() == kMostNoted) break;
+    auto& line = note.rejected.emplace_back();
+    if (rejection.provider != nullptr) line.provider = rejection.provider->id;
+    if (rejection.route != nullptr) line.route = rejection.route->id;
+    line.reason = static_cast<std::uint16_t>(rejection.reason);
+  }
 }
 
 }  // namespace warp::calls

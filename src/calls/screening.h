@@ -4,6 +4,8 @@
 
 #include <optional>
 
+#include "warp/routing/query.h"
+
 #include "call.h"
 #include "context.h"
 #include "ending.h"
@@ -23,5 +25,11 @@ std::optional<Refusal> read_numbers(Call& call);
 std::optional<Refusal> choose_kind(const Context& context, Call& call);
 // Routes and prices it.
 std::optional<Refusal> decide(Context& context, Call& call);
+
+// What a decision about the call may know.
+routing::RouteQuery query_of(Context& context, const Call& call, const routing::QualityTable* quality,
+                             const routing::LoadView* load);
+// Keeps with the record why the call goes where it goes, and says so when its margin is too low.
+void note_decision(Context& context, Call& call);
 
 }  // namespace warp::calls

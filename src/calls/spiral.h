@@ -9,7 +9,9 @@
 
 namespace warp::calls {
 
-// Beside check_loop() (screening.h), which knows our own INVITE by its tag.
-std::optional<Refusal> check_spiral(const Context& context, const Call& call);
+// Beside check_loop() (screening.h), which knows our own INVITE by its tag. The call is refused when at least
+// three calls of the same two numbers are being set up towards where it comes from, or two when it says
+// itself that it was here (Via, History-Info). From then on it counts among them.
+std::optional<Refusal> check_spiral(Context& context, Call& call);
 
 }  // namespace warp::calls

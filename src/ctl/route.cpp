@@ -1,7 +1,67 @@
+#include <cstdio>
+#include <memory>
+
 #include "ctl/commands.h"
 
 namespace warp::ctl {
+namespace {
 
-void add_route(CLI::App&, Session&) {}
+struct Test {
+  std::string from, to, trunk, at, lrn;
+  unsigned duration = 60;
+};
+
+std::string escaped(const std::string& text) {
+  static constexpr const char* kHex = "0123456789ABCDEF";
+  std::string out;
+  for (const unsigned char c : text) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                       c == '-' || c == '.' || c == '_';
+    if (plain)
+      out += static_cast<char>(c);
+    else
+      out += {'%', kHex[c >> 4], kHex[c & 15]};
+  }
+  return out;
+}
+
+std::string path_of(const Test& test) {
+  std::string path = "/routing/explain?from=" + escaped(test.from) + "&to=" + escaped(test.to) +
+                     "&duration_seconds=" + std::to_string(test.duration);
+  if (!test.trunk.empty()) path += "&trunk_id=" + escaped(test.trunk);
+  if (!test.at.empty()) path += "&at=" + escaped(test.at);
+  if (!test.lrn.empty()) path += "&lrn=" + escaped(test.lrn);
+  return path;
+}
+
+void show(const Session& session, const Test& test) {
+  const Json answer = session.get(path_of(test));
+  const Json& data = answer.contains("data") ? answer["data"] : answer;
+  std::string text;
+  if (session.json) {
+    text = data.dump(2) + '\n';
+  } else {
+    for (const auto& line : data["trace"])
+      text += line.get<std::string>() + '\n';
+  }
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+}  // namespace
+
+void add_route(CLI::App& app, Session& session) {
+  auto* route = app.add_subcommand("route", "where calls go");
+  route->require_subcommand(1);
+  auto* test = route->add_subcommand("test", "where a call would go, what it would cost, and why");
+  auto given = std::make_shared<Test>();
+  test->add_option("from", given->from, "number that calls")->required();
+  test->add_option("to", given->to, "number called")->required();
+  test->add_option("--trunk", given->trunk, "id of the trunk that calls; needed unless the number is ours");
+  test->add_option("--at", given->at, "when, as 2025-06-15T12:00:00Z; else now");
+  test->add_option("--duration", given->duration, "seconds that are priced")->capture_default_str();
+  test->add_option("--lrn", given->lrn, "routing number that a look-up would find");
+  test->add_flag("--json", session.json, "the whole answer as JSON");
+  test->callback([given, &session] { show(session, *given); });
+}
 
 }  // namespace warp::ctl

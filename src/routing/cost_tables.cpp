@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "asked.h"
 #include "snapshot_impl.h"
 
 namespace warp::routing {
@@ -9,8 +10,9 @@ namespace {
 
 using rating::CostTable;
 using rating::Deck;
+using rating::JurisdictionCosts;
 using Decks = std::vector<std::shared_ptr<const Deck>>;
-using Tables = std::vector<std::shared_ptr<const CostTable>>;
+using Tables = std::vector<std::shared_ptr<const JurisdictionCosts>>;
 
 // For one or two decks a row is no faster than the decks themselves.
 constexpr std::size_t kFewestDecks = 3;
@@ -33,6 +35,10 @@ std::vector<const Deck*> decks_of(const PartitionTable& table) {
   return decks;
 }
 
+const CostTable& any_of(const JurisdictionCosts& tables) {
+  return *tables.of(domain::Jurisdiction::Unknown);
+}
+
 bool covers(const CostTable& table, std::span<const Deck* const> wanted) {
   if (table.decks().size() > kWidest * wanted.size()) return false;
   std::unordered_set<const Deck*> has;
@@ -41,9 +47,9 @@ bool covers(const CostTable& table, std::span<const Deck* const> wanted) {
   return std::all_of(wanted.begin(), wanted.end(), [&](const Deck* deck) { return has.contains(deck); });
 }
 
-std::shared_ptr<const CostTable> covering(const Tables& tables, std::span<const Deck* const> wanted) {
-  const auto found =
-      std::find_if(tables.begin(), tables.end(), [&](const auto& table) { return covers(*table, wanted); });
+std::shared_ptr<const JurisdictionCosts> covering(const Tables& tables, std::span<const Deck* const> wanted) {
+  const auto found = std::find_if(tables.begin(), tables.end(),
+                                  [&](const auto& table) { return covers(any_of(*table), wanted); });
   return found == tables.end() ? nullptr : *found;
 }
 
@@ -55,12 +61,21 @@ bool groups_fit(const PartitionTable& table) {
 
 }  // namespace
 
-void PartitionTable::use(std::shared_ptr<const CostTable> table) {
-  costs = std::move(table);
-  const std::size_t width = costs->decks().size();
+const CostTable* PartitionTable::table_for(const Asked& asked) const {
+  const bool one_number = (costs_fit_ported || !asked.ported) && !asked.by_origin;
+  return costs && one_number ? costs->of(asked.jurisdiction) : nullptr;
+}
+
+void PartitionTable::use(std::shared_ptr<const JurisdictionCosts> tables) {
+  costs = std::move(tables);
+  const auto all = any_table().decks();
+  costs_by_lrn = all.front()->plan().match_lrn;
+  costs_fit_ported = std::all_of(all.begin(), all.end(),
+                                 [this](const auto& deck) { return deck->plan().match_lrn == costs_by_lrn; });
+  const std::size_t width = all.size();
   std::unordered_map<const Deck*, std::size_t> slots;
   for (std::size_t slot = 0; slot < width; ++slot)
-    slots.emplace(costs->decks()[slot].get(), slot);
+    slots.emplace(all[slot].get(), slot);
   first_of_deck.assign((first.size() - 1) * width, DeckTargets::kNone);
   next_of_deck.assign(targets.size(), DeckTargets::kNone);
   for (std::size_t at = 0; at + 1 < first.size(); ++at)
@@ -73,7 +88,8 @@ void PartitionTable::use(std::shared_ptr<const CostTable> table) {
     }
 }
 
-void Snapshot::Impl::compile_cost_tables(const Snapshot* previous, const SnapshotLimits& limits) {
+void Snapshot::Impl::compile_cost_tables(const Snapshot* previous, const SnapshotLimits& limits,
+                                         WallTime at) {
   std::vector<Wish> wishes;
   for (auto& [id, partition] : partitions)
     if (auto wanted = decks_of(partition); wanted.size() >= kFewestDecks && groups_fit(partition))
@@ -91,8 +107,8 @@ void Snapshot::Impl::compile_cost_tables(const Snapshot* previous, const Snapsho
   std::size_t left = limits.cost_table_octets.value_or(std::max(octets / 2, kLeastOctets));
   Tables lent;
   for (const auto& table : previous ? previous->impl_->cost_tables : Tables())
-    if (catalogue.loaded_at < table->changes_at() &&
-        std::all_of(table->decks().begin(), table->decks().end(),
+    if (at < table->changes_at() &&
+        std::all_of(any_of(*table).decks().begin(), any_of(*table).decks().end(),
                     [&](const auto& deck) { return present.contains(deck.get()); }))
       lent.push_back(table);
 
@@ -104,9 +120,10 @@ void Snapshot::Impl::compile_cost_tables(const Snapshot* previous, const Snapsho
         Decks wanted;
         for (const auto* deck : wish.decks)
           wanted.push_back(present.at(deck));
-        table = CostTable::compile(std::move(wanted), catalogue.loaded_at, left);
+        auto made = JurisdictionCosts::compile(std::move(wanted), at, left);
+        if (!made.of(domain::Jurisdiction::Unknown)) continue;
+        table = std::make_shared<const JurisdictionCosts>(std::move(made));
       }
-      if (!table) continue;
       left -= std::min(left, table->memory_octets());
       cost_tables.push_back(table);
     }

@@ -2,47 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
-
-#include <boost/container/small_vector.hpp>
 
 #include "warp/rating/price.h"
-#include "warp/routing/query.h"
 
-#include "snapshot_impl.h"
-#include "weighted.h"
+#include "order.h"
+#include "steps.h"
 
 namespace warp::routing {
 namespace {
 
 using domain::Reason;
-
-template <class T>
-using Few = boost::container::small_vector<T, 32>;
-
-constexpr std::size_t kMostEmergency = 32;
-
-// A route that a call may take, and its cost. Plain, so that room for many costs nothing.
-struct Standing {
-  const RouteTarget* target;
-  const rating::RateLine* line;
-  Money cost;
-};
-
-bool before(const Standing& a, const Standing& b) {
-  if (a.target->priority != b.target->priority) return a.target->priority < b.target->priority;
-  return a.cost != b.cost ? a.cost < b.cost : a.target < b.target;
-}
-
-bool equally_good(const Standing& a, const Standing& b) {
-  return a.target->priority == b.target->priority && a.cost == b.cost;
-}
-
-// A cost that was found in a route's deck. The line need not be in the cache yet.
-struct Found {
-  const rating::RateLine* line;
-  Money cost;
-};
 
 // One reason for the caller out of many: that a vendor exists but is too dear says most.
 Reason summary(std::span<const Rejection> rejections) {
@@ -52,69 +21,29 @@ Reason summary(std::span<const Rejection> rejections) {
   return rejections.empty() ? Reason::NoRoute : rejections.front().reason;
 }
 
-// The operator of the struct is a call of memcmp.
-bool same(const Currency& a, const Currency& b) {
-  return a.code[0] == b.code[0] && a.code[1] == b.code[1] && a.code[2] == b.code[2];
+Found found_in(const rating::Deck& deck, std::uint32_t located, const Asked& asked) {
+  const auto* line = deck.line_at(located, asked.query.when, asked.jurisdiction);
+  if (!line) return {nullptr, {}};
+  return {line, rating::PickedLine(deck, *line, asked.jurisdiction).per_minute()};
 }
 
-// Parts the routes of a call into those that stand and those that do not.
-class Judge {
- public:
-  Judge(const domain::RatePlan& customer_plan, Money per_minute, Decision& decision)
-      : currency_(customer_plan.currency),
-        most_(customer_plan.allow_below_cost ? Money::from_nanos(std::numeric_limits<std::int64_t>::max())
-                                             : per_minute),
-        decision_(decision) {}
-
-  void reserve(std::size_t count) { standing_.reserve(count); }
-
-  void put(const RouteTarget& target, const Found& found) {
-    if (target.has_endpoint && found.line && same(target.currency, currency_) && found.cost <= most_)
-        [[likely]]
-      add(target, found);
-    else
-      reject(target, found);
-  }
-
-  Few<Standing>& standing() { return standing_; }
-  auto& rejections() { return decision_.rejections; }
-
- private:
-  // Field by field: a struct built aside and copied as a whole would wait for its own stores.
-  void add(const RouteTarget& target, const Found& found) {
-    auto& one = standing_.emplace_back();
-    one.target = &target;
-    one.line = found.line;
-    one.cost = found.cost;
-  }
-
-  [[gnu::noinline]] void reject(const RouteTarget& target, const Found& found) {
-    auto reason = Reason::MarginTooLow;
-    if (!target.has_endpoint)
-      reason = Reason::TrunkHasNoEndpoint;
-    else if (!found.line || !same(target.currency, currency_))
-      reason = Reason::VendorUnrated;
-    decision_.rejections.push_back({target.route, reason, target.provider, target.deck, found.line});
-  }
-
-  Currency currency_;
-  Money most_;
-  Decision& decision_;
-  Few<Standing> standing_;
-};
-
-// Each deck asked by itself.
-void judge_by_decks(std::span<const RouteTarget> targets, const rating::Digits& digits, WallTime when,
-                    Judge& judge) {
+// Each deck asked by itself; walks in step, as most decks look for the same digits.
+void judge_by_decks(std::span<const RouteTarget> targets, const Asked& asked, Judge& judge) {
   Few<const rating::Deck*> decks;
   Few<std::uint32_t> located(targets.size());
   decks.reserve(targets.size());
   for (const auto& target : targets)
     decks.push_back(target.deck);
-  rating::Deck::locate(decks, digits, located);
+  rating::Deck::locate(decks, asked.dialled, located);
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    const auto* line = targets[i].deck ? targets[i].deck->line_at(located[i], when) : nullptr;
-    judge.put(targets[i], {line, line ? line->per_minute : Money{}});
+    const auto* deck = targets[i].deck;
+    if (!deck) {
+      judge.put(targets[i], {nullptr, {}});
+      continue;
+    }
+    const auto& digits = asked.rated(deck->plan());
+    judge.put(targets[i],
+              found_in(*deck, &digits == &asked.dialled ? located[i] : deck->index().find(digits), asked));
   }
 }
 
@@ -152,56 +81,51 @@ struct Located {
   std::uint32_t customer_line, group, row;
 };
 
-Located locate(const Account& account, const rating::Digits& digits) {
-  const auto& partition = *account.partition;
-  const std::array<const rating::DigitIndex*, 3> indexes{
-      &account.deck->index(), &partition.index, partition.costs ? &partition.costs->index() : nullptr};
-  std::array<std::uint32_t, 3> found;
-  rating::DigitIndex::find(indexes, digits, found);
-  if (partition.costs) partition.costs->prefetch(found[2]);
-  account.deck->prefetch(found[0]);
-  return {found[0], found[1], found[2]};
+Located locate(const rating::Deck& deck, const PartitionTable& partition, const Asked& asked) {
+  const auto* table = partition.table_for(asked);
+  const auto* costs = table ? &table->index() : nullptr;
+  const auto& rated = asked.rated(deck.plan());
+  const auto& routed = asked.routed(partition.partition->match_lrn);
+  const auto& costed = asked.routed(partition.costs_by_lrn);
+  Located out;
+  if (&rated == &routed && &routed == &costed) {
+    const std::array<const rating::DigitIndex*, 3> indexes{&deck.index(), &partition.index, costs};
+    std::array<std::uint32_t, 3> found;
+    rating::DigitIndex::find(indexes, rated, found);
+    out = {found[0], found[1], found[2]};
+  } else {
+    out = {deck.index().find(rated), partition.index.find(routed),
+           costs ? costs->find(costed) : rating::DigitIndex::kNone};
+  }
+  if (table) table->prefetch(out.row);
+  deck.prefetch(out.customer_line);
+  return out;
 }
 
-void judge_all(const PartitionTable& partition, const Located& located, const rating::Digits& digits,
-               WallTime when, Judge& judge) {
-  const auto targets = partition.group(located.group);
-  if (targets.empty()) return;
+void judge_group(const PartitionTable& partition, std::uint32_t group, const Located& located,
+                 const Asked& asked, Judge& judge) {
+  const auto targets = partition.group(group);
   judge.reserve(targets.size());
-  if (partition.costs)
-    if (const auto row = partition.costs->row(located.row, when))
-      return judge_by_row(targets, *row, partition.of_deck(located.group), judge);
-  judge_by_decks(targets, digits, when, judge);
+  if (const auto* table = partition.table_for(asked))
+    if (const auto row = table->row(located.row, asked.query.when))
+      return judge_by_row(targets, *row, partition.of_deck(group), judge);
+  judge_by_decks(targets, asked, judge);
 }
 
-// Routes of one priority and cost come in the order of the catalogue, so that chance alone shuffles them.
-void order(Few<Standing>& standing, Draw& draw) {
-  // As they come from a row when all have one priority and no two have one cost.
-  const auto disorder = std::adjacent_find(
-      standing.begin(), standing.end(),
-      [](const Standing& a, const Standing& b) { return equally_good(a, b) || !before(a, b); });
-  if (disorder == standing.end()) return;
-  std::sort(standing.begin(), standing.end(), before);
-  shuffle_runs(
-      standing.begin(), standing.end(), equally_good,
-      [](const Standing& one) { return one.target->route->weight; }, draw);
-  __builtin_prefetch(standing.front().line);
-}
-
-Few<const domain::Endpoint*> ordered(const std::vector<domain::Endpoint>& endpoints, Draw& draw) {
-  Few<const domain::Endpoint*> order;
-  order.reserve(endpoints.size());
-  for (const auto& endpoint : endpoints)
-    order.push_back(&endpoint);
-  shuffle_runs(
-      order.begin(), order.end(), [](const auto* a, const auto* b) { return a->priority == b->priority; },
-      [](const auto* one) { return one->weight; }, draw);
-  return order;
-}
-
-bool is_listed(std::span<const Candidate> candidates, const domain::Endpoint* endpoint) {
-  return std::any_of(candidates.begin(), candidates.end(),
-                     [&](const Candidate& one) { return one.endpoint == endpoint; });
+// A route that is not for this call is as if it was not there: a shorter prefix may have one that is.
+void judge_offers(const Snapshot::Impl& snapshot, const PartitionTable& partition, const Located& located,
+                  const Asked& asked, Judge& judge) {
+  for (auto group = located.group; group != rating::DigitIndex::kNone;
+       group = partition.index.parent(group)) {
+    const auto targets = partition.group(group);
+    const bool holds =
+        !partition.conditional || std::any_of(targets.begin(), targets.end(), [&](const RouteTarget& target) {
+          return !objection(snapshot, target, asked);
+        });
+    if (holds) return judge_group(partition, group, located, asked, judge);
+    for (const auto& target : targets)
+      judge.pass_over(target, objection(snapshot, target, asked));
+  }
 }
 
 // Two routes to one provider are one provider: no endpoint is tried twice for one call.
@@ -211,7 +135,8 @@ void add_candidate(const Standing& standing, const domain::Endpoint& endpoint, D
   candidate.provider = standing.target->provider;
   candidate.route = standing.target->route;
   candidate.endpoint = &endpoint;
-  candidate.cost = rating::PickedLine(*standing.target->deck, *standing.line);
+  candidate.cost = rating::PickedLine(*standing.target->deck, *standing.line, decision.jurisdiction);
+  if (standing.last) candidate.note = *standing.last;
 }
 
 void list_candidates(const Few<Standing>& standing, std::size_t limit, Draw& draw, Decision& decision) {
@@ -228,53 +153,46 @@ void list_candidates(const Few<Standing>& standing, std::size_t limit, Draw& dra
   }
 }
 
-Reason decide_outbound(const Snapshot::Impl& snapshot, const domain::Trunk& trunk, std::string_view dni_e164,
-                       WallTime when, std::uint64_t random, Decision& decision) {
-  decision.trunk = &trunk;
-  const auto found = snapshot.accounts.find(trunk.customer);
-  if (found != snapshot.accounts.end()) decision.customer = found->second.customer;
-  if (!trunk.enabled) return Reason::TrunkDisabled;
-  if (!decision.customer || !decision.customer->active) return Reason::AccountSuspended;
-  const rating::Digits digits(dni_e164);
-  if (digits.count() == 0 || digits.count() != dni_e164.size()) return Reason::NumberInvalid;
-
-  const auto& account = found->second;
-  if (!account.partition) return Reason::NoRoute;
-  if (!account.deck) return Reason::DestinationUnrated;
-  const auto located = locate(account, digits);
-  const auto* line = account.deck->line_at(located.customer_line, when);
-  if (!line) return Reason::DestinationUnrated;
-  rating::put_line(*account.deck, *line, decision.price.emplace());
-
-  Judge judge(account.deck->plan(), line->per_minute, decision);
-  judge_all(*account.partition, located, digits, when, judge);
-  if (judge.standing().empty()) return summary(decision.rejections);
-  Draw draw(random);
-  order(judge.standing(), draw);
-  list_candidates(judge.standing(), std::max<std::size_t>(account.partition->partition->max_attempts, 1),
-                  draw, decision);
-  return Reason::NormalClearing;
+void put_candidates(const PartitionTable& partition, const Asked& asked, Judge& judge, Decision& decision) {
+  Draw draw(asked.query.random);
+  order(judge.standing(), partition, asked, draw);
+  list_candidates(judge.standing(), std::max<std::size_t>(partition.partition->max_attempts, 1), draw,
+                  decision);
 }
 
-Reason decide_inbound(const Snapshot& snapshot, std::string_view dni_e164, WallTime when,
-                      std::uint64_t random, Decision& decision) {
-  const auto* number = snapshot.number(dni_e164);
-  decision.customer = number ? snapshot.customer(number->customer) : nullptr;
-  decision.trunk = number && number->trunk ? snapshot.trunk(*number->trunk) : nullptr;
-  if (!decision.customer || !decision.trunk) return Reason::NumberUnassigned;
-  if (!decision.customer->active) return Reason::AccountSuspended;
-  if (!decision.trunk->enabled) return Reason::TrunkDisabled;
-  if (number->rate_plan) {
-    const auto* deck = snapshot.deck(*number->rate_plan);
-    const auto* line = deck ? deck->find(dni_e164, when) : nullptr;
-    if (!line) return Reason::DestinationUnrated;
-    rating::put_line(*deck, *line, decision.price.emplace());
+Reason decide_outbound(const Snapshot::Impl& snapshot, const Asked& asked, Decision& decision) {
+  const auto& query = asked.query;
+  decision.trunk = query.trunk;
+  auto reason = Reason::NormalClearing;
+  const auto* account = caller_of(snapshot, *query.trunk, decision, reason);
+  if (!account) return reason;
+  if (asked.dialled.count() == 0 || asked.dialled.count() != query.dni.size()) return Reason::NumberInvalid;
+  reason = refused_by_lists(snapshot, *account, *query.trunk, asked, decision);
+  if (reason != Reason::NormalClearing) return reason;
+  if (!account->partition) return Reason::NoRoute;
+  const auto& partition = *account->partition;
+  RuleVerdict rules;
+  if (!partition.rules.targets.empty()) look_at_rules(snapshot, partition, asked, rules);
+  if (rules.blocks) {
+    decision.rule = "route " + rules.blocks->id.to_string() + " blocks";
+    return Reason::DestinationBlocked;
   }
-  // Priced all the same: it may be reached where its devices registered.
-  if (decision.trunk->endpoints.empty()) return Reason::TrunkHasNoEndpoint;
-  Draw draw(random);
-  for (const auto* endpoint : ordered(decision.trunk->endpoints, draw))
-    decision.candidates.push_back({nullptr, nullptr, endpoint, {}});
+  const auto* deck = account->deck_at(query.when);
+  if (!deck) return Reason::DestinationUnrated;
+  const auto located = locate(*deck, partition, asked);
+  reason = price_by(*deck, located.customer_line, asked, decision);
+  if (reason != Reason::NormalClearing) return reason;
+
+  const bool forced = !rules.forced.empty();
+  Judge judge(snapshot, asked, *partition.partition, rules, {deck, decision.price->per_minute, forced},
+              decision);
+  if (forced)
+    judge_by_decks(rules.forced, asked, judge);
+  else
+    judge_offers(snapshot, partition, located, asked, judge);
+  if (judge.standing().empty()) return summary(decision.rejections);
+  if (forced) decision.rule = "forced";
+  put_candidates(partition, asked, judge, decision);
   return Reason::NormalClearing;
 }
 
@@ -283,8 +201,9 @@ Reason decide_inbound(const Snapshot& snapshot, std::string_view dni_e164, WallT
 Decision decide_outbound(const Snapshot& snapshot, const RouteQuery& query) {
   Decision decision;
   decision.numbers = query.numbers;
-  decision.reason =
-      decide_outbound(snapshot.impl(), *query.trunk, query.dni, query.when, query.random, decision);
+  const Asked asked(query);
+  decision.jurisdiction = asked.jurisdiction;
+  decision.reason = decide_outbound(snapshot.impl(), asked, decision);
   return decision;
 }
 
@@ -296,47 +215,6 @@ Decision decide_outbound(const Snapshot& snapshot, const domain::Trunk& trunk, s
   query.when = when;
   query.random = random;
   return decide_outbound(snapshot, query);
-}
-
-Decision decide_inbound(const Snapshot& snapshot, const RouteQuery& query) {
-  Decision decision;
-  decision.numbers = query.numbers;
-  decision.reason = decide_inbound(snapshot, query.dni, query.when, query.random, decision);
-  return decision;
-}
-
-Decision decide_emergency(const Snapshot& snapshot, const domain::Partition* partition,
-                          std::uint64_t random) {
-  Decision decision;
-  decision.reason = Reason::EmergencyNotConfigured;
-  if (partition == nullptr) return decision;
-  std::vector<const domain::Route*> routes;
-  for (const auto& route : snapshot.impl().catalogue.routes)
-    if (route.partition == partition->id && route.enabled) routes.push_back(&route);
-  const auto same = [](const auto* a, const auto* b) { return a->priority == b->priority; };
-  std::stable_sort(routes.begin(), routes.end(),
-                   [](const auto* a, const auto* b) { return a->priority < b->priority; });
-  Draw draw(random);
-  shuffle_runs(
-      routes.begin(), routes.end(), same, [](const auto* one) { return one->weight; }, draw);
-  for (const auto* route : routes) {
-    const auto* provider = snapshot.provider(route->provider);
-    if (provider == nullptr || !provider->enabled) continue;
-    for (const auto* endpoint : ordered(provider->endpoints, draw))
-      if (decision.candidates.size() < kMostEmergency && !is_listed(decision.candidates, endpoint))
-        decision.candidates.push_back({provider, route, endpoint, {}});
-  }
-  if (!decision.candidates.empty()) decision.reason = Reason::NormalClearing;
-  return decision;
-}
-
-Decision decide_inbound(const Snapshot& snapshot, std::string_view dni_e164, WallTime when,
-                        std::uint64_t random) {
-  RouteQuery query;
-  query.dni = dni_e164;
-  query.when = when;
-  query.random = random;
-  return decide_inbound(snapshot, query);
 }
 
 }  // namespace warp::routing

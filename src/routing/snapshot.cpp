@@ -27,20 +27,36 @@ bool same_terms(const domain::RatePlan& a, const domain::RatePlan& b) {
          a.minimum_margin_e9 == b.minimum_margin_e9;
 }
 
+// Lines that hang on schedules were compiled with them.
+bool still_holds(const rating::Deck& deck, const domain::RatePlan& plan,
+                 const std::shared_ptr<const rating::ScheduleBook>& schedules) {
+  return same_terms(deck.plan(), plan) && (!deck.timed() || deck.schedules() == schedules);
+}
+
+bool is_plain(const domain::Route& route) {
+  return route.action == domain::RouteAction::Offer && !route.customer && route.ani_prefix.empty() &&
+         route.schedule == 0 && route.jurisdictions == domain::kAllJurisdictions;
+}
+
 struct KeyedTarget {
   rating::PrefixKey key;
   RouteTarget target;
 };
 
-RouteTarget target_of(const domain::Route& route, const domain::Provider& provider,
-                      const rating::Deck* deck) {
-  return {.route = &route,
-          .provider = &provider,
-          .deck = deck,
-          .currency = deck ? deck->plan().currency : provider.currency,
-          .priority = route.priority,
-          .has_endpoint = !provider.endpoints.empty(),
-          .only_endpoint = provider.endpoints.size() == 1 ? &provider.endpoints.front() : nullptr};
+RouteTarget target_of(const domain::Route& route, const domain::Provider* provider, const rating::Deck* deck,
+                      const Lists* lists) {
+  RouteTarget target;
+  target.route = &route;
+  target.priority = route.priority;
+  target.plain = is_plain(route);
+  if (!provider) return target;
+  target.provider = provider;
+  target.deck = deck;
+  target.currency = deck ? deck->plan().currency : provider->currency;
+  target.has_endpoint = !provider->endpoints.empty();
+  target.only_endpoint = provider->endpoints.size() == 1 ? &provider->endpoints.front() : nullptr;
+  target.lists = lists;
+  return target;
 }
 
 // Routes of one prefix that lead to one provider.
@@ -52,7 +68,7 @@ void mark_shared(std::span<RouteTarget> targets) {
   }
 }
 
-void fill(PartitionTable& table, std::vector<KeyedTarget> keyed) {
+void fill(RouteGroups& table, std::vector<KeyedTarget> keyed) {
   std::stable_sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
   std::vector<rating::PrefixKey> keys;
   for (const auto& entry : keyed) {
@@ -83,13 +99,11 @@ const domain::Number* Snapshot::Impl::number(std::string_view e164) const {
 }
 
 void Snapshot::Impl::compile_decks(const Snapshot* previous) {
-  schedules = rating::ScheduleBook::compile(catalogue.schedules, catalogue.loaded_at,
-                                            previous ? previous->impl_->schedules : nullptr);
   for (auto& plan : catalogue.rate_plans) {
     const auto* kept = previous ? find_in(previous->impl_->decks, plan.id) : nullptr;
-    const bool lent =
-        kept && same_terms((*kept)->plan(), plan) && (!(*kept)->timed() || (*kept)->schedules() == schedules);
-    decks.emplace(plan.id, lent ? *kept : rating::Deck::compile(plan, schedules));
+    decks.emplace(plan.id, kept && still_holds(**kept, plan, schedules)
+                               ? *kept
+                               : rating::Deck::compile(plan, schedules));
     plan.rates = nullptr;
   }
 }
@@ -108,26 +122,48 @@ void Snapshot::Impl::compile_endpoints() {
 }
 
 void Snapshot::Impl::compile_partitions() {
-  std::unordered_map<PartitionId, std::vector<KeyedTarget>> keyed;
+  struct Keyed {
+    std::vector<KeyedTarget> offers, rules;
+  };
+  std::unordered_map<PartitionId, Keyed> keyed;
   for (const auto& route : catalogue.routes) {
-    const auto* provider = find_in(providers, route.provider);
+    const auto* found = find_in(providers, route.provider);
+    const auto* provider = found ? *found : nullptr;
+    const bool blocks_all = route.action == domain::RouteAction::Block && route.provider.is_nil();
     const auto key = rating::PrefixKey::parse(route.prefix);
-    if (!route.enabled || !provider || !(*provider)->enabled || !key) continue;
-    keyed[route.partition].push_back({*key, target_of(route, **provider, deck((*provider)->rate_plan))});
+    if (!route.enabled || !key || (!blocks_all && (!provider || !provider->enabled))) continue;
+    auto& rows = keyed[route.partition];
+    auto& kind = route.action == domain::RouteAction::Offer ? rows.offers : rows.rules;
+    kind.push_back({*key, target_of(route, provider, provider ? deck(provider->rate_plan) : nullptr,
+                                    provider ? lists_of(provider->id.value) : nullptr)});
   }
   for (const auto& partition : catalogue.partitions) {
     auto& table = partitions[partition.id];
     if (table.partition) continue;
     table.partition = &partition;
-    fill(table, std::move(keyed[partition.id]));
+    table.quality = QualityRules::parse(partition.quality);
+    table.lists = lists_of(partition.id.value);
+    fill(table, std::move(keyed[partition.id].offers));
+    fill(table.rules, std::move(keyed[partition.id].rules));
+    table.conditional = std::any_of(table.targets.begin(), table.targets.end(),
+                                    [](const RouteTarget& target) { return !target.plain; });
   }
 }
 
 void Snapshot::Impl::compile_accounts() {
   for (const auto& customer : catalogue.customers) {
-    Account account{&customer, deck(customer.rate_plan), nullptr};
+    Account account;
+    account.customer = &customer;
+    account.lists = lists_of(customer.id.value);
     if (customer.partition) account.partition = find_in(partitions, *customer.partition);
-    accounts.emplace(customer.id, account);
+    for (const auto& dated : customer.plans)
+      if (const auto* by = deck(dated.plan))
+        account.decks.push_back({by, dated.from, dated.to.value_or(WallTime::max())});
+    std::stable_sort(account.decks.begin(), account.decks.end(),
+                     [](const auto& a, const auto& b) { return a.from > b.from; });
+    if (const auto* by = customer.plans.empty() ? deck(customer.rate_plan) : nullptr)
+      account.decks.push_back({by, WallTime::min(), WallTime::max()});
+    accounts.emplace(customer.id, std::move(account));
   }
 }
 
@@ -180,11 +216,16 @@ std::shared_ptr<const Snapshot> Snapshot::compile(domain::Catalogue catalogue, c
   std::shared_ptr<Snapshot> snapshot(new Snapshot);
   auto& impl = *snapshot->impl_;
   impl.catalogue = std::move(catalogue);
+  const WallTime at = limits.at.value_or(impl.catalogue.loaded_at);
+  impl.compile_tariffs(previous, at, limits.base);
+  impl.compile_lists();
+  impl.compile_destinations();
   impl.compile_decks(previous);
   impl.compile_endpoints();
   impl.compile_partitions();
-  impl.compile_cost_tables(previous, limits);
+  impl.compile_cost_tables(previous, limits, at);
   impl.compile_accounts();
+  impl.compile_changes(at);
   impl.compile_numbers();
   impl.compile_sources();
   impl.compile_credentials();
@@ -199,6 +240,10 @@ std::uint64_t Snapshot::version() const {
 
 WallTime Snapshot::loaded_at() const {
   return impl_->catalogue.loaded_at;
+}
+
+WallTime Snapshot::changes_at() const {
+  return impl_->changes_at;
 }
 
 Source Snapshot::Impl::source(std::uint32_t owner) const {
@@ -264,6 +309,10 @@ const rating::Deck* Snapshot::deck(RatePlanId id) const {
 std::span<const RouteTarget> Snapshot::routes(PartitionId partition, std::string_view e164) const {
   const auto* table = find_in(impl_->partitions, partition);
   return table ? table->group(table->index.find(rating::Digits(e164))) : std::span<const RouteTarget>();
+}
+
+bool Snapshot::is_open(std::uint16_t schedule, WallTime when) const {
+  return impl_->schedules->open(schedule, when);
 }
 
 std::span<const domain::Trunk> Snapshot::trunks() const {

@@ -50,10 +50,15 @@ const pg::Query kCatalogueProviders{
     "attempt_timeout_ms, strip_digits, add_digits, sip_policy FROM routing.providers",
     30s};
 const pg::Query kCataloguePartitions{"store.catalogue.partitions",
-                                     "SELECT id, name, max_attempts FROM routing.partitions", 30s};
-const pg::Query kCatalogueRoutes{
-    "store.catalogue.routes",
-    "SELECT id, partition_id, provider_id, prefix, priority, weight, enabled FROM routing.routes", 30s};
+                                     "SELECT id, name, max_attempts, route_order, match_lrn, quality::text, "
+                                     "minimum_margin_nanos, minimum_margin_e9 FROM routing.partitions",
+                                     30s};
+const pg::Query kCatalogueRoutes{"store.catalogue.routes",
+                                 "SELECT id, partition_id, coalesce(provider_id, "
+                                 "'00000000-0000-0000-0000-000000000000'), prefix, priority, "
+                                 "weight, enabled, action, percent, ani_prefix, schedule_id, jurisdictions, "
+                                 "customer_id FROM routing.routes",
+                                 30s};
 const pg::Query kCatalogueEndpoints{
     "store.catalogue.endpoints",
     "SELECT trunk_id, id, " ENDPOINT_TARGET("") ", priority, weight FROM trunks.endpoints WHERE enabled "
@@ -169,6 +174,11 @@ void read_catalogue_partition(RowReader& row, domain::Partition& out) {
   row.next(out.id);
   row.next(out.name);
   row.next(out.max_attempts);
+  next_named(row, out.order, domain::parse_route_order);
+  row.next(out.match_lrn);
+  row.next(out.quality);
+  row.next(out.minimum_margin);
+  row.next(out.minimum_margin_e9);
 }
 
 void read_catalogue_route(RowReader& row, domain::Route& out) {
@@ -179,6 +189,12 @@ void read_catalogue_route(RowReader& row, domain::Route& out) {
   row.next(out.priority);
   row.next(out.weight);
   row.next(out.enabled);
+  next_named(row, out.action, domain::parse_route_action);
+  row.next(out.percent);
+  row.next(out.ani_prefix);
+  row.next(out.schedule);
+  row.next(out.jurisdictions);
+  row.next(out.customer);
 }
 
 void read_catalogue_endpoint(RowReader& row, OwnedEndpoint& out) {

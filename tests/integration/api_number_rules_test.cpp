@@ -54,7 +54,7 @@ TEST_F(ApiNumberRules, AreKeptWhenTheirCasesHold) {
   ASSERT_NE(in_force, nullptr);
   EXPECT_EQ(routing::enter(routing::peer_of(*snapshot, *in_force), domain::NumberSubject::Called, "70123"),
             "12125550123");
-  const auto told = get("/v1/routing/explain?to=70123&trunk_id=" + owner, boss);
+  const auto told = get("/v1/routing/explain?to=70123&from=12125550100&trunk_id=" + owner, boss);
   EXPECT_EQ(told.data()["to"], "12125550123") << told.text;
   EXPECT_EQ(told.data()["translation"][0]["after"], "12125550123");
 

@@ -186,13 +186,85 @@ TEST_F(ApiRouting, ExplainsWhereACallWouldGo) {
   EXPECT_NE(told.text.find("\"per_minute\":0.02"), std::string::npos);
   EXPECT_EQ(told.data()["rejections"][0]["reason"], "MARGIN_TOO_LOW");
   EXPECT_FALSE(told.data()["trace"].empty());
-  EXPECT_EQ(get(path + "&to=442079460000", boss).data()["reason"], "DESTINATION_UNRATED");
+  EXPECT_EQ(get(path + "&from=2125550100&to=442079460000", boss).data()["reason"], "DESTINATION_UNRATED");
+  EXPECT_EQ(get(path + "&to=442079460000", boss).code(), "MISSING_PARAM");
   EXPECT_EQ(get(path + "&to=x", boss).code(), "INVALID_PARAM");
   EXPECT_EQ(get(path, boss).code(), "MISSING_PARAM");
   EXPECT_EQ(get("/v1/routing/explain?to=12125550199", boss).code(), "MISSING_PARAM");
   EXPECT_EQ(get(std::string("/v1/routing/explain?to=12125550199&trunk_id=") + kNobody, boss).code(),
             "NOT_FOUND");
   EXPECT_EQ(get(path + "&to=12125550199", key).code(), "FORBIDDEN");
+}
+
+TEST_F(ApiRouting, RoutesHaveConditions) {
+  const auto where = partition();
+  const auto carrier = provider();
+  Json wanted{{"partition_id", where}, {"prefix", "1900"}};
+  EXPECT_EQ(ask("POST", "/v1/routes", boss, wanted).code(), "VALIDATION_ERROR");
+  wanted["action"] = "BLOCK";
+  const auto id = create("/v1/routes", wanted);
+  const auto path = "/v1/routes/" + id;
+  EXPECT_EQ(get(path, boss).data()["provider_id"], Json());
+  EXPECT_EQ(get(path, boss).data()["jurisdictions"].size(), 7u);
+  const auto changed =
+      ask("PUT", path, boss,
+          {{"jurisdictions", {"INTERSTATE", "LOCAL"}}, {"ani_prefix", "1202"}, {"percent", 30}});
+  ASSERT_EQ(changed.status, 200u) << changed.text;
+  EXPECT_EQ(changed.data()["jurisdictions"], Json({"LOCAL", "INTERSTATE"}));
+  EXPECT_EQ(changed.data()["ani_prefix"], "1202");
+  EXPECT_EQ(ask("PUT", path, boss, {{"percent", nullptr}}).data()["percent"], Json());
+  EXPECT_EQ(ask("PUT", path, boss, {{"action", "MAYBE"}}).code(), "INVALID_PAYLOAD");
+  EXPECT_EQ(ask("PUT", path, boss, {{"percent", 101}}).code(), "INVALID_PAYLOAD");
+}
+
+TEST_F(ApiRouting, PartitionsHaveAnOrder) {
+  const auto path = "/v1/partitions/" + partition();
+  EXPECT_EQ(get(path, boss).data()["route_order"], "COST");
+  const auto changed =
+      ask("PUT", path, boss,
+          {{"route_order", "QUALITY"},
+           {"minimum_margin", "0.0015"},
+           {"quality", {{"min_asr_e9", 400'000'000}, {"weight", {{"asr", 2}, {"pdd", 1}}}}}});
+  ASSERT_EQ(changed.status, 200u) << changed.text;
+  EXPECT_EQ(changed.data()["route_order"], "QUALITY");
+  EXPECT_EQ(changed.data()["quality"]["weight"]["pdd"], 1);
+  EXPECT_NE(changed.text.find("\"minimum_margin\":0.0015"), std::string::npos);
+  EXPECT_EQ(ask("PUT", path, boss, {{"quality", {{"min_luck", 1}}}}).code(), "INVALID_PAYLOAD");
+  EXPECT_EQ(get(path, boss).data()["quality"]["min_asr_e9"], 400'000'000);
+}
+
+TEST_F(ApiRouting, ListsOfNumbers) {
+  const auto where = partition();
+  const auto path = "/v1/number-lists/" + create("/v1/number-lists", {{"name", unique("list")}});
+  EXPECT_EQ(
+      ask("POST", path + "/entries", boss, {{"add", {"1900", "44"}}, {"remove", {"44"}}}).data()["entries"],
+      1);
+  EXPECT_EQ(get(path + "/entries", boss).data()[0]["prefix"], "1900");
+  EXPECT_EQ(ask("POST", path + "/entries", boss, {{"add", {"+1"}}}).code(), "INVALID_PAYLOAD");
+  const auto use = ask("POST", path + "/uses", boss, {{"owner_id", where}, {"subject", "calling"}});
+  ASSERT_EQ(use.status, 201u) << use.text;
+  EXPECT_EQ(get(path + "/uses", boss).data()[0]["owner_id"], where);
+  EXPECT_EQ(ask("POST", path + "/uses", boss, {{"owner_id", kNobody}, {"subject", "calling"}}).code(),
+            "NOT_FOUND");
+  EXPECT_EQ(ask("DELETE", path + "/uses?subject=calling&owner_id=" + where, boss).status, 204u);
+  EXPECT_EQ(ask("DELETE", path, boss).status, 204u);
+}
+
+TEST_F(ApiRouting, SimulationsAreJobs) {
+  EXPECT_EQ(ask("POST", "/v1/routing/simulate", boss, Json::object()).code(), "VALIDATION_ERROR");
+  EXPECT_EQ(ask("POST", "/v1/routing/simulate", boss, {{"minimum_margin", "0.01"}}).code(),
+            "VALIDATION_ERROR");
+  const auto made =
+      ask("POST", "/v1/routing/simulate", boss, {{"minimum_margin", "0.01"}, {"partition_id", partition()}});
+  ASSERT_EQ(made.status, 202u) << made.text;
+  EXPECT_FALSE(made.data()["from"].get<std::string>().empty());
+  EXPECT_EQ(ask("POST", "/v1/routing/simulate", boss,
+                {{"minimum_margin", "0.01"},
+                 {"partition_id", kNobody},
+                 {"from", "2025-01-01T00:00:00Z"},
+                 {"to", "2025-03-01T00:00:00Z"}})
+                .code(),
+            "VALIDATION_ERROR");
 }
 
 }  // namespace

@@ -22,7 +22,9 @@
 #include "warp/domain/message_port.h"
 #include "warp/domain/provider_callbacks.h"
 #include "warp/http/server.h"
+#include "warp/numbering/table.h"
 #include "warp/pg/pool.h"
+#include "warp/routing/query.h"
 #include "warp/routing/snapshot.h"
 
 namespace warp::api {
@@ -35,12 +37,14 @@ struct Dependencies {
   IdSource& ids;  // the Api's own: nobody else may use it
   log::Logger& log;
   metrics::Registry& metrics;
-  KeyStore* keys = nullptr;                        // null: the pool's
-  domain::MessagePort* messaging = nullptr;        // null: this node carries no messages
-  domain::CampaignRegistry* registry = nullptr;    // null: none is to be had; called on the server's thread
-  domain::ProviderCallbacks* callbacks = nullptr;  // null: providers are not heard
-  HealthView* health = nullptr;                    // null: endpoints are not watched
-  Registrations* registrations = nullptr;          // null: nobody registers here
+  KeyStore* keys = nullptr;                         // null: the pool's
+  domain::MessagePort* messaging = nullptr;         // null: this node carries no messages
+  domain::CampaignRegistry* registry = nullptr;     // null: none is to be had; called on the server's thread
+  domain::ProviderCallbacks* callbacks = nullptr;   // null: providers are not heard
+  HealthView* health = nullptr;                     // null: endpoints are not watched
+  Registrations* registrations = nullptr;           // null: nobody registers here
+  const numbering::TableHolder* places = nullptr;   // null: no number has a place
+  const routing::QualityHolder* quality = nullptr;  // null: no route has a quality
 };
 
 // All must outlive the Api; the Api must outlive the server.

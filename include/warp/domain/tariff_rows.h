@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "warp/base/clock.h"
@@ -46,12 +48,18 @@ enum class RouteAction : std::uint8_t { Offer, Block, Force };
 
 enum class RouteOrder : std::uint8_t { Cost, Quality, Percent, Priority };
 
+std::string_view to_string(RouteAction action);  // OFFER, BLOCK, FORCE
+std::string_view to_string(RouteOrder order);    // COST, QUALITY, PERCENT, PRIORITY
+std::optional<RouteAction> parse_route_action(std::string_view text);
+std::optional<RouteOrder> parse_route_order(std::string_view text);
+
 // Where a number's calls go. `kind`: trunk, number or uri. `on`: 1 unreachable, 2 busy, 4 no answer.
 struct Destination {
   std::uint8_t position = 0;
   std::string kind, target;
   std::uint8_t on = 7;
   std::chrono::seconds ring{0};
+  std::uint16_t schedule = 0;  // 0: always
 };
 
 // `match`: a prefix; empty: all.

@@ -35,6 +35,7 @@ struct Candidate {
   rating::PickedLine cost;        // none for customer trunks
   rating::PickedLine price = {};  // of a forwarded leg: what its owner pays
   std::uint8_t destination = 0;   // of the number, by position; 0: its trunk
+  std::string_view note = {};     // static text: why it is among the last
 };
 
 // Why a route did not become a candidate.
@@ -53,17 +54,22 @@ struct Decision {
   const domain::Trunk* trunk = nullptr;        // the caller's, or the one that the number leads to
   const domain::Customer* customer = nullptr;  // who pays
   std::optional<domain::PricedSide> price;     // the customer's line; absent: free of charge
-  // Priority, then cost, then weight; at most the partition's max_attempts.
+  // As the partition orders them; at most its max_attempts.
   boost::container::small_vector<Candidate, 20> candidates;
   boost::container::small_vector<Rejection, 8> rejections;  // in the order of Snapshot::routes()
   const domain::CallNumbers* numbers = nullptr;             // as they came with the query
   std::string rule = {};                                    // list, schedule or limit that decided
   bool on_net = false;                                      // to a number of another customer of ours
+  domain::Jurisdiction jurisdiction = domain::Jurisdiction::Unknown;  // of the call, before any plan
+  std::uint8_t destination = 0;              // of the number, that the candidates are of; 0: its trunk
+  const domain::Number* number = nullptr;    // of ours, that was called
+  const domain::Customer* callee = nullptr;  // on_net: whose number it is
 };
 
-// A customer's outbound call through its partition. A route stands when its provider has an endpoint, a line
-// in effect for the number in the customer's currency, and costs no more a minute than the customer pays
-// (unless the customer's plan allows it). `random` shuffles by weight.
+// A customer's outbound call through its partition (docs/routing/README.md). Lists may refuse it, a route
+// that blocks may. Of the routes of the longest prefix that hold for the call, or of those that are forced,
+// one stands when its provider has an endpoint and a line that holds for the number, and leaves the margin
+// that is asked for (unless it is forced, or the customer's plan allows less). `random` shuffles by weight.
 Decision decide_outbound(const Snapshot& snapshot, const domain::Trunk& trunk, std::string_view dni_e164,
                          WallTime when, std::uint64_t random);
 // A call to one of our numbers, towards its trunk's endpoints; free of charge when the number has no plan.

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "warp/base/holder.h"
 #include "warp/domain/call_numbers.h"
@@ -34,17 +36,49 @@ struct Quality {
   std::uint64_t seconds = 0, pdd_ms_sum = 0;
 };
 
-// What routes were worth of late. Immutable.
+// What a provider's calls to one kind of numbers (domain::quality_key) came to within an hour.
+struct QualityHour {
+  WallTime hour{};
+  ProviderId provider;
+  std::string key;
+  Quality counts;
+};
+
+// What routes were worth of late. Immutable; of() allocates nothing.
 class QualityTable {
  public:
+  // Hours up to 24 back from `now`; what is six hours older counts half. Others are left out.
+  static std::shared_ptr<const QualityTable> weigh(std::span<const QualityHour> hours, WallTime now);
+
   const Quality* of(ProviderId provider, std::string_view key) const;
-  WallTime loaded_at() const;
+  WallTime loaded_at() const { return loaded_at_; }
+  std::size_t size() const { return rows_.size(); }
+
+ private:
+  struct Key {
+    ProviderId provider;
+    std::uint64_t digits = 0;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  struct Hash {
+    std::size_t operator()(const Key& key) const;
+  };
+  QualityTable() = default;
+
+  std::unordered_map<Key, Quality, Hash> rows_;
+  WallTime loaded_at_{};
 };
 
 using QualityHolder = Holder<QualityTable>;
 
 // decide_outbound and decide_inbound of decision.h are these without the rest of the query.
 Decision decide_outbound(const Snapshot& snapshot, const RouteQuery& query);
+// `trunk`: who calls, when it is a customer of ours. To a number of another customer it is an on-net call:
+// no provider, and the caller pays the line ONNET of its plan, or nothing.
 Decision decide_inbound(const Snapshot& snapshot, const RouteQuery& query);
+// One of the number's further destinations, to another trunk of its customer or to a number that the
+// customer calls by its own plan and routes (decision.rule: "forwarded"). `query.dni`: the number itself.
+Decision decide_destination(const Snapshot& snapshot, const RouteQuery& query,
+                            const domain::Destination& destination);
 
 }  // namespace warp::routing

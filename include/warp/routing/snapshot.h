@@ -19,6 +19,7 @@
 namespace warp::routing {
 
 struct NumberRules;  // numbers.h
+struct Lists;
 
 // A route with what it leads to, looked up once.
 struct RouteTarget {
@@ -30,6 +31,8 @@ struct RouteTarget {
   bool has_endpoint = false;           // of the provider
   bool shared = false;                 // another route of the same prefix leads to the same provider
   const domain::Endpoint* only_endpoint = nullptr;  // of the provider; null: none or several
+  bool plain = true;                                // it holds for every call
+  const Lists* lists = nullptr;                     // of the provider
 };
 
 // What a snapshot may spend on being fast.
@@ -37,6 +40,10 @@ struct SnapshotLimits {
   // Of all cost tables together (rating/cost_table.h). Partitions that get none are decided deck by deck.
   // nullopt: half of what the decks take.
   std::optional<std::size_t> cost_table_octets;
+  // As seen at that time; nullopt: when the catalogue was loaded.
+  std::optional<WallTime> at = {};
+  // By way of which currencies are compared that have no rate of exchange of their own.
+  Currency base = {};
 };
 
 // Who sends from an address: one of the two, or nobody.
@@ -55,6 +62,9 @@ class Snapshot {
 
   std::uint64_t version() const;
   WallTime loaded_at() const;
+  // When what was compiled is no longer as fast or as it will be: a contract, a schedule, a rate of exchange
+  // or a line begins or ends. Decisions hold all the same, each by its own time. WallTime::max(): never.
+  WallTime changes_at() const;
 
   // By where a message comes from, longest match over trunks and providers together. Of rows with the same
   // network the one that asks for port and transport goes before one that asks for the port, then for the
@@ -83,6 +93,8 @@ class Snapshot {
   const domain::Partition* partition(PartitionId id) const;
   const domain::Number* number(std::string_view e164) const;
   const rating::Deck* deck(RatePlanId id) const;
+  // 0 is always open, a schedule that is not there never.
+  bool is_open(std::uint16_t schedule, WallTime when) const;
   // Of a trunk or provider; null: none.
   const NumberRules* number_rules(const Uuid& owner) const;
   // Where a customer's number is, as it was registered; null: nowhere known.
@@ -90,9 +102,9 @@ class Snapshot {
   // By name or by id.
   const domain::Partition* partition_named(std::string_view name_or_id) const;
 
-  // Routes of a partition whose prefix is the longest match for `e164` among its enabled routes of enabled
-  // providers, in the catalogue's order. Longest prefix first, cost second: a shorter prefix is never used
-  // when a longer one matches.
+  // Routes of a partition that offer, whose prefix is the longest match for `e164` among its enabled routes
+  // of enabled providers, in the catalogue's order. Longest prefix first, cost second: a shorter prefix is
+  // never used when a longer one matches.
   std::span<const RouteTarget> routes(PartitionId partition, std::string_view e164) const;
 
   // All of them, in no order.

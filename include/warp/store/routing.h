@@ -2,6 +2,7 @@
 #pragma once
 
 #include "warp/base/clock.h"
+#include "warp/domain/catalogue.h"
 #include "warp/pg/pool.h"
 #include "warp/store/common.h"
 
@@ -11,15 +12,30 @@ struct Partition {
   PartitionId id;
   std::string name, description;
   std::uint32_t max_attempts = 4;
+  domain::RouteOrder order = domain::RouteOrder::Cost;
+  bool match_lrn = false;
+  std::string quality = "{}";  // JSON: floors and weights
+  Money minimum_margin;
+  std::int64_t minimum_margin_e9 = 0;
   WallTime created_at{}, updated_at{};
 };
 struct NewPartition {
   std::string name, description;
   std::uint32_t max_attempts = 4;
+  domain::RouteOrder order = domain::RouteOrder::Cost;
+  bool match_lrn = false;
+  std::string quality = "{}";
+  Money minimum_margin = {};
+  std::int64_t minimum_margin_e9 = 0;
 };
 struct PartitionPatch {
   std::optional<std::string> name, description;
   std::optional<std::uint32_t> max_attempts;
+  std::optional<domain::RouteOrder> order = {};
+  std::optional<bool> match_lrn = {};
+  std::optional<std::string> quality = {};
+  std::optional<Money> minimum_margin = {};
+  std::optional<std::int64_t> minimum_margin_e9 = {};
 };
 
 class PartitionRepository {
@@ -36,29 +52,46 @@ class PartitionRepository {
   pg::Pool& pool_;
 };
 
+// Under what circumstances a route holds, and what it does then.
+struct RouteTerms {
+  domain::RouteAction action = domain::RouteAction::Offer;
+  std::optional<std::uint32_t> percent = {};
+  std::string ani_prefix = {};
+  std::uint32_t schedule = 0;
+  std::uint32_t jurisdictions = domain::kAllJurisdictions;
+  std::optional<CustomerId> customer = {};
+};
+
 struct Route {
   RouteId id;
   PartitionId partition;
-  ProviderId provider;
+  std::optional<ProviderId> provider;  // none: nobody carries what it blocks
   std::string prefix;
   std::uint32_t priority = 100, weight = 1;
   bool enabled = true;
   std::string description;
+  RouteTerms terms;
   WallTime created_at{}, updated_at{};
 };
 struct NewRoute {
   PartitionId partition;
-  ProviderId provider;
+  std::optional<ProviderId> provider;
   std::string prefix;
   std::uint32_t priority = 100, weight = 1;
   bool enabled = true;
   std::string description;
+  RouteTerms terms = {};
 };
 struct RoutePatch {
   std::optional<std::string> prefix;
   std::optional<std::uint32_t> priority, weight;
   std::optional<bool> enabled;
   std::optional<std::string> description;
+  std::optional<domain::RouteAction> action = {};
+  Nullable<std::uint32_t> percent = {};
+  std::optional<std::string> ani_prefix = {};
+  std::optional<std::uint32_t> schedule = {}, jurisdictions = {};
+  Nullable<CustomerId> customer = {};
 };
 
 class RouteRepository {

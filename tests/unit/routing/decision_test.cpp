@@ -213,8 +213,9 @@ TEST_F(Outbound, ExplainsEachStep) {
   EXPECT_THAT(lines, Contains(HasSubstr("1. provider provider 12 at 192.0.2.12:5060 UDP")));
   EXPECT_THAT(lines, Contains(HasSubstr("margin 0.0080/min")));
   EXPECT_THAT(lines, Contains(HasSubstr("rejected provider provider 13")));
-  EXPECT_THAT(lines,
-              Contains(HasSubstr("MARGIN_TOO_LOW, it costs 0.0200/min, the customer pays 0.0100/min")));
+  EXPECT_THAT(
+      lines,
+      Contains(HasSubstr("MARGIN_TOO_LOW, it costs 0.0200 USD/min, the customer pays 0.0100 USD/min")));
   EXPECT_THAT(explain(decide("33123456789")), Contains(HasSubstr("refused: DESTINATION_UNRATED")));
 }
 
