@@ -17,8 +17,7 @@ constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 }  // namespace
 
 // `held`: what the call has of this lease already.
-LeaseBook::Taken LeaseBook::take(Account& account, std::int64_t held, std::int64_t least,
-                                 std::int64_t most) {
+LeaseBook::Taken LeaseBook::take(Account& account, std::int64_t held, std::int64_t least, std::int64_t most) {
   if (account.lease.is_nil() || account.as_of == WallTime{}) return {};
   const std::int64_t idle = account.idle();
   if (most == 0) {

@@ -46,6 +46,8 @@ struct Settings {
   // Media network of a leg by its listener (sip::Flow::listener, domain::MediaSidePolicy::network); one that
   // is not listed has the default network.
   std::vector<std::uint8_t> media_networks;
+  // Ahead of the end of what is held for a call more is asked for.
+  std::chrono::milliseconds renew_before{5000};
   EmergencySettings emergency;
   OverloadSettings overload;
   std::chrono::seconds unknown_source_log_interval{10};  // one line at most in this time, with the count
