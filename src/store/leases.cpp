@@ -20,7 +20,7 @@ constexpr pg::Query kRelease{
     "SELECT leases, nanos FROM billing.release_leases($1, make_interval(secs => $2::bigint), $3)"};
 constexpr pg::Query kAlerts{"store.lease.alerts", "SELECT customer, percent FROM billing.raise_alerts()"};
 
-#define LEASE_FILTER                                                                                    \
+#define LEASE_FILTER                                                                                   \
   " FROM billing.leases WHERE ($1::uuid IS NULL OR customer_id = $1) AND ($2::text IS NULL OR node = " \
   "$2) AND ($3 OR closed_at IS NULL)"
 constexpr pg::Query kCount{"store.lease.count", "SELECT count(*)" LEASE_FILTER};
