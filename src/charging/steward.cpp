@@ -49,7 +49,7 @@ void Steward::notified(CustomerId customer) {
 
 void Steward::attend(CustomerId customer, Desk& desk) {
   const bool work = !desk.waiters.empty() || desk.top_up || desk.give || desk.give_all;
-  if (desk.busy || !work || tasks_ == nullptr || clock_.now() < desk.not_before) return;
+  if (leaving_ || desk.busy || !work || tasks_ == nullptr || clock_.now() < desk.not_before) return;
   desk.busy = true;
   ++asking_;
   if (tasks_->spawn("charging.serve", serve(customer))) return;
@@ -219,15 +219,16 @@ void Steward::tick() {
 }
 
 asio::awaitable<void> Steward::leave(bool close) {
+  leaving_ = true;
   for (const CustomerId customer : book_.customers()) {
     const auto state = book_.state(customer);
     if (!state || state->lease.is_nil()) continue;
-    const bool ends = close && state->reserved == Money{};
-    Desk& desk = desks_[customer];
-    if (ends)
-      static_cast<void>(co_await bank_.close(state->lease));
-    else
-      co_await give_back(customer, desk, Money{});
+    if (!close || state->reserved != Money{}) {
+      co_await give_back(customer, desks_[customer], Money{});
+      continue;
+    }
+    const auto closed = co_await bank_.close(state->lease);
+    if (!closed) failed_.add();
   }
 }
 

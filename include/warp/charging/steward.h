@@ -49,9 +49,11 @@ class Steward {
   void notified(CustomerId customer);
   // Every 50 ms or so: who waited for too long, top-ups, give-back, heartbeats.
   void tick();
+  void stop_asking() { leaving_ = true; }
   // No request is under way.
   bool quiet() const { return asking_ == 0; }
-  // The leases of this process: all is given back but what is reserved; closed when `close`.
+  // Nothing is asked for from now on. The leases of this process: all is given back but what is reserved;
+  // closed when `close`. When quiet().
   boost::asio::awaitable<void> leave(bool close);
 
  private:
@@ -87,7 +89,7 @@ class Steward {
   std::unordered_map<CustomerId, Desk> desks_;  // their addresses stay
   std::size_t asking_ = 0;
   Monotonic filled_at_{}, emptied_at_{}, beat_at_{};
-  bool failing_ = false;
+  bool failing_ = false, leaving_ = false;
 };
 
 }  // namespace warp::charging
