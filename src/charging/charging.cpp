@@ -56,7 +56,7 @@ ChargeVerdict Charging::refuse(Reason reason, std::string note) {
 
 ChargeVerdict Charging::held(const Asked& asked, const LeaseBook::Taken& taken) {
   ChargeVerdict verdict{Reason::NormalClearing, asked.hold, asked.note};
-  verdict.hold.lease = taken.lease;
+  verdict.hold.lease = taken.reserved == Money{} ? domain::LeaseId{} : taken.lease;
   verdict.hold.reserved = taken.reserved;
   verdict.hold.covered = covered_by(asked.price, taken.reserved, asked.most, exchange_of(asked.hold));
   return verdict;

@@ -149,6 +149,7 @@ Money LeaseBook::give_back(CustomerId customer, LeaseId lease, Money keep) {
   if (found == part.accounts.end() || found->second.lease != lease) return {};
   const std::int64_t back = std::max<std::int64_t>(0, found->second.idle() - keep.nanos());
   found->second.granted -= back;
+  found->second.available += back;
   return nanos(back);
 }
 

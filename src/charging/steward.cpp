@@ -159,10 +159,14 @@ asio::awaitable<void> Steward::give_back(CustomerId customer, Desk& desk, Money 
   const auto after = book_.state(customer);
   // When the answer is lost, the database says at the next grant what the lease has.
   const auto returned = co_await bank_.give_back(before->lease, after->granted, ++desk.turn);
-  if (returned)
+  if (returned) {
     returned_.add();
-  else
-    failed_.add();
+    co_return;
+  }
+  failed_.add();
+  // Nothing was done: it is ours as before.
+  if (returned.error().kind == store::ErrorKind::Unavailable)
+    book_.granted(customer, before->lease, before->granted, before->available, before->as_of);
 }
 
 void Steward::sweep(Desk& desk, Monotonic now) {
