@@ -75,7 +75,8 @@ class CallBench {
   CallBench() : CallBench(calls::Settings{}) {}
   explicit CallBench(calls::Settings settings, domain::CallAuthenticity* authenticity = nullptr,
                      domain::CallCapture* capture = nullptr, std::optional<calls::GuardSettings> guarded = {},
-                     sip::Locator* locator = nullptr, unsigned shard = 0)
+                     sip::Locator* locator = nullptr, unsigned shard = 0,
+                     domain::ChargingPort* charging = nullptr)
       : ids(7 + 10 * shard),
         layer_ids(8 + 10 * shard),
         guard(guarded ? std::make_unique<calls::Guard>(
@@ -84,7 +85,7 @@ class CallBench {
                             clock, 42, log, metrics)
                       : nullptr),
         layer(sender, wheel, layer_ids, sip::TransactionTimers{}, metrics),
-        engine(dependencies(authenticity, capture, locator), shard, std::move(settings)) {
+        engine(dependencies(authenticity, capture, locator, charging), shard, std::move(settings)) {
     build_world();
     publish();
   }
@@ -154,7 +155,8 @@ class CallBench {
 
  private:
   calls::CallEngine::Dependencies dependencies(domain::CallAuthenticity* authenticity,
-                                               domain::CallCapture* capture, sip::Locator* locator) {
+                                               domain::CallCapture* capture, sip::Locator* locator,
+                                               domain::ChargingPort* charging) {
     calls::CallEngine::Dependencies made{layer,     sender, wheel,   executor, clock, ids,
                                          snapshots, media,  records, limits,   log,   metrics};
     made.authenticity = authenticity;
@@ -166,6 +168,7 @@ class CallBench {
     made.bindings = &bindings;
     made.credential_calls = &credential_calls;
     made.neighbours = &neighbours;
+    made.charging = charging;
     return made;
   }
   void build_world() {
