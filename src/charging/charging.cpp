@@ -107,7 +107,11 @@ std::optional<ChargeVerdict> Charging::extend(const ChargeRequest& request, cons
   Asked asked{request.price, hold, longest_of(request), {}};
   asked.most = watch_.longest(account->limits, request, exchange, asked.most, accounts_);
   if (asked.most <= hold.covered) return refuse(Reason::SpendLimitReached, "longest call");
-  if (account->unlimited && hold.lease.is_nil()) {
+  // Without a limit, or without one any more: what was held goes back.
+  if (account->unlimited) {
+    asked.hold.lease = {};
+    asked.hold.reserved = {};
+    asked.hold.unlimited = asked.most == longest_of(request);
     asked.hold.covered = asked.most;
     return Verdict{Reason::NormalClearing, asked.hold, {}};
   }

@@ -211,6 +211,31 @@ TEST_F(ChargingTest, ACallIsNotCoveredForLongerThanItMayLast) {
   EXPECT_NE(none->refusal, Reason::NormalClearing);
 }
 
+TEST_F(ChargingTest, AnAccountThatHasNoLimitAnyMoreGetsItsHoldBack) {
+  bank.ledger.balance = 5 * kUnit;
+  const auto hold = held(request());
+  accounts.known.unlimited = true;
+  const auto more = extend(request(), hold);
+  ASSERT_TRUE(more);
+  EXPECT_TRUE(more->hold.unlimited);
+  EXPECT_TRUE(more->hold.lease.is_nil()) << "the caller releases the first";
+  EXPECT_EQ(more->hold.reserved, Money{});
+}
+
+TEST_F(ChargingTest, FreeSecondsAreCoveredAndThenPaid) {
+  bank.ledger.balance = 5 * kUnit;
+  auto asked = request();
+  asked.price.free_seconds = 90;
+  const auto hold = held(asked);
+  EXPECT_TRUE(hold.lease.is_nil());
+  EXPECT_EQ(hold.covered, seconds(90));
+  const auto more = verdict_of(extend(asked, hold));
+  EXPECT_EQ(more.refusal, Reason::NormalClearing);
+  EXPECT_FALSE(more.hold.lease.is_nil());
+  EXPECT_EQ(more.hold.covered, seconds(150));
+  EXPECT_EQ(more.hold.reserved, money(60 * kSecond));
+}
+
 TEST_F(ChargingTest, WhoIsSuspendedGetsNeitherACallNorMoreOfOne) {
   bank.ledger.balance = 5 * kUnit;
   const auto hold = held(request());
