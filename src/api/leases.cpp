@@ -53,7 +53,8 @@ Answer release_leases(Services& services, Call call) {
   const auto node = call.body["node"].get<std::string>();
   const std::chrono::seconds silent(take<std::int64_t>(call.body, "silent_seconds").value_or(0));
   store::LeaseRepository leases(services.pool);
-  const auto released = co_await leases.release(call.as_operator(), node, silent, std::nullopt);
+  const std::optional<Uuid> living;  // none is spared
+  const auto released = co_await leases.release(call.as_operator(), node, silent, living);
   if (!released) co_return from_store(released.error(), "lease");
   Reply reply;
   reply.data["leases"] = released->leases;

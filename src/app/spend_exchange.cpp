@@ -1,5 +1,7 @@
 #include "app/spend_exchange.h"
 
+#include <algorithm>
+
 namespace warp::app {
 namespace {
 
@@ -18,7 +20,7 @@ std::string life_of(const std::string& window) {
 
 }  // namespace
 
-std::vector<std::vector<std::string>> SpendExchange::commands(const std::vector<Share>& shares) const {
+std::vector<std::vector<std::string>> SpendExchange::commands(std::span<const Share> shares) const {
   std::vector<std::vector<std::string>> commands;
   commands.reserve(shares.size() * kCommands);
   for (const Share& share : shares) {
@@ -38,24 +40,29 @@ std::vector<std::vector<std::string>> SpendExchange::commands(const std::vector<
   return commands;
 }
 
+void SpendExchange::hear(const Share& share, std::span<const redis::Reply> replies) {
+  // Those to its three HINCRBY; none when Redis is away.
+  const auto total = [&](std::size_t place) -> std::optional<std::int64_t> {
+    if (replies.size() != kCommands) return std::nullopt;
+    return replies[place].integer();
+  };
+  const auto calls = total(1), seconds = total(3), nanos = total(5);
+  if (calls && seconds && nanos)
+    watch_.told(share, {*calls, *seconds, *nanos});
+  else
+    watch_.failed(share);
+}
+
 boost::asio::awaitable<void> SpendExchange::turn(WallTime now) {
   const auto shares = watch_.shares(now);
-  if (shares.empty()) co_return;
-  auto asked = commands(shares);
-  const auto replies = co_await redis_.pipeline(std::move(asked));
-  for (std::size_t i = 0; i < shares.size(); ++i) {
-    // The replies to its three HINCRBY.
-    const auto total = [&](std::size_t place) -> std::optional<std::int64_t> {
-      if (!replies) return std::nullopt;
-      const auto& reply = (*replies)[i * kCommands + place];
-      if (reply.kind() != redis::Reply::Kind::Integer) return std::nullopt;
-      return reply.integer();
-    };
-    const auto calls = total(1), seconds = total(3), nanos = total(5);
-    if (calls && seconds && nanos)
-      watch_.told(shares[i], {*calls, *seconds, *nanos});
-    else
-      watch_.failed(shares[i]);
+  const std::span<const Share> all(shares);
+  for (std::size_t begin = 0; begin < all.size(); begin += kShares) {
+    const auto part = all.subspan(begin, std::min(kShares, all.size() - begin));
+    auto asked = commands(part);
+    const auto replies = co_await redis_.pipeline(std::move(asked));
+    for (std::size_t i = 0; i < part.size(); ++i)
+      hear(part[i],
+           replies ? std::span(*replies).subspan(i * kCommands, kCommands) : std::span<const redis::Reply>());
   }
 }
 

@@ -2,6 +2,7 @@
 // limit and window, warp:spend:<limit>:<begin of the window>. Gone two windows later.
 #pragma once
 
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -20,13 +21,15 @@ class SpendExchange {
 
   // What that window begins with when nobody has told of it yet; others begin with nothing.
   void seed(const Uuid& limit, WallTime since, const charging::Usage& used) { seeds_[limit] = {since, used}; }
-  // One pipeline: what was used here since the last turn, and what all have used.
+  // A few pipelines: what was used here since the last turn, and what all have used.
   boost::asio::awaitable<void> turn(WallTime now);
 
  private:
   using Share = charging::SpendWatch::Share;
   static constexpr std::size_t kCommands = 7;  // a share
-  std::vector<std::vector<std::string>> commands(const std::vector<Share>& shares) const;
+  static constexpr std::size_t kShares = 256;  // a pipeline
+  std::vector<std::vector<std::string>> commands(std::span<const Share> shares) const;
+  void hear(const Share& share, std::span<const redis::Reply> replies);
 
   redis::Client& redis_;
   charging::SpendWatch& watch_;

@@ -54,8 +54,8 @@ class ChargingPort {
   // A verdict at once (then `done` is dropped), or nullopt and `done` is posted to `where` within
   // charging.grant_timeout.
   virtual std::optional<ChargeVerdict> reserve(ChargeRequest request, Executor& where, Done done) = 0;
-  // More cover for a call in progress: `hold` as it shall stand. A refusal leaves the old hold as it was. When
-  // the new one is of another lease, the caller releases the old one.
+  // More cover for a call in progress: `hold` as it shall stand. A refusal leaves the old hold as it was.
+  // When the new one is of another lease, the caller releases the old one.
   virtual std::optional<ChargeVerdict> extend(const ChargeRequest& request, const Hold& hold, Executor& where,
                                               Done done) = 0;
   virtual void release(const Hold& hold) = 0;  // nothing is charged
