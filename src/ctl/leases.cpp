@@ -8,7 +8,8 @@ namespace {
 
 // `warpctl billing` is shared by several families.
 CLI::App& billing_of(CLI::App& app) {
-  if (auto* there = app.get_subcommand_no_throw("billing")) return *there;
+  const auto named = [](CLI::App* one) { return one->get_name() == "billing"; };
+  if (const auto there = app.get_subcommands(named); !there.empty()) return *there.front();
   auto* made = app.add_subcommand("billing", "money: what is set aside, what the books say");
   made->require_subcommand(1);
   return *made;
