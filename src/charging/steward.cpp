@@ -191,8 +191,12 @@ void Steward::fill(WallTime now) {
 }
 
 void Steward::empty_idle() {
-  for (const CustomerId customer : book_.customers())
-    desks_[customer].give = true;
+  if (failing_) return;  // what is here may be needed until the database is back
+  for (const CustomerId customer : book_.customers()) {
+    const auto state = book_.state(customer);
+    if (state && state->idle() > book_.kept(customer, settings_.least_lease, settings_.ahead))
+      desks_[customer].give = true;
+  }
 }
 
 void Steward::keep_alive(Monotonic now) {

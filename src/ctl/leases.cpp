@@ -1,5 +1,3 @@
-#include <cstdio>
-
 #include "ctl/commands.h"
 
 namespace warp::ctl {

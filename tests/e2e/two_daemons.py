@@ -33,6 +33,11 @@ class TwoDaemons(harness.World):
         self.run_second()
         return self
 
+    def settle(self):
+        super().settle()
+        if getattr(self, "second_process", None):
+            assert self.second.wait_live(self.make.api.changed_at, 5 * SLOW), "a change is not live on the second"
+
     def run_second(self):
         self.second_process = self.second.start()
         self.second.wait_ready(self.second_process, 30 * SLOW)

@@ -305,6 +305,17 @@ TEST_F(ChargingTest, AGiveBackWhoseAnswerIsLostIsSafe) {
   EXPECT_EQ(state().granted.nanos(), bank.ledger.leases.begin()->second.granted);
 }
 
+TEST_F(ChargingTest, WhatCannotBeGivenBackStaysOurs) {
+  bank.ledger.balance = kUnit;
+  held(request());
+  const auto idle = state().idle();
+  bank.way = FakeBank::Way::Away;
+  steward.notified(customer);
+  turn();
+  EXPECT_EQ(state().idle(), idle);
+  EXPECT_TRUE(reserve(request())) << "calls go on while the database is away";
+}
+
 TEST_F(ChargingTest, ACallOfBeforeKeepsItsHoldAndGrowsInOurs) {
   bank.ledger.balance = 5 * kUnit;
   domain::Charge draft;
