@@ -131,6 +131,11 @@ ChargingUnit::Impl::Impl(const Config& config, const UnitNeeds& given)
                 .on_connect = [] {}},
                given.metrics, given.log) {
   if (given.redis != nullptr) exchange.emplace(*given.redis, watch);
+  given.metrics.on_scrape(
+      [this, &defects = given.metrics.gauge("warp_charging_defects",
+                                            "Calls that cost more than was held for them.")] {
+        defects.set(static_cast<double>(book.defects()));
+      });
 }
 
 asio::awaitable<void> ChargingUnit::Impl::pause(milliseconds delay) {

@@ -39,12 +39,7 @@ Charging::Charging(LeaseBook& book, Steward& steward, SpendWatch& watch, const A
       settings_(settings),
       metrics_(metrics),
       at_once_(served(metrics, "at_once")),
-      waited_(served(metrics, "waited")) {
-  metrics.on_scrape([this, &defects = metrics.gauge("warp_charging_defects",
-                                                    "Calls that cost more than was held for them.")] {
-    defects.set(static_cast<double>(book_.defects()));
-  });
-}
+      waited_(served(metrics, "waited")) {}
 
 ChargeVerdict Charging::refuse(Reason reason, std::string note) {
   metrics_
