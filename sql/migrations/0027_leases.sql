@@ -118,6 +118,9 @@ CREATE TABLE billing.alarms (
 CREATE UNIQUE INDEX alarms_standing ON billing.alarms (kind, customer_id, key) NULLS NOT DISTINCT
     WHERE cleared_at IS NULL;
 
+-- What an account had after its last payment, without reading what it spent since.
+CREATE INDEX ledger_payments ON billing.ledger (customer_id, number DESC) WHERE kind = 'payment';
+
 -- Accounts of which 50, 80 or 100 percent is spent: of the credit limit, or of what a prepaid one had after its last
 -- payment. Once a crossing; what lies above again, by a payment, stands down.
 CREATE FUNCTION billing.raise_alerts()

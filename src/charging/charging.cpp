@@ -25,6 +25,11 @@ metrics::Counter& served(metrics::Registry& registry, const char* how) {
                           "Holds that calls were given, at once or after a wait.", {{"how", how}});
 }
 
+metrics::Counter& refusals(metrics::Registry& registry, Reason reason) {
+  return registry.counter("warp_charging_refused_total", "Holds that were refused, by reason.",
+                          {{"reason", std::string(domain::to_string(reason))}});
+}
+
 }  // namespace
 
 Charging::Charging(LeaseBook& book, Steward& steward, SpendWatch& watch, const Accounts& accounts,
@@ -39,13 +44,13 @@ Charging::Charging(LeaseBook& book, Steward& steward, SpendWatch& watch, const A
       settings_(settings),
       metrics_(metrics),
       at_once_(served(metrics, "at_once")),
-      waited_(served(metrics, "waited")) {}
+      waited_(served(metrics, "waited")) {
+  // Its name is there from the begin.
+  static_cast<void>(refusals(metrics, Reason::InsufficientFunds));
+}
 
 ChargeVerdict Charging::refuse(Reason reason, std::string note) {
-  metrics_
-      .counter("warp_charging_refused_total", "Holds that were refused, by reason.",
-               {{"reason", std::string(domain::to_string(reason))}})
-      .add();
+  refusals(metrics_, reason).add();
   return {reason, {}, std::move(note)};
 }
 
