@@ -13,6 +13,8 @@ using std::chrono::seconds;
 
 namespace {
 
+// What one call may hold: a thousand million units.
+constexpr Money kDearest = Money::from_nanos(1'000'000'000'000'000'000);
 // Of a call without a limit of its own.
 constexpr seconds kLongest{7 * 24 * 3600};
 
@@ -74,7 +76,7 @@ std::optional<ChargeVerdict> Charging::reserve(ChargeRequest request, Executor& 
   asked.hold.fx_pico = *pico;
   const Exchange exchange = exchange_of(asked.hold);
   const auto least = least_of(request.price, exchange);
-  if (!least) return refuse(Reason::InsufficientFunds, "more than money can count");
+  if (!least || *least > kDearest) return refuse(Reason::InsufficientFunds, "more than money can count");
   const seconds allowed = watch_.longest(account->limits, request, exchange, asked.most, accounts_);
   if (allowed.count() <= 0) return refuse(Reason::SpendLimitReached, "longest call");
   const bool limited = allowed < std::exchange(asked.most, allowed);
@@ -94,7 +96,7 @@ std::optional<ChargeVerdict> Charging::reserve(ChargeRequest request, Executor& 
   Steward::Waiter waiter;
   waiter.customer = request.customer;
   waiter.least = *least;
-  waiter.most = std::max(*least, first.value_or(*least));
+  waiter.most = std::min(kDearest, std::max(*least, first.value_or(*least)));
   const auto taken = book_.reserve(request.customer, waiter.least, waiter.most);
   return ask(std::move(asked), taken, std::move(waiter), where, std::move(done));
 }
@@ -117,7 +119,7 @@ std::optional<ChargeVerdict> Charging::extend(const ChargeRequest& request, cons
   }
   const auto least = cost_of(request.price, hold.covered + seconds{1}, exchange);
   const auto most = cost_of(request.price, std::min(hold.covered + settings_.reserve, asked.most), exchange);
-  if (!least || !most) return refuse(Reason::InsufficientFunds);
+  if (!least || !most || *most > kDearest) return refuse(Reason::InsufficientFunds);
   Steward::Waiter waiter{request.customer, hold.lease, hold.reserved, *least, *most, {}, {}};
   const auto taken = book_.grow(request.customer, hold.lease, hold.reserved, *least, *most);
   return ask(std::move(asked), taken, std::move(waiter), where, std::move(done));

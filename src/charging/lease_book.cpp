@@ -180,7 +180,9 @@ std::vector<CustomerId> LeaseBook::customers() const {
 }
 
 std::int64_t LeaseBook::room(const Account& account, Money least, std::chrono::seconds ahead) {
-  return std::max<std::int64_t>(least.nanos(), account.a_second * ahead.count());
+  constexpr std::int64_t kMost = 1'000'000'000'000'000'000;
+  const auto ahead_of_it = Money::scale(nanos(account.a_second), ahead.count(), 1, Rounding::Up);
+  return std::max(least.nanos(), std::min(kMost, ahead_of_it.value_or(nanos(kMost)).nanos()));
 }
 
 std::vector<LeaseBook::Wish> LeaseBook::wishes(WallTime now, Money least, std::chrono::seconds ahead) {
@@ -193,7 +195,7 @@ std::vector<LeaseBook::Wish> LeaseBook::wishes(WallTime now, Money least, std::c
       const std::int64_t more = std::max<std::int64_t>(0, account.taken - account.taken_before);
       if (account.counted_at != WallTime{} && passed > 0) {
         const auto rate = Money::scale(nanos(more), kMicrosPerSecond, passed, Rounding::Up);
-        account.a_second = (account.a_second * 3 + rate.value_or(nanos(0)).nanos()) / 4;
+        account.a_second += (rate.value_or(nanos(0)).nanos() - account.a_second) / 4;
       }
       account.busy = more > 0;
       account.counted_at = now;

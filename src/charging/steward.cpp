@@ -10,6 +10,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::seconds kFillInterval{1};
+// A thousand million units: more is not asked for at once, whatever calls cost.
+constexpr std::int64_t kMost = 1'000'000'000'000'000'000;
 
 metrics::Counter& outcome(metrics::Registry& registry, const char* name) {
   return registry.counter("warp_charging_requests_total",
@@ -88,7 +90,7 @@ asio::awaitable<void> Steward::ask(CustomerId customer, Desk& desk) {
   desk.top_up = false;
   std::int64_t more = 0;
   for (const Waiter& waiter : desk.waiters)
-    more += waiter.most.nanos();
+    more = std::min(kMost, more + std::min(kMost, waiter.most.nanos()));
   const domain::LeaseId lease = lease_of(customer);
   const Money total = book_.wanted(customer, Money::from_nanos(more), settings_.least_lease, settings_.ahead);
   const auto granted = co_await bank_.grant(lease, customer, total, ++desk.turn);
