@@ -236,6 +236,16 @@ struct Config {
     } rcs;
   } messaging;
 
+  struct Charging {
+    std::string node;  // empty: messaging.node
+    std::chrono::seconds reserve{60};
+    std::chrono::milliseconds renew_before{5'000}, warn_before{0};
+    std::chrono::milliseconds grant_timeout{500};
+    std::string least_lease = "1.00";
+    std::chrono::milliseconds give_back_interval{10'000};
+    std::chrono::seconds dead_node_grace{3'600};
+  } charging;
+
   struct Stir {
     struct Signing {
       std::string key_file, certificate_file, x5u;  // all or none

@@ -1,5 +1,6 @@
 #include "app/shard.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "app/emergency_settings.h"
@@ -24,6 +25,7 @@ calls::Settings call_settings(const Config& config) {
   settings.realm = config.sip.auth.realm;
   settings.overload = config.sip.overload;
   settings.recovery_window = config.calls.recovery_window;
+  settings.renew_before = std::max(config.charging.renew_before, config.charging.warn_before);
   settings.name_timeout = config.dns.call_wait;
   settings.media_networks = networks_of_listeners(config);
   if (auto emergency = emergency_settings(config)) settings.emergency = std::move(*emergency);

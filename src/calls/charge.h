@@ -13,7 +13,8 @@ namespace warp::calls {
 // After the decision, before the first attempt. True: the call was refused, or waits in Trying, and then
 // verify_and_go() (stages.h) takes it up again.
 bool hold_for_charge(Context& context, Call& call);
-// It is up: what is held covers it for a time.
+// It is up: what is held covers it for a time, and is extended ahead of its end. Also when it came to this
+// shard or this process in the midst.
 void charge_answered(Context& context, Call& call);
 // The record has its prices; the final one is about to be written. Once a call, answered or not.
 void charge_ended(Context& context, Call& call);

@@ -4,6 +4,7 @@
 
 #include "capabilities.h"
 #include "channels.h"
+#include "charge.h"
 #include "emergency.h"
 #include "ending.h"
 #include "glare.h"
@@ -277,6 +278,7 @@ bool join_transferred(Context& context, Call& made) {
   made.setup.reset();
   enter(context, made, State::Confirming);
   enter(context, made, State::Up);
+  charge_answered(context, made);
   send_join(context, made);
   persist(context, made);
   persist(context, *origin);

@@ -76,7 +76,8 @@ class CallBench {
   CallBench() : CallBench(calls::Settings{}) {}
   explicit CallBench(calls::Settings settings, domain::CallAuthenticity* authenticity = nullptr,
                      domain::CallCapture* capture = nullptr, std::optional<calls::GuardSettings> guarded = {},
-                     sip::Locator* locator = nullptr, unsigned shard = 0)
+                     sip::Locator* locator = nullptr, unsigned shard = 0,
+                     domain::ChargingPort* charging = nullptr)
       : ids(7 + 10 * shard),
         layer_ids(8 + 10 * shard),
         guard(guarded ? std::make_unique<calls::Guard>(
@@ -85,7 +86,7 @@ class CallBench {
                             clock, 42, log, metrics)
                       : nullptr),
         layer(sender, wheel, layer_ids, sip::TransactionTimers{}, metrics),
-        engine(dependencies(authenticity, capture, locator), shard, std::move(settings)) {
+        engine(dependencies(authenticity, capture, locator, charging), shard, std::move(settings)) {
     build_world();
     publish();
   }
@@ -157,7 +158,8 @@ class CallBench {
 
  private:
   calls::CallEngine::Dependencies dependencies(domain::CallAuthenticity* authenticity,
-                                               domain::CallCapture* capture, sip::Locator* locator) {
+                                               domain::CallCapture* capture, sip::Locator* locator,
+                                               domain::ChargingPort* charging) {
     calls::CallEngine::Dependencies made{layer,     sender, wheel,   executor, clock, ids,
                                          snapshots, media,  records, limits,   log,   metrics};
     made.authenticity = authenticity;
@@ -171,6 +173,7 @@ class CallBench {
     made.neighbours = &neighbours;
     made.lookup = &lookup;
     made.places = &places;
+    made.charging = charging;
     return made;
   }
   void build_world() {

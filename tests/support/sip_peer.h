@@ -196,6 +196,8 @@ struct CallScene {
       : bench(std::move(settings), nullptr, nullptr, std::move(guarded)) {}
   CallScene(calls::Settings settings, sip::Locator* locator)
       : bench(std::move(settings), nullptr, nullptr, std::nullopt, locator) {}
+  explicit CallScene(domain::ChargingPort& charging)
+      : bench(calls::Settings{}, nullptr, nullptr, {}, nullptr, 0, &charging) {}
   explicit CallScene(domain::CallAuthenticity& authenticity) : bench(calls::Settings{}, &authenticity) {}
 
   static std::string caller_sdp() { return audio("192.0.2.10", 4000); }

@@ -48,6 +48,8 @@ struct Settings {
   // is not listed has the default network.
   std::vector<std::uint8_t> media_networks;
   Currency base_currency;  // that costs are compared in
+  // Ahead of the end of what is held for a call more is asked for.
+  std::chrono::milliseconds renew_before{5000};
   EmergencySettings emergency;
   OverloadSettings overload;
   std::chrono::seconds unknown_source_log_interval{10};  // one line at most in this time, with the count

@@ -15,12 +15,18 @@ namespace warp::domain {
 
 using LeaseId = StrongId<struct LeaseTag>;
 
-// Money that is held for one call. Nil lease: nothing is; unlimited: no cover ends it.
+// Money that is held for one call. Nil lease: nothing is; unlimited: no cover ends it. `reserved` and what is
+// charged are in the account's currency, of so many decimals; `fx_pico` of it for one of the price's, 1e-12.
 struct Hold {
   LeaseId lease;
   Money reserved;
   std::chrono::seconds covered{0};
   bool unlimited = false;
+  Currency currency = {};
+  std::int64_t fx_pico = 1'000'000'000'000;
+  std::uint8_t decimals = 6;
+
+  bool made() const { return unlimited || covered.count() > 0 || !lease.is_nil(); }
 };
 
 struct ChargeRequest {
@@ -49,6 +55,7 @@ class ChargingPort {
   // charging.grant_timeout.
   virtual std::optional<ChargeVerdict> reserve(ChargeRequest request, Executor& where, Done done) = 0;
   // More cover for a call in progress: `hold` as it shall stand. A refusal leaves the old hold as it was.
+  // When the new one is of another lease, the caller releases the old one.
   virtual std::optional<ChargeVerdict> extend(const ChargeRequest& request, const Hold& hold, Executor& where,
                                               Done done) = 0;
   virtual void release(const Hold& hold) = 0;  // nothing is charged

@@ -62,13 +62,16 @@ struct Destination {
   std::uint16_t schedule = 0;  // 0: always
 };
 
-// `match`: a prefix; empty: all.
+// `scope`: a trunk's id; empty: all of the account. `window`: call, hour, day, month. `match`: a prefix;
+// empty: all. `action`: ALARM, THROTTLE, BLOCK. 0 of what is counted: not limited by it.
 struct SpendLimit {
   Uuid id;
   std::string scope, window, match, action;
   Money amount;
   std::uint64_t count = 0, seconds = 0;
-  std::uint16_t schedule = 0;  // 0: always
+  std::uint16_t schedule = 0;   // 0: always
+  std::uint32_t factor_e2 = 0;  // percent of the calls that the same hour has in the mean
+  std::uint32_t throttle_cps = 0;
 };
 
 // `pico`: units of `to` for one `from`, in 1e-12.
