@@ -110,8 +110,10 @@ Task<Schedule> ScheduleRepository::remove(Actor actor, std::uint16_t id) {
   auto params = pg::Params::of(id);
   const auto used = co_await tx->query(kUsed, std::move(params));
   if (!used) co_return error_of(used.error());
-  if (!used->empty() && pg::RowReader((*used)[0]).next<bool>())
-    co_return Error{ErrorKind::InUse, "a line or a route has the schedule", {}};
+  if (!used->empty() && pg::RowReader((*used)[0]).next<bool>()) {
+    const Error in_use{ErrorKind::InUse, "a line or a route has the schedule", {}};
+    co_return in_use;
+  }
   params = pg::Params::of(id);
   const auto gone = co_await tx->query(kRemove, std::move(params));
   if (!gone) co_return error_of(gone.error());

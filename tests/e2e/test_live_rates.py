@@ -32,7 +32,8 @@ class Publisher(threading.Thread):
 
     def __init__(self, world):
         super().__init__(daemon=True)
-        self.api, self.plan = world.warp.api(), world.plans["customer"]
+        self.api = world.make.api  # whose changes settle() waits for
+        self.plan = world.plans["customer"]
         self.enough = threading.Event()
         self.versions = {}  # version: (step, asked, answered)
         self.trouble = None
@@ -95,7 +96,7 @@ def test_each_call_has_the_price_of_one_version_that_was_in_force(world):
 
 def test_a_scheduled_import_begins_on_its_second(world):
     """One deck has the old lines until the moment and the new ones from it on: nothing has to happen then."""
-    api, plan = world.warp.api(), world.plans["customer"]
+    api, plan = world.make.api, world.plans["customer"]
     api.post_csv(f"{PREFIX}/rate-plans/{plan}/rates", deck(1))
     made = api.post_csv(f"{PREFIX}/rate-plans/{plan}/imports?source=e2e", deck(2))
     path = f"{PREFIX}/deck-imports/{made['id']}"
