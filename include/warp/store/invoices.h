@@ -57,9 +57,10 @@ class InvoiceRepository {
   // Closes the period of `ban` that ended before `edge`; `cut` is what is complete by now. nullopt: another
   // did it, or is at it. Internal with a sentence when it cannot be composed.
   Task<std::optional<Invoice>> close(std::string ban, WallTime edge, WallTime cut);
-  // Takes back the last invoice of its account. `again`: the same period is composed anew under the next
-  // number, and that invoice is answered. Invalid: a later one stands on it, or it is void.
-  Task<Invoice> void_invoice(Actor actor, Uuid id, bool again);
+  // Takes back the last invoice of its account (it is VOID then, its payments are free) and composes the same
+  // period anew, under the next number: that invoice is answered. Invalid: a later one stands on it, or it is
+  // void.
+  Task<Invoice> make_anew(Actor actor, Uuid id);
 
   // Invalid: the payment has less left, or the invoice less due.
   Task<Invoice> apply(Actor actor, Uuid id, std::int64_t entry, Money amount);
