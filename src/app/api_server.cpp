@@ -56,6 +56,7 @@ api::Settings api_settings(const Config& config, const std::vector<sip::SipListe
   settings.connectivity_partner = config.integrations.tcr.partner;
   settings.bootstrap_key = config.api.bootstrap_key.value;
   settings.media = media_settings(config);
+  settings.branding = config.billing.branding;
   settings.key_rate = {config.api.requests_per_second, config.api.requests_per_second};
   for (const auto& listener : sip_listeners) {
     auto address = listener.advertise.value_or(listener.bind);
