@@ -1,8 +1,8 @@
 // Billed accounts: cycle, taxes, address; what is charged by time or once.
 #include "warp/store/bans.h"
 
+#include "billing_pages.h"
 #include "formats.h"
-#include "services.h"
 
 namespace warp::api {
 namespace {
@@ -305,6 +305,7 @@ void add_bans(EndpointTable& table, Services& services) {
               .answer = answer_schema(),
               .errors = {ErrorCode::NotFound, ErrorCode::ValidationError}});
   add_charges(table, services);
+  add_billed_objects(table, services);
 }
 
 }  // namespace warp::api

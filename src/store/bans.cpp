@@ -8,6 +8,7 @@
   "updated_at"
 #define CHARGE_COLUMNS \
   "id, ban, customer_id, sku, object, quantity, amount_nanos, prorate, starts_at, ends_at, created_at"
+#define RENT_COLUMNS "e164, customer_id, ban, monthly_nanos"
 #define TERM_COLUMNS "ban, minimum_nanos, terms::text"
 
 namespace warp::store {
@@ -47,6 +48,24 @@ constexpr pg::Query kTerms{"store.ban.terms", "SELECT " TERM_COLUMNS
 constexpr pg::Query kSetTerms{"store.ban.set_terms",
                               "UPDATE billing.contracts SET ban = $2, minimum_nanos = $3, terms = $4::jsonb "
                               "WHERE customer_id = $1 AND ends_at IS NULL RETURNING " TERM_COLUMNS};
+
+constexpr pg::Query kBillTrunk{"store.ban.bill_trunk",
+                               "UPDATE trunks.configurations SET ban = $2 WHERE id = $1 RETURNING id"};
+constexpr pg::Query kRent{"store.ban.rent", "SELECT " RENT_COLUMNS " FROM numbers.inventory WHERE e164 = $1"};
+constexpr pg::Query kSetRent{"store.ban.set_rent",
+                             "UPDATE numbers.inventory SET ban = $2, monthly_nanos = $3 WHERE e164 = $1 "
+                             "RETURNING " RENT_COLUMNS};
+
+void read_trunk(pg::RowReader& row, TrunkId& out) {
+  row.next(out);
+}
+
+void read_rent(pg::RowReader& row, NumberRent& out) {
+  row.next(out.e164);
+  row.next(out.customer);
+  row.next(out.ban);
+  row.next(out.monthly);
+}
 
 void read_ban(pg::RowReader& row, Ban& out) {
   row.next(out.ban);
@@ -142,6 +161,19 @@ Task<RecurringCharge> BanRepository::add_charge(Actor actor, RecurringCharge c) 
 
 Task<RecurringCharge> BanRepository::end_charge(Actor actor, Uuid id, std::optional<WallTime> at) {
   return ask_one<RecurringCharge>(pool_, scope_of(actor), kEndCharge, pg::Params::of(id, at), read_charge);
+}
+
+Task<TrunkId> BanRepository::bill_trunk(Actor actor, TrunkId trunk, std::optional<std::string> ban) {
+  return ask_one<TrunkId>(pool_, scope_of(actor), kBillTrunk, pg::Params::of(trunk, ban), read_trunk);
+}
+
+Task<NumberRent> BanRepository::rent(Actor actor, std::string e164) {
+  return ask_one<NumberRent>(pool_, scope_of(actor), kRent, pg::Params::of(e164), read_rent);
+}
+
+Task<NumberRent> BanRepository::set_rent(Actor actor, NumberRent rent) {
+  auto params = pg::Params::of(rent.e164, rent.ban, rent.monthly);
+  return ask_one<NumberRent>(pool_, scope_of(actor), kSetRent, std::move(params), read_rent);
 }
 
 Task<ContractTerms> BanRepository::terms(Actor actor, CustomerId customer) {

@@ -18,7 +18,7 @@ using domain::Catalogue;
 
 constexpr auto kCopyTimeout = 120s;
 // Loaded by themselves, after the rows that they complete.
-constexpr std::array kParts{load_tariffs, load_routing_rules, load_charging, load_number_data};
+constexpr std::array kParts{load_tariffs, load_routing_rules, load_charging, load_number_data, load_billing};
 
 struct PlanRow {
   domain::RatePlan plan;

@@ -53,6 +53,14 @@ struct ContractTerms {
   std::string terms = "{}";  // JSON, as billing.contracts.terms
 };
 
+// What a number costs a month, and whose invoice it is on.
+struct NumberRent {
+  std::string e164;
+  std::optional<CustomerId> customer;
+  std::optional<std::string> ban;  // none: the customer's default account
+  Money monthly;
+};
+
 class BanRepository {
  public:
   explicit BanRepository(pg::Pool& pool) : pool_(pool) {}
@@ -68,6 +76,13 @@ class BanRepository {
   Task<RecurringCharge> add_charge(Actor actor, RecurringCharge charge);
   // Never before it began. NotFound: it ended already.
   Task<RecurringCharge> end_charge(Actor actor, Uuid id, std::optional<WallTime> at);
+
+  // Calls of the trunk are billed to `ban` from then on; none: to the default account. InUse: another
+  // customer's.
+  Task<TrunkId> bill_trunk(Actor actor, TrunkId trunk, std::optional<std::string> ban);
+  Task<NumberRent> rent(Actor actor, std::string e164);
+  // The days until now are billed as it was before.
+  Task<NumberRent> set_rent(Actor actor, NumberRent rent);
 
   Task<ContractTerms> terms(Actor actor, CustomerId customer);  // of the open contract
   Task<ContractTerms> set_terms(Actor actor, CustomerId customer, ContractTerms terms);
