@@ -19,7 +19,7 @@ constexpr std::int64_t kUnit = Money::kNanosPerUnit;
 
 class Invoices : public test::StoreTest {
  protected:
-  static void SetUpTestSuite() { ask("SELECT records.ensure_partitions('2025-01-01', '2025-03-10')"); }
+  static void SetUpTestSuite() { ask("SELECT records.ensure_partitions('2024-12-30', '2025-03-10')"); }
   static std::string ask(const std::string& sql) {
     return postgres().run(postgres().migrated_database(), sql);
   }
@@ -53,9 +53,9 @@ class Invoices : public test::StoreTest {
         "::bigint], ARRAY[entry.id]) FROM entry), summed AS (INSERT INTO "
         "records.daily_usage_summary AS d (day, customer_id, kind, direction, prefix, jurisdiction, "
         "currency, "
-        "charge_nanos) SELECT (" +
-        when + " AT TIME ZONE 'UTC')::date, " + who + ", 'call', 'outbound', '1', 'INTERSTATE', 'USD', " +
-        amount +
+        "charge_nanos) SELECT ((" +
+        when + " - interval '60 s') AT TIME ZONE 'UTC')::date, " + who +
+        ", 'call', 'outbound', '1', 'INTERSTATE', 'USD', " + amount +
         " FROM settled ON CONFLICT (day, customer_id, trunk_id, provider_id, kind, direction, prefix, "
         "jurisdiction, "
         "currency) DO UPDATE SET charge_nanos = d.charge_nanos + excluded.charge_nanos RETURNING 1) "
