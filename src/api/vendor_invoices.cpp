@@ -9,8 +9,18 @@ namespace warp::api {
 namespace {
 
 constexpr const char* kTag = "Vendor billing";
-constexpr std::size_t kFileLimit = 128 * 1024 * 1024;
+constexpr std::size_t kFileLimit = 32 * 1024 * 1024;
 const Paging kPaging;
+
+// A file is judged as a whole, hence kept as a whole; the endpoint's limit bounds it.
+class Upload final : public http::BodySink {
+ public:
+  void feed(std::string_view octets) override { text_ += octets; }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
 
 Schema invoice_schema() {
   return {"VendorInvoice",
@@ -163,7 +173,9 @@ Answer import_records(Services& services, Call call) {
   store::VendorBillingRepository vendors(services.pool);
   const auto invoice = co_await vendors.get(call.as_operator(), call.uuid("invoice_id"));
   if (!invoice) co_return from_store(invoice.error(), "vendor invoice");
-  const auto theirs = billing::read_vendor_csv(call.request.body, columns_of(call.query));
+  const auto upload = std::dynamic_pointer_cast<Upload>(call.request.sink);
+  const auto theirs =
+      billing::read_vendor_csv(upload ? upload->text() : std::string(), columns_of(call.query));
   if (!theirs) co_return import_failure(theirs.error());
   const auto cycle = co_await vendors.cycle(call.as_operator(), invoice->provider);
   if (!cycle && cycle.error().kind != store::ErrorKind::NotFound)

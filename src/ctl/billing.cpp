@@ -16,10 +16,13 @@ std::string encoded(const std::string& text) {
     const bool plain = (octet >= '0' && octet <= '9') || (octet >= 'A' && octet <= 'Z') ||
                        (octet >= 'a' && octet <= 'z') || octet == '-' || octet == '.' || octet == '_' ||
                        octet == '~';
-    if (plain)
+    if (plain) {
       out += c;
-    else
-      (out += '%', out += kHex[octet >> 4], out += kHex[octet & 15]);
+      continue;
+    }
+    out += '%';
+    out += kHex[octet >> 4];
+    out += kHex[octet & 15];
   }
   return out;
 }

@@ -130,8 +130,10 @@ Task<Invoice> InvoiceRepository::brief(Actor actor, Uuid id) {
 
 Task<InvoiceDetail> InvoiceRepository::get(Actor actor, Uuid id) {
   std::vector<pg::Statement> statements;
-  for (const auto* query : {&kBrief, &kParties, &kLines, &kPayments})
-    statements.push_back({query, pg::Params::of(id)});
+  statements.push_back({&kBrief, pg::Params::of(id)});
+  statements.push_back({&kParties, pg::Params::of(id)});
+  statements.push_back({&kLines, pg::Params::of(id)});
+  statements.push_back({&kPayments, pg::Params::of(id)});
   const auto answers = co_await pool_.batch(scope_of(actor), std::move(statements));
   if (!answers) co_return error_of(answers.error());
   InvoiceDetail out;
