@@ -433,11 +433,13 @@ RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE it record; line record;
 BEGIN
+  -- The balance first, as payments lock it.
+  PERFORM FROM billing.balances b WHERE b.customer_id = (SELECT i.customer_id FROM billing.invoices i WHERE i.id = wanted)
+      FOR UPDATE;
   SELECT i.* INTO it FROM billing.invoices i WHERE i.id = wanted AND i.status IN ('ISSUED', 'PAID') FOR UPDATE;
   IF NOT FOUND THEN
     RETURN false;
   END IF;
-  PERFORM FROM billing.balances WHERE customer_id = it.customer_id FOR UPDATE;
   IF EXISTS (SELECT FROM billing.invoices o WHERE o.ban = it.ban AND o.status <> 'VOID'
       AND o.period_start > it.period_start) THEN
     RAISE EXCEPTION 'a later invoice stands on this one' USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_last';

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::uint32_t kAtOnce = 100;  // periods a look
 constexpr double kLagAllowed = 60;      // seconds that the journal may be behind
+constexpr std::chrono::hours kAccrualInterval{1};
 
 }  // namespace
 
@@ -40,6 +41,7 @@ struct BillingUnit::Impl {
   metrics::Gauge& overdue;
   const metrics::Gauge& lag;
   asio::steady_timer timer;
+  WallTime next_accrual{};
   bool stopping = false;
 };
 
@@ -143,8 +145,11 @@ asio::awaitable<void> BillingUnit::Impl::run() {
     co_await std::move(periods);
     auto cycles = close_vendors(now);
     co_await std::move(cycles);
-    auto costs = accrue(now);
-    co_await std::move(costs);
+    if (now >= next_accrual) {
+      auto costs = accrue(now);
+      co_await std::move(costs);
+      next_accrual = now + kAccrualInterval;
+    }
     if (stopping) co_return;
     timer.expires_after(settings.interval);
     const auto [error] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
