@@ -84,6 +84,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 CREATE INDEX postings_by_entry ON billing.postings (ledger_entry);
 
 GRANT SELECT, INSERT ON billing.gl_accounts, billing.postings TO warp_operator;
+GRANT UPDATE (code) ON billing.gl_accounts TO warp_operator;
 GRANT USAGE ON SEQUENCE billing.transaction_ids TO warp_operator;
 REVOKE ALL ON FUNCTION billing.gl_account, billing.check_postings FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION billing.gl_account, billing.check_postings TO warp_operator;

@@ -8,6 +8,7 @@ namespace warp::api {
 namespace {
 
 constexpr std::int64_t kUsualLimit = 100, kGreatestLimit = 500;
+constexpr std::uint32_t kStatementEntries = 10'000;
 constexpr const char* kTag = "Billing";
 
 Schema balance_schema() {
@@ -20,12 +21,12 @@ Schema balance_schema() {
 }
 
 Schema entry_schema(const char* name) {
-  return {
-      name,
-      {text("id"), instant("created_at"), text("type").one_of({"charge", "payment", "adjustment", "refund"}),
-       amount("amount").says("What it did to the balance: charges are below zero."), amount("balance_after"),
-       text("currency"), text("description"), text("reference").or_null(),
-       integer("items").says("How many messages or calls it sums up.")}};
+  return {name,
+          {text("id"), instant("created_at"),
+           text("type").one_of({"charge", "payment", "adjustment", "refund", "reversal"}),
+           amount("amount").says("What it did to the balance: charges are below zero."),
+           amount("balance_after"), text("currency"), text("description"), text("reference").or_null(),
+           integer("items").says("How many messages or calls it sums up.")}};
 }
 
 Json show(const store::LedgerEntry& entry) {
@@ -79,6 +80,34 @@ Answer get_ledger(Services& services, Call call) {
   reply.data = Json::array();
   for (const auto& entry : *found)
     reply.data.push_back(show(entry));
+  co_return reply;
+}
+
+Failure wrong_range(const char* why) {
+  Failure failure{ErrorCode::InvalidParam, why};
+  failure.details["param"] = "to";
+  return failure;
+}
+
+Answer get_statement(Services& services, Call call) {
+  const auto from = parse_timestamp(call.query["from"].get<std::string>());
+  auto to = std::optional(services.clock.wall());
+  if (const auto text = take<std::string>(call.query, "to")) to = parse_timestamp(*text);
+  if (!from || !to || *to <= *from) co_return wrong_range("`to` must be later than `from`.");
+  const auto found =
+      co_await services.billing.statement(call.actor(), *call.customer(), *from, *to, kStatementEntries);
+  if (!found) co_return from_store(found.error(), "statement");
+  if (!found->complete)
+    co_return wrong_range("There are more than 10000 entries in that time: ask for a shorter one.");
+  Reply reply;
+  reply.data["from"] = timestamp(*from);
+  reply.data["to"] = timestamp(*to);
+  reply.data["currency"] = found->currency.view();
+  reply.data["opening_balance"] = money(found->opening);
+  reply.data["closing_balance"] = money(found->closing);
+  auto& entries = reply.data["entries"] = Json::array();
+  for (const auto& entry : found->entries)
+    entries.push_back(show(entry));
   co_return reply;
 }
 
@@ -208,10 +237,24 @@ void add_billing(EndpointTable& table, Services& services) {
                                  .says("1 to 500; anything else is the default, 100.")},
                    .answer_kind = AnswerKind::List,
                    .answer = entry_schema("LedgerEntry")});
+  table.push_back(
+      {.path = "/billing/statement",
+       .summary = "What an account had, what happened, what it has: the entries are the difference",
+       .tag = kTag,
+       .action = act(services, get_statement),
+       .scope = "billing:read",
+       .of_customer = true,
+       .customer_needed = true,
+       .query = {instant("from").needed(), instant("to").says("Not in it; default: now.")},
+       .answer = {"Statement",
+                  {instant("from"), instant("to"), text("currency"), amount("opening_balance"),
+                   amount("closing_balance"), list("entries", object("", entry_schema("").fields), 10'000)}},
+       .errors = {ErrorCode::NotFound, ErrorCode::InvalidParam}});
   add_posting(table, services);
   table.push_back(
       {.path = "/billing/audit",
-       .summary = "Whether ledgers, balances, holds and records of messages agree to the last digit",
+       .summary = "Whether ledgers, balances, holds, records, invoices and both sides of the books agree to "
+                  "the last digit",
        .tag = kTag,
        .action = act(services, audit),
        .operators_only = true,

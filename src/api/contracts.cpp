@@ -1,8 +1,8 @@
 // Which rate plan a customer pays by, and since when.
 #include "warp/store/rate_plans.h"
 
+#include "billing_pages.h"
 #include "formats.h"
-#include "services.h"
 
 namespace warp::api {
 namespace {
@@ -84,6 +84,7 @@ void add_contracts(EndpointTable& table, Services& services) {
                    .answer_kind = AnswerKind::Nothing,
                    .status = 204,
                    .errors = {ErrorCode::NotFound}});
+  add_contract_terms(table, services);
 }
 
 }  // namespace warp::api

@@ -58,6 +58,7 @@ api::Settings api_settings(const Config& config, const std::vector<sip::SipListe
   settings.import_folder = config.rating.import_folder;
   settings.node = config.messaging.node;
   settings.media = media_settings(config);
+  settings.branding = config.billing.branding;
   settings.key_rate = {config.api.requests_per_second, config.api.requests_per_second};
   for (const auto& listener : sip_listeners) {
     auto address = listener.advertise.value_or(listener.bind);

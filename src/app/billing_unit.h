@@ -1,4 +1,8 @@
-// BillingUnit: cycles that are closed, invoices that are made. On the control loop.
+// BillingUnit: periods that are closed, invoices that are made, vendors' costs that are booked. On the
+// control loop.
+//
+// A period is closed billing.close_hour hours after its end, when this node's journal has nothing old left to
+// ship; many nodes may try, one does it. What fails is tried again at the next look, and counted.
 #pragma once
 
 #include <memory>

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "warp/base/log.h"
+#include "warp/billing/render.h"
 #include "warp/calls/overload.h"
 #include "warp/domain/address.h"
 #include "warp/sip/transport/tls.h"
@@ -313,6 +314,14 @@ struct Config {
   struct Metrics {
     domain::SocketAddress bind{domain::IpAddress::v4(0), 2112};
   } metrics;
+
+  struct Billing {
+    bool enabled = true;
+    std::uint32_t close_hour = 2;
+    std::chrono::seconds interval{30}, settle_time{300};
+    std::string currency = "USD";
+    billing::Branding branding;
+  } billing;
 
   struct Lifecycle {
     std::chrono::seconds drain_timeout{300};

@@ -13,7 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::array kKinds{EntryKind::Charge, EntryKind::Payment, EntryKind::Adjustment, EntryKind::Refund};
+constexpr std::array kKinds{EntryKind::Charge, EntryKind::Payment, EntryKind::Adjustment, EntryKind::Refund,
+                            EntryKind::Reversal};
 
 constexpr pg::Query kBalance{
     "store.billing.balance",
@@ -36,9 +37,21 @@ constexpr pg::Query kPost{
     "balance_after_nanos, currency, reference, description) SELECT customer_id, entries, $2, 'operator', $3, "
     "balance_nanos, currency, $4, $5 FROM paid RETURNING " ENTRY_COLUMNS ") SELECT " ENTRY_COLUMNS
     ", false FROM entry UNION ALL SELECT " ENTRY_COLUMNS ", true FROM earlier"};
+constexpr pg::Query kApply{"store.billing.apply", "SELECT billing.apply_payments($1)"};
+constexpr pg::Query kStatement{
+    "store.billing.statement",
+    "SELECT o.opening, b.currency, l.* FROM billing.balances b CROSS JOIN LATERAL (SELECT "
+    "coalesce(sum(x.amount_nanos), 0)::bigint AS opening FROM billing.ledger x WHERE x.customer_id = "
+    "b.customer_id AND x.created_at < $2) o LEFT JOIN LATERAL (SELECT " ENTRY_COLUMNS
+    " FROM billing.ledger y WHERE y.customer_id = b.customer_id AND y.created_at >= $2 AND y.created_at < $3 "
+    "ORDER BY y.number LIMIT $4) l ON true WHERE b.customer_id = $1 ORDER BY l.number",
+    30s};
+constexpr pg::Query kAccrue{"store.billing.accrue",
+                            "SELECT billing.accrue_vendors(($1::timestamptz AT TIME ZONE 'UTC')::date, $2)",
+                            60s};
 constexpr pg::Query kAudit{"store.billing.audit",
                            "SELECT rule, customer_id, entry, expected_nanos::bigint, found_nanos::bigint "
-                           "FROM billing.check_messages(coalesce($1, '-infinity'::timestamptz)) LIMIT 1000",
+                           "FROM billing.check_all(coalesce($1, '-infinity'::timestamptz)) LIMIT 1000",
                            60s};
 
 void read_balance(pg::RowReader& row, Balance& out) {
@@ -69,6 +82,29 @@ void read_entry(pg::RowReader& row, LedgerEntry& out) {
   row.next(out.created_at);
 }
 
+Expected<Statement> read_statement(const pg::Rows& rows, std::uint32_t limit) {
+  Statement out;
+  for (const auto row : rows) {
+    pg::RowReader reader(row);
+    reader.next(out.opening);
+    reader.next(out.currency);
+    if (reader.peek_null()) break;
+    if (out.entries.size() == limit) {
+      out.complete = false;
+      break;
+    }
+    read_entry(reader, out.entries.emplace_back());
+    if (!reader.ok()) return bad_row(kStatement.name);
+  }
+  out.closing = out.opening;
+  for (const auto& entry : out.entries) {
+    const auto sum = Money::add(out.closing, entry.amount);
+    if (!sum) return bad_row(kStatement.name);
+    out.closing = *sum;
+  }
+  return out;
+}
+
 void read_posted(pg::RowReader& row, Posted& out) {
   read_entry(row, out.entry);
   row.next(out.repeated);
@@ -94,6 +130,8 @@ std::string_view to_string(EntryKind kind) {
       return "adjustment";
     case EntryKind::Refund:
       return "refund";
+    case EntryKind::Reversal:
+      return "reversal";
   }
   return "";
 }
@@ -113,14 +151,37 @@ Task<std::vector<LedgerEntry>> BillingRepository::ledger(Actor actor, CustomerId
   return ask_all<LedgerEntry>(pool_, scope_of(actor), kLedger, pg::Params::of(customer, limit), read_entry);
 }
 
+Task<Statement> BillingRepository::statement(Actor actor, CustomerId customer, WallTime from, WallTime to,
+                                             std::uint32_t limit) {
+  auto params = pg::Params::of(customer, from, to, std::uint64_t{limit} + 1);
+  const auto rows = co_await pool_.query(scope_of(actor), kStatement, std::move(params));
+  if (!rows) co_return error_of(rows.error());
+  if (rows->empty()) co_return not_found();
+  co_return read_statement(*rows, limit);
+}
+
+Task<Posted> BillingRepository::post_once(Actor actor, Posting posting) {
+  std::vector<pg::Statement> statements;
+  statements.push_back({&kPost, pg::Params::of(posting.customer, to_string(posting.kind), posting.amount,
+                                               posting.reference, posting.description)});
+  if (posting.kind == EntryKind::Payment) statements.push_back({&kApply, pg::Params::of(posting.customer)});
+  const auto answers = co_await pool_.batch(scope_of(actor), std::move(statements));
+  if (!answers) co_return error_of(answers.error());
+  co_return read_one<Posted>((*answers)[0], read_posted, kPost.name);
+}
+
 Task<Posted> BillingRepository::post(Actor actor, Posting posting) {
-  const auto params = pg::Params::of(posting.customer, to_string(posting.kind), posting.amount,
-                                     posting.reference, posting.description);
-  auto first = params;
-  auto posted = co_await ask_one<Posted>(pool_, scope_of(actor), kPost, std::move(first), read_posted);
+  auto posted = co_await post_once(actor, posting);
   if (posted || posted.error().kind != ErrorKind::Duplicate) co_return posted;
-  auto second = params;
-  co_return co_await ask_one<Posted>(pool_, scope_of(actor), kPost, std::move(second), read_posted);
+  co_return co_await post_once(actor, posting);
+}
+
+Task<std::uint64_t> BillingRepository::accrue_vendors(WallTime before, Currency base) {
+  auto scope = pg::Scope::operators().by("warpd", "");
+  const auto rows = co_await pool_.query(std::move(scope), kAccrue, pg::Params::of(before, base));
+  if (!rows) co_return error_of(rows.error());
+  if (rows->empty()) co_return bad_row(kAccrue.name);
+  co_return pg::RowReader((*rows)[0]).next<std::uint64_t>();
 }
 
 Task<std::vector<Disagreement>> BillingRepository::audit(Actor actor, std::optional<WallTime> since) {

@@ -12,5 +12,6 @@ Task<void> load_tariffs(pg::Transaction& tx, domain::Catalogue& catalogue);     
 Task<void> load_routing_rules(pg::Transaction& tx, domain::Catalogue& catalogue);  // lists, destinations
 Task<void> load_charging(pg::Transaction& tx, domain::Catalogue& catalogue);       // limits of spending
 Task<void> load_number_data(pg::Transaction& tx, domain::Catalogue& catalogue);    // what trunks look up
+Task<void> load_billing(pg::Transaction& tx, domain::Catalogue& catalogue);        // accounts that are billed
 
 }  // namespace warp::store

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using domain::Catalogue;
 
 // Loaded by themselves, after the rows that they complete.
-constexpr std::array kParts{load_tariffs, load_routing_rules, load_charging, load_number_data};
+constexpr std::array kParts{load_tariffs, load_routing_rules, load_charging, load_number_data, load_billing};
 
 struct PlanRow {
   domain::RatePlan plan;

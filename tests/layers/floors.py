@@ -21,6 +21,7 @@ SIDEWAYS = {
     ("sip/dialog", "sip/transaction"), ("sip/dialog", "sip/transport"),
     ("routing", "rating"),
     ("numbering", "rating"), ("billing", "rating"),
+    ("store", "billing"),  # an invoice is read, composed and booked in one transaction
 }
 
 # Outside headers that a room may not see, because of what its floor promises.

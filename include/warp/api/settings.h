@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "warp/api/rate_limiter.h"
+#include "warp/billing/render.h"
 #include "warp/http/client.h"
 
 namespace warp::api {
@@ -60,6 +61,7 @@ struct Settings {
   std::string node;                                      // whose jobs these are
   std::uint32_t export_limit = 10'000;                   // rows of a CDR export
   MediaSettings media;
+  billing::Branding branding;        // of invoices
   std::string connectivity_partner;  // whom campaigns are shared with; empty: not configured
   std::string version = "0.1.0";     // in the OpenAPI document
 };

@@ -19,8 +19,8 @@ struct Balance {
   WallTime updated_at{};
 };
 
-enum class EntryKind : std::uint8_t { Charge, Payment, Adjustment, Refund };
-std::string_view to_string(EntryKind kind);  // charge, payment, adjustment, refund
+enum class EntryKind : std::uint8_t { Charge, Payment, Adjustment, Refund, Reversal };
+std::string_view to_string(EntryKind kind);  // charge, payment, adjustment, refund, reversal
 std::optional<EntryKind> parse_entry_kind(std::string_view text);
 
 struct LedgerEntry {
@@ -28,7 +28,7 @@ struct LedgerEntry {
   CustomerId customer;
   std::uint64_t number = 0;  // in the customer's ledger, from 1, without gaps
   EntryKind kind = EntryKind::Charge;
-  std::string source;  // messages, calls, operator
+  std::string source;  // messages, calls, operator, rerate, billing
   Money amount;        // what it does to the balance: charges are below zero
   Money balance_after;
   Currency currency;
@@ -50,9 +50,17 @@ struct Posted {
   bool repeated = false;  // the reference was posted before: that entry, and nothing was done
 };
 
-// What does not agree, as billing.check_messages() found it.
+// What an account did in [from, to): opening + the sum of the entries = closing, always.
+struct Statement {
+  Currency currency;
+  Money opening, closing;
+  std::vector<LedgerEntry> entries;  // by number
+  bool complete = true;              // false: there are more; closing is that of those given
+};
+
+// What does not agree, as billing.check_all() found it.
 struct Disagreement {
-  std::string rule;  // balance, chain, held, charges
+  std::string rule;  // balance, chain, held, charges, call_charges, double_entry, invoice_total, …
   std::optional<CustomerId> customer;
   std::optional<std::int64_t> entry;
   Money expected, found;
@@ -64,12 +72,20 @@ class BillingRepository {
   Task<Balance> balance(Actor actor, CustomerId customer);
   // Newest first.
   Task<std::vector<LedgerEntry>> ledger(Actor actor, CustomerId customer, std::uint32_t limit);
-  // Operators only. In the account's currency.
+  // At most `limit` entries.
+  Task<Statement> statement(Actor actor, CustomerId customer, WallTime from, WallTime to,
+                            std::uint32_t limit);
+  // Operators only. In the account's currency. A payment goes to the oldest open invoices in the same
+  // transaction.
   Task<Posted> post(Actor actor, Posting posting);
   // Operators only. Empty: everything agrees. Records and charges older than `since` are left alone.
   Task<std::vector<Disagreement>> audit(Actor actor, std::optional<WallTime> since);
+  // Books what the providers' calls of the days before `before` (of UTC) cost, in `base`, as far as it is not
+  // booked yet. How many entries that were.
+  Task<std::uint64_t> accrue_vendors(WallTime before, Currency base);
 
  private:
+  Task<Posted> post_once(Actor actor, Posting posting);
   pg::Pool& pool_;
 };
 
