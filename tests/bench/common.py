@@ -4,7 +4,6 @@ import csv
 import json
 import os
 import pathlib
-import select
 import signal
 import socket
 import ssl
@@ -63,7 +62,7 @@ class Wire:
         self.behind = ports.choose(CALLEE_IP, 8560)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificates.chain, self.certificates.key)
-        self.tunnels.append(Prompt((CALLEE_IP, callee_port), (CALLEE_IP, self.behind), server=context))
+        self.tunnels.append(Tunnel((CALLEE_IP, callee_port), (CALLEE_IP, self.behind), server=context))
 
     def reach(self, target):
         """Where a SIPp calls that is to reach `target`."""
@@ -72,31 +71,8 @@ class Wire:
         host, port = target.rsplit(":", 1)
         at = (host, ports.choose(host, 9560))
         context = ssl.create_default_context(cafile=self.certificates.authority)
-        self.tunnels.append(Prompt(at, (host, int(port)), client=context, name=host, source=CALLER_IP))
+        self.tunnels.append(Tunnel(at, (host, int(port)), client=context, name=host, source=CALLER_IP))
         return f"{at[0]}:{at[1]}"
-
-
-class Prompt(Tunnel):
-    """A tunnel that holds nothing back to send it with what comes next, and that no session ticket, which is readable but
-    holds no octet of SIP, can stop."""
-
-    def _pump(self, near, far):
-        for one in (near, far):
-            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            one.setblocking(False)
-        while True:
-            waiting = [one for one in (near, far) if isinstance(one, ssl.SSLSocket) and one.pending()]
-            for one in waiting or select.select([near, far], [], [])[0]:
-                try:
-                    piece = one.recv(65536)
-                except (BlockingIOError, ssl.SSLWantReadError):
-                    continue
-                if not piece:
-                    return
-                other = far if one is near else near
-                other.settimeout(10)
-                other.sendall(piece)
-                other.setblocking(False)
 
 
 class Certificates:
