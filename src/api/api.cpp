@@ -14,7 +14,9 @@
 
 #include "gatekeeper.h"
 #include "key_store.h"
+#include "manners.h"
 #include "media.h"
+#include "operator_scopes.h"
 #include "services.h"
 
 namespace warp::api {
@@ -113,6 +115,8 @@ struct Api::Impl {
     services.registrations = given.registrations;
     services.places = given.places;
     services.quality = given.quality;
+    services.ports = given.ports;
+    authenticator.use(given.ports.tokens);
     fill();
     document = dump(openapi(table, settings.version));
   }
@@ -145,7 +149,8 @@ struct Api::Impl {
   Gatekeeper gatekeeper;
   EndpointTable table;
   std::string document;
-  std::map<std::pair<std::string_view, http::Method>, RouteMetrics> by_route;  // const once served
+  std::map<std::pair<std::string_view, http::Method>, RouteMetrics> by_route;      // const once served
+  std::map<std::pair<std::string_view, http::Method>, const Endpoint*> endpoints;  // by the route's pattern
   RouteMetrics unrouted;
   std::unique_ptr<net::TaskGroup> tasks;
 };
@@ -218,9 +223,38 @@ void Api::Impl::fill() {
   add_invoices(table, services);
   add_taxes(table, services);
   add_vendor_billing(table, services);
-  for (auto& endpoint : table)
+  add_sessions(table, services);
+  add_profile(table, services);
+  add_second_factors(table, services);
+  add_passwords(table, services);
+  add_roles(table, services);
+  add_members(table, services);
+  add_operators(table, services);
+  add_audit(table, services);
+  add_bulk(table, services);
+  add_number_stock(table, services);
+  add_number_orders(table, services);
+  add_port_out_pins(table, services);
+  add_port_requests(table, services);
+  add_port_groups(table, services);
+  add_port_documents(table, services);
+  add_port_tracking(table, services);
+  add_transfers(table, services);
+  add_entity_checks(table, services);
+  add_dashboard(table, services);
+  add_live(table, services);
+  add_webhooks(table, services);
+  add_webhook_deliveries(table, services);
+  add_calls(table, services);
+  add_nodes(table, services);
+  for (auto& endpoint : table) {
+    if (endpoint.operators_only && endpoint.scope.empty()) endpoint.scope = operator_scope(endpoint);
     if (endpoint.of_customer)
       endpoint.query.push_back(api::uuid("customer_id").says("Operators only: for whom they act."));
+    if (endpoint.takes_ticket)
+      endpoint.query.push_back(api::text("ticket").says("Instead of Authorization."));
+  }
+  add_manners(table);
 }
 
 http::Response Api::Impl::refuse(const Failure& failure, const Context& context) {
@@ -249,7 +283,7 @@ asio::awaitable<http::Response> Api::Impl::run(const Endpoint* endpoint, http::R
     if (auto wrong = read_body(*endpoint, request.body, call.body)) co_return refuse(*wrong, *context);
   if (endpoint->body_kind != BodyKind::Octets) request.body.clear();
   call.request = std::move(request);
-  auto outcome = co_await endpoint->action(std::move(call));
+  auto outcome = co_await perform(services, *endpoint, std::move(call));
   if (!outcome) co_return refuse(outcome.error(), *context);
   co_return success(std::move(*outcome), *context, dependencies.clock.wall());
 }
@@ -297,6 +331,9 @@ void Api::Impl::decorate(const http::Request& request, http::Response& response)
   const auto context = std::dynamic_pointer_cast<Context>(request.attachment);
   if (!context) return;
   headers.set("X-Request-Id", context->request_id);
+  const auto method = request.method == http::Method::Head ? http::Method::Get : request.method;
+  const auto known = endpoints.find({request.route, method});
+  apply_manners(request, known == endpoints.end() ? nullptr : known->second, *context, response);
   if (context->rate) {
     headers.set("RateLimit-Limit", std::to_string(context->rate->limit));
     headers.set("RateLimit-Remaining", std::to_string(context->rate->remaining));
@@ -360,12 +397,14 @@ Api::~Api() = default;
 
 void Api::add_routes(http::Router& router) {
   auto* impl = impl_.get();
+  const auto others = router.routes().size();
   for (const auto& endpoint : impl->table) {
     http::Route route;
     route.method = endpoint.method;
     route.pattern = kPrefix + endpoint.path;
     route.body_limit = endpoint.body_limit;
     route.sink = endpoint.sink;
+    route.socket = endpoint.socket;
     route.gate = [impl, &endpoint](http::Request& head) { return impl->admit(&endpoint, &head); };
     route.handler = [impl, &endpoint](http::Request request) {
       return impl->run(&endpoint, std::move(request));
@@ -375,6 +414,10 @@ void Api::add_routes(http::Router& router) {
   router.get(std::string(kPrefix) + "/openapi.json", [impl](http::Request) { return impl->send_document(); });
   router.alias("/v1", kPrefix);
   add_open_routes(router, impl->services);
+  add_reference(router, impl->services, impl->table);
+  const auto routes = router.routes();
+  for (std::size_t i = 0; i < impl->table.size(); ++i)
+    impl->endpoints[{routes[others + i]->pattern, routes[others + i]->method}] = &impl->table[i];
   for (const auto* route : router.routes())
     impl->by_route[{route->pattern, route->method}] = impl->route_metrics(route->pattern, route->method);
   impl->unrouted = impl->route_metrics("none", http::Method::Other);

@@ -86,7 +86,7 @@ std::optional<Failure> wrong_scopes(const std::vector<std::string>& scopes, bool
   for (const auto& scope : scopes) {
     if (!is_scope(scope))
       unknown.push_back(scope);
-    else if (scope == kSuperadmin && !for_operator)
+    else if (is_for_operators(scope) && !for_operator)
       superadmin.push_back(scope);
   }
   if (!unknown.empty()) {

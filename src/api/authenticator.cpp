@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kPrefixDigits = 6;
 constexpr std::size_t kShortestBootstrapKey = 24;
 constexpr std::size_t kLongestKey = 200;
+constexpr std::size_t kLongestToken = 8 * 1024;  // of an identity provider
 
 struct HashOfHash {
   std::size_t operator()(const KeyHash& hash) const noexcept {
@@ -38,7 +39,7 @@ std::string_view bearer(std::string_view header) {
   const auto blank = header.find(' ');
   if (blank == std::string_view::npos || !iequals(header.substr(0, blank), "Bearer")) return {};
   const auto token = trim(header.substr(blank + 1));
-  return token.size() <= kLongestKey ? token : std::string_view();
+  return token.size() <= kLongestToken ? token : std::string_view();
 }
 
 }  // namespace
@@ -99,6 +100,20 @@ struct Authenticator::State {
   KeyStore& keys;
   const Settings& settings;
   const Clock& clock;
+  // Set when the address has failed too often.
+  std::optional<Failure> banned(const std::string& address) {
+    const auto verdict = failures.look(address, clock.now());
+    if (verdict.allowed) return std::nullopt;
+    Failure failure{ErrorCode::RateLimited, "Too many failed authentications from this address."};
+    failure.details["retry_after"] = verdict.retry_s;
+    return failure;
+  }
+  Outcome<Principal> judged(Outcome<Principal> answer, const std::string& address) {
+    if (!answer && answer.error().code == ErrorCode::Unauthorized) failures.take(address, clock.now());
+    return answer;
+  }
+
+  TokenVerifier* tokens = nullptr;
   std::optional<KeyHash> bootstrap;
   RateLimiter failures;
   std::mutex mutex;  // guards what follows
@@ -123,13 +138,13 @@ boost::asio::awaitable<Outcome<Principal>> Authenticator::authenticate(std::stri
     co_return Principal{{}, "bootstrap", std::nullopt, {std::string(kSuperadmin)}, true};
   if (const auto known = state.cached(hash)) co_return state.judge(*known);
 
-  const auto verdict = state.failures.look(address, state.clock.now());
-  if (!verdict.allowed) {
-    Failure failure{ErrorCode::RateLimited, "Too many failed authentications from this address."};
-    failure.details["retry_after"] = verdict.retry_s;
-    co_return failure;
+  if (auto banned = state.banned(address)) co_return std::move(*banned);
+  const bool is_key = token.starts_with("rk_");
+  if (!is_key && !token.empty() && state.tokens) {
+    auto answer = co_await state.tokens->verify(std::string(token), address);
+    co_return state.judged(std::move(answer), address);
   }
-  if (token.starts_with("rk_")) {
+  if (is_key && token.size() <= kLongestKey) {
     const auto found = co_await state.keys.find(hash);
     if (!found.available) co_return Failure{ErrorCode::ServiceUnavailable, "Keys cannot be checked now."};
     if (found.key && same(found.key->hash, hash)) {
@@ -139,6 +154,18 @@ boost::asio::awaitable<Outcome<Principal>> Authenticator::authenticate(std::stri
   }
   state.failures.take(address, state.clock.now());
   co_return Failure{ErrorCode::Unauthorized, "The key is not known."};
+}
+
+void Authenticator::use(TokenVerifier* tokens) {
+  state_->tokens = tokens;
+}
+
+boost::asio::awaitable<Outcome<Principal>> Authenticator::redeem(std::string ticket, std::string address) {
+  auto& state = *state_;
+  if (auto banned = state.banned(address)) co_return std::move(*banned);
+  if (!state.tokens) co_return Failure{ErrorCode::Unauthorized, "Tickets are not taken here."};
+  auto answer = co_await state.tokens->redeem(std::move(ticket));
+  co_return state.judged(std::move(answer), address);
 }
 
 void Authenticator::forget() {

@@ -25,12 +25,17 @@ bool sane_request_id(std::string_view text) {
   return true;
 }
 
+store::Actor Call::actor_of(std::optional<CustomerId> customer) const {
+  return {principal().actor(), context->request_id, customer,
+          context->ip,         context->user_agent, context->joint};
+}
+
 store::Actor Call::actor() const {
-  return {principal().actor(), context->request_id, context->customer};
+  return actor_of(context->customer);
 }
 
 store::Actor Call::as_operator() const {
-  return {principal().actor(), context->request_id, std::nullopt};
+  return actor_of(std::nullopt);
 }
 
 std::int64_t Call::number(std::string_view name) const {

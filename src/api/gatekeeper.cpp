@@ -3,14 +3,10 @@
 #include "warp/api/authenticator.h"
 #include "warp/base/text.h"
 
+#include "manners.h"
+
 namespace warp::api {
 namespace {
-
-Failure forbidden(std::string_view scope) {
-  Failure failure{ErrorCode::Forbidden, "The key lacks the scope that this request needs."};
-  failure.details["scope"] = scope;
-  return failure;
-}
 
 Failure bad_customer(ErrorCode code, const char* message) {
   Failure failure{code, message};
@@ -47,18 +43,14 @@ std::optional<Failure> choose_customer(const Endpoint& endpoint, const http::Req
 }  // namespace
 
 std::optional<Failure> authorise(const Endpoint& endpoint, const http::Request& head, Context& context,
-                                 bool require_step_up) {
-  const auto& principal = *context.principal;
-  if (endpoint.operators_only && (!principal.is_operator() || !principal.may(kSuperadmin)))
-    return forbidden(kSuperadmin);
-  if (!principal.may(endpoint.scope)) return forbidden(endpoint.scope);
+                                 const Authorizer& authorizer) {
+  Need need{endpoint.scope, endpoint.operators_only, false, {}};
+  if (auto refused = authorizer.check(*context.principal, need)) return refused;
   if (auto refused = choose_customer(endpoint, head, context)) return refused;
-  if (endpoint.step_up && require_step_up && !principal.is_operator() && !principal.step_up_exempt) {
-    Failure failure{ErrorCode::MfaRequired, ""};
-    failure.details["action"] = std::string(http::to_string(endpoint.method)) + " " + endpoint.path;
-    return failure;
-  }
-  return std::nullopt;
+  if (!endpoint.step_up) return std::nullopt;
+  need.step_up = true;
+  need.action = std::string(http::to_string(endpoint.method)) + " " + endpoint.path;
+  return authorizer.check(*context.principal, need);
 }
 
 std::optional<Failure> check_media_type(const Endpoint& endpoint, const http::Request& head) {
@@ -76,9 +68,7 @@ std::optional<Failure> check_media_type(const Endpoint& endpoint, const http::Re
 }
 
 Gatekeeper::Gatekeeper(Services& services, metrics::Registry& metrics)
-    : services_(services),
-      metrics_(metrics),
-      rates_(services.settings.key_rate, services.settings.remembered) {
+    : services_(services), metrics_(metrics), limits_(services) {
   auth_failures(ErrorCode::Unauthorized);  // there before the first, so that a rate can be taken
 }
 
@@ -93,20 +83,27 @@ std::shared_ptr<Context> Gatekeeper::context(http::Request& request) {
   const auto given = request.headers.get_or("X-Request-Id", "");
   made->request_id =
       sane_request_id(given) ? std::string(given) : services_.ids.request_id(services_.clock.wall());
+  read_manners(request, services_, *made);
   request.attachment = made;
   return made;
 }
 
-boost::asio::awaitable<std::optional<Failure>> Gatekeeper::authenticate(http::Request& head,
+boost::asio::awaitable<std::optional<Failure>> Gatekeeper::authenticate(const Endpoint& endpoint,
+                                                                        http::Request& head,
                                                                         Context& context) {
-  auto principal = co_await services_.authenticator.authenticate(
-      std::string(head.headers.get_or("Authorization", "")), head.remote);
+  auto& authenticator = services_.authenticator;
+  const auto ticket = endpoint.takes_ticket ? head.query.get("ticket") : std::nullopt;
+  auto proving =
+      ticket ? authenticator.redeem(std::string(*ticket), head.remote)
+             : authenticator.authenticate(std::string(head.headers.get_or("Authorization", "")), head.remote);
+  auto principal = co_await std::move(proving);
   if (!principal) {
     auth_failures(principal.error().code).add();
     co_return principal.error();
   }
   context.principal = std::move(*principal);
-  const auto verdict = rates_.take(context.principal->actor(), services_.clock.now());
+  if (auto refused = co_await add_role(*context.principal)) co_return refused;
+  const auto verdict = co_await limits_.take(*context.principal, endpoint.cost);
   context.rate = verdict;
   if (verdict.allowed) co_return std::nullopt;
   Failure failure{ErrorCode::RateLimited, ""};
@@ -114,11 +111,27 @@ boost::asio::awaitable<std::optional<Failure>> Gatekeeper::authenticate(http::Re
   co_return failure;
 }
 
+boost::asio::awaitable<std::optional<Failure>> Gatekeeper::add_role(Principal& principal) {
+  if (!principal.role) co_return std::nullopt;
+  auto role = co_await services_.roles->find(*principal.role);
+  if (!role && role.error().code == ErrorCode::NotFound)
+    co_return Failure{ErrorCode::Unauthorized, "The role is gone: sign in again."};
+  if (!role) co_return role.error();
+  const bool fits = role->for_operators == principal.is_operator() &&
+                    (!role->customer || role->customer == principal.customer);
+  if (!fits) co_return Failure{ErrorCode::Unauthorized, "The role is not one of this account."};
+  for (auto& scope : role->scopes)
+    principal.scopes.push_back(std::move(scope));
+  co_return std::nullopt;
+}
+
 boost::asio::awaitable<std::optional<Failure>> Gatekeeper::admit(const Endpoint& endpoint,
                                                                  http::Request& head) {
   const auto known = context(head);
-  if (auto refused = co_await authenticate(head, *known)) co_return refused;
-  if (auto refused = authorise(endpoint, head, *known, services_.settings.require_step_up)) co_return refused;
+  if (!endpoint.open) {
+    if (auto refused = co_await authenticate(endpoint, head, *known)) co_return refused;
+    if (auto refused = authorise(endpoint, head, *known, services_.authorizer)) co_return refused;
+  }
   co_return check_media_type(endpoint, head);
 }
 

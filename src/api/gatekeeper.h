@@ -4,6 +4,7 @@
 #include "warp/base/log.h"
 #include "warp/base/metrics.h"
 
+#include "request_limits.h"
 #include "services.h"
 
 namespace warp::api {
@@ -17,16 +18,19 @@ class Gatekeeper {
   boost::asio::awaitable<std::optional<Failure>> admit(const Endpoint& endpoint, http::Request& head);
 
  private:
-  boost::asio::awaitable<std::optional<Failure>> authenticate(http::Request& head, Context& context);
+  boost::asio::awaitable<std::optional<Failure>> authenticate(const Endpoint& endpoint, http::Request& head,
+                                                              Context& context);
+  // The scopes of the principal's role, if it has one.
+  boost::asio::awaitable<std::optional<Failure>> add_role(Principal& principal);
   Services& services_;
   metrics::Counter& auth_failures(ErrorCode code);
   metrics::Registry& metrics_;
-  RateLimiter rates_;
+  RequestLimits limits_;
 };
 
 // Scope, step-up and whose data: no I/O. Fills context.customer.
 std::optional<Failure> authorise(const Endpoint& endpoint, const http::Request& head, Context& context,
-                                 bool require_step_up);
+                                 const Authorizer& authorizer);
 // Content-Type against what the endpoint takes.
 std::optional<Failure> check_media_type(const Endpoint& endpoint, const http::Request& head);
 

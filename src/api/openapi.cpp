@@ -164,11 +164,14 @@ Json operation(const Endpoint& endpoint, Json& schemas) {
   out["operationId"] = operation_id(endpoint);
   out["summary"] = endpoint.summary;
   out["tags"] = {endpoint.tag};
-  std::string needs = endpoint.operators_only  ? "Operators only (`admin:*`)."
-                      : endpoint.scope.empty() ? "Any valid key."
-                                               : "Needs the scope `" + endpoint.scope + "`.";
+  std::string needs = endpoint.open             ? "Open: no credential is asked for."
+                      : endpoint.operators_only ? "Operators only; needs the scope `" + endpoint.scope + "`."
+                      : endpoint.scope.empty()  ? "Any valid key."
+                                                : "Needs the scope `" + endpoint.scope + "`.";
   if (endpoint.step_up) needs += " May need a second factor.";
   out["description"] = needs;
+  if (endpoint.open) out["security"] = Json::array();
+  if (endpoint.deprecated) out["deprecated"] = true;
   auto parameters = path_parameters(endpoint.path);
   for (const auto& field : endpoint.query)
     parameters.push_back(query_parameter(field));

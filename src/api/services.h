@@ -6,7 +6,10 @@
 #include <memory>
 #include <mutex>
 
+#include "warp/api/authorizer.h"
 #include "warp/api/endpoint.h"
+#include "warp/api/ports.h"
+#include "warp/api/roles.h"
 #include "warp/api/settings.h"
 #include "warp/base/clock.h"
 #include "warp/base/holder.h"
@@ -111,6 +114,7 @@ struct Services {
   const routing::SnapshotHolder& snapshots;
   const LiveState& live;
   Authenticator& authenticator;
+  const Authorizer authorizer;
   domain::MessagePort* messaging;                          // null: this node carries no messages
   domain::CampaignRegistry* registry;                      // null: none is to be had
   domain::ProviderCallbacks* callbacks;                    // null: providers are not heard
@@ -118,6 +122,8 @@ struct Services {
   Registrations* registrations = nullptr;                  // null: nobody registers here
   const Holder<numbering::Table>* places = nullptr;        // null: no number has a place
   const Holder<routing::QualityTable>* quality = nullptr;  // null: no route has a quality
+  Ports ports;                                             // of this node; null where there is none
+  std::unique_ptr<RoleBook> roles;                         // never null
   std::unique_ptr<http::Client> fetcher;  // null: the authorities' certificates cannot be read
   SharedIds ids;
 
@@ -159,6 +165,9 @@ struct Services {
   store::CampaignRepository& campaigns;
   store::MediaRepository& media;
 };
+
+// roles in Postgres, those of the system from code (role_book.cpp)
+std::unique_ptr<RoleBook> make_role_book(pg::Pool& pool, const Clock& clock);
 
 using Operation = Answer (*)(Services&, Call);
 Action act(Services& services, Operation operation);
@@ -233,5 +242,31 @@ void add_bans(EndpointTable& table, Services& services);
 void add_invoices(EndpointTable& table, Services& services);
 void add_taxes(EndpointTable& table, Services& services);
 void add_vendor_billing(EndpointTable& table, Services& services);
+void add_sessions(EndpointTable& table, Services& services);
+void add_profile(EndpointTable& table, Services& services);
+void add_second_factors(EndpointTable& table, Services& services);
+void add_passwords(EndpointTable& table, Services& services);
+void add_roles(EndpointTable& table, Services& services);
+void add_members(EndpointTable& table, Services& services);
+void add_operators(EndpointTable& table, Services& services);
+void add_audit(EndpointTable& table, Services& services);
+void add_bulk(EndpointTable& table, Services& services);
+void add_number_stock(EndpointTable& table, Services& services);
+void add_number_orders(EndpointTable& table, Services& services);
+void add_port_out_pins(EndpointTable& table, Services& services);
+void add_port_requests(EndpointTable& table, Services& services);
+void add_port_groups(EndpointTable& table, Services& services);
+void add_port_documents(EndpointTable& table, Services& services);
+void add_port_tracking(EndpointTable& table, Services& services);
+void add_transfers(EndpointTable& table, Services& services);
+void add_entity_checks(EndpointTable& table, Services& services);
+void add_dashboard(EndpointTable& table, Services& services);
+void add_live(EndpointTable& table, Services& services);
+void add_webhooks(EndpointTable& table, Services& services);
+void add_webhook_deliveries(EndpointTable& table, Services& services);
+void add_calls(EndpointTable& table, Services& services);
+void add_nodes(EndpointTable& table, Services& services);
+// Pages for people, beside the table: the reference, the errors.
+void add_reference(http::Router& router, Services& services, const EndpointTable& table);
 
 }  // namespace warp::api

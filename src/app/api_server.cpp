@@ -103,18 +103,28 @@ ApiServer::ApiServer(const Config& config, const std::string& conninfo,
                      api::HealthView& health, domain::MessagePort& messaging,
                      domain::ProviderCallbacks& callbacks, api::Registrations& registrations,
                      const numbering::TableHolder& places, const routing::QualityHolder& quality,
-                     const Clock& clock, log::Logger& log, metrics::Registry& metrics)
+                     api::Ports ports, const Clock& clock, log::Logger& log, metrics::Registry& metrics)
     : loop_("api", clock, metrics),
       tasks_(loop_.context().get_executor(), report_to(log)),
       pool_(loop_.context().get_executor(), pool_settings(config, conninfo), metrics, log),
       campaigns_(config, loop_.context().get_executor(), pool_, clock, log, metrics),
+      identity_(config, conninfo, loop_.context().get_executor(), pool_, ports.redis, clock, log, metrics),
+      porting_(config, loop_.context().get_executor(), pool_, clock, log, metrics),
       api_({pool_, snapshots, live, clock, ids_, log, metrics, nullptr, &messaging, &campaigns_.registry(),
-            &callbacks, &health, &registrations, &places, &quality},
+            &callbacks, &health, &registrations, &places, &quality, with_own(ports)},
            api_settings(config, sip_listeners)) {
   campaigns_.add_routes(router_);
   api_.add_routes(router_);
   server_ = std::make_unique<http::Server>(loop_.context().get_executor(), server_settings(config), router_,
                                            api_.hooks(), clock, log, metrics);
+}
+
+api::Ports ApiServer::with_own(api::Ports ports) {
+  ports.tokens = identity_.tokens();
+  ports.porting = porting_.porting();
+  ports.entities = porting_.entities();
+  ports.stock = porting_.stock();
+  return ports;
 }
 
 ApiServer::~ApiServer() {
@@ -131,6 +141,8 @@ void ApiServer::run() {
     pool_.start();
     api_.start(loop_.context().get_executor());
     campaigns_.start(tasks_);
+    identity_.start(tasks_);
+    porting_.start(tasks_);
     loop_.run();
   });
 }
@@ -139,6 +151,8 @@ boost::asio::awaitable<void> ApiServer::finish() {
   co_await server_->stop(kGrace);
   auto ending = campaigns_.stop();
   co_await std::move(ending);
+  co_await identity_.stop();
+  co_await porting_.stop();
   co_await api_.stop();
   co_await pool_.close();
 }

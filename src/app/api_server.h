@@ -18,6 +18,8 @@
 #include "app/campaign_unit.h"
 #include "app/config.h"
 #include "app/health.h"
+#include "app/identity_unit.h"
+#include "app/porting_unit.h"
 
 namespace warp::app {
 
@@ -27,8 +29,8 @@ class ApiServer {
             const std::vector<sip::SipListener>& sip_listeners, const routing::SnapshotHolder& snapshots,
             const api::LiveState& live, api::HealthView& health, domain::MessagePort& messaging,
             domain::ProviderCallbacks& callbacks, api::Registrations& registrations,
-            const numbering::TableHolder& places, const routing::QualityHolder& quality, const Clock& clock,
-            log::Logger& log, metrics::Registry& metrics);
+            const numbering::TableHolder& places, const routing::QualityHolder& quality, api::Ports ports,
+            const Clock& clock, log::Logger& log, metrics::Registry& metrics);
   ~ApiServer();
 
   void watch(Health& health) { health.watch("api", loop_); }
@@ -41,12 +43,16 @@ class ApiServer {
 
  private:
   boost::asio::awaitable<void> finish();
+  // Those of the daemon, and of the units here.
+  api::Ports with_own(api::Ports ports);
 
   net::Loop loop_;
   net::TaskGroup tasks_;
   SecureIdSource ids_;
   pg::Pool pool_;
   CampaignUnit campaigns_;
+  IdentityUnit identity_;
+  PortingUnit porting_;
   api::Api api_;
   http::Router router_;
   std::unique_ptr<http::Server> server_;

@@ -15,13 +15,16 @@
 #include "warp/sip/transport/tls.h"
 #include "warp/sip/transport/transports.h"
 
-namespace warp::app {
+#include "app/config_identity.h"
+#include "app/config_live.h"
+#include "app/config_porting.h"
+#include "app/config_reference.h"
+#include "app/config_requests.h"
+#include "app/config_trail.h"
+#include "app/config_webhooks.h"
+#include "app/secret.h"
 
-// A secret never stands in the configuration file: the file names where it is.
-struct Secret {
-  std::string value;
-  std::string origin;  // "file /run/secrets/pg" or "environment PGPASSWORD"; empty: not given
-};
+namespace warp::app {
 
 struct Listener {
   domain::SocketAddress bind;
@@ -326,6 +329,14 @@ struct Config {
   struct Lifecycle {
     std::chrono::seconds drain_timeout{300};
   } lifecycle;
+
+  IdentityConfig identity;
+  TrailConfig trail;
+  RequestsConfig requests;
+  PortingConfig porting;
+  LiveConfig live;
+  WebhooksConfig webhooks;
+  ReferenceConfig reference;
 };
 
 }  // namespace warp::app

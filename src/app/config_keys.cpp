@@ -28,7 +28,8 @@ std::vector<Key> keys_of(Config& c) {
       log_keys,        sip_keys,      protection_keys, dns_keys,      limits_keys,  registrar_keys,
       media_keys,      storage_keys,  emergency_keys,  smpp_keys,     message_keys, mm4_keys,
       attachment_keys, stir_keys,     capture_keys,    registry_keys, numbers_keys, rating_keys,
-      quality_keys,    charging_keys, archive_keys,    billing_keys,  server_keys};
+      quality_keys,    charging_keys, archive_keys,    billing_keys,  server_keys,  requests_keys,
+      reference_keys,  identity_keys, trail_keys,      porting_keys,  live_keys,    webhooks_keys};
   std::vector<Key> keys;
   for (const auto section : kSections) {
     auto part = section(c);
@@ -56,6 +57,13 @@ std::vector<ConfigFault> cross_check(const Config& c, const std::string& file) {
   check_charging(c, file, faults);
   check_archive(c, file, faults);
   check_billing(c, file, faults);
+  check_identity(c, file, faults);
+  check_trail(c, file, faults);
+  check_requests(c, file, faults);
+  check_porting(c, file, faults);
+  check_live(c, file, faults);
+  check_webhooks(c, file, faults);
+  check_reference(c, file, faults);
   return faults;
 }
 

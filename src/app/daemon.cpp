@@ -26,10 +26,12 @@
 #include "app/dns_unit.h"
 #include "app/health.h"
 #include "app/health_unit.h"
+#include "app/housekeeping_unit.h"
 #include "app/imports_unit.h"
 #include "app/lifecycle.h"
 #include "app/limits_unit.h"
 #include "app/live_counters.h"
+#include "app/live_unit.h"
 #include "app/media_settings.h"
 #include "app/messaging_unit.h"
 #include "app/neighbour_shards.h"
@@ -46,6 +48,7 @@
 #include "app/status_server.h"
 #include "app/stir_unit.h"
 #include "app/survivors.h"
+#include "app/webhooks_unit.h"
 
 namespace warp::app {
 namespace {
@@ -160,6 +163,9 @@ struct Daemon::Impl {
         imports(config, unit_needs()),
         simulation(config, unit_needs()),
         billing(config, unit_needs()),
+        live_unit(config, conninfo(config), unit_needs()),
+        webhooks(config, conninfo(config), unit_needs()),
+        housekeeping(config, unit_needs()),
         shards(open_shards(config, edge,
                            {clock,
                             edge.commons(),
@@ -184,15 +190,18 @@ struct Daemon::Impl {
                             &quality.quality()})),
         status(control.context().get_executor(), config, health, metrics, clock, log),
         api(config, conninfo(config), shards.front()->listeners(), snapshots, live, target_health,
-            messaging.port(), messaging.callbacks(), registrar, numbers.places(), quality.quality(), clock,
-            log, metrics),
+            messaging.port(), messaging.callbacks(), registrar, numbers.places(), quality.quality(),
+            api_ports(), clock, log, metrics),
         lifecycle(control, health, notifier, log, lifecycle_handlers()) {
     declare_health();
     registrar.join(shards);
     neighbours.join(shards);
+    live_unit.join(live_node());
   }
 
   UnitNeeds unit_needs() { return {control, pool, redis.get(), *journal, snapshots, clock, log, metrics}; }
+  api::Ports api_ports();
+  LiveUnit::Node live_node();
   Lifecycle::Handlers lifecycle_handlers();
   void declare_health();
   void start_units();
@@ -245,6 +254,9 @@ struct Daemon::Impl {
   ImportsUnit imports;
   SimulationUnit simulation;
   BillingUnit billing;
+  LiveUnit live_unit;
+  WebhooksUnit webhooks;
+  HousekeepingUnit housekeeping;
   NeighbourShards neighbours;
   std::vector<std::unique_ptr<Shard>> shards;
   std::unique_ptr<NodePresence> presence;
@@ -255,6 +267,28 @@ struct Daemon::Impl {
   std::thread control_thread;
   std::thread steering;  // the kernel takes half a second to verify the program: calls do not wait for it
 };
+
+api::Ports Daemon::Impl::api_ports() {
+  api::Ports ports;
+  ports.redis = redis.get();
+  ports.hub = live_unit.hub();
+  ports.calls = live_unit.calls();
+  ports.nodes = live_unit.nodes();
+  return ports;
+}
+
+LiveUnit::Node Daemon::Impl::live_node() {
+  return {.shards = &shards,
+          .capture = &capture,
+          .drain =
+              [this](bool on) {
+                if (health.phase() == Phase::Draining) return;  // the daemon is on its way out
+                for (auto& shard : shards)
+                  shard->engine().set_admission(on ? calls::Admission::Draining : calls::Admission::Ready);
+              },
+          .active_calls = [this] { return active_calls(); },
+          .phase = [this] { return health.phase(); }};
+}
 
 Lifecycle::Handlers Daemon::Impl::lifecycle_handlers() {
   return {
@@ -368,9 +402,15 @@ void Daemon::Impl::start_units() {
   imports.start(tasks);
   simulation.start(tasks);
   billing.start(tasks);
+  live_unit.start(tasks);
+  webhooks.start(tasks);
+  housekeeping.start(tasks);
 }
 
 asio::awaitable<void> Daemon::Impl::stop_units() {
+  co_await housekeeping.stop();
+  co_await webhooks.stop();
+  co_await live_unit.stop();
   co_await billing.stop();
   co_await simulation.stop();
   co_await imports.stop();

@@ -73,4 +73,20 @@ void check_readable(const std::string& path, const std::string& section, const s
 void check_key_pair(const std::string& certificate, const std::string& key, const std::string& section,
                     const std::string& file, std::vector<ConfigFault>& faults);
 
+// A file each, of the same names; their values stand in config_*.h.
+std::vector<Key> identity_keys(Config& config);
+std::vector<Key> trail_keys(Config& config);
+std::vector<Key> requests_keys(Config& config);
+std::vector<Key> porting_keys(Config& config);
+std::vector<Key> live_keys(Config& config);
+std::vector<Key> webhooks_keys(Config& config);
+std::vector<Key> reference_keys(Config& config);
+void check_identity(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
+void check_trail(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
+void check_requests(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
+void check_porting(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
+void check_live(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
+void check_webhooks(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
+void check_reference(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
+
 }  // namespace warp::app

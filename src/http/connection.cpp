@@ -12,6 +12,7 @@
 #include <boost/beast/http/read.hpp>
 
 #include "head.h"
+#include "socket.h"
 #include "watchdog.h"
 #include "wire.h"
 
@@ -69,6 +70,7 @@ class StreamConnection final : public Connection,
   asio::awaitable<bool> serve_one();
   asio::awaitable<Response> respond(Parser& parser, Request& request);
   asio::awaitable<Response> run_handler(const Route& route, Request& request);
+  asio::awaitable<bool> take_over(const Route& route, Parser& parser, Request& request);
   asio::awaitable<BodyRead> read_body(Parser& parser, Request& request, std::size_t limit);
   asio::awaitable<bool> send_continue();
   asio::awaitable<bool> send(const Request& request, Response response, bool keep_alive, unsigned version);
@@ -86,7 +88,9 @@ class StreamConnection final : public Connection,
   std::uint64_t sent_ = 0;  // octets of the answer in work
   bool idle_ = false;
   bool stopping_ = false;
-  bool unread_ = false;  // the client may still be sending: linger before closing
+  bool unread_ = false;                       // the client may still be sending: linger before closing
+  bool upgraded_ = false;                     // it was a WebSocket, which has ended
+  std::shared_ptr<WebSocket> socket_handed_;  // shared with its handler while that runs
 };
 
 template <class Stream>
@@ -113,7 +117,7 @@ void StreamConnection<Stream>::finish() {
   asio::post(socket().get_executor(), [self = this->shared_from_this()] {
     self->stopping_ = true;
     error_code ignored;
-    if (self->idle_) self->socket().cancel(ignored);
+    if (self->idle_ || self->socket_handed_) self->socket().cancel(ignored);
   });
 }
 
@@ -188,6 +192,7 @@ asio::awaitable<bool> StreamConnection<Stream>::serve_one() {
   } else {
     keep_alive = parser.keep_alive();
     response = co_await respond(parser, request);
+    if (upgraded_) co_return false;
     if (!parser.is_done()) unread_ = true;
   }
   if (unread_ || response.close || stopping_) keep_alive = false;
@@ -230,6 +235,12 @@ asio::awaitable<Response> StreamConnection<Stream>::respond(Parser& parser, Requ
     refusal = problem(Problem::BadParameter, request, match.bad_parameter);
   } else {
     refusal = problem(Problem::BadPath, request, "");
+  }
+  if (!refusal && match.route->socket && boost::beast::websocket::is_upgrade(parser.get())) {
+    upgraded_ = co_await take_over(*match.route, parser, request);
+    if (upgraded_) co_return Response{};
+    refusal = problem(Problem::Malformed, request, "the WebSocket could not be opened");
+    refusal->close = true;
   }
   if (refusal) {
     limit = kDrainLimit;
@@ -281,6 +292,36 @@ asio::awaitable<Response> StreamConnection<Stream>::run_handler(const Route& rou
   shared_.log.error("http.handler_failed",
                     {{"listener", shared_.settings.name}, {"route", request.route}, {"error", failure}});
   co_return problem(Problem::HandlerFailed, request, "");
+}
+
+// False: nothing was taken over, and nothing was sent.
+template <class Stream>
+asio::awaitable<bool> StreamConnection<Stream>::take_over(const Route& route, Parser& parser,
+                                                          Request& request) {
+  // Frames before our answer: no client of ours.
+  if (!parser.is_done() || buffer_.size() > 0) co_return false;
+  watchdog_->off();
+  auto socket = std::make_shared<SocketOf<Stream>>(stream_, route.body_limit, shared_.settings.write_timeout);
+  const auto began = shared_.clock.now();
+  if (!co_await socket->accept(parser.get())) co_return true;  // Beast has answered
+  socket_handed_ = socket;
+  std::string failure;
+  try {
+    Request handed = request;
+    co_await route.socket(std::move(handed), socket);
+  } catch (const std::exception& exception) {
+    failure = exception.what();
+  }
+  socket_handed_.reset();
+  if (!failure.empty())
+    shared_.log.error("http.handler_failed",
+                      {{"listener", shared_.settings.name}, {"route", request.route}, {"error", failure}});
+  co_await socket->close(failure.empty() ? kCloseNormal : 1011, {});
+  if (shared_.hooks.observe) {
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(shared_.clock.now() - began);
+    shared_.hooks.observe(Exchange{request, 101, "websocket", 0, took});
+  }
+  co_return true;
 }
 
 template <class Stream>

@@ -13,7 +13,8 @@ namespace {
 constexpr Query kScope{"warp.scope",
                        "SELECT set_config('role', $1, true), set_config('warp.customer_id', $2, true), "
                        "set_config('statement_timeout', $3, true), set_config('warp.actor', $4, true), "
-                       "set_config('warp.request_id', $5, true)"};
+                       "set_config('warp.request_id', $5, true), set_config('warp.ip', $6, true), "
+                       "set_config('warp.user_agent', $7, true)"};
 
 std::string_view role_of(const PoolSettings& settings, Scope::Kind kind) {
   switch (kind) {
@@ -33,7 +34,7 @@ Command scope_command(const PoolSettings& settings, const Scope& scope, std::chr
   const bool tenant = scope.kind() == Scope::Kind::Tenant;
   return {kScope.name, kScope.sql,
           Params::of(role_of(settings, scope.kind()), tenant ? scope.customer().to_string() : std::string(),
-                     timeout.count(), scope.actor(), scope.request_id()),
+                     timeout.count(), scope.actor(), scope.request_id(), scope.ip(), scope.user_agent()),
           false};
 }
 

@@ -58,7 +58,10 @@ ErrorKind kind_of(pg::ErrorKind kind) {
 
 pg::Scope scope_of(const Actor& actor) {
   auto scope = actor.customer ? pg::Scope::tenant(*actor.customer) : pg::Scope::operators();
-  return std::move(scope).by(actor.who, actor.request_id);
+  return std::move(scope)
+      .by(actor.who, actor.request_id)
+      .from(actor.ip, actor.user_agent)
+      .within(actor.joint);
 }
 
 Error error_of(const pg::Error& error) {

@@ -10,7 +10,8 @@ FLOORS = {
     "domain": 2, "net": 2, "pg": 2, "redis": 2, "http": 2, "smtp": 2,
     "sip/transport": 3, "sip/transaction": 3, "sip/dialog": 3, "sip/auth": 3, "media": 3, "smpp/session": 3,
     "routing": 3, "rating": 3, "numbering": 3, "billing": 3, "store": 3,
-    "api": 4, "calls": 4, "messaging": 4, "registrar": 4, "charging": 4, "records": 4, "integrations": 4,
+    "identity": 3, "live": 3, "porting": 3,
+    "api": 4, "calls": 4, "messaging": 4, "registrar": 4, "charging": 4, "records": 4, "integrations": 4, "webhooks": 4,
     "app": 5, "ctl": 5,
 }
 
@@ -33,7 +34,7 @@ VALUE_BANS = ("boost/asio", "boost/beast", "sys/socket.h", "sys/epoll.h", "spdlo
 BANS = {
     **{room: CODEC_BANS for room, floor in FLOORS.items() if floor == 1},
     "domain": VALUE_BANS, "rating": VALUE_BANS, "routing": VALUE_BANS,
-    "numbering": VALUE_BANS, "billing": VALUE_BANS,
+    "numbering": VALUE_BANS, "billing": VALUE_BANS, "porting": VALUE_BANS,
 }
 
 

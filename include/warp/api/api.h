@@ -13,6 +13,7 @@
 #include "warp/api/endpoint.h"
 #include "warp/api/health_view.h"
 #include "warp/api/live_state.h"
+#include "warp/api/ports.h"
 #include "warp/api/registrations.h"
 #include "warp/api/settings.h"
 #include "warp/base/log.h"
@@ -45,6 +46,7 @@ struct Dependencies {
   Registrations* registrations = nullptr;           // null: nobody registers here
   const numbering::TableHolder* places = nullptr;   // null: no number has a place
   const routing::QualityHolder* quality = nullptr;  // null: no route has a quality
+  Ports ports = {};
 };
 
 // All must outlive the Api; the Api must outlive the server.

@@ -19,6 +19,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "warp/api/errors.h"
+#include "warp/api/ports.h"
 #include "warp/api/principal.h"
 #include "warp/api/settings.h"
 #include "warp/base/clock.h"
@@ -68,6 +69,10 @@ class Authenticator {
 
   // Thread-safe. `header` is the value of Authorization, empty when there was none.
   boost::asio::awaitable<Outcome<Principal>> authenticate(std::string header, std::string address);
+  // Who answers for bearer tokens that are no keys; before the first request. Null: they are unknown.
+  void use(TokenVerifier* tokens);
+  // A single-use ticket instead of a header. Failures count against the address as those of keys do.
+  boost::asio::awaitable<Outcome<Principal>> redeem(std::string ticket, std::string address);
   // Forgets what is cached: for tests, and for a node that revoked a key itself.
   void forget();
   // The uses since the last call, one a key: written in batches by whoever owns the database.

@@ -32,6 +32,7 @@ struct Call {
   store::Actor actor() const;
   // As the operator, whatever customer is acted on; only where the endpoint is an operator's.
   store::Actor as_operator() const;
+  store::Actor actor_of(std::optional<CustomerId> customer) const;
 
   // Path parameters; the router has checked their types.
   template <class Id>
@@ -56,6 +57,20 @@ Reply reply_with(Json data, unsigned status = 200);
 
 using Answer = boost::asio::awaitable<Outcome<Reply>>;
 using Action = std::function<Answer(Call)>;
+
+// May the request carry an Idempotency-Key?
+enum class Idempotency : std::uint8_t {
+  None,      // ignored
+  Accepted,  // a repeat gets the first answer again
+  Required,  // 400 without
+  Own,       // the action reads the key itself
+};
+
+// Since when an operation should not be used any more, and what instead.
+struct Deprecation {
+  std::string since, sunset;  // dates, "2027-01-31"; sunset may be empty
+  std::string successor;      // a path, or empty
+};
 
 enum class BodyKind : std::uint8_t { None, Json, Csv, Octets };
 enum class AnswerKind : std::uint8_t { Object, List, Page, Nothing, Csv, Octets, Bare };
@@ -86,6 +101,14 @@ struct Endpoint {
   Schema answer = {};
   unsigned status = 200;
   std::vector<ErrorCode> errors = {};  // of its own, besides the common ones
+
+  bool open = false;          // nobody is asked who they are: signing in. Rates of addresses hold
+  bool takes_ticket = false;  // ?ticket= instead of Authorization: clients that can send no header
+  Idempotency idempotency = Idempotency::None;
+  bool etag = true;  // of a GET of one object: ETag, If-None-Match, and If-Match on writes to the same path
+  std::optional<Deprecation> deprecated = {};
+  std::uint32_t cost = 1;           // of its rate: how many requests it counts as
+  http::SocketHandler socket = {};  // GET with Upgrade: websocket; `action` serves those without
 };
 
 using EndpointTable = std::vector<Endpoint>;

@@ -46,12 +46,14 @@ struct Settings {
   // A key that is good for everything and is in no database: so that a fresh system can be provisioned.
   // Empty: none. At least 24 octets.
   std::string bootstrap_key;
-  RateLimit key_rate;                             // a key
+  RateLimit key_rate;                             // a credential
+  RateLimit customer_rate{1'000, 2'000};          // all credentials of a customer together
   RateLimit failure_rate{1, 20};                  // failed authentications, an address
   std::size_t remembered = 10'000;                // keys and addresses, each
   std::chrono::milliseconds key_cache_ttl{1000};  // until a revoked key is refused
   std::chrono::seconds last_used_interval{30};    // between writes of last_used_at
   bool require_step_up = false;                   // refuse what needs a second factor to keys not exempt
+  std::chrono::seconds step_up_window{10 * 60};   // how long a session's second factor counts
   std::vector<std::string> allowed_origins;       // CORS, exact; empty: off
   std::vector<IngressAddress> ingress;
   std::vector<VendorAddress> vendor;

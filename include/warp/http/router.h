@@ -22,6 +22,10 @@ using Handler = std::function<boost::asio::awaitable<Response>(Request)>;
 // Looks at the head before any body is read: a response refuses the request. `head` outlives the call.
 using Gate = std::function<boost::asio::awaitable<std::optional<Response>>(Request& head)>;
 
+class WebSocket;
+// Takes a connection over; when it returns, the connection is closed. The WebSocket lives until then.
+using SocketHandler = std::function<boost::asio::awaitable<void>(Request, std::shared_ptr<WebSocket>)>;
+
 // Made after the gate let the request in.
 using SinkMaker = std::function<std::shared_ptr<BodySink>(const Request& head)>;
 
@@ -32,6 +36,9 @@ struct Route {
   Gate gate = {};                        // may be empty
   SinkMaker sink = {};                   // may be empty: the body is collected
   std::size_t body_limit = 1024 * 1024;  // octets; above: 413
+  // May be empty. Of a GET: what comes with "Upgrade: websocket" and passes the gate goes there, all else to
+  // the handler.
+  SocketHandler socket = {};
 };
 
 class Router {

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "warp/base/uuid.h"
 
 namespace warp::pg {
+
+class Joint;
 
 // A named query, a constant of the program:
 //   constexpr Query kFindTrunk{"store.trunk.find", "SELECT … WHERE id = $1"};
@@ -37,17 +40,33 @@ class Scope {
     return std::move(*this);
   }
 
+  // From where, for the audit trail.
+  Scope from(std::string ip, std::string user_agent) && {
+    ip_ = std::move(ip);
+    user_agent_ = std::move(user_agent);
+    return std::move(*this);
+  }
+  // As a part of that transaction (joint.h); null: in one of its own.
+  Scope within(std::shared_ptr<Joint> joint) && {
+    joint_ = std::move(joint);
+    return std::move(*this);
+  }
+
   enum class Kind : unsigned char { None, Tenant, Operator };
   Kind kind() const { return kind_; }
   CustomerId customer() const { return customer_; }
   const std::string& actor() const { return actor_; }
   const std::string& request_id() const { return request_id_; }
+  const std::string& ip() const { return ip_; }
+  const std::string& user_agent() const { return user_agent_; }
+  const std::shared_ptr<Joint>& joint() const { return joint_; }
 
  private:
   Scope(Kind kind, CustomerId customer) : kind_(kind), customer_(customer) {}
   Kind kind_;
   CustomerId customer_;
-  std::string actor_, request_id_;
+  std::string actor_, request_id_, ip_, user_agent_;
+  std::shared_ptr<Joint> joint_;  // shared by all of a request
 };
 
 }  // namespace warp::pg

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,10 @@
 #include "warp/base/result.h"
 #include "warp/base/uuid.h"
 
+namespace warp::pg {
+class Joint;
+}
+
 namespace warp::store {
 
 // Who asks. With a customer, row-level security shows and changes that customer's rows only; without, it is
@@ -24,6 +29,8 @@ struct Actor {
   std::string who;         // "api_key:<id>", "user:<id>", "warpd"
   std::string request_id;  // may be empty
   std::optional<CustomerId> customer;
+  std::string ip = {}, user_agent = {};   // of the client, for the audit trail; may be empty
+  std::shared_ptr<pg::Joint> joint = {};  // the transaction that a request takes part in; null: its own
 };
 
 enum class ErrorKind : std::uint8_t {

@@ -35,6 +35,7 @@ TEST_F(ApiTest, EchoesASaneRequestIdAndNoOther) {
 TEST_F(ApiTest, NoEndpointWithoutAKey) {
   start();
   for (const auto& endpoint : api_->endpoints()) {
+    if (endpoint.open) continue;
     auto path = "/api/v1" + endpoint.path;
     for (auto open = path.find('{'); open != std::string::npos; open = path.find('{')) {
       const auto end = path.find('}') + 1;

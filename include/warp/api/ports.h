@@ -1,0 +1,98 @@
+// Ports: what the API asks of the rest of the daemon, implemented in `app` and `integrations`. Null: not to
+// be had on this node; what needs it answers GATEWAY_UNAVAILABLE and the rest works.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "warp/api/errors.h"
+#include "warp/api/principal.h"
+#include "warp/base/clock.h"
+
+namespace warp::domain {
+class EntityChecks;
+class NumberStock;
+class PortingPort;
+}  // namespace warp::domain
+namespace warp::live {
+class Hub;
+}
+namespace warp::redis {
+class Client;
+}
+
+namespace warp::api {
+
+// Bearer tokens that are no API keys: of sessions, and of identity providers.
+class TokenVerifier {
+ public:
+  virtual ~TokenVerifier() = default;
+  // On the API's loop. UNAUTHORIZED, NO_ACTIVE_CUSTOMER or SERVICE_UNAVAILABLE; never says which part was
+  // wrong.
+  virtual boost::asio::awaitable<Outcome<Principal>> verify(std::string token, std::string address) = 0;
+  // Single-use tickets for clients that can send no header: ?ticket= of endpoints with `takes_ticket`.
+  virtual boost::asio::awaitable<Outcome<Principal>> redeem(std::string ticket) = 0;
+};
+
+// A call in progress, on any node that can be asked.
+struct ActiveCall {
+  std::string id, node;
+  CustomerId customer;
+  TrunkId trunk;
+  std::optional<ProviderId> provider;
+  std::string direction, state, ani, dni;  // state: trying, ringing, answering, up
+  WallTime setup_at{};
+  std::optional<WallTime> answered_at;
+  bool recording = false, tracing = false;
+};
+struct CallFilter {
+  std::optional<CustomerId> customer = {};
+  std::optional<TrunkId> trunk = {};
+  std::string id = {};
+  std::size_t limit = 100;
+};
+class CallControl {
+ public:
+  virtual ~CallControl() = default;
+  virtual boost::asio::awaitable<std::vector<ActiveCall>> list(CallFilter filter) = 0;
+  // False: no such call of this customer.
+  virtual boost::asio::awaitable<bool> end(std::string id, std::optional<CustomerId> customer) = 0;
+  // Signalling of one call, from now on, as it passes; false: no such call. Ends with the call.
+  virtual boost::asio::awaitable<bool> trace(std::string id, std::optional<CustomerId> customer, bool on) = 0;
+  virtual boost::asio::awaitable<bool> record(std::string id, std::optional<CustomerId> customer,
+                                              bool on) = 0;
+};
+
+struct NodeState {
+  std::string name, host, version;
+  std::string phase;  // starting, ready, draining, gone
+  std::size_t calls = 0;
+  WallTime started_at{}, beat_at{};
+  bool here = false;
+};
+class NodeControl {
+ public:
+  virtual ~NodeControl() = default;
+  virtual boost::asio::awaitable<std::vector<NodeState>> nodes() = 0;
+  // False: no such node. Draining: no new calls; undone by `on` = false.
+  virtual boost::asio::awaitable<bool> drain(std::string actor, std::string name, bool on) = 0;
+};
+
+struct Ports {
+  redis::Client* redis = nullptr;
+  TokenVerifier* tokens = nullptr;
+  live::Hub* hub = nullptr;
+  CallControl* calls = nullptr;
+  NodeControl* nodes = nullptr;
+  domain::PortingPort* porting = nullptr;
+  domain::EntityChecks* entities = nullptr;
+  domain::NumberStock* stock = nullptr;
+};
+
+}  // namespace warp::api

@@ -1,0 +1,12 @@
+#include "app/config_values.h"
+#include "app/key_sections.h"
+
+namespace warp::app {
+
+std::vector<Key> porting_keys(Config&) {
+  return {};
+}
+
+void check_porting(const Config&, const std::string&, std::vector<ConfigFault>&) {}
+
+}  // namespace warp::app
