@@ -12,11 +12,11 @@ struct Row {
 
 constexpr std::array kRows{
     Row{"/alarms", "security:read", "security:write"},
-    Row{"/api-keys", "operators:read", "operators:write"},
     Row{"/bans", "customers:read", "customers:write"},
     Row{"/billing", "billing:read", "billing:write"},
     Row{"/billing/alarms", "security:read", "security:write"},
     Row{"/billing/leases", "security:read", "security:write"},
+    Row{"/cdr/rerates", "cdr:read", "records:write"},
     Row{"/customers", "customers:read", "customers:write"},
     Row{"/customers/{customer_id:uuid}/api-keys", "api_keys:read", "api_keys:write"},
     Row{"/deck-imports", "rates:read", "rates:write"},
@@ -31,17 +31,19 @@ constexpr std::array kRows{
     Row{"/number-lists", "routing:read", "routing:write"},
     Row{"/number-rules", "routing:read", "routing:write"},
     Row{"/numbers", "stock:read", "stock:write"},
+    Row{"/operator-keys", "operators:read", "operators:write"},
+    Row{"/operators", "operators:read", "operators:write"},
     Row{"/partitions", "routing:read", "routing:write"},
     Row{"/providers", "providers:read", "providers:write"},
     Row{"/rate-plans", "rates:read", "rates:write"},
     Row{"/rate-schedules", "rates:read", "rates:write"},
-    Row{"/rerates", "cdr:read", "records:write"},
     Row{"/routes", "routing:read", "routing:write"},
     Row{"/routing", "routing:read", "routing:write"},
     Row{"/routing/explain", "routing:read", "routing:read"},
     Row{"/security", "security:read", "security:write"},
     Row{"/skus", "billing:read", "billing:write"},
     Row{"/tax-rates", "billing:read", "billing:write"},
+    Row{"/trunks", "routing:read", "routing:write"},
     Row{"/vendor-invoices", "billing:read", "billing:write"},
 };
 

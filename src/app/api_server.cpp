@@ -5,6 +5,8 @@
 
 #include "warp/base/checked.h"
 
+#include "app/api_settings.h"
+
 namespace warp::app {
 namespace {
 
@@ -82,6 +84,13 @@ api::Settings api_settings(const Config& config, const std::vector<sip::SipListe
     const auto ip = interface.advertise.value_or(interface.bind);
     settings.vendor.push_back({ip.to_string(), ip.v6 ? 128 : 32, "RTP media"});
   }
+  tell_identity(config, settings);
+  tell_trail(config, settings);
+  tell_requests(config, settings);
+  tell_porting(config, settings);
+  tell_live(config, settings);
+  tell_webhooks(config, settings);
+  tell_reference(config, settings);
   return settings;
 }
 

@@ -1,3 +1,4 @@
+#include "app/api_settings.h"
 #include "app/config_values.h"
 #include "app/key_sections.h"
 
@@ -8,5 +9,7 @@ std::vector<Key> identity_keys(Config&) {
 }
 
 void check_identity(const Config&, const std::string&, std::vector<ConfigFault>&) {}
+
+void tell_identity(const Config&, api::Settings&) {}
 
 }  // namespace warp::app

@@ -1,3 +1,4 @@
+#include "app/api_settings.h"
 #include "app/config_values.h"
 #include "app/key_sections.h"
 
@@ -8,5 +9,7 @@ std::vector<Key> live_keys(Config&) {
 }
 
 void check_live(const Config&, const std::string&, std::vector<ConfigFault>&) {}
+
+void tell_live(const Config&, api::Settings&) {}
 
 }  // namespace warp::app

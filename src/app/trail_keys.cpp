@@ -1,3 +1,4 @@
+#include "app/api_settings.h"
 #include "app/config_values.h"
 #include "app/key_sections.h"
 
@@ -8,5 +9,7 @@ std::vector<Key> trail_keys(Config&) {
 }
 
 void check_trail(const Config&, const std::string&, std::vector<ConfigFault>&) {}
+
+void tell_trail(const Config&, api::Settings&) {}
 
 }  // namespace warp::app

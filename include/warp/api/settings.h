@@ -7,6 +7,13 @@
 #include <vector>
 
 #include "warp/api/rate_limiter.h"
+#include "warp/api/settings/identity.h"
+#include "warp/api/settings/live.h"
+#include "warp/api/settings/porting.h"
+#include "warp/api/settings/reference.h"
+#include "warp/api/settings/requests.h"
+#include "warp/api/settings/trail.h"
+#include "warp/api/settings/webhooks.h"
 #include "warp/billing/render.h"
 #include "warp/http/client.h"
 
@@ -66,6 +73,13 @@ struct Settings {
   billing::Branding branding;        // of invoices
   std::string connectivity_partner;  // whom campaigns are shared with; empty: not configured
   std::string version = "0.1.0";     // in the OpenAPI document
+  IdentitySettings identity;
+  TrailSettings trail;
+  RequestSettings requests;
+  PortingSettings porting;
+  LiveSettings live;
+  WebhookSettings webhooks;
+  ReferenceSettings reference;
 };
 
 }  // namespace warp::api
