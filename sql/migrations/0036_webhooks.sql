@@ -1,4 +1,4 @@
--- What happened, for those outside: endpoints that want to hear of it, what they were told, and the nodes of the platform.
+-- What happened, for those outside: endpoints that want to hear of it, and what they were told.
 CREATE SCHEMA webhooks;
 GRANT USAGE ON SCHEMA webhooks TO warp_daemon, warp_operator;
 
@@ -107,31 +107,6 @@ BEGIN
 END
 $$;
 
--- The nodes and what is wanted of them; what each carries is in Redis.
-CREATE TABLE warp.nodes (
-    name       text PRIMARY KEY CHECK (length(name) BETWEEN 1 AND 128),
-    host       text NOT NULL DEFAULT '',
-    version    text NOT NULL DEFAULT '',
-    started_at timestamptz NOT NULL DEFAULT now(),
-    beat_at    timestamptz NOT NULL DEFAULT now(),
-    draining   boolean NOT NULL DEFAULT false,
-    calls      integer NOT NULL DEFAULT 0,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    updated_at timestamptz NOT NULL DEFAULT now()
-);
-CREATE FUNCTION warp.notify_node() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    PERFORM pg_notify('warp_nodes', NEW.name);
-    RETURN NULL;
-END
-$$;
-CREATE TRIGGER notify AFTER UPDATE OF draining ON warp.nodes FOR EACH ROW EXECUTE FUNCTION warp.notify_node();
--- Its beat is no change that anybody is to answer for.
-CREATE TRIGGER audit AFTER UPDATE OF draining ON warp.nodes FOR EACH ROW
-    WHEN (OLD.draining IS DISTINCT FROM NEW.draining) EXECUTE FUNCTION audit.track('node', 'name', '', 'beat_at',
-    'calls');
-
 CALL warp.protect('webhooks.endpoints');
 CALL warp.protect('webhooks.events');
 CALL warp.protect('webhooks.deliveries');
@@ -140,7 +115,6 @@ CALL warp.track('webhooks.endpoints', 'webhook', 'id', 'customer_id', false, '{s
 GRANT SELECT, INSERT, UPDATE, DELETE ON webhooks.endpoints TO warp_daemon;
 GRANT SELECT ON webhooks.attempts TO warp_daemon;
 GRANT SELECT, INSERT ON webhooks.events, webhooks.deliveries TO warp_daemon;
-GRANT SELECT, INSERT, UPDATE, DELETE ON webhooks.endpoints, webhooks.events, webhooks.deliveries, webhooks.attempts,
-    warp.nodes TO warp_operator;
+GRANT SELECT, INSERT, UPDATE, DELETE ON webhooks.endpoints, webhooks.events, webhooks.deliveries, webhooks.attempts TO warp_operator;
 REVOKE ALL ON FUNCTION webhooks.purge FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION webhooks.purge TO warp_operator;
