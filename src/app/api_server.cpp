@@ -130,6 +130,7 @@ ApiServer::ApiServer(const Config& config, const std::string& conninfo,
 
 api::Ports ApiServer::with_own(api::Ports ports) {
   ports.tokens = identity_.tokens();
+  ports.mail = identity_.mail();
   ports.porting = porting_.porting();
   ports.entities = porting_.entities();
   ports.stock = porting_.stock();

@@ -10,6 +10,10 @@ IdentityUnit::IdentityUnit(const Config&, const std::string&, boost::asio::any_i
 
 IdentityUnit::~IdentityUnit() = default;
 
+api::Mailer* IdentityUnit::mail() {
+  return nullptr;
+}
+
 api::TokenVerifier* IdentityUnit::tokens() {
   return nullptr;
 }

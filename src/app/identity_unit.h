@@ -26,6 +26,7 @@ class IdentityUnit {
                metrics::Registry& metrics);
   ~IdentityUnit();
 
+  api::Mailer* mail();           // null: no mail can be sent
   api::TokenVerifier* tokens();  // null: keys alone are taken
   void start(net::TaskGroup& tasks);
   boost::asio::awaitable<void> stop();

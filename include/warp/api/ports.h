@@ -84,9 +84,21 @@ class NodeControl {
   virtual boost::asio::awaitable<bool> drain(std::string actor, std::string name, bool on) = 0;
 };
 
+// Mail to people: invitations, forgotten passwords, security notices.
+struct Mail {
+  std::string to, subject, text;
+};
+class Mailer {
+ public:
+  virtual ~Mailer() = default;
+  // On the API's loop. False: no server took it; the caller answers as if one had.
+  virtual boost::asio::awaitable<bool> send(Mail mail) = 0;
+};
+
 struct Ports {
   redis::Client* redis = nullptr;
   TokenVerifier* tokens = nullptr;
+  Mailer* mail = nullptr;
   live::Hub* hub = nullptr;
   CallControl* calls = nullptr;
   NodeControl* nodes = nullptr;
