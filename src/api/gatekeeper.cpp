@@ -102,7 +102,7 @@ boost::asio::awaitable<std::optional<Failure>> Gatekeeper::authenticate(const En
     co_return principal.error();
   }
   context.principal = std::move(*principal);
-  if (auto refused = co_await add_role(*context.principal)) co_return refused;
+  if (auto refused = co_await add_role(endpoint, *context.principal)) co_return refused;
   const auto verdict = co_await limits_.take(*context.principal, endpoint.cost);
   context.rate = verdict;
   if (verdict.allowed) co_return std::nullopt;
@@ -111,7 +111,8 @@ boost::asio::awaitable<std::optional<Failure>> Gatekeeper::authenticate(const En
   co_return failure;
 }
 
-boost::asio::awaitable<std::optional<Failure>> Gatekeeper::add_role(Principal& principal) {
+boost::asio::awaitable<std::optional<Failure>> Gatekeeper::add_role(const Endpoint& endpoint,
+                                                                    Principal& principal) {
   if (!principal.role) co_return std::nullopt;
   auto role = co_await services_.roles->find(*principal.role);
   if (!role && role.error().code == ErrorCode::NotFound)
@@ -120,6 +121,8 @@ boost::asio::awaitable<std::optional<Failure>> Gatekeeper::add_role(Principal& p
   const bool fits = role->for_operators == principal.is_operator() &&
                     (!role->customer || role->customer == principal.customer);
   if (!fits) co_return Failure{ErrorCode::Unauthorized, "The role is not one of this account."};
+  if (role->mfa && !principal.second_factor && !endpoint.without_mfa)
+    co_return Failure{ErrorCode::MfaEnrolmentRequired, ""};
   for (auto& scope : role->scopes)
     principal.scopes.push_back(std::move(scope));
   co_return std::nullopt;

@@ -21,7 +21,7 @@ class Gatekeeper {
   boost::asio::awaitable<std::optional<Failure>> authenticate(const Endpoint& endpoint, http::Request& head,
                                                               Context& context);
   // The scopes of the principal's role, if it has one.
-  boost::asio::awaitable<std::optional<Failure>> add_role(Principal& principal);
+  boost::asio::awaitable<std::optional<Failure>> add_role(const Endpoint& endpoint, Principal& principal);
   Services& services_;
   metrics::Counter& auth_failures(ErrorCode code);
   metrics::Registry& metrics_;

@@ -103,6 +103,7 @@ struct Endpoint {
   std::vector<ErrorCode> errors = {};  // of its own, besides the common ones
 
   bool open = false;          // nobody is asked who they are: signing in. Rates of addresses hold
+  bool without_mfa = false;   // also for those whose role wants a second factor, and who have none yet
   bool takes_ticket = false;  // ?ticket= instead of Authorization: clients that can send no header
   Idempotency idempotency = Idempotency::None;
   bool etag = true;  // of a GET of one object: ETag, If-None-Match, and If-Match on writes to the same path

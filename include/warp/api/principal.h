@@ -38,6 +38,7 @@ struct Principal {
   std::string subject = {};             // of a Token: "<issuer>|<sub>"
   std::optional<RoleId> role = {};      // of a Session or a Token: the gatekeeper adds its scopes
   std::optional<WallTime> mfa_at = {};  // the last second factor; of a Session or a Token
+  bool second_factor = false;           // of a Session or a Token: one is set up
 
   bool is_operator() const { return !customer.has_value(); }
   bool may(std::string_view scope) const;
