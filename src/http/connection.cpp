@@ -316,7 +316,9 @@ asio::awaitable<bool> StreamConnection<Stream>::take_over(const Route& route, Pa
   if (!failure.empty())
     shared_.log.error("http.handler_failed",
                       {{"listener", shared_.settings.name}, {"route", request.route}, {"error", failure}});
-  co_await socket->close(failure.empty() ? kCloseNormal : 1011, {});
+  watchdog_->within(kLinger);  // a peer that answers no goodbye
+  const auto code = !failure.empty() ? kCloseFailed : stopping_ ? kCloseGoingAway : kCloseNormal;
+  co_await socket->close(code, {});
   if (shared_.hooks.observe) {
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(shared_.clock.now() - began);
     shared_.hooks.observe(Exchange{request, 101, "websocket", 0, took});

@@ -16,7 +16,7 @@
 
 namespace warp::http {
 
-constexpr std::uint16_t kCloseNormal = 1000, kCloseGoingAway = 1001, kClosePolicy = 1008,
+constexpr std::uint16_t kCloseNormal = 1000, kCloseGoingAway = 1001, kClosePolicy = 1008, kCloseFailed = 1011,
                         kCloseTryAgain = 1013;
 
 class WebSocket {
