@@ -7,18 +7,11 @@
 namespace warp::calls {
 namespace {
 
-// Of a call that was never answered: what its attempt costs, when it was sent to anybody.
-bool price_attempt(std::optional<domain::PricedSide>& side, bool sent) {
-  if (!side) return true;
-  const auto fee = Money::round_to(sent ? side->attempt_fee : Money{}, side->decimals, side->rounding);
-  side->amount = fee.value_or(Money{});
-  side->billed_seconds = 0;
-  return fee.has_value();
-}
-
-bool price_side(std::optional<domain::PricedSide>& side, std::chrono::microseconds duration) {
-  if (!side) return true;
-  const auto priced = rating::reprice(*side, duration);
+// `duration`: none of a call that was not answered, which costs its attempt when it was sent to anybody.
+bool price_side(std::optional<domain::PricedSide>& side, std::optional<std::chrono::microseconds> duration,
+                bool sent) {
+  if (!side || (!duration && !sent)) return true;
+  const auto priced = duration ? rating::reprice(*side, *duration) : rating::price_attempt(*side);
   if (!priced) return false;
   side = priced;
   return true;
@@ -51,15 +44,9 @@ bool was_sent(const domain::RouteAttempt& attempt) {
 
 bool price_record(domain::CallRecord& record, std::optional<std::chrono::microseconds> duration,
                   Currency base) {
-  bool priced = true;
-  if (duration) {
-    priced = price_side(record.price, *duration);
-    priced = price_side(record.cost, *duration) && priced;
-  } else {
-    const bool sent = std::ranges::any_of(record.attempts, was_sent);
-    priced = price_attempt(record.price, sent);
-    priced = price_attempt(record.cost, sent) && priced;
-  }
+  const bool sent = std::ranges::any_of(record.attempts, was_sent);
+  bool priced = price_side(record.price, duration, sent);
+  priced = price_side(record.cost, duration, sent) && priced;
   priced = charge_price(record) && priced;
   record.margin.reset();
   if (record.price && record.cost && record.price->currency == record.cost->currency)
