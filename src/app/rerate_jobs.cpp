@@ -40,9 +40,7 @@ std::optional<PricedSide> price_of(const CallRecord& record, const rating::Deck&
   const auto jurisdiction = jurisdiction_of(record);
   if (record.answered_at) return rating::price(deck, line, charged_duration(record), jurisdiction);
   const auto side = rating::unpriced(deck, line, jurisdiction);
-  const bool sent = std::ranges::any_of(record.attempts, [](const domain::RouteAttempt& attempt) {
-    return attempt.sip_status != 0 || attempt.elapsed_ms != 0;
-  });
+  const bool sent = std::ranges::any_of(record.attempts, &domain::RouteAttempt::was_sent);
   return sent ? rating::price_attempt(side) : side;
 }
 

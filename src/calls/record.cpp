@@ -138,9 +138,8 @@ void write_record(Context& context, Call& call, const Verdict& verdict) {
   } else {
     context.metrics.refused(verdict.reason);
   }
-  if (!price_record(record, duration ? std::optional(chargeable(record.charge, *duration)) : std::nullopt,
-                    context.settings.base_currency))
-    context.log.error("calls.price_overflow", {{"call", record.call}, {"duration_us", record.duration_us}});
+  price_record(context, record,
+               duration ? std::optional(chargeable(record.charge, *duration)) : std::nullopt);
   note_media(call);
   for (domain::LegMedia* leg : {&record.caller_media, &record.callee_media})
     leg->mos_e2 = mos_e2(*leg);
