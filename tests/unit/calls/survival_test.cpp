@@ -75,8 +75,8 @@ TEST_F(Survival, TheCallGoesOnAndIsHungUpByItsCallerWithOneRecord) {
   EXPECT_EQ(after.bench.engine.active_calls(), 0u);
 }
 
-// Without the fields of its hold, which are its last, and under its number, the state is that of a release before
-// money was held.
+// Without the fields of its hold, which are its last, and under its number, the state is that of a release
+// before money was held.
 TEST_F(Survival, AStateWithoutAHoldIsReadAsWell) {
   establish();
   auto left = orphan(60s);
