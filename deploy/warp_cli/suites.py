@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import re
 import shutil
 import subprocess
 import xml.etree.ElementTree
@@ -69,12 +70,21 @@ def _gtest_cases(report, case):
     for group in data["testsuites"]:
         for test in group["testsuite"]:
             if test.get("failures"):
-                outcome += Outcome.failure(f"{case.get('name')}: {group['name']}.{test['name']}")
+                said = "".join(f"\n      {line[:240]}" for line in test["failures"][0].get("failure", "").splitlines()[:5])
+                outcome += Outcome.failure(f"{case.get('name')}: {group['name']}.{test['name']}{said}")
             elif test.get("result") == "COMPLETED":
                 outcome += Outcome(1)
     if not good and not outcome.failed:
         outcome += Outcome.failure(f"{case.get('name')}: ended badly after its tests")
     return outcome
+
+
+def _reason(text):
+    """What pytest says of a failure, short: whoever reads only the end of the output should know where to look."""
+    lines = text.splitlines()
+    said = [line[1:].strip() for line in lines if line.startswith("E ")][:4]
+    places = [line for line in lines if re.match(r"\S+\.py:\d+: ", line)][:1]
+    return "".join(f"\n      {line[:240]}" for line in places + said)
 
 
 def run_pytest(suite, folder, stage, environment=None, arguments=()):
@@ -93,9 +103,10 @@ def run_pytest(suite, folder, stage, environment=None, arguments=()):
         return Outcome.failure(f"{suite}: pytest wrote no report")
     outcome = Outcome()
     for case in xml.etree.ElementTree.parse(report).getroot().iter("testcase"):
-        kinds = {child.tag for child in case}
-        if kinds & {"failure", "error"}:
-            outcome += Outcome.failure(f"{suite}: {case.get('name')}")
+        kinds = {child.tag: child for child in case}
+        fault = kinds.get("failure", kinds.get("error"))
+        if fault is not None:
+            outcome += Outcome.failure(f"{suite}: {case.get('name')}{_reason(fault.text or fault.get('message') or '')}")
         elif "skipped" not in kinds:
             outcome += Outcome(1)
     if pytest.returncode not in (0, 1):

@@ -233,3 +233,14 @@ def test_the_smpp_peers_understand_each_other():
     finally:
         esme.close()
         upstream.stop()
+
+
+def test_a_failure_is_told_with_its_place_and_what_was_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(suites.paths, "VAR", tmp_path)
+    folder = tmp_path / "tests"
+    folder.mkdir()
+    (folder / "test_it.py").write_text("def test_good():\n    pass\n\n\ndef test_bad():\n    assert 1 + 1 == 3, 'by counting'\n")
+    outcome = suites.run_pytest("e2e", folder, None)
+    assert (outcome.passed, outcome.failed) == (1, 1)
+    [told] = outcome.failures
+    assert told.startswith("e2e: test_bad\n") and "test_it.py:6: " in told and "by counting" in told
