@@ -169,6 +169,7 @@ boost::asio::awaitable<Outcome<Principal>> Authenticator::redeem(std::string tic
 }
 
 void Authenticator::forget() {
+  if (state_->tokens) state_->tokens->forget();
   std::lock_guard guard(state_->mutex);
   state_->cache.clear();
 }

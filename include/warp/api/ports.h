@@ -38,6 +38,8 @@ class TokenVerifier {
   virtual boost::asio::awaitable<Outcome<Principal>> verify(std::string token, std::string address) = 0;
   // Single-use tickets for clients that can send no header: ?ticket= of endpoints with `takes_ticket`.
   virtual boost::asio::awaitable<Outcome<Principal>> redeem(std::string ticket) = 0;
+  // What is remembered of tokens is asked anew.
+  virtual void forget() {}
 };
 
 // A call in progress, on any node that can be asked.
