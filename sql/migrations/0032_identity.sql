@@ -131,8 +131,198 @@ CALL warp.protect('identity.recovery_codes');
 CALL warp.protect('identity.password_resets');
 CALL warp.track('identity.users', 'user', 'id', 'customer_id', false,
                 '{password_hash,totp_secret,totp_last_step,failed_logins}');
+-- Counters of signing in are no change of the user: identity.note() says what happened.
+DROP TRIGGER audit ON identity.users;
+CREATE TRIGGER audit AFTER INSERT OR DELETE ON identity.users FOR EACH ROW EXECUTE FUNCTION
+    audit.track('user', 'id', 'customer_id', 'password_hash', 'totp_secret', 'totp_last_step', 'failed_logins');
+CREATE TRIGGER audit_update AFTER UPDATE ON identity.users FOR EACH ROW
+    WHEN (to_jsonb(OLD) - '{failed_logins,locked_until,totp_last_step,last_login_at,updated_at}'::text[]
+        IS DISTINCT FROM to_jsonb(NEW) - '{failed_logins,locked_until,totp_last_step,last_login_at,updated_at}'::text[])
+    EXECUTE FUNCTION
+    audit.track('user', 'id', 'customer_id', 'password_hash', 'totp_secret', 'totp_last_step', 'failed_logins');
 -- Everything of this schema is done as the operator's role: a tenant's credential never reaches it directly.
 GRANT SELECT, INSERT, UPDATE, DELETE ON identity.users, identity.sessions, identity.refresh_tokens,
     identity.recovery_codes, identity.password_resets TO warp_operator;
 REVOKE ALL ON FUNCTION identity.purge FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION identity.purge TO warp_operator;
+
+-- What happened to a user, for the audit trail and for whoever listens, in the transaction that made it so.
+CREATE FUNCTION identity.note(event text, person uuid, account uuid, details jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM audit.append(account, event, 'user', person::text, details, NULL, NULL);
+    PERFORM records.announce('security.' || event, person, account, coalesce(details, '{}') || jsonb_strip_nulls(
+        jsonb_build_object('user_id', person, 'email', (SELECT u.email FROM identity.users u WHERE u.id = person),
+            'ip', nullif(current_setting('warp.ip', true), ''),
+            'user_agent', nullif(current_setting('warp.user_agent', true), ''))));
+END
+$$;
+
+-- A wrong password or code. NULL: nobody's, which must take as long as somebody's; hence the flush.
+CREATE FUNCTION identity.failed(person uuid, most integer, hold interval) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE locks boolean; account uuid;
+BEGIN
+    UPDATE identity.users u SET failed_logins = CASE WHEN u.failed_logins + 1 >= most THEN 0 ELSE u.failed_logins + 1 END,
+        locked_until = CASE WHEN u.failed_logins + 1 >= most THEN now() + hold ELSE u.locked_until END
+    WHERE u.id = person
+    RETURNING u.failed_logins = 0, u.customer_id INTO locks, account;
+    IF NOT FOUND THEN
+        PERFORM pg_logical_emit_message(true, 'warp', '');
+        RETURN false;
+    END IF;
+    PERFORM identity.note('login_failed', person, account, jsonb_build_object('locked', locks));
+    RETURN locks;
+END
+$$;
+
+CREATE FUNCTION identity.refresh(old bytea, access bytea, access_life interval, fresh bytea, idle interval,
+                                 longest interval)
+RETURNS TABLE (outcome text, of_session uuid, of_user uuid, of_customer uuid)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE token identity.refresh_tokens; kept identity.sessions; until timestamptz;
+BEGIN
+    SELECT * INTO token FROM identity.refresh_tokens t WHERE t.hash = old;
+    IF NOT FOUND THEN
+        RETURN QUERY SELECT 'unknown', NULL::uuid, NULL::uuid, NULL::uuid;
+        RETURN;
+    END IF;
+    SELECT * INTO kept FROM identity.sessions s WHERE s.id = token.session_id FOR UPDATE;
+    SELECT * INTO token FROM identity.refresh_tokens t WHERE t.hash = old FOR UPDATE;
+    until := least(now() + idle, kept.created_at + longest);
+    IF kept.revoked_at IS NOT NULL OR kept.expires_at <= now() OR until <= now()
+        OR NOT EXISTS (SELECT FROM identity.users u WHERE u.id = kept.user_id AND u.enabled) THEN
+        outcome := 'ended';
+    ELSIF token.used_at IS NOT NULL THEN
+        outcome := 'reuse';
+        UPDATE identity.sessions s SET revoked_at = now(), revoked_for = 'reuse' WHERE s.id = kept.id;
+        PERFORM identity.note('session_reused', kept.user_id, kept.customer_id,
+                              jsonb_build_object('session_id', kept.id));
+    ELSE
+        outcome := 'ok';
+        UPDATE identity.refresh_tokens t SET used_at = now() WHERE t.hash = old;
+        INSERT INTO identity.refresh_tokens (hash, session_id, customer_id) VALUES (fresh, kept.id, kept.customer_id);
+        UPDATE identity.sessions s SET access_hash = access, access_until = least(now() + access_life, until),
+            expires_at = until, last_seen_at = now()
+        WHERE s.id = kept.id;
+    END IF;
+    RETURN QUERY SELECT outcome, kept.id, kept.user_id, kept.customer_id;
+END
+$$;
+
+-- Ends what the user has open, but for one session. How many.
+CREATE FUNCTION identity.end_sessions(person uuid, but uuid, reason text) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE gone bigint;
+BEGIN
+    UPDATE identity.sessions s SET revoked_at = now(), revoked_for = reason
+    WHERE s.user_id = person AND s.revoked_at IS NULL AND s.id IS DISTINCT FROM but;
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    RETURN gone;
+END
+$$;
+
+-- A new password by a token of password_resets. No row: the token is not good.
+CREATE FUNCTION identity.reset_password(token bytea, stored text)
+RETURNS TABLE (of_user uuid, of_customer uuid, of_kind text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE identity.password_resets r SET used_at = now() FROM identity.users u
+    WHERE r.hash = token AND r.used_at IS NULL AND r.expires_at > now() AND u.id = r.user_id AND u.enabled
+    RETURNING r.user_id, u.customer_id, r.kind INTO of_user, of_customer, of_kind;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    UPDATE identity.users u SET password_hash = stored, password_changed_at = now(), failed_logins = 0,
+        locked_until = NULL
+    WHERE u.id = of_user;
+    UPDATE identity.password_resets r SET used_at = now() WHERE r.user_id = of_user AND r.used_at IS NULL;
+    PERFORM identity.end_sessions(of_user, NULL, 'password');
+    PERFORM identity.note('password_changed', of_user, of_customer, jsonb_build_object('by', of_kind));
+    RETURN NEXT;
+END
+$$;
+
+CREATE FUNCTION identity.change_password(person uuid, stored text, but uuid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE account uuid;
+BEGIN
+    UPDATE identity.users u SET password_hash = stored, password_changed_at = now(), failed_logins = 0,
+        locked_until = NULL
+    WHERE u.id = person RETURNING u.customer_id INTO account;
+    UPDATE identity.password_resets r SET used_at = now() WHERE r.user_id = person AND r.used_at IS NULL;
+    PERFORM identity.end_sessions(person, but, 'password');
+    PERFORM identity.note('password_changed', person, account, '{"by": "user"}');
+END
+$$;
+
+-- A token for whoever forgot the password; three an hour. No row: nobody has this address, or too many are out.
+CREATE FUNCTION identity.forgot(address text, token bytea, life interval)
+RETURNS TABLE (of_user uuid, of_email text, of_name text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE account uuid;
+BEGIN
+    SELECT u.id, u.email, u.name, u.customer_id INTO of_user, of_email, of_name, account FROM identity.users u
+    WHERE lower(u.email) = lower(address) AND u.enabled
+        AND (SELECT count(*) FROM identity.password_resets r
+             WHERE r.user_id = u.id AND r.kind = 'reset' AND r.created_at > now() - interval '1 hour') < 3;
+    IF NOT FOUND THEN
+        PERFORM pg_logical_emit_message(true, 'warp', '');
+        RETURN;
+    END IF;
+    INSERT INTO identity.password_resets (hash, user_id, customer_id, expires_at)
+    VALUES (token, of_user, account, now() + life);
+    RETURN NEXT;
+END
+$$;
+
+-- New recovery codes instead of those there; hashes in hexadecimal.
+CREATE FUNCTION identity.set_codes(person uuid, hashes text[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    DELETE FROM identity.recovery_codes c WHERE c.user_id = person;
+    INSERT INTO identity.recovery_codes (user_id, customer_id, hash)
+    SELECT u.id, u.customer_id, decode(h.hash, 'hex') FROM identity.users u, unnest(hashes) AS h(hash)
+    WHERE u.id = person;
+END
+$$;
+
+-- False: there is nothing to confirm, or it is confirmed already.
+CREATE FUNCTION identity.confirm_totp(person uuid, step bigint, hashes text[], here uuid) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE account uuid;
+BEGIN
+    UPDATE identity.users u SET totp_confirmed_at = now(), totp_last_step = step
+    WHERE u.id = person AND u.totp_secret IS NOT NULL AND u.totp_confirmed_at IS NULL
+    RETURNING u.customer_id INTO account;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    PERFORM identity.set_codes(person, hashes);
+    UPDATE identity.sessions s SET mfa_at = now() WHERE s.id = here;
+    PERFORM identity.note('mfa_enabled', person, account, '{"method": "totp"}');
+    RETURN true;
+END
+$$;
+
+CREATE FUNCTION identity.drop_totp(person uuid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE account uuid; was boolean;
+BEGIN
+    SELECT u.customer_id, u.totp_confirmed_at IS NOT NULL INTO account, was FROM identity.users u
+    WHERE u.id = person FOR UPDATE;
+    UPDATE identity.users u SET totp_secret = NULL, totp_confirmed_at = NULL, totp_last_step = 0 WHERE u.id = person;
+    DELETE FROM identity.recovery_codes c WHERE c.user_id = person;
+    UPDATE identity.sessions s SET mfa_at = NULL WHERE s.user_id = person AND s.mfa_at IS NOT NULL;
+    IF was THEN
+        PERFORM identity.note('mfa_disabled', person, account, '{"method": "totp"}');
+    END IF;
+END
+$$;
+
+REVOKE ALL ON FUNCTION identity.note, identity.failed, identity.refresh, identity.end_sessions, identity.reset_password,
+    identity.change_password, identity.forgot, identity.set_codes, identity.confirm_totp, identity.drop_totp FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION identity.note, identity.failed, identity.refresh, identity.end_sessions,
+    identity.reset_password, identity.change_password, identity.forgot, identity.set_codes, identity.confirm_totp,
+    identity.drop_totp TO warp_operator;
+GRANT EXECUTE ON FUNCTION audit.client_ip TO warp_operator;
