@@ -1,8 +1,11 @@
 #include "warp/api/authenticator.h"
 
+#include <algorithm>
 #include <bit>
+#include <chrono>
 #include <mutex>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
@@ -29,6 +32,20 @@ struct Cached {
   StoredKey key;
   Monotonic until;
 };
+
+// "::ffff:192.0.2.1" is 192.0.2.1: how a peer of a listener for both families may be written.
+std::optional<domain::IpAddress> address_of(std::string_view text) {
+  constexpr std::string_view kMapped = "::ffff:";
+  if (text.starts_with(kMapped) && text.find('.') != text.npos) text.remove_prefix(kMapped.size());
+  return domain::IpAddress::parse(text);
+}
+
+bool allowed_from(const StoredKey& key, const std::string& address) {
+  if (key.allowed.empty()) return true;
+  const auto ip = address_of(address);
+  return ip && std::any_of(key.allowed.begin(), key.allowed.end(),
+                           [&](const domain::Cidr& network) { return network.contains(*ip); });
+}
 
 bool same(const KeyHash& a, const KeyHash& b) {
   return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
@@ -84,17 +101,37 @@ struct Authenticator::State {
     if (cache.size() < settings.remembered)
       cache.insert_or_assign(hash, Cached{key, now + settings.key_cache_ttl});
   }
-  Outcome<Principal> judge(const StoredKey& key) {
+  Outcome<Principal> judge(const StoredKey& key, const std::string& address) {
     const auto now = clock.wall();
     if (key.revoked_at && *key.revoked_at <= now)
       return Failure{ErrorCode::Unauthorized, "The key was revoked."};
     if (key.expires_at && *key.expires_at <= now)
       return Failure{ErrorCode::Unauthorized, "The key has expired."};
+    if (key.superseded_at && *key.superseded_at <= now)
+      return Failure{ErrorCode::Unauthorized, "The key has another secret now."};
     if (!key.customer_active) return Failure{ErrorCode::NoActiveCustomer, ""};
-    std::lock_guard guard(mutex);
-    if (uses.size() < settings.remembered || uses.contains(key.principal.key))
-      uses[key.principal.key] = {key.principal.key, key.principal.is_operator(), now};
+    if (!allowed_from(key, address)) return Failure{ErrorCode::AddressNotAllowed, ""};
+    note_use(key.principal, address, now);
     return key.principal;
+  }
+  void note_use(const Principal& principal, const std::string& address, WallTime now) {
+    const auto day = std::chrono::floor<std::chrono::days>(now);
+    std::lock_guard guard(mutex);
+    if (uses.size() >= settings.remembered && !uses.contains(principal.key)) return;
+    KeyUse use{principal.key, principal.is_operator(), now, principal.customer, {}};
+    auto& of_key = uses[principal.key];
+    if (first_from(principal.key, address, day)) use.address = address;
+    if (of_key.empty() || !use.address.empty())
+      of_key.push_back(std::move(use));
+    else
+      of_key.back().at = now;
+  }
+  // With the lock held.
+  bool first_from(const ApiKeyId& key, const std::string& address, std::chrono::sys_days day) {
+    if (day != sighted_on) sighted.clear();
+    sighted_on = day;
+    return sighted.size() < settings.remembered &&
+           sighted.insert(std::hash<ApiKeyId>{}(key) ^ stable_hash(address)).second;
   }
 
   KeyStore& keys;
@@ -118,7 +155,9 @@ struct Authenticator::State {
   RateLimiter failures;
   std::mutex mutex;  // guards what follows
   std::unordered_map<KeyHash, Cached, HashOfHash> cache;
-  std::unordered_map<ApiKeyId, KeyUse> uses;
+  std::unordered_map<ApiKeyId, std::vector<KeyUse>> uses;
+  std::chrono::sys_days sighted_on{};
+  std::unordered_set<std::uint64_t> sighted;  // keys and addresses of that day, hashed: a trail, no guard
 };
 
 Authenticator::Authenticator(KeyStore& keys, const Settings& settings, const Clock& clock)
@@ -136,7 +175,7 @@ boost::asio::awaitable<Outcome<Principal>> Authenticator::authenticate(std::stri
   const auto hash = hash_key(token);
   if (state.bootstrap && same(hash, *state.bootstrap))
     co_return Principal{{}, "bootstrap", std::nullopt, {std::string(kSuperadmin)}, true};
-  if (const auto known = state.cached(hash)) co_return state.judge(*known);
+  if (const auto known = state.cached(hash)) co_return state.judge(*known, address);
 
   if (auto banned = state.banned(address)) co_return std::move(*banned);
   const bool is_key = token.starts_with("rk_");
@@ -149,7 +188,7 @@ boost::asio::awaitable<Outcome<Principal>> Authenticator::authenticate(std::stri
     if (!found.available) co_return Failure{ErrorCode::ServiceUnavailable, "Keys cannot be checked now."};
     if (found.key && same(found.key->hash, hash)) {
       state.remember(hash, *found.key);
-      co_return state.judge(*found.key);
+      co_return state.judge(*found.key, address);
     }
   }
   state.failures.take(address, state.clock.now());
@@ -168,6 +207,14 @@ boost::asio::awaitable<Outcome<Principal>> Authenticator::redeem(std::string tic
   co_return state.judged(std::move(answer), address);
 }
 
+std::optional<Failure> Authenticator::banned(const std::string& address) {
+  return state_->banned(address);
+}
+
+void Authenticator::count_failure(const std::string& address) {
+  state_->failures.take(address, state_->clock.now());
+}
+
 void Authenticator::forget() {
   if (state_->tokens) state_->tokens->forget();
   std::lock_guard guard(state_->mutex);
@@ -177,8 +224,9 @@ void Authenticator::forget() {
 std::vector<KeyUse> Authenticator::take_uses() {
   std::lock_guard guard(state_->mutex);
   std::vector<KeyUse> uses;
-  for (auto& [id, use] : state_->uses)
-    uses.push_back(use);
+  for (auto& [id, of_key] : state_->uses)
+    for (auto& use : of_key)
+      uses.push_back(std::move(use));
   state_->uses.clear();
   return uses;
 }

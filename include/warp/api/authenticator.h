@@ -5,7 +5,10 @@
 // key_cache_ttl, so a revoked key dies within that time on every node without a message between them. The
 // comparison takes the same time wherever it ends.
 //
-// Failures are counted for each address; above the rate, keys that are not in the cache are refused unlooked.
+// Failures are counted for each address; above the rate, keys that are not in the cache are refused unlooked,
+// and so is signing in.
+//
+// A key may be good from some networks alone, and, when it was rotated, its secret before for a while.
 #pragma once
 
 #include <array>
@@ -24,6 +27,7 @@
 #include "warp/api/settings.h"
 #include "warp/base/clock.h"
 #include "warp/base/random.h"
+#include "warp/domain/address.h"
 
 namespace warp::api {
 
@@ -42,12 +46,16 @@ struct StoredKey {
   KeyHash hash{};
   std::optional<WallTime> expires_at, revoked_at;
   bool customer_active = true;
+  std::vector<domain::Cidr> allowed = {};      // from where; empty: from everywhere
+  std::optional<WallTime> superseded_at = {};  // of a secret that was replaced: when it ends
 };
 
 struct KeyUse {
   ApiKeyId key;
   bool of_operator = false;
   WallTime at{};
+  std::optional<CustomerId> customer = {};
+  std::string address = {};  // when it was the first use of the day from there, for the trail; else empty
 };
 
 // Where keys are kept.
@@ -73,9 +81,13 @@ class Authenticator {
   void use(TokenVerifier* tokens);
   // A single-use ticket instead of a header. Failures count against the address as those of keys do.
   boost::asio::awaitable<Outcome<Principal>> redeem(std::string ticket, std::string address);
+  // Set while too much has failed from there: for what proves who somebody is by other means.
+  std::optional<Failure> banned(const std::string& address);
+  void count_failure(const std::string& address);
   // Forgets what is cached: for tests, and for a node that revoked a key itself.
   void forget();
-  // The uses since the last call, one a key: written in batches by whoever owns the database.
+  // The uses since the last call, one a key, and one for each first of a day from an address: written in
+  // batches by whoever owns the database.
   std::vector<KeyUse> take_uses();
 
  private:
