@@ -15,7 +15,7 @@ constexpr std::size_t kShortestSecret = 16;
 constexpr std::uint64_t kMinute = 60'000, kHour = 60 * kMinute, kDay = 24 * kHour;  // ms
 constexpr std::string_view kTlsModes[] = {"none", "opportunistic", "required", "implicit"};
 
-std::string quoted(std::string_view text) {
+std::string yaml_text(std::string_view text) {
   return Json(text).dump();
 }
 
@@ -98,13 +98,13 @@ std::string read_providers(const YAML::Node& node, std::vector<OidcProvider>& ta
 }
 
 std::string show_provider(const OidcProvider& provider) {
-  auto text =
-      "{issuer: " + quoted(provider.issuer) + ", audience: " + quoted(provider.audience) + ", algorithms: [";
+  auto text = "{issuer: " + yaml_text(provider.issuer) + ", audience: " + yaml_text(provider.audience) +
+              ", algorithms: [";
   for (std::size_t i = 0; i < provider.algorithms.size(); ++i)
     text += (i > 0 ? ", " : "") + std::string(identity::to_string(provider.algorithms[i]));
   text += "]";
   const auto add = [&](const char* key, const std::string& value) {
-    if (!value.empty()) text += std::string(", ") + key + ": " + quoted(value);
+    if (!value.empty()) text += std::string(", ") + key + ": " + yaml_text(value);
   };
   add("customer_claim", provider.customer_claim);
   add("role_claim", provider.role_claim);
@@ -113,7 +113,8 @@ std::string show_provider(const OidcProvider& provider) {
   if (!provider.roles.empty()) {
     text += ", roles: {";
     for (std::size_t i = 0; i < provider.roles.size(); ++i)
-      text += (i > 0 ? ", " : "") + quoted(provider.roles[i].first) + ": " + quoted(provider.roles[i].second);
+      text += (i > 0 ? ", " : "") + yaml_text(provider.roles[i].first) + ": " +
+              yaml_text(provider.roles[i].second);
     text += "}";
   }
   if (provider.operators) text += ", operators: true";
