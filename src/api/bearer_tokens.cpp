@@ -26,11 +26,11 @@ Failure unavailable(std::string why) {
   return failure;
 }
 
-// What a token stands for, and until when it may.
+// What a token stands for, and until when it may; of a session the database says that.
 struct Meaning {
   Principal principal;
   bool customer_active = true;
-  WallTime until{};
+  std::optional<WallTime> until;
 };
 
 std::optional<RoleId> role_named(std::string_view name) {
@@ -51,7 +51,6 @@ Meaning meaning_of(const store::SessionHolder& holder) {
   principal.mfa_at = holder.mfa_at;
   principal.second_factor = holder.second_factor;
   out.customer_active = holder.customer_active;
-  out.until = holder.access_until;
   return out;
 }
 
@@ -122,7 +121,7 @@ struct BearerTokens::Impl {
       cache.insert_or_assign(hash, Cached{meaning, now + settings.cache_ttl});
   }
   Outcome<Principal> judge(const Meaning& meaning) const {
-    if (meaning.until <= clock.wall()) return unknown();
+    if (meaning.until && *meaning.until <= clock.wall()) return unknown();
     if (!meaning.customer_active) return Failure{ErrorCode::NoActiveCustomer, ""};
     return meaning.principal;
   }

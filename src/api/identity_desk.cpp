@@ -58,10 +58,6 @@ std::optional<std::string> IdentityDesk::open_challenge(std::string_view challen
   return http::open_token(challenge, services.clock.wall(), challenge_key_);
 }
 
-bool IdentityDesk::locked(const store::User& user) const {
-  return user.locked_until && *user.locked_until > services.clock.wall();
-}
-
 std::optional<std::string> IdentityDesk::totp_secret(const store::User& user) const {
   if (!box || !user.totp_secret) return std::nullopt;
   return box->open(*user.totp_secret, user.id.to_string());

@@ -31,7 +31,6 @@ class IdentityDesk {
   // The user's id, a blank, and what changes with the password.
   static std::string challenge_content(const store::User& user);
 
-  bool locked(const store::User& user) const;
   // How a code proved good: "totp" or "recovery_code"; nullopt: it did not. A good one is used up.
   boost::asio::awaitable<Outcome<std::optional<std::string>>> take_code(store::Actor actor, store::User user,
                                                                         std::string code);

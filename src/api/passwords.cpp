@@ -81,7 +81,7 @@ Answer change_password(IdentityDesk& desk, Call call) {
   const auto actor = call.as_operator();
   const auto user = co_await desk.users.get(actor, call.principal().user.value);
   if (!user) co_return from_store(user.error(), "user");
-  const bool open = user->password_hash && !desk.locked(*user);
+  const bool open = user->password_hash && !user->locked;
   auto verifying = desk.hasher.verify(open ? *user->password_hash : std::string(),
                                       call.body["current_password"].get<std::string>());
   const auto right = co_await std::move(verifying);

@@ -113,7 +113,7 @@ Answer step_up(IdentityDesk& desk, Call call) {
   if (!user) co_return from_store(user.error(), "user");
   if (!user->second_factor()) co_return not_enrolled();
   std::optional<std::string> method;
-  if (!desk.locked(*user)) {
+  if (!user->locked) {
     auto taking = desk.take_code(actor, *user, call.body["code"].get<std::string>());
     auto taken = co_await std::move(taking);
     if (!taken) co_return taken.error();
@@ -121,7 +121,7 @@ Answer step_up(IdentityDesk& desk, Call call) {
   }
   if (!method) {
     auto refusing =
-        desk.refuse(actor, desk.locked(*user) ? std::nullopt : std::optional(user->id), call.request.remote);
+        desk.refuse(actor, user->locked ? std::nullopt : std::optional(user->id), call.request.remote);
     co_return co_await std::move(refusing);
   }
   const auto done = co_await desk.sessions.step_up(actor, call.principal().session.value);

@@ -48,9 +48,9 @@ Answer open_session(IdentityDesk& desk, Call call, store::User user, std::string
   session.customer = user.customer;
   session.access = token_hash(access);
   session.refresh = token_hash(refresh);
-  session.access_until = now + desk.settings.access_life;
-  session.expires_at = now + std::min(desk.settings.refresh_life, desk.settings.session_longest);
-  if (method != "password") session.mfa_at = now;
+  session.access_life = desk.settings.access_life;
+  session.life = std::min(desk.settings.refresh_life, desk.settings.session_longest);
+  session.second_factor = method != "password";
   const auto opened = co_await desk.sessions.open(call.as_operator(), session, method);
   if (!opened) co_return from_store(opened.error(), "session");
   user.last_login_at = now;
@@ -79,7 +79,7 @@ Answer login_by_code(IdentityDesk& desk, Call call) {
   const auto user = co_await desk.users.get(actor, *id);
   if (!user && user.error().kind != store::ErrorKind::NotFound) co_return from_store(user.error(), "user");
   // The password was changed meanwhile, the account disabled, locked, or gone.
-  const bool good = user && user->enabled && !desk.locked(*user) && user->second_factor() &&
+  const bool good = user && user->enabled && !user->locked && user->second_factor() &&
                     IdentityDesk::challenge_content(*user) == *content;
   std::optional<std::string> method;
   if (good) {
@@ -104,7 +104,7 @@ Answer login_by_password(IdentityDesk& desk, Call call) {
   const auto actor = stranger(call, "login");
   const auto user = co_await desk.users.by_email(actor, *email);
   if (!user && user.error().kind != store::ErrorKind::NotFound) co_return from_store(user.error(), "user");
-  const bool open = user && user->enabled && user->password_hash && !desk.locked(*user);
+  const bool open = user && user->enabled && user->password_hash && !user->locked;
   // Nobody's password takes as long as somebody's.
   auto verifying = desk.hasher.verify(open ? *user->password_hash : std::string(), *password);
   const auto right = co_await std::move(verifying);

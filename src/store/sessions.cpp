@@ -13,14 +13,15 @@ constexpr pg::Query kFind{
     "AND last_seen_at < now() - interval '1 minute' AND revoked_at IS NULL) "
     "SELECT s.id, s.user_id, u.customer_id, coalesce((SELECT a.status = 'ACTIVE' FROM customers.accounts a "
     "WHERE a.id = u.customer_id), true), u.email, u.role_id, s.mfa_at, "
-    "u.totp_secret IS NOT NULL AND u.totp_confirmed_at IS NOT NULL, s.access_until "
+    "u.totp_secret IS NOT NULL AND u.totp_confirmed_at IS NOT NULL "
     "FROM identity.sessions s JOIN identity.users u ON u.id = s.user_id "
     "WHERE s.access_hash = $1 AND s.revoked_at IS NULL AND s.access_until > now() AND s.expires_at > now() "
     "AND u.enabled"};
 constexpr pg::Query kOpen{
     "store.session.open",
     "INSERT INTO identity.sessions (id, user_id, customer_id, access_hash, access_until, expires_at, mfa_at, "
-    "ip, user_agent) VALUES ($1, $2, $3, $4, $5, $6, $7, audit.client_ip(), "
+    "ip, user_agent) VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5), "
+    "now() + make_interval(secs => $6), CASE WHEN $7::boolean THEN now() END, audit.client_ip(), "
     "nullif(current_setting('warp.user_agent', true), ''))"};
 constexpr pg::Query kOpenRefresh{
     "store.session.open_refresh",
@@ -67,7 +68,6 @@ void read_holder(pg::RowReader& row, SessionHolder& out) {
   row.next(out.role);
   row.next(out.mfa_at);
   row.next(out.second_factor);
-  row.next(out.access_until);
 }
 
 void read_refreshed(pg::RowReader& row, Refreshed& out) {
@@ -119,7 +119,7 @@ Task<void> SessionRepository::open(Actor actor, NewSession session, std::string 
   std::vector<pg::Statement> statements;
   pg::Params row;
   row.add(session.id).add(session.user).add(session.customer).add_octets(session.access);
-  row.add(session.access_until).add(session.expires_at).add(session.mfa_at);
+  row.add(session.access_life.count()).add(session.life.count()).add(session.second_factor);
   statements.push_back({&kOpen, std::move(row)});
   pg::Params token;
   token.add_octets(session.refresh).add(session.id).add(session.customer);

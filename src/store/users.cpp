@@ -9,7 +9,8 @@
 #define USER_COLUMNS                                                                                        \
   "u.id, u.customer_id, u.email, u.name, u.password_hash, u.enabled, coalesce((SELECT a.status = 'ACTIVE' " \
   "FROM customers.accounts a WHERE a.id = u.customer_id), true), u.role_id, encode(u.totp_secret, 'hex'), " \
-  "u.totp_confirmed_at, u.totp_last_step, u.locked_until, u.password_changed_at, u.last_login_at, "         \
+  "u.totp_confirmed_at, u.totp_last_step, coalesce(u.locked_until > now(), false), u.password_changed_at, " \
+  "u.last_login_at, "                                                                                       \
   "u.created_at, (SELECT count(*) FROM identity.recovery_codes c WHERE c.user_id = u.id AND c.used_at IS "  \
   "NULL)"
 
@@ -79,7 +80,7 @@ void read_user(pg::RowReader& row, User& out) {
   }
   row.next(out.totp_confirmed_at);
   row.next(out.totp_last_step);
-  row.next(out.locked_until);
+  row.next(out.locked);
   row.next(out.password_changed_at);
   row.next(out.last_login_at);
   row.next(out.created_at);

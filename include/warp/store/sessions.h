@@ -1,5 +1,6 @@
 // Sessions of people who signed in: an access token that is good for minutes, and refresh tokens that are
-// good once each. Tokens are kept as SHA-256. Everything is done as the operator's role.
+// good once each. Tokens are kept as SHA-256; what is over is judged
+// by the database's clock. Everything is done as the operator's role.
 #pragma once
 
 #include <chrono>
@@ -17,7 +18,6 @@ struct SessionHolder {
   std::optional<Uuid> role;
   std::optional<WallTime> mfa_at;
   bool second_factor = false;
-  WallTime access_until{};
 };
 
 struct Session {
@@ -31,8 +31,8 @@ struct NewSession {
   Uuid id, user;
   std::optional<CustomerId> customer;
   TokenHash access{}, refresh{};
-  WallTime access_until{}, expires_at{};
-  std::optional<WallTime> mfa_at;
+  std::chrono::seconds access_life{}, life{};
+  bool second_factor = false;  // was shown
 };
 
 struct Refresh {

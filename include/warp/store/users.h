@@ -24,7 +24,8 @@ struct User {
   std::optional<std::string> totp_secret;  // sealed
   std::optional<WallTime> totp_confirmed_at;
   std::int64_t totp_last_step = 0;
-  std::optional<WallTime> locked_until, password_changed_at, last_login_at;
+  bool locked = false;  // for now, by the database's clock
+  std::optional<WallTime> password_changed_at, last_login_at;
   WallTime created_at{};
   std::int64_t codes_left = 0;  // recovery codes
 

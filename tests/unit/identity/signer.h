@@ -1,6 +1,7 @@
 // Signer: an identity provider's key and the tokens that it makes, also such as no provider would.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string>
