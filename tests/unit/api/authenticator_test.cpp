@@ -149,6 +149,92 @@ TEST_F(AuthenticatorTest, CollectsUsesOnceAKey) {
   EXPECT_TRUE(authenticator_.take_uses().empty());
 }
 
+TEST_F(AuthenticatorTest, KeysOfSomeAddresses) {
+  keys_.add("rk_office", customer_, {}).allowed = {*domain::Cidr::parse("192.0.2.0/28"),
+                                                   *domain::Cidr::parse("2001:db8::/32")};
+  EXPECT_EQ(code("Bearer rk_office", "192.0.2.15"), "ok");
+  EXPECT_EQ(code("Bearer rk_office", "2001:db8::7"), "ok");
+  EXPECT_EQ(code("Bearer rk_office", "::ffff:192.0.2.15"), "ok") << "the same address, written for IPv6";
+  EXPECT_EQ(code("Bearer rk_office", "192.0.2.16"), "ADDRESS_NOT_ALLOWED") << "also from the cache";
+  EXPECT_EQ(code("Bearer rk_office", ""), "ADDRESS_NOT_ALLOWED") << "a peer without an address";
+  EXPECT_EQ(keys_.lookups, 1);
+}
+
+TEST_F(AuthenticatorTest, AnAddressThatIsNotAllowedIsNoGuess) {
+  keys_.add("rk_office", customer_, {}).allowed = {*domain::Cidr::parse("192.0.2.0/28")};
+  for (int i = 0; i < 10; ++i)
+    EXPECT_EQ(code("Bearer rk_office", "203.0.113.1"), "ADDRESS_NOT_ALLOWED");
+  EXPECT_EQ(code("Bearer rk_customer", "203.0.113.1"), "ok");
+}
+
+TEST_F(AuthenticatorTest, ASecretThatWasReplacedEndsWithItsOverlap) {
+  keys_.add("rk_before", customer_, {}).superseded_at = clock_.wall() + 500ms;
+  EXPECT_EQ(code("Bearer rk_before"), "ok");
+  clock_.advance(500ms);
+  EXPECT_EQ(code("Bearer rk_before"), "UNAUTHORIZED") << "also from the cache";
+}
+
+TEST_F(AuthenticatorTest, TheFirstUseOfADayFromAnAddressIsTold) {
+  const auto addresses = [&] {
+    std::vector<std::string> out;
+    for (const auto& use : authenticator_.take_uses())
+      out.push_back(use.address);
+    return out;
+  };
+  using Texts = std::vector<std::string>;
+  code("Bearer rk_customer", "192.0.2.1");
+  code("Bearer rk_customer", "192.0.2.1");
+  code("Bearer rk_customer", "192.0.2.2");
+  EXPECT_EQ(addresses(), (Texts{"192.0.2.1", "192.0.2.2"}));
+  code("Bearer rk_customer", "192.0.2.1");
+  EXPECT_EQ(addresses(), (Texts{""})) << "a use, and no first one";
+  clock_.advance(24h);
+  code("Bearer rk_customer", "192.0.2.1");
+  EXPECT_EQ(addresses(), (Texts{"192.0.2.1"}));
+}
+
+TEST_F(AuthenticatorTest, OtherProofsShareTheCountOfFailures) {
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(authenticator_.banned("192.0.2.1"));
+    authenticator_.count_failure("192.0.2.1");
+  }
+  const auto banned = authenticator_.banned("192.0.2.1");
+  ASSERT_TRUE(banned);
+  EXPECT_EQ(banned->code, ErrorCode::RateLimited);
+  EXPECT_EQ(code("Bearer rk_customer"), "RATE_LIMITED");
+  EXPECT_FALSE(authenticator_.banned("192.0.2.2"));
+}
+
+// Knows one token, and counts what it is asked.
+class OneToken final : public TokenVerifier {
+ public:
+  boost::asio::awaitable<Outcome<Principal>> verify(std::string token, std::string) override {
+    if (token != "wa_good") co_return Failure{ErrorCode::Unauthorized, ""};
+    Principal principal;
+    principal.kind = PrincipalKind::Session;
+    co_return principal;
+  }
+  boost::asio::awaitable<Outcome<Principal>> redeem(std::string) override {
+    co_return Failure{ErrorCode::Unauthorized, ""};
+  }
+  void forget() override { ++forgotten; }
+  int forgotten = 0;
+};
+
+TEST_F(AuthenticatorTest, WhatIsNoKeyIsForTheVerifierOfTokens) {
+  EXPECT_EQ(code("Bearer wa_good"), "UNAUTHORIZED") << "nobody verifies tokens yet";
+  OneToken tokens;
+  authenticator_.use(&tokens);
+  const auto principal = ask("Bearer wa_good");
+  ASSERT_TRUE(principal);
+  EXPECT_EQ(principal->kind, PrincipalKind::Session);
+  EXPECT_EQ(code("Bearer wa_bad"), "UNAUTHORIZED");
+  EXPECT_EQ(code("Bearer wa_bad"), "UNAUTHORIZED");
+  EXPECT_EQ(code("Bearer wa_good"), "RATE_LIMITED") << "failures count as those of keys";
+  authenticator_.forget();
+  EXPECT_EQ(tokens.forgotten, 1);
+}
+
 TEST(MakeKey, IsLongRandomAndPrefixed) {
   SeededIdSource ids(7);
   const auto live = make_key(ids, false);
