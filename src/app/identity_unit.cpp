@@ -63,6 +63,7 @@ struct IdentityUnit::Impl {
         sessions(pool),
         listener(executor, listening(conninfo), handlers(), metrics, log),
         purging(executor) {
+    register_mail_metrics(metrics);
     if (!config.identity.mail.host.empty())
       mailer = std::make_unique<SmtpMailer>(config.identity, clock, log, metrics);
   }

@@ -71,6 +71,8 @@ constexpr std::array kNotes{
     MetricNote{"warp_http_connections", ""},
     MetricNote{"warp_http_connections_total", ""},
     MetricNote{"warp_http_refused_total", "any in 5 minutes: too many clients at once"},
+    MetricNote{"warp_identity_mails_total",
+               "any other `result` than `accepted` in 5 minutes: nobody gets a new password"},
     MetricNote{"warp_limits_cluster",
                "`state=\"alone\"` 1 for a minute: each node keeps the limits for itself"},
     MetricNote{"warp_limits_cluster_nodes", "below the number of nodes less one for a minute"},

@@ -91,6 +91,10 @@ std::string mail_octets(const api::Mail& mail, std::string_view from, std::strin
   return out + body_of(mail.text);
 }
 
+void register_mail_metrics(metrics::Registry& registry) {
+  registry.counter(kCounter, kHelp, {{"result", std::string(to_string(smtp::Outcome::Result::Accepted))}});
+}
+
 SmtpMailer::SmtpMailer(const IdentityConfig& config, const Clock& clock, log::Logger& log,
                        metrics::Registry& metrics)
     : from_(config.mail.from),
@@ -100,7 +104,7 @@ SmtpMailer::SmtpMailer(const IdentityConfig& config, const Clock& clock, log::Lo
       metrics_(metrics),
       loop_("mail", clock, metrics),
       client_(loop_, settings_of(config), metrics) {
-  metrics_.counter(kCounter, kHelp, {{"result", std::string(to_string(smtp::Outcome::Result::Accepted))}});
+  register_mail_metrics(metrics);
 }
 
 SmtpMailer::~SmtpMailer() {

@@ -38,6 +38,8 @@ class SmtpMailer final : public api::Mailer {
   std::thread thread_;
 };
 
+// The family of metrics that mailers have, before there is one.
+void register_mail_metrics(metrics::Registry& registry);
 // The mail as it is sent: RFC 5322, text/plain.
 std::string mail_octets(const api::Mail& mail, std::string_view from, std::string_view name, WallTime now,
                         std::string_view unique);
