@@ -99,8 +99,9 @@ boost::asio::awaitable<Failure> IdentityDesk::refuse(store::Actor actor, std::op
   co_return Failure{ErrorCode::InvalidCredentials, ""};
 }
 
-boost::asio::awaitable<Outcome<Json>> IdentityDesk::show(store::User user) {
-  Json out;
+Answer IdentityDesk::show(store::User user) {
+  Reply reply;
+  auto& out = reply.data;
   out["id"] = user.id.to_string();
   out["email"] = user.email;
   out["name"] = user.name;
@@ -122,7 +123,7 @@ boost::asio::awaitable<Outcome<Json>> IdentityDesk::show(store::User user) {
   out["password_changed_at"] = timestamp(user.password_changed_at);
   out["last_login_at"] = timestamp(user.last_login_at);
   out["created_at"] = timestamp(user.created_at);
-  co_return out;
+  co_return reply;
 }
 
 boost::asio::awaitable<Outcome<std::string>> IdentityDesk::hash(std::string password, std::string email) {

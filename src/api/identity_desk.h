@@ -38,8 +38,8 @@ class IdentityDesk {
   boost::asio::awaitable<Failure> refuse(store::Actor actor, std::optional<Uuid> user, std::string address);
   // The secret of the second factor; nullopt: none, or sealed under another key.
   std::optional<std::string> totp_secret(const store::User& user) const;
-  // The user as answers show it.
-  boost::asio::awaitable<Outcome<Json>> show(store::User user);
+  // The user as answers show it, in `data`.
+  Answer show(store::User user);
   // As it is stored; WEAK_PASSWORD, or SERVICE_UNAVAILABLE when too many wait.
   boost::asio::awaitable<Outcome<std::string>> hash(std::string password, std::string email);
   // What is known of tokens on this node, once the change holds.

@@ -18,9 +18,10 @@ Answer answer_with(IdentityDesk& desk, Call call, store::User user) {
   auto showing = desk.show(std::move(user));
   auto shown = co_await std::move(showing);
   if (!shown) co_return shown.error();
-  (*shown)["scopes"] = call.principal().scopes;
-  (*shown)["mfa_at"] = timestamp(call.principal().mfa_at);
-  co_return reply_with(std::move(*shown));
+  auto& data = shown->data;
+  data["scopes"] = call.principal().scopes;
+  data["mfa_at"] = timestamp(call.principal().mfa_at);
+  co_return reply_with(std::move(data));
 }
 
 Answer get_profile(IdentityDesk& desk, Call call) {

@@ -60,7 +60,7 @@ Answer open_session(IdentityDesk& desk, Call call, store::User user, std::string
   if (!shown) co_return shown.error();
   Reply reply;
   reply.data = show_tokens(access, refresh, desk.settings.access_life);
-  reply.data["user"] = std::move(*shown);
+  reply.data["user"] = std::move(shown->data);
   co_return reply;
 }
 
