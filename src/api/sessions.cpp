@@ -147,7 +147,8 @@ Answer refresh_session(IdentityDesk& desk, Call call) {
   refresh.access_life = desk.settings.access_life;
   refresh.idle = desk.settings.refresh_life;
   refresh.longest = desk.settings.session_longest;
-  const auto refreshed = co_await desk.sessions.refresh(stranger(call, "refresh"), refresh);
+  const auto actor = stranger(call, "refresh");
+  const auto refreshed = co_await desk.sessions.refresh(actor, refresh);
   if (!refreshed) co_return from_store(refreshed.error(), "session");
   if (refreshed->outcome != "ok") {
     desk.forget_tokens(call);

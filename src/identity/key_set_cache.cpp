@@ -140,7 +140,8 @@ asio::awaitable<std::optional<KeySet>> fetch_set(std::shared_ptr<State> state) {
 template <class State>
 asio::awaitable<void> fetch(std::shared_ptr<State> state) {
   state->asked_at = state->clock.now();
-  state->under_way = std::make_shared<asio::steady_timer>(co_await asio::this_coro::executor);
+  const auto executor = co_await asio::this_coro::executor;
+  state->under_way = std::make_shared<asio::steady_timer>(executor);
   state->under_way->expires_at(asio::steady_timer::time_point::max());
   const Wake wake(state->under_way);
   auto fetching = fetch_set(state);

@@ -1,5 +1,6 @@
 #include "warp/identity/secret_box.h"
 
+#include <cctype>
 #include <set>
 
 #include <gtest/gtest.h>
