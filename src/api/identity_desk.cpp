@@ -183,6 +183,14 @@ store::TokenHash token_hash(std::string_view token) {
   return hash_key(token);
 }
 
+void describe_refusals(EndpointTable& table, std::size_t from) {
+  for (auto i = from; i < table.size(); ++i) {
+    auto& endpoint = table[i];
+    if (!endpoint.open) endpoint.errors.push_back(ErrorCode::Forbidden);
+    if (endpoint.step_up) endpoint.errors.push_back(ErrorCode::MfaRequired);
+  }
+}
+
 std::vector<Field> user_fields() {
   return {uuid("id"),
           text("email"),

@@ -61,6 +61,9 @@ std::optional<Failure> not_a_user(const Call& call);
 Failure too_busy();
 store::TokenHash token_hash(std::string_view token);
 
+// The document says of endpoints from there on that keys are refused, and which want a second factor.
+void describe_refusals(EndpointTable& table, std::size_t from);
+
 // The fields of a user in answers, and of the answer to a sign-in.
 std::vector<Field> user_fields();
 

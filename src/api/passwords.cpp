@@ -104,6 +104,7 @@ Answer change_password(IdentityDesk& desk, Call call) {
 
 void add_passwords(EndpointTable& table, Services& services) {
   const auto desk = std::make_shared<IdentityDesk>(services);
+  const auto first = table.size();
   table.push_back({.method = http::Method::Post,
                    .path = "/auth/password/forgot",
                    .summary = "Mail a token for a new password, if anybody has this address",
@@ -138,6 +139,7 @@ void add_passwords(EndpointTable& table, Services& services) {
                    .status = 204,
                    .errors = {ErrorCode::InvalidCredentials, ErrorCode::WeakPassword},
                    .without_mfa = true});
+  describe_refusals(table, first);
 }
 
 }  // namespace warp::api

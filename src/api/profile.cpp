@@ -45,6 +45,7 @@ Answer change_profile(IdentityDesk& desk, Call call) {
 
 void add_profile(EndpointTable& table, Services& services) {
   const auto desk = std::make_shared<IdentityDesk>(services);
+  const auto first = table.size();
   table.push_back({.path = "/auth/profile",
                    .summary = "Who is signed in",
                    .tag = kTag,
@@ -61,6 +62,7 @@ void add_profile(EndpointTable& table, Services& services) {
                    .body = {"ProfilePatch", {name_field().needed()}},
                    .answer = profile_schema(),
                    .without_mfa = true});
+  describe_refusals(table, first);
 }
 
 }  // namespace warp::api

@@ -137,6 +137,7 @@ Answer step_up(IdentityDesk& desk, Call call) {
 
 void add_second_factors(EndpointTable& table, Services& services) {
   const auto desk = std::make_shared<IdentityDesk>(services);
+  const auto first = table.size();
   table.push_back({.method = http::Method::Post,
                    .path = "/auth/mfa/totp",
                    .summary = "Begin with an authenticator app: its secret, as text and for a QR code",
@@ -184,6 +185,7 @@ void add_second_factors(EndpointTable& table, Services& services) {
        .answer = {"StepUpAnswer", {instant("mfa_at"), integer("good_for").says("Seconds from now on.")}},
        .errors = {ErrorCode::Conflict, ErrorCode::InvalidCredentials},
        .without_mfa = true});
+  describe_refusals(table, first);
 }
 
 }  // namespace warp::api

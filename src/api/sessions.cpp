@@ -215,6 +215,7 @@ Answer list_sessions(IdentityDesk& desk, Call call) {
 
 void add_sessions(EndpointTable& table, Services& services) {
   const auto desk = std::make_shared<IdentityDesk>(services);
+  const auto first = table.size();
   table.push_back(
       {.method = http::Method::Post,
        .path = "/auth/login",
@@ -265,6 +266,7 @@ void add_sessions(EndpointTable& table, Services& services) {
                    .status = 204,
                    .errors = {ErrorCode::NotFound},
                    .without_mfa = true});
+  describe_refusals(table, first);
 }
 
 }  // namespace warp::api

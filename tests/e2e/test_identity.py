@@ -7,6 +7,7 @@ import hmac
 import json
 import pathlib
 import secrets
+import shutil
 import struct
 import sys
 import threading
@@ -45,7 +46,8 @@ def warp(provider, tmp_path_factory):
 
     world = harness.World(change=change)
     yield world.start()
-    assert world.stop() == 0
+    assert world.stop() == 0, f"kept: {world.folder}"
+    shutil.rmtree(world.folder, ignore_errors=True)
 
 
 def code_of(warp, token, method="GET", path="/trunks", body=None):
