@@ -125,10 +125,11 @@ Task<std::vector<Due>> WebhookQueue::take(std::string who, std::uint32_t limit, 
 Task<std::string> WebhookQueue::finish(std::string who, Attempt attempt) {
   std::optional<std::int64_t> again;
   if (attempt.again) again = attempt.again->count();
-  return ask_one<std::string>(pool_, daemon_scope(), kFinish,
-                              pg::Params::of(attempt.delivery, who, name(attempt.outcome), again, attempt.status,
-                                             attempt.took.count(), attempt.headers, attempt.answer, attempt.error),
-                              read_text);
+  return ask_one<std::string>(
+      pool_, daemon_scope(), kFinish,
+      pg::Params::of(attempt.delivery, who, name(attempt.outcome), again, attempt.status,
+                     attempt.took.count(), attempt.headers, attempt.answer, attempt.error),
+      read_text);
 }
 
 Task<std::uint64_t> WebhookQueue::waiting() {

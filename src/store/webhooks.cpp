@@ -2,14 +2,15 @@
 
 #include "support.h"
 
-#define ENDPOINT_COLUMNS                                                                                  \
-  " e.id, e.customer_id, e.url, e.description, e.events, e.signature, e.secret, "                          \
-  "CASE WHEN e.previous_until > now() THEN e.previous_until END, e.enabled, "                              \
-  "(SELECT c.failing_since FROM webhooks.conditions c WHERE c.endpoint_id = e.id), e.disabled_at, "        \
+#define ENDPOINT_COLUMNS                                                                            \
+  " e.id, e.customer_id, e.url, e.description, e.events, e.signature, e.secret, "                   \
+  "CASE WHEN e.previous_until > now() THEN e.previous_until END, e.enabled, "                       \
+  "(SELECT c.failing_since FROM webhooks.conditions c WHERE c.endpoint_id = e.id), e.disabled_at, " \
   "e.disabled_for, e.created_at, e.updated_at "
-#define DELIVERY_COLUMNS                                                                                   \
+#define DELIVERY_COLUMNS                                                                                     \
   " d.id, d.event_id, d.endpoint_id, v.kind, d.state, d.attempts, d.created_at, d.next_at, d.delivered_at, " \
-  "d.replay_of, (SELECT a.status FROM webhooks.attempts a WHERE a.delivery_id = d.id ORDER BY a.number DESC " \
+  "d.replay_of, (SELECT a.status FROM webhooks.attempts a WHERE a.delivery_id = d.id ORDER BY a.number "     \
+  "DESC "                                                                                                    \
   "LIMIT 1) "
 #define OWN(table) " " table ".customer_id IS NOT DISTINCT FROM $1::uuid "
 
@@ -20,18 +21,19 @@ using namespace std::chrono_literals;
 
 constexpr auto kTimeout = 15s;
 constexpr pg::Query kList{"store.webhook.list",
-                          "SELECT" ENDPOINT_COLUMNS "FROM webhooks.endpoints e WHERE" OWN(
-                              "e") "ORDER BY e.created_at DESC, e.id"};
-constexpr pg::Query kGet{"store.webhook.get",
-                         "SELECT" ENDPOINT_COLUMNS "FROM webhooks.endpoints e WHERE" OWN("e") "AND e.id = $2"};
+                          "SELECT" ENDPOINT_COLUMNS
+                          "FROM webhooks.endpoints e WHERE" OWN("e") "ORDER BY e.created_at DESC, e.id"};
+constexpr pg::Query kGet{"store.webhook.get", "SELECT" ENDPOINT_COLUMNS
+                                              "FROM webhooks.endpoints e WHERE" OWN("e") "AND e.id = $2"};
 constexpr pg::Query kCreate{
     "store.webhook.create",
     "INSERT INTO webhooks.endpoints AS e (customer_id, url, description, events, signature, secret) "
-    "SELECT $1::uuid, $2::text, $3::text, $4::text[], $5::text, $6::text WHERE (SELECT count(*) FROM webhooks.endpoints n WHERE" OWN(
-        "n") ") < $7 RETURNING" ENDPOINT_COLUMNS};
+    "SELECT $1::uuid, $2::text, $3::text, $4::text[], $5::text, $6::text WHERE (SELECT count(*) FROM "
+    "webhooks.endpoints n WHERE" OWN("n") ") < $7 RETURNING" ENDPOINT_COLUMNS};
 constexpr pg::Query kUpdate{
     "store.webhook.update",
-    "UPDATE webhooks.endpoints AS e SET url = coalesce($3, e.url), description = coalesce($4, e.description), "
+    "UPDATE webhooks.endpoints AS e SET url = coalesce($3, e.url), description = coalesce($4, "
+    "e.description), "
     "events = coalesce($5::text[], e.events), enabled = coalesce($6::boolean, e.enabled), "
     "disabled_at = CASE WHEN $6::boolean THEN NULL WHEN NOT $6::boolean AND e.enabled THEN now() "
     "ELSE e.disabled_at END, "
@@ -41,7 +43,8 @@ constexpr pg::Query kUpdate{
 constexpr pg::Query kRotate{
     "store.webhook.rotate",
     "UPDATE webhooks.endpoints AS e SET previous_secret = CASE WHEN $4::bigint > 0 THEN e.secret END, "
-    "previous_until = CASE WHEN $4::bigint > 0 THEN now() + $4::bigint * interval '1 second' END, secret = $3 "
+    "previous_until = CASE WHEN $4::bigint > 0 THEN now() + $4::bigint * interval '1 second' END, secret = "
+    "$3 "
     "WHERE" OWN("e") "AND e.id = $2 RETURNING" ENDPOINT_COLUMNS};
 constexpr pg::Query kRemove{"store.webhook.remove",
                             "DELETE FROM webhooks.endpoints e WHERE" OWN("e") "AND e.id = $2 RETURNING e.id"};
@@ -67,7 +70,8 @@ constexpr pg::Query kReplay{
     "store.webhook.replay",
     "INSERT INTO webhooks.deliveries (event_id, endpoint_id, customer_id, replay_of) "
     "SELECT d.event_id, d.endpoint_id, d.customer_id, d.id FROM webhooks.deliveries d "
-    "JOIN webhooks.endpoints e ON e.id = d.endpoint_id WHERE" OWN("d") "AND d.id = $2 AND e.enabled RETURNING id"};
+    "JOIN webhooks.endpoints e ON e.id = d.endpoint_id WHERE" OWN(
+        "d") "AND d.id = $2 AND e.enabled RETURNING id"};
 constexpr pg::Query kReplayRange{
     "store.webhook.replay_range",
     "INSERT INTO webhooks.deliveries (event_id, endpoint_id, customer_id) "
@@ -151,10 +155,11 @@ Task<WebhookEndpoint> WebhookRepository::get(Actor actor, Owner owner, Uuid id) 
 }
 
 Task<WebhookEndpoint> WebhookRepository::create(Actor actor, NewWebhook wanted) {
-  return ask_one<WebhookEndpoint>(pool_, scope_of(actor), kCreate,
-                                  pg::Params::of(wanted.customer, wanted.url, wanted.description, wanted.events,
-                                                 wanted.signature, wanted.secret, kMostEndpoints),
-                                  read_endpoint);
+  return ask_one<WebhookEndpoint>(
+      pool_, scope_of(actor), kCreate,
+      pg::Params::of(wanted.customer, wanted.url, wanted.description, wanted.events, wanted.signature,
+                     wanted.secret, kMostEndpoints),
+      read_endpoint);
 }
 
 Task<WebhookEndpoint> WebhookRepository::update(Actor actor, Owner owner, Uuid id, WebhookPatch patch) {
@@ -179,10 +184,10 @@ Task<void> WebhookRepository::remove(Actor actor, Owner owner, Uuid id) {
 Task<std::vector<WebhookDelivery>> WebhookRepository::deliveries(Actor actor, Owner owner, Uuid endpoint,
                                                                  WebhookDeliveryFilter filter,
                                                                  std::uint32_t limit) {
-  return ask_all<WebhookDelivery>(pool_, scope_of(actor), kDeliveries,
-                                  pg::Params::of(owner, endpoint, filter.state, filter.type, filter.from,
-                                                 filter.to, filter.below, limit),
-                                  read_delivery);
+  return ask_all<WebhookDelivery>(
+      pool_, scope_of(actor), kDeliveries,
+      pg::Params::of(owner, endpoint, filter.state, filter.type, filter.from, filter.to, filter.below, limit),
+      read_delivery);
 }
 
 Task<WebhookDeliveryDetail> WebhookRepository::delivery(Actor actor, Owner owner, std::int64_t id) {

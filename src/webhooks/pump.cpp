@@ -10,20 +10,23 @@ store::Task<void> Pump::subscribe() {
 
 store::Task<Pump::Round> Pump::once() {
   Round round;
-  const auto rows = co_await outbox_.next(kConsumer, kBatch);
+  auto asking = outbox_.next(kConsumer, kBatch);
+  const auto rows = co_await std::move(asking);
   if (!rows) co_return rows.error();
   if (rows->empty()) co_return round;
   std::vector<store::WebhookEvent> events;
   for (const auto& row : *rows)
     if (auto event = event_of(row))
-      events.push_back({event->id, std::move(event->type), event->customer, event->at, std::move(event->data)});
+      events.push_back(
+          {event->id, std::move(event->type), event->customer, event->at, std::move(event->data)});
   if (!events.empty()) {
     auto adding = queue_.add(std::move(events));
     const auto added = co_await std::move(adding);
     if (!added) co_return added.error();
     round.deliveries = *added;
   }
-  const auto marked = co_await outbox_.done(kConsumer, rows->back());
+  auto marking = outbox_.done(kConsumer, rows->back());
+  const auto marked = co_await std::move(marking);
   if (!marked) co_return marked.error();
   round.more = rows->size() == kBatch;
   co_return round;

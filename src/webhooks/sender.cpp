@@ -59,7 +59,8 @@ http::ClientRequest request_of(const WebhookQueue::Due& due, WallTime now) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
   http::ClientRequest request;
   request.url = due.url;
-  request.body = domain::event_body(due.event.id, due.event.type, due.event.customer, due.event.at, due.event.data);
+  request.body =
+      domain::event_body(due.event.id, due.event.type, due.event.customer, due.event.at, due.event.data);
   request.headers.set("content-type", "application/json");
   request.headers.set("webhook-id", id);
   request.headers.set("webhook-timestamp", std::to_string(seconds));

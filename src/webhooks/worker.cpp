@@ -1,5 +1,7 @@
 #include "warp/webhooks/worker.h"
 
+#include <algorithm>
+
 #include "warp/http/url.h"
 #include "warp/webhooks/schedule.h"
 
@@ -15,18 +17,21 @@ Worker::Worker(Needs needs, WorkerSettings settings, std::function<void()> on_fr
       log_(needs.log),
       settings_(std::move(settings)),
       on_free_(std::move(on_free)),
-      delivered_(needs.metrics.counter("warp_webhooks_delivered_total", "Webhooks that their endpoint took.")),
+      delivered_(
+          needs.metrics.counter("warp_webhooks_delivered_total", "Webhooks that their endpoint took.")),
       failed_(needs.metrics.counter("warp_webhooks_failed_total",
                                     "Attempts at webhooks that failed and are made again.")),
       dead_(needs.metrics.counter("warp_webhooks_dead_total", "Webhooks that were given up.")),
       seconds_(needs.metrics.histogram("warp_webhooks_seconds", "Time of one attempt, whatever came of it.",
                                        {.01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 30})),
-      at_work_(needs.metrics.gauge("warp_webhooks_under_way", "Attempts at webhooks that this node makes now.")) {}
+      at_work_(
+          needs.metrics.gauge("warp_webhooks_under_way", "Attempts at webhooks that this node makes now.")) {}
 
 boost::asio::awaitable<std::size_t> Worker::work_once() {
   const auto room = settings_.at_once - std::min<std::size_t>(under_way_, settings_.at_once);
   if (room == 0) co_return 0;
-  auto taking = queue_.take(settings_.name, static_cast<std::uint32_t>(room), settings_.of_one, settings_.hold);
+  auto taking =
+      queue_.take(settings_.name, static_cast<std::uint32_t>(room), settings_.of_one, settings_.hold);
   auto taken = co_await std::move(taking);
   if (!taken) {
     log_.debug("webhooks.not_taken", {{"error", taken.error().message}});

@@ -1,5 +1,5 @@
-// Webhook endpoints, what they were told and what is still to be told. A customer's rows are seen by that customer
-// alone; `customer` absent is the operators' own.
+// Webhook endpoints, what they were told and what is still to be told. A customer's rows are seen by that
+// customer alone; `customer` absent is the operators' own.
 #pragma once
 
 #include "warp/base/clock.h"
@@ -82,17 +82,18 @@ class WebhookRepository {
   Task<WebhookEndpoint> create(Actor actor, NewWebhook wanted);  // NotFound: there are kMostEndpoints
   Task<WebhookEndpoint> update(Actor actor, Owner owner, Uuid id, WebhookPatch patch);
   // The secret that holds now is good for `overlap` still.
-  Task<WebhookEndpoint> rotate(Actor actor, Owner owner, Uuid id, std::string secret, std::chrono::seconds overlap);
+  Task<WebhookEndpoint> rotate(Actor actor, Owner owner, Uuid id, std::string secret,
+                               std::chrono::seconds overlap);
   Task<void> remove(Actor actor, Owner owner, Uuid id);
 
   // Newest first.
-  Task<std::vector<WebhookDelivery>> deliveries(Actor actor, Owner owner, Uuid endpoint, WebhookDeliveryFilter filter,
-                                                std::uint32_t limit);
+  Task<std::vector<WebhookDelivery>> deliveries(Actor actor, Owner owner, Uuid endpoint,
+                                                WebhookDeliveryFilter filter, std::uint32_t limit);
   Task<WebhookDeliveryDetail> delivery(Actor actor, Owner owner, std::int64_t id);
   // One more delivery of the same event; its id. NotFound also when the endpoint is disabled.
   Task<std::int64_t> replay(Actor actor, Owner owner, std::int64_t id);
-  // Of what happened in [from, to) and is still known, the oldest kMostReplayed that the endpoint asks for, or of
-  // `types` alone. How many.
+  // Of what happened in [from, to) and is still known, the oldest kMostReplayed that the endpoint asks for,
+  // or of `types` alone. How many.
   Task<std::uint64_t> replay_range(Actor actor, Owner owner, Uuid endpoint, WallTime from, WallTime to,
                                    std::optional<std::vector<std::string>> types);
   // Tells that endpoint alone, whatever it asks for; the delivery's id.
@@ -127,9 +128,10 @@ class WebhookQueue {
   // Events with a delivery to each endpoint that asks for it; those known already are left alone. `data` of
   // call.completed is completed from its record, which `data`'s id names. How many deliveries.
   Task<std::uint64_t> add(std::vector<WebhookEvent> events);
-  // At most `limit` that are due, at most `each` of an endpoint at a time over all nodes; for `hold` nobody else gets
-  // them. Endpoints that do well come first.
-  Task<std::vector<Due>> take(std::string who, std::uint32_t limit, std::uint32_t each, std::chrono::seconds hold);
+  // At most `limit` that are due, at most `each` of an endpoint at a time over all nodes; for `hold` nobody
+  // else gets them. Endpoints that do well come first.
+  Task<std::vector<Due>> take(std::string who, std::uint32_t limit, std::uint32_t each,
+                              std::chrono::seconds hold);
   // What the delivery is now: waiting, delivered, dead, or late: another has it.
   Task<std::string> finish(std::string who, Attempt attempt);
   Task<std::uint64_t> waiting();

@@ -1,5 +1,5 @@
-// Pump: brings what happened, out of the outbox, to the deliveries of those who asked for it. Many nodes may run one:
-// an event's id is that of its row, so that what two bring is there once.
+// Pump: brings what happened, out of the outbox, to the deliveries of those who asked for it. Many nodes may
+// run one: an event's id is that of its row, so that what two bring is there once.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Sender: one attempt to tell one endpoint. Nobody follows redirects, and only public addresses are talked to unless the
-// client's settings say otherwise; whatever is not 2xx is a failure.
+// Sender: one attempt to tell one endpoint. Nobody follows redirects, and only public addresses are talked to
+// unless the client's settings say otherwise; whatever is not 2xx is a failure.
 #pragma once
 
 #include <string>
@@ -13,7 +13,8 @@
 
 namespace warp::webhooks {
 
-// The request of an attempt, with webhook-id (the event's, the same for each), webhook-timestamp and webhook-signature.
+// The request of an attempt, with webhook-id (the event's, the same for each), webhook-timestamp and
+// webhook-signature.
 http::ClientRequest request_of(const store::WebhookQueue::Due& due, WallTime now);
 
 // Text for people out of what a stranger answered: UTF-8 without control characters, at most `most` octets.

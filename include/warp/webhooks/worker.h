@@ -1,5 +1,5 @@
-// Worker: takes deliveries that are due and tells their endpoints, some at once and few of one endpoint. What a node
-// that died had taken is taken again when its hold is over: the receiver sees the same webhook-id.
+// Worker: takes deliveries that are due and tells their endpoints, some at once and few of one endpoint. What
+// a node that died had taken is taken again when its hold is over: the receiver sees the same webhook-id.
 //
 // On one loop. Metrics: warp_webhooks_delivered_total, _failed_total, _dead_total, _seconds, _under_way.
 #pragma once
@@ -20,7 +20,7 @@
 namespace warp::webhooks {
 
 struct WorkerSettings {
-  std::string name;          // of this process, among all that work
+  std::string name;  // of this process, among all that work
   std::uint32_t at_once = 64;
   std::uint32_t of_one = 4;  // endpoint, over all nodes
   std::chrono::seconds hold{60};
