@@ -71,7 +71,8 @@ asio::awaitable<void> HousekeepingUnit::Impl::round() {
   for (const auto& query : kRounds) {
     pg::Params none;
     auto purging = ask(&query, std::move(none));
-    co_await std::move(purging);
+    const auto gone = co_await std::move(purging);
+    static_cast<void>(gone);
   }
   auto trail = tend_trail();
   co_await std::move(trail);
