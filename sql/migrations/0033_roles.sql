@@ -57,8 +57,9 @@ CREATE INDEX events_by_request ON audit.events (request_id) WHERE request_id IS 
 CREATE POLICY keeper_reads ON audit.events FOR SELECT TO CURRENT_USER USING (true);
 CREATE POLICY keeper_forgets ON audit.events FOR DELETE TO CURRENT_USER USING (true);
 
+-- The same for every session, whatever its time zone.
 CREATE FUNCTION audit.digest(low bigint, high bigint, prior bytea) RETURNS bytea
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
     SELECT sha256(prior || convert_to(coalesce(string_agg(row_to_json(e)::text, E'\n' ORDER BY e.id), ''), 'UTF8'))
     FROM audit.events e WHERE e.id BETWEEN low AND high
 $$;
