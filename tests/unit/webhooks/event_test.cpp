@@ -91,6 +91,16 @@ TEST(Event, ExamplesAreObjects) {
     EXPECT_TRUE(nlohmann::json::parse(type.example, nullptr, false).is_object()) << type.name;
 }
 
+TEST(Event, EachTypeIsDescribed) {
+  std::ifstream in(WARP_SOURCE_DIR "/docs/api/events.md");
+  const std::string page{std::istreambuf_iterator<char>(in), {}};
+  for (const auto& type : domain::event_types()) {
+    const auto line = "| `" + std::string(type.name) + "` | " + std::string(type.description) + " | `" +
+                      std::string(type.example) + "` |";
+    EXPECT_NE(page.find(line), std::string::npos) << line;
+  }
+}
+
 // Whatever the database announces by name is in the catalogue.
 TEST(Event, EveryKindThatIsAnnouncedIsKnown) {
   const std::regex announced("records\\.announce\\('([a-z_]+\\.[a-z_]+)'");
