@@ -3,6 +3,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
+
+#include "warp/base/text.h"
 
 #include "integration/api_fixture.h"
 
@@ -68,6 +71,20 @@ class ApiSecrets : public ApiFixture {
     auto parsed = Json::parse(answer.body, nullptr, false);
     return parsed.is_object() && parsed.contains("data") ? parsed["data"] : Json::object();
   }
+  // What other ways in store: hashes and seeds, which nobody is to see either.
+  void put_stored_secrets() {
+    auto& postgres = Postgres::instance();
+    const std::string seed = "marker-of-a-seed", hash = "marker-of-a-hash", pin = "marker-of-a-pin";
+    secrets_["stored"] = {seed, to_hex(seed), hash, pin};
+    postgres.run(postgres.migrated_database(),
+                 "INSERT INTO identity.users (customer_id, email, password_hash, totp_secret) VALUES ('" +
+                     customer + "', '" + unique("eve") + "@example.net', '$argon2id$" + hash + "', '" + seed +
+                     "')");
+    const auto tn = create("/v1/numbers", {{"tn", unique_tn()}, {"customer_id", customer}});
+    postgres.run(postgres.migrated_database(),
+                 "INSERT INTO numbers.port_out_pins (e164, customer_id, pin_hash) VALUES ('1" + tn + "', '" +
+                     customer + "', '$argon2id$" + pin + "')");
+  }
   void keep(const Json& data, const char* name) {
     const auto secret = data.value(name, "");
     EXPECT_GE(secret.size(), 8u) << name << " of " << data.dump();
@@ -93,6 +110,12 @@ TEST_F(ApiSecrets, AreNowhereElse) {
   keep(say("POST", "/v1/trunks/" + trunk.value("id", "") + "/credentials" + of, boss,
            {{"username", unique("user").substr(0, 40)}}),
        "password");
+  const std::string of_provider = "Pr0vider-word-that-hides";
+  secrets_["password of a provider"].push_back(of_provider);
+  const auto provider = create("/v1/providers", {{"name", unique("p")}});
+  say("POST", "/v1/providers/" + provider + "/credentials", boss,
+      {{"username", "u"}, {"realm", "r"}, {"password", of_provider}});
+  put_stored_secrets();
   // Told, and refused: what is wrong is said without what was said.
   const std::string told = "S3cret-that-is-not-to-be-seen";
   secrets_["told"].push_back(told);
