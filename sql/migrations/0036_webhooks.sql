@@ -200,6 +200,8 @@ BEGIN
     RETURN NULL;
 END
 $$;
+CREATE TRIGGER announce_new AFTER INSERT ON numbers.inventory FOR EACH ROW
+    WHEN (NEW.customer_id IS NOT NULL) EXECUTE FUNCTION webhooks.announce_number();
 CREATE TRIGGER announce AFTER UPDATE ON numbers.inventory FOR EACH ROW
     WHEN (coalesce(OLD.customer_id, NEW.customer_id) IS NOT NULL) EXECUTE FUNCTION webhooks.announce_number();
 
