@@ -52,12 +52,14 @@ CREATE TABLE audit.seals (
 );
 CREATE INDEX events_by_time ON audit.events (at);
 CREATE INDEX events_by_actor ON audit.events (actor, id DESC);
+CREATE INDEX events_by_request ON audit.events (request_id) WHERE request_id IS NOT NULL;
 -- The owner alone may see and forget; the roles of the daemon go through these functions.
 CREATE POLICY keeper_reads ON audit.events FOR SELECT TO CURRENT_USER USING (true);
 CREATE POLICY keeper_forgets ON audit.events FOR DELETE TO CURRENT_USER USING (true);
 
+-- The same for every session, whatever its time zone.
 CREATE FUNCTION audit.digest(low bigint, high bigint, prior bytea) RETURNS bytea
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
     SELECT sha256(prior || convert_to(coalesce(string_agg(row_to_json(e)::text, E'\n' ORDER BY e.id), ''), 'UTF8'))
     FROM audit.events e WHERE e.id BETWEEN low AND high
 $$;
@@ -82,11 +84,12 @@ BEGIN
 END
 $$;
 
--- Seals whose rows are all there and do not give their digest.
-CREATE FUNCTION audit.broken_seals() RETURNS TABLE (number bigint, first_id bigint, last_id bigint)
+-- Of the `newest` seals those whose rows are all there and do not give their digest.
+CREATE FUNCTION audit.broken_seals(newest bigint) RETURNS TABLE (number bigint, first_id bigint, last_id bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT s.number, s.first_id, s.last_id FROM audit.seals s LEFT JOIN audit.seals b ON b.number = s.number - 1
     WHERE s.first_id >= (SELECT coalesce(min(e.id), 0) FROM audit.events e)
+        AND s.number > (SELECT max(m.number) FROM audit.seals m) - newest
         AND (s.number = 1 OR b.number IS NOT NULL)
         AND s.digest <> audit.digest(s.first_id, s.last_id, coalesce(b.digest, ''))
     ORDER BY s.number

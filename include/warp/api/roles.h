@@ -1,5 +1,5 @@
 // Roles: named sets of scopes. The seven of the system stand in roles.cpp; customers make their own, kept in
-// identity.roles. RoleBook is what turns a role's id into scopes, with a cache that NOTIFY empties.
+// identity.roles. RoleBook is what turns a role's id into scopes, remembered for a second.
 #pragma once
 
 #include <array>

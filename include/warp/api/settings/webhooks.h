@@ -3,6 +3,9 @@
 
 namespace warp::api {
 
-struct WebhookSettings {};
+// Which targets may be named; what a name resolves to is judged when it is called.
+struct WebhookSettings {
+  bool allow_http = false, allow_private = false;
+};
 
 }  // namespace warp::api

@@ -1,0 +1,20 @@
+// People: what members of a customer and users of the operators have in common.
+#pragma once
+
+#include "warp/store/members.h"
+
+#include "services.h"
+
+namespace warp::api {
+
+std::vector<Field> person_fields();
+Json show(const store::Member& member);
+
+Field email_field();
+
+// A new user with an invitation, which is mailed; without a mail server its code is in the answer, once and
+// for operators alone. `schema` of the answer: person_fields() and `invitation`.
+Field invitation_field();
+Answer invite(Services& services, Call call, store::NewMember wanted);
+
+}  // namespace warp::api
