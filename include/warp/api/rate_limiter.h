@@ -21,10 +21,12 @@ struct RateLimit {
 
 struct RateVerdict {
   bool allowed = true;
-  std::uint32_t limit = 0;      // burst
-  std::uint32_t remaining = 0;  // whole tokens left
-  std::uint32_t reset_s = 0;    // until the bucket is full
-  std::uint32_t retry_s = 0;    // until one token is there; at least 1 when refused
+  std::uint32_t limit = 0;                 // burst
+  std::uint32_t remaining = 0;             // whole tokens left
+  std::uint32_t reset_s = 0;               // until the bucket is full
+  std::uint32_t retry_s = 0;               // until one token is there; at least 1 when refused
+  std::uint32_t window_s = 1;              // in which an empty bucket fills
+  std::string_view policy = "credential";  // whose bucket it is, a constant
 };
 
 class RateLimiter {
