@@ -142,7 +142,8 @@ Answer update_customer(Services& services, Call call) {
   const auto changed =
       co_await services.customers.update(call.as_operator(), call.id<CustomerId>("customer_id"), patch);
   if (!changed) co_return from_store(changed.error(), "customer");
-  services.authenticator.forget();  // a suspension holds at once on this node
+  // A suspension holds at once on this node.
+  call.context->after_commit([&services] { services.authenticator.forget(); });
   co_return reply_with(show(*changed));
 }
 
@@ -150,7 +151,7 @@ Answer delete_customer(Services& services, Call call) {
   const auto gone =
       co_await services.customers.remove(call.as_operator(), call.id<CustomerId>("customer_id"));
   if (!gone) co_return from_store(gone.error(), "customer");
-  services.authenticator.forget();
+  call.context->after_commit([&services] { services.authenticator.forget(); });
   co_return no_content();
 }
 

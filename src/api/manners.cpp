@@ -71,6 +71,15 @@ bool works_outside(std::string_view path) {
          path.find("/transfer") != std::string_view::npos;
 }
 
+// What changes by itself: a version of it would say nothing.
+bool is_live(std::string_view path) {
+  static constexpr std::array<std::string_view, 9> kParts{"utilization",  "throttle-state", "cascade-preview",
+                                                          "/credentials", "/health",        "/stats",
+                                                          "/nodes",       "/calls",         "/jobs"};
+  return std::any_of(kParts.begin(), kParts.end(),
+                     [&](auto part) { return path.find(part) != std::string_view::npos; });
+}
+
 bool may_repeat(const Endpoint& endpoint) {
   const bool plain = endpoint.body_kind == BodyKind::None || endpoint.body_kind == BodyKind::Json;
   const bool told = endpoint.answer_kind != AnswerKind::Csv && endpoint.answer_kind != AnswerKind::Octets;
@@ -191,6 +200,8 @@ bool has_etag(const Endpoint& endpoint) {
 }
 
 void add_manners(EndpointTable& table) {
+  for (auto& endpoint : table)
+    if (is_live(endpoint.path)) endpoint.etag = false;
   for (auto& endpoint : table) {
     if (has_fields(endpoint) && std::none_of(endpoint.query.begin(), endpoint.query.end(), has_extras))
       add_query(endpoint, text("fields").says("Members of the answer that are wanted, by commas."));

@@ -237,7 +237,8 @@ void add_messages(EndpointTable& table, Services& services) {
                      .body = {sending.schema, sending.fields},
                      .answer = message_schema(),
                      .status = 201,
-                     .errors = submission_errors()});
+                     .errors = submission_errors(),
+                     .idempotency = Idempotency::Own});
   table.push_back({.method = http::Method::Delete,
                    .path = "/messages/{message_id:uuid}",
                    .summary = "Cancel a message that is still queued",

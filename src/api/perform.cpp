@@ -300,7 +300,7 @@ Answer perform(Services& services, const Endpoint& endpoint, Call call) {
   if (!key) co_return key.error();
   std::string wanted;
   if (endpoint.reads) wanted = call.request.headers.get_or("If-Match", "");
-  if (!key->empty() || !wanted.empty()) {
+  if (!key->empty() || !wanted.empty() || endpoint.whole) {
     const bool keyed = !key->empty();
     auto within = perform_within(services, endpoint, std::move(call), std::move(*key), std::move(wanted));
     auto outcome = co_await std::move(within);

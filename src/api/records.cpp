@@ -92,6 +92,11 @@ Answer export_records(Services& services, Call call) {
   auto first =
       co_await services.records.next(call.actor(), *filter, std::nullopt, std::min(kExportPage, limit));
   if (!first) co_return failed(first.error(), ErrorCode::CdrExportFailed);
+  const auto rows = std::min<std::uint64_t>(counted->total, limit);
+  auto told_of = *filter;
+  told_of.customer = call.customer();
+  const auto told = co_await services.records.exported(call.as_operator(), told_of, rows);
+  if (!told) co_return failed(told.error(), ErrorCode::CdrExportFailed);
   Reply reply;
   reply.headers.set("Content-Type", "text/csv; charset=utf-8");
   reply.headers.set("Content-Disposition", "attachment; filename=\"cdr.csv\"");

@@ -181,6 +181,17 @@ Task<Paged<domain::CallRecord>> RecordRepository::list(Actor actor, RecordFilter
                                       page, read_record);
 }
 
+Task<void> RecordRepository::exported(Actor actor, RecordFilter filter, std::uint64_t rows) {
+  constexpr pg::Query kExported{
+      "store.record.exported",
+      "SELECT audit.append($1, 'export', 'cdrs', '', jsonb_build_object('from', $2::timestamptz, 'to', "
+      "$3::timestamptz, 'rows', $4::bigint), NULL, NULL)"};
+  auto params = pg::Params::of(filter.customer, filter.from, filter.to, rows);
+  const auto told = co_await pool_.query(scope_of(actor), kExported, std::move(params));
+  if (!told) co_return error_of(told.error());
+  co_return Expected<void>();
+}
+
 Task<std::vector<domain::CallRecord>> RecordRepository::next(Actor actor, RecordFilter filter,
                                                              std::optional<Cursor> after,
                                                              std::uint32_t limit) {

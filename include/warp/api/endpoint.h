@@ -107,7 +107,8 @@ struct Endpoint {
   bool without_mfa = false;   // also for those whose role wants a second factor, and who have none yet
   bool takes_ticket = false;  // ?ticket= instead of Authorization: clients that can send no header
   Idempotency idempotency = Idempotency::None;
-  bool etag = true;  // of a GET of one object: ETag, If-None-Match, and If-Match on writes to the same path
+  bool whole = false;  // the action is one transaction: what its repositories change holds together or not
+  bool etag = true;    // of a GET of one object: ETag, If-None-Match, and If-Match on writes to the same path
   std::optional<Deprecation> deprecated = {};
   std::uint32_t cost = 1;  // of its rate: how many requests it counts as
   Action reads = {};       // of a write: the GET whose ETag an If-Match is compared with (manners.cpp)
