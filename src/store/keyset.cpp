@@ -13,8 +13,9 @@ void Keyset::add(const KeysetOf& list, const SortKey& key, bool descending, bool
   const std::string direction = descending ? " DESC" : "";
   auto parameter = list.params;
   const auto next = [&] { return "$" + std::to_string(++parameter); };
-  auto sql = "SELECT " + list.columns + ", (" + key.expression + ")::text, (" + list.id.expression +
-             ")::text" + list.matching;
+  // Named apart: ORDER BY looks among the names of the columns first.
+  auto sql = "SELECT " + list.columns + ", (" + key.expression + ")::text AS walk_value, (" +
+             list.id.expression + ")::text AS walk_id" + list.matching;
   if (after) {
     const auto value = next(), id = next();
     sql += " AND (" + key.expression + ", " + list.id.expression + ") " + (descending ? "<" : ">") + " (" +
