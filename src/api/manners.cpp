@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <span>
 
 #include <openssl/sha.h>
 
@@ -54,20 +55,22 @@ bool shows_secret(const Endpoint& endpoint) {
   return std::any_of(endpoint.answer.fields.begin(), endpoint.answer.fields.end(), named);
 }
 
-// Their actions ask others while they run, count failures, or are repeatable by themselves: a transaction
-// around them would hold them up, or undo what must stand.
+bool begins_with_any(std::string_view path, std::span<const std::string_view> prefixes) {
+  return std::any_of(prefixes.begin(), prefixes.end(), [&](auto prefix) { return path.starts_with(prefix); });
+}
+
+// Their actions ask strangers while they run: a transaction around them would hold a connection for as long.
+bool asks_outside(std::string_view path) {
+  static constexpr std::array<std::string_view, 6> kPaths{
+      "/auth", "/messaging/brands", "/messaging/campaigns", "/messaging/media", "/calls", "/live"};
+  return begins_with_any(path, kPaths);
+}
+
+// Those, and what counts failures, works by transactions of its own or is repeatable by itself: it takes a
+// key when it says so alone.
 bool works_outside(std::string_view path) {
-  static constexpr std::array<std::string_view, 10> kPaths{"/auth",
-                                                           "/messaging/brands",
-                                                           "/messaging/campaigns",
-                                                           "/messaging/media",
-                                                           "/porting",
-                                                           "/calls",
-                                                           "/live",
-                                                           "/transfers",
-                                                           "/numbers",
-                                                           "/entity"};
-  return std::any_of(kPaths.begin(), kPaths.end(), [&](auto prefix) { return path.starts_with(prefix); }) ||
+  static constexpr std::array<std::string_view, 4> kPaths{"/porting", "/transfers", "/numbers", "/entity"};
+  return asks_outside(path) || begins_with_any(path, kPaths) ||
          path.find("/transfer") != std::string_view::npos;
 }
 
@@ -103,7 +106,7 @@ std::string http_day(std::chrono::sys_days day) {
   static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const std::chrono::year_month_day date(day);
-  char text[40];
+  char text[64];
   std::snprintf(text, sizeof text, "%s, %02u %s %04d 00:00:00 GMT",
                 kDays[std::chrono::weekday(day).c_encoding()], static_cast<unsigned>(date.day()),
                 kMonths[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()));
@@ -201,7 +204,7 @@ bool has_etag(const Endpoint& endpoint) {
 
 void add_manners(EndpointTable& table) {
   for (auto& endpoint : table)
-    if (is_live(endpoint.path)) endpoint.etag = false;
+    if (is_live(endpoint.path) || asks_outside(endpoint.path)) endpoint.etag = false;
   for (auto& endpoint : table) {
     if (has_fields(endpoint) && std::none_of(endpoint.query.begin(), endpoint.query.end(), has_extras))
       add_query(endpoint, text("fields").says("Members of the answer that are wanted, by commas."));
@@ -214,7 +217,7 @@ void add_manners(EndpointTable& table) {
                               ErrorCode::IdempotencyInProgress})
         add_error(endpoint, code);
     if (endpoint.idempotency == Idempotency::Required) add_error(endpoint, ErrorCode::MissingIdempotencyKey);
-    if (!is_write(endpoint.method) || endpoint.sink || works_outside(endpoint.path)) continue;
+    if (!is_write(endpoint.method) || endpoint.sink) continue;
     const auto reader = std::find_if(table.begin(), table.end(), [&](const Endpoint& other) {
       return has_etag(other) && other.path == endpoint.path;
     });
