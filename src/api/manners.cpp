@@ -66,12 +66,12 @@ bool asks_outside(std::string_view path) {
   return begins_with_any(path, kPaths);
 }
 
-// Those, and what counts failures, works by transactions of its own or is repeatable by itself: it takes a
-// key when it says so alone.
+// Those, and what counts failures, works by transactions of its own, copies in bulk or is repeatable by
+// itself: it takes a key when it says so alone.
 bool works_outside(std::string_view path) {
   static constexpr std::array<std::string_view, 4> kPaths{"/porting", "/transfers", "/numbers", "/entity"};
   return asks_outside(path) || begins_with_any(path, kPaths) ||
-         path.find("/transfer") != std::string_view::npos;
+         path.find("/transfer") != std::string_view::npos || path.ends_with("/clone");
 }
 
 // What changes by itself: a version of it would say nothing.

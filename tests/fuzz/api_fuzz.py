@@ -151,7 +151,7 @@ class Fuzzer:
             if parameter.get("in") == "path":
                 value = self.schema.value(parameter.get("schema"))
                 text = value if isinstance(value, str) else json.dumps(value)
-                path = path.replace("{" + parameter["name"] + "}", urllib.parse.quote(text[:2000], safe=""))
+                path = path.replace("{" + parameter["name"] + "}", urllib.parse.quote(text[:2000], safe="", errors="replace"))
         return path if path.startswith((PREFIX, "/v1")) else PREFIX + path
 
     def query_of(self, operation):
