@@ -27,7 +27,7 @@ Sorting sorting() {
 Json percent_of(const store::Job& job) {
   if (job.state == "done") return 100;
   if (job.total == 0) return {};
-  return std::min<std::uint64_t>(100, job.done / std::max<std::uint64_t>(1, job.total / 100));
+  return std::min<std::uint64_t>(100, job.done * 100 / job.total);
 }
 
 Json show(const store::Job& job) {

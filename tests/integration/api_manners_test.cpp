@@ -156,10 +156,10 @@ TEST_F(ApiManners, AWholeListOfAddressesHoldsTogether) {
       out.insert(row["ip"].get<std::string>());
     return out;
   };
-  ASSERT_EQ(ask("PUT", path, key, {{"ips", {entry("203.0.113.101"), entry("203.0.113.102")}}}).status, 200u);
+  ASSERT_EQ(ask("PUT", path, key, {{"ips", {entry("198.19.5.101"), entry("198.19.5.102")}}}).status, 200u);
   const auto before = get(path, key).data();
   EXPECT_EQ(addresses().size(), 2u);
-  const auto kept = ask("PUT", path, key, {{"ips", {entry("203.0.113.102"), entry("203.0.113.103")}}});
+  const auto kept = ask("PUT", path, key, {{"ips", {entry("198.19.5.102"), entry("198.19.5.103")}}});
   ASSERT_EQ(kept.status, 200u) << kept.text;
   EXPECT_EQ(addresses().size(), 2u);
   bool same_id = false;
@@ -168,12 +168,12 @@ TEST_F(ApiManners, AWholeListOfAddressesHoldsTogether) {
       same_id = same_id || (was["ip"] == is["ip"] && was["id"] == is["id"]);
   EXPECT_TRUE(same_id) << "what stays keeps its id";
 
-  ASSERT_EQ(ask("POST", taken, other_key, entry("203.0.113.150")).status, 201u);
+  ASSERT_EQ(ask("POST", taken, other_key, entry("198.19.5.150")).status, 201u);
   const auto was = addresses();
-  const auto refused = ask("PUT", path, key, {{"ips", {entry("203.0.113.104"), entry("203.0.113.150")}}});
+  const auto refused = ask("PUT", path, key, {{"ips", {entry("198.19.5.104"), entry("198.19.5.150")}}});
   EXPECT_EQ(refused.status, 400u) << refused.text;
   EXPECT_EQ(addresses(), was) << "all of it or nothing";
-  const auto twice = ask("PUT", path, key, {{"ips", {entry("203.0.113.104"), entry("203.0.113.104")}}});
+  const auto twice = ask("PUT", path, key, {{"ips", {entry("198.19.5.104"), entry("198.19.5.104")}}});
   EXPECT_EQ(twice.code(), "VALIDATION_ERROR");
   EXPECT_EQ(ask("PUT", path, key, {{"ips", Json::array()}}).data().size(), 0u);
   ask("PUT", taken, other_key, {{"ips", Json::array()}});
@@ -206,7 +206,7 @@ TEST_F(ApiManners, JobsAreListedAndCancelled) {
   const auto listed = get("/v1/jobs?state=waiting&kind=" + kind, boss);
   ASSERT_EQ(listed.data().size(), 1u) << listed.text;
   EXPECT_EQ(listed.data()[0]["id"], id);
-  EXPECT_EQ(listed.data()[0]["percent"], 30);
+  EXPECT_EQ(listed.data()[0]["percent"], 25);
   const auto cancelled = ask("POST", "/v1/jobs/" + id + "/cancel", boss);
   EXPECT_EQ(cancelled.status, 200u) << cancelled.text;
   EXPECT_EQ(cancelled.data()["state"], "cancelled");
