@@ -1,7 +1,7 @@
 """libFuzzer targets: tests/fuzz/*.cpp, built by the preset fuzz.
 
-`./warp fuzz` explores: by time, from another seed each time, over corpora that grow below var/fuzz. `./warp test` repeats: the
-same seed over the seeds of the tree, so that a commit that passed passes again; what exploring finds becomes a seed.
+`./warp fuzz` explores: by time, from another seed each time, over corpora that grow below var/fuzz; `./warp fuzz api SECONDS` sends
+requests to a daemon. `./warp test` repeats: the same seed over the seeds of the tree, so that a commit that passed passes again; what exploring finds becomes a seed.
 """
 
 import concurrent.futures
@@ -58,8 +58,22 @@ def run_one(target, seconds, log):
         return subprocess.run(argv, stdout=output, stderr=subprocess.STDOUT, cwd=folder).returncode == 0
 
 
+def api(stage, seconds, log):
+    """Requests made from what the API says of itself, to a private daemon of the release build."""
+    from warp_cli.suites import Outcome
+    build.build("release", ("warpd",), stage=stage)
+    stage.progress(f"{seconds} s of requests")
+    with open(log, "w") as output:
+        good = subprocess.run(["/usr/bin/python3", SOURCES / "api_fuzz.py", "--seconds", str(seconds)], stdout=output,
+                              stderr=subprocess.STDOUT, cwd=paths.ROOT,
+                              env={**os.environ, "WARP_BUILD": str(paths.ROOT / "build" / "release")}).returncode == 0
+    return Outcome(1) if good else Outcome.failure(f"fuzz: api, see {log}")
+
+
 def smoke(stage, seconds, log, only=None):
     from warp_cli.suites import Outcome
+    if only == "api" and seconds is not None:
+        return api(stage, seconds, log)
     build.build("fuzz", stage=stage)
     chosen = [target for target in targets() if only in (None, target.name, target.name.removeprefix("fuzz_"))]
     if not chosen:

@@ -368,6 +368,7 @@ void Api::Impl::observe(const http::Exchange& exchange) {
       "api.request", {{"request", context ? std::string_view(context->request_id) : std::string_view()},
                       {"method", http::to_string(request.method)},
                       {"path", std::string_view(request.path).substr(0, 256)},
+                      {"trace", context ? std::string_view(context->traceparent) : std::string_view()},
                       {"status", exchange.status},
                       {"code", exchange.note},
                       {"us", exchange.duration.count()},

@@ -70,16 +70,23 @@ Answer get_prepaid_balance(Services& services, Call call) {
   co_return reply;
 }
 
+Sorting ledger_sorting() {
+  return {{{"number", SortType::Number}}, "-number", SortType::Number};
+}
+
+// Always by keys; a limit out of range is the default.
 Answer get_ledger(Services& services, Call call) {
-  auto limit = take<std::int64_t>(call.query, "limit").value_or(kUsualLimit);
-  if (limit < 1 || limit > kGreatestLimit) limit = kUsualLimit;
-  const auto found =
-      co_await services.billing.ledger(call.actor(), *call.customer(), static_cast<std::uint32_t>(limit));
+  const auto limit = take<std::int64_t>(call.query, "limit").value_or(kUsualLimit);
+  call.query["limit"] = limit < 1 || limit > kGreatestLimit ? kUsualLimit : limit;
+  const auto page = read_window(call.query, {"limit", kUsualLimit, kGreatestLimit}, ledger_sorting());
+  if (!page) co_return page.error();
+  const auto found = co_await services.billing.ledger(call.actor(), *call.customer(), *page);
   if (!found) co_return from_store(found.error(), "ledger");
   Reply reply;
   reply.data = Json::array();
-  for (const auto& entry : *found)
+  for (const auto& entry : found->items)
     reply.data.push_back(show(entry));
+  put_window(reply, *page, 0, found->next);
   co_return reply;
 }
 
@@ -234,7 +241,9 @@ void add_billing(EndpointTable& table, Services& services) {
                    .customer_needed = true,
                    .query = {integer("limit", std::numeric_limits<std::int64_t>::min(),
                                      std::numeric_limits<std::int64_t>::max())
-                                 .says("1 to 500; anything else is the default, 100.")},
+                                 .says("1 to 500; anything else is the default, 100."),
+                             text("sort").one_of({"number", "-number"}).says("Default: -number."),
+                             text("cursor").says("`meta.next_cursor` of the part before.")},
                    .answer_kind = AnswerKind::List,
                    .answer = entry_schema("LedgerEntry")});
   table.push_back(

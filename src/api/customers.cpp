@@ -78,16 +78,21 @@ std::optional<Money> credit_limit(const Json& body) {
   return has(body, "credit_limit") ? parse_money(body["credit_limit"]) : std::nullopt;
 }
 
+Sorting sorting() {
+  return {{{"name", SortType::Text}, {"created_at", SortType::Time}, {"updated_at", SortType::Time}}, "name"};
+}
+
 Answer list_customers(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_window(call.query, kPaging, sorting());
+  if (!page) co_return page.error();
   const auto found = co_await services.customers.list(
-      call.as_operator(), take<std::string>(call.query, "search").value_or(""), page);
+      call.as_operator(), take<std::string>(call.query, "search").value_or(""), *page);
   if (!found) co_return from_store(found.error(), "customer");
   Reply reply;
   reply.data = Json::array();
   for (const auto& customer : found->items)
     reply.data.push_back(show(customer));
-  put_paging(reply, page, found->total);
+  put_window(reply, *page, found->total, found->next);
   co_return reply;
 }
 
@@ -137,7 +142,8 @@ Answer update_customer(Services& services, Call call) {
   const auto changed =
       co_await services.customers.update(call.as_operator(), call.id<CustomerId>("customer_id"), patch);
   if (!changed) co_return from_store(changed.error(), "customer");
-  services.authenticator.forget();  // a suspension holds at once on this node
+  // A suspension holds at once on this node.
+  call.context->after_commit([&services] { services.authenticator.forget(); });
   co_return reply_with(show(*changed));
 }
 
@@ -145,7 +151,7 @@ Answer delete_customer(Services& services, Call call) {
   const auto gone =
       co_await services.customers.remove(call.as_operator(), call.id<CustomerId>("customer_id"));
   if (!gone) co_return from_store(gone.error(), "customer");
-  services.authenticator.forget();
+  call.context->after_commit([&services] { services.authenticator.forget(); });
   co_return no_content();
 }
 
@@ -175,7 +181,7 @@ Answer account_capacity(Services& services, Call call) {
 
 void add_customers(EndpointTable& table, Services& services) {
   const std::string tag = "Customers";
-  auto search = paging_fields(kPaging);
+  auto search = window_fields(kPaging, sorting());
   search.push_back(text("search", 128).says("Part of the name."));
   table.push_back({.path = "/customers",
                    .summary = "All customers",

@@ -39,18 +39,23 @@ Json show(const store::DeliveryRepository::Item& row) {
   return out;
 }
 
+Sorting sorting() {
+  return {{{"id", SortType::Number}, {"created_at", SortType::Time}}, "id", SortType::Number};
+}
+
 Answer list_deliveries(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_window(call.query, kPaging, sorting());
+  if (!page) co_return page.error();
   store::DeliveryFilter filter;
   filter.customer = call.customer();
   if (const auto state = take<std::string>(call.query, "state")) filter.dead = *state == "dead";
-  const auto found = co_await services.deliveries.list(call.actor(), filter, page);
+  const auto found = co_await services.deliveries.list(call.actor(), filter, *page);
   if (!found) co_return from_store(found.error(), "delivery");
   Reply reply;
   reply.data = Json::array();
   for (const auto& row : found->items)
     reply.data.push_back(show(row));
-  put_paging(reply, page, found->total);
+  put_window(reply, *page, found->total, found->next);
   co_return reply;
 }
 
@@ -88,7 +93,7 @@ Answer replay(Services& services, Call call) {
 }  // namespace
 
 void add_deliveries(EndpointTable& table, Services& services) {
-  auto query = paging_fields(kPaging);
+  auto query = window_fields(kPaging, sorting());
   query.push_back(text("state").one_of({"owed", "dead"}).says("`dead`: given up, and kept to be replayed."));
   table.push_back({.path = kPath,
                    .summary = "Receipts and inbound messages that wait for their receiver, oldest first",

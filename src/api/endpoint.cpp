@@ -1,6 +1,8 @@
 #include "warp/api/endpoint.h"
 
+#include "warp/api/cursor.h"
 #include "warp/base/checked.h"
+#include "warp/pg/rows.h"
 
 namespace warp::api {
 namespace {
@@ -12,6 +14,56 @@ Failure conflict(std::string message, const char* reason) {
   Failure failure{ErrorCode::Conflict, std::move(message)};
   failure.details["reason"] = reason;
   return failure;
+}
+
+constexpr auto kLow = std::numeric_limits<std::int64_t>::min();
+constexpr auto kHigh = std::numeric_limits<std::int64_t>::max();
+
+std::string_view bare(std::string_view sort) {
+  return sort.starts_with('-') ? sort.substr(1) : sort;
+}
+
+const Sorting::Key* find_key(const Sorting& sorting, std::string_view sort) {
+  for (const auto& key : sorting.keys)
+    if (key.name == bare(sort)) return &key;
+  return nullptr;
+}
+
+bool is_of(SortType type, std::string_view text) {
+  WallTime time;
+  Uuid id;
+  std::int64_t number = 0;
+  switch (type) {
+    case SortType::Time:
+      return pg::decode(text, time);
+    case SortType::Text:
+      return text.find('\0') == std::string_view::npos;
+    case SortType::Number:
+      return pg::decode(text, number);
+    case SortType::Uuid:
+      return pg::decode(text, id);
+  }
+  return false;
+}
+
+Failure wrong_param(const char* name, std::string message) {
+  Failure failure{ErrorCode::InvalidParam, std::move(message)};
+  failure.details["param"] = name;
+  return failure;
+}
+
+// A cursor is [order, value, id].
+std::optional<store::Page::Place> read_place(std::string_view text, const Sorting& sorting,
+                                             const std::string& sort) {
+  const auto place = read_cursor(text);
+  if (!place || place->size() != 3) return std::nullopt;
+  for (const auto& value : *place)
+    if (!value.is_string()) return std::nullopt;
+  const auto* key = find_key(sorting, sort);
+  store::Page::Place out{(*place)[1].get<std::string>(), (*place)[2].get<std::string>()};
+  const bool fits = (*place)[0].get_ref<const std::string&>() == sort && key && is_of(key->type, out.value) &&
+                    is_of(sorting.id, out.id);
+  return fits ? std::optional(std::move(out)) : std::nullopt;
 }
 
 }  // namespace
@@ -56,8 +108,6 @@ Reply reply_with(Json data, unsigned status) {
 }
 
 std::vector<Field> paging_fields(const Paging& paging) {
-  constexpr auto kLow = std::numeric_limits<std::int64_t>::min();
-  constexpr auto kHigh = std::numeric_limits<std::int64_t>::max();
   return {integer("page", kLow, kHigh).says("From 1."),
           integer(paging.size_name, kLow, kHigh)
               .says("Default " + std::to_string(paging.usual) + ", at most " +
@@ -79,6 +129,49 @@ void put_paging(Reply& reply, const store::Page& page, std::uint64_t total) {
   reply.meta["per_page"] = page.per_page;
   reply.meta["total"] = total;
   reply.meta["total_pages"] = (total + page.per_page - 1) / page.per_page;
+}
+
+std::vector<Field> window_fields(const Paging& paging, const Sorting& sorting) {
+  auto fields = paging_fields(paging);
+  std::vector<std::string> orders;
+  for (const auto& key : sorting.keys)
+    for (const char* sign : {"", "-"})
+      orders.push_back(sign + key.name);
+  fields.push_back(
+      text("sort").one_of(std::move(orders)).says("`-`: descending. Default: " + sorting.usual + "."));
+  fields.push_back(
+      text("cursor").says("`meta.next_cursor` of the part before; `page` is then not looked at."));
+  fields.push_back(integer("limit", kLow, kHigh)
+                       .says("How many, by cursor. Default " + std::to_string(paging.usual) + ", at most " +
+                             std::to_string(paging.greatest) + "."));
+  return fields;
+}
+
+Outcome<store::Page> read_window(const Json& query, const Paging& paging, const Sorting& sorting) {
+  auto page = read_page(query, paging);
+  const auto sort = take<std::string>(query, "sort");
+  const auto cursor = take<std::string>(query, "cursor");
+  const auto limit = take<std::int64_t>(query, "limit");
+  if (!sort && !cursor && !limit) return page;
+  page.keyset = true;
+  page.page = 1;
+  page.sort = sort.value_or(sorting.usual);
+  if (!find_key(sorting, page.sort)) return wrong_param("sort", "The list has no such order.");
+  if (limit)
+    page.per_page = *limit < 1 ? paging.usual
+                               : static_cast<std::uint32_t>(std::min<std::int64_t>(*limit, paging.greatest));
+  if (!cursor) return page;
+  page.after = read_place(*cursor, sorting, page.sort);
+  if (!page.after) return wrong_param("cursor", "This is no cursor of this list in this order.");
+  return page;
+}
+
+void put_window(Reply& reply, const store::Page& page, std::uint64_t total,
+                const std::optional<store::Page::Place>& next) {
+  if (!page.keyset) return put_paging(reply, page, total);
+  reply.meta["per_page"] = page.per_page;
+  reply.meta["next_cursor"] =
+      next ? Json(make_cursor(Json::array({page.sort, next->value, next->id}))) : Json();
 }
 
 Failure not_found(std::string_view what) {

@@ -68,7 +68,7 @@ std::optional<Failure> check_media_type(const Endpoint& endpoint, const http::Re
 }
 
 Gatekeeper::Gatekeeper(Services& services, metrics::Registry& metrics)
-    : services_(services), metrics_(metrics), limits_(services) {
+    : services_(services), metrics_(metrics), limits_(services, metrics) {
   auth_failures(ErrorCode::Unauthorized);  // there before the first, so that a rate can be taken
 }
 

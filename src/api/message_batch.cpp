@@ -127,8 +127,8 @@ void add_message_batch(EndpointTable& table, Services& services) {
                                                  text("status").one_of({"accepted", "replayed", "failed"}),
                                                  free_object("message"), free_object("error")})),
                      integer("accepted_count"), integer("failed_count")}},
-         .errors = {ErrorCode::MissingParam, ErrorCode::InvalidIdempotencyKey,
-                    ErrorCode::GatewayUnavailable}});
+         .errors = {ErrorCode::MissingParam, ErrorCode::InvalidIdempotencyKey, ErrorCode::GatewayUnavailable},
+         .idempotency = Idempotency::Own});
 }
 
 }  // namespace warp::api

@@ -16,17 +16,22 @@ Failure conflict(const char* message, std::string_view reason) {
   return failure;
 }
 
+Sorting sorting() {
+  return {{{"accepted_at", SortType::Time}}, "-accepted_at"};
+}
+
 Answer list_messages(Services& services, Call call) {
   auto filter = read_message_filter(call.query);
   filter.customer = call.customer();
-  const auto page = read_page(call.query, kPaging);
-  const auto found = co_await services.messages.list(call.actor(), filter, page);
+  const auto page = read_window(call.query, kPaging, sorting());
+  if (!page) co_return page.error();
+  const auto found = co_await services.messages.list(call.actor(), filter, *page);
   if (!found) co_return from_store(found.error(), "message");
   Reply reply;
   reply.data = Json::array();
   for (const auto& message : found->items)
     reply.data.push_back(show(message, call.principal().is_operator()));
-  put_paging(reply, page, found->total);
+  put_window(reply, *page, found->total, found->next);
   co_return reply;
 }
 
@@ -163,7 +168,7 @@ Schema counts_schema() {
 
 void add_reading(EndpointTable& table, Services& services) {
   auto query = message_filter_fields();
-  for (auto& field : paging_fields(kPaging))
+  for (auto& field : window_fields(kPaging, sorting()))
     query.push_back(std::move(field));
   table.push_back({.path = "/messages",
                    .summary = "Messages, both directions, newest first",
@@ -232,7 +237,8 @@ void add_messages(EndpointTable& table, Services& services) {
                      .body = {sending.schema, sending.fields},
                      .answer = message_schema(),
                      .status = 201,
-                     .errors = submission_errors()});
+                     .errors = submission_errors(),
+                     .idempotency = Idempotency::Own});
   table.push_back({.method = http::Method::Delete,
                    .path = "/messages/{message_id:uuid}",
                    .summary = "Cancel a message that is still queued",

@@ -7,13 +7,17 @@ namespace {
 
 constexpr std::int64_t kToken = 1'000'000;
 
-std::uint32_t seconds_for(std::int64_t micro_tokens, std::uint32_t per_second) {
+}  // namespace
+
+std::uint32_t seconds_for_tokens(std::int64_t micro_tokens, std::uint32_t per_second) {
   if (micro_tokens <= 0) return 0;
-  const auto rate = static_cast<std::int64_t>(per_second) * kToken;
+  const auto rate = static_cast<std::int64_t>(std::max(per_second, 1u)) * kToken;
   return static_cast<std::uint32_t>((micro_tokens + rate - 1) / rate);
 }
 
-}  // namespace
+std::uint32_t window_of(RateLimit limit) {
+  return std::max(1u, seconds_for_tokens(static_cast<std::int64_t>(limit.burst) * kToken, limit.per_second));
+}
 
 std::int64_t RateLimiter::level(const Bucket& bucket, Monotonic now) const {
   const auto full = static_cast<std::int64_t>(limit_.burst) * kToken;
@@ -29,7 +33,8 @@ RateVerdict RateLimiter::turn(std::string_view name, Monotonic now, std::int64_t
   auto found = buckets_.find(name);
   auto have = found == buckets_.end() ? full : level(found->second, now);
   RateVerdict verdict;
-  verdict.allowed = have >= kToken;
+  const auto wanted = std::max<std::int64_t>(tokens, 1) * kToken;
+  verdict.allowed = have >= wanted;
   if (verdict.allowed) have -= tokens * kToken;
   if (tokens > 0) {
     if (found == buckets_.end()) {
@@ -40,9 +45,11 @@ RateVerdict RateLimiter::turn(std::string_view name, Monotonic now, std::int64_t
     }
   }
   verdict.limit = limit_.burst;
+  verdict.policy = policy_;
+  verdict.window_s = window_of(limit_);
   verdict.remaining = static_cast<std::uint32_t>(have / kToken);
-  verdict.reset_s = seconds_for(full - have, limit_.per_second);
-  if (!verdict.allowed) verdict.retry_s = std::max(1u, seconds_for(kToken - have, limit_.per_second));
+  verdict.reset_s = seconds_for_tokens(full - have, limit_.per_second);
+  if (!verdict.allowed) verdict.retry_s = std::max(1u, seconds_for_tokens(wanted - have, limit_.per_second));
   return verdict;
 }
 

@@ -56,17 +56,22 @@ class RecordExport final : public http::BodySource {
   bool begun_ = false, finished_ = false;
 };
 
+Sorting sorting() {
+  return {{{"start_time", SortType::Time}, {"duration", SortType::Number}}, "-start_time"};
+}
+
 Answer list_records(Services& services, Call call) {
   const auto filter = read_filter(call, services.clock.wall());
   if (!filter) co_return filter.error();
-  const auto page = read_page(call.query, kPaging);
-  const auto found = co_await services.records.list(call.actor(), *filter, page);
+  const auto page = read_window(call.query, kPaging, sorting());
+  if (!page) co_return page.error();
+  const auto found = co_await services.records.list(call.actor(), *filter, *page);
   if (!found) co_return failed(found.error(), ErrorCode::CdrQueryFailed);
   Reply reply;
   reply.data = Json::array();
   for (const auto& record : found->items)
     reply.data.push_back(show(record, call.principal().is_operator()));
-  put_paging(reply, page, found->total);
+  put_window(reply, *page, found->total, found->next);
   co_return reply;
 }
 
@@ -87,6 +92,11 @@ Answer export_records(Services& services, Call call) {
   auto first =
       co_await services.records.next(call.actor(), *filter, std::nullopt, std::min(kExportPage, limit));
   if (!first) co_return failed(first.error(), ErrorCode::CdrExportFailed);
+  const auto rows = std::min<std::uint64_t>(counted->total, limit);
+  auto told_of = *filter;
+  told_of.customer = call.customer();
+  const auto told = co_await services.records.exported(call.as_operator(), told_of, rows);
+  if (!told) co_return failed(told.error(), ErrorCode::CdrExportFailed);
   Reply reply;
   reply.headers.set("Content-Type", "text/csv; charset=utf-8");
   reply.headers.set("Content-Disposition", "attachment; filename=\"cdr.csv\"");
@@ -228,7 +238,7 @@ Schema trend_schema() {
 void add_records(EndpointTable& table, Services& services) {
   const std::string tag = "Detail records";
   auto paged = filter_fields();
-  for (auto& field : paging_fields(kPaging))
+  for (auto& field : window_fields(kPaging, sorting()))
     paged.push_back(std::move(field));
   auto trends = range_fields();
   trends.push_back(text("granularity", 16).says("hour, day (default) or week."));

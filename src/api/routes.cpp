@@ -107,17 +107,26 @@ Json show(const store::Route& route) {
   return out;
 }
 
+Sorting sorting() {
+  return {{{"prefix", SortType::Text},
+           {"priority", SortType::Number},
+           {"created_at", SortType::Time},
+           {"updated_at", SortType::Time}},
+          "prefix"};
+}
+
 Answer list_routes(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_window(call.query, kPaging, sorting());
+  if (!page) co_return page.error();
   std::optional<PartitionId> partition;
   if (const auto id = take<std::string>(call.query, "partition_id")) partition = PartitionId::parse(*id);
-  const auto found = co_await services.routes.list(call.as_operator(), partition, page);
+  const auto found = co_await services.routes.list(call.as_operator(), partition, *page);
   if (!found) co_return from_store(found.error(), "route");
   Reply reply;
   reply.data = Json::array();
   for (const auto& route : found->items)
     reply.data.push_back(show(route));
-  put_paging(reply, page, found->total);
+  put_window(reply, *page, found->total, found->next);
   co_return reply;
 }
 
@@ -182,7 +191,7 @@ Answer delete_route(Services& services, Call call) {
 }  // namespace
 
 void add_routes(EndpointTable& table, Services& services) {
-  auto query = paging_fields(kPaging);
+  auto query = window_fields(kPaging, sorting());
   query.push_back(uuid("partition_id"));
   add_resource(table, services,
                {.path = "/routes",

@@ -9,6 +9,8 @@ namespace {
 constexpr std::array kNotes{
     MetricNote{"warp_api_auth_failures_total",
                "`rate(…[5m]) > 1`: somebody guesses keys, or a client's key has expired"},
+    MetricNote{"warp_api_limit_fallbacks_total",
+               "any for 5 minutes: Redis is away or slow, and each node counts a customer's requests alone"},
     MetricNote{"warp_api_request_seconds", "99th centile of a route over 0.5 s for 10 minutes"},
     MetricNote{"warp_api_requests_total", "any `status=\"5xx\"` in 5 minutes"},
     MetricNote{"warp_app_part_up", "0 for a minute; `part` says what"},

@@ -66,6 +66,8 @@ std::string_view status_phrase(unsigned status) {
       return "No Content";
     case 207:
       return "Multi-Status";
+    case 304:
+      return "Not Modified";
     case 400:
       return "Bad Request";
     case 401:
@@ -80,6 +82,8 @@ std::string_view status_phrase(unsigned status) {
       return "Request Timeout";
     case 409:
       return "Conflict";
+    case 412:
+      return "Precondition Failed";
     case 413:
       return "Content Too Large";
     case 415:

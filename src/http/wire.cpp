@@ -85,7 +85,8 @@ std::string response_head(const Response& response, Framing framing, bool keep_a
     head += value;
     head += "\r\n";
   }
-  if (framing == Framing::Length) {
+  // Of a 304 it would be the length of what is not sent (RFC 9110, 8.6).
+  if (framing == Framing::Length && response.status != 304) {
     head += "Content-Length: ";
     head += std::to_string(response.body.size());
     head += "\r\n";

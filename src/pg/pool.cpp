@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "joint_state.h"
 #include "pool_impl.h"
 
 namespace warp::pg {
@@ -58,6 +59,17 @@ bool Pool::healthy() const {
 
 asio::awaitable<Expected<Rows>> Pool::query(Scope scope, const Query& query, Params params) {
   const auto impl = impl_;
+  if (const auto joint = scope.joint()) {
+    const auto state = joint->impl_->state;
+    JointState::Work work;
+    work.scope = std::move(scope).within(nullptr);
+    work.timeout = query.timeout;
+    work.label = query.name;
+    work.commands.push_back({query.name, query.sql, std::move(params), true});
+    auto answer = co_await state->ask(std::move(work));
+    if (!answer) co_return std::move(answer).error();
+    co_return std::move(answer->front());
+  }
   std::vector<Command> commands;
   commands.reserve(2);
   commands.push_back(scope_command(impl->settings, scope, query.timeout));
@@ -75,11 +87,23 @@ asio::awaitable<Expected<std::vector<Rows>>> Pool::batch(Scope scope, std::vecto
     longest = std::max(longest, statement.query->timeout);
     all += statement.query->timeout;
   }
+  const auto label = statements.front().query->name;
+  if (const auto joint = scope.joint()) {
+    const auto state = joint->impl_->state;
+    JointState::Work work;
+    work.scope = std::move(scope).within(nullptr);
+    work.timeout = longest;
+    work.whole = all;
+    work.label = label;
+    for (auto& statement : statements)
+      work.commands.push_back(
+          {statement.query->name, statement.query->sql, std::move(statement.params), true});
+    co_return co_await state->ask(std::move(work));
+  }
   std::vector<Command> commands;
   commands.push_back(scope_command(impl->settings, scope, longest));
   for (auto& statement : statements)
     commands.push_back({statement.query->name, statement.query->sql, std::move(statement.params), true});
-  const auto label = statements.front().query->name;
   co_return co_await impl->run(std::move(commands), all, label);
 }
 

@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 
+#include "joint_state.h"
 #include "pool_impl.h"
 
 namespace warp::pg {
@@ -29,6 +30,10 @@ Query begin_query(TransactionOptions options) {
   return {"warp.begin", "BEGIN"};
 }
 
+Error no_copy() {
+  return {ErrorKind::InvalidInput, {}, "no COPY within a joint transaction", {}};
+}
+
 }  // namespace
 
 struct Transaction::Impl {
@@ -39,11 +44,16 @@ struct Transaction::Impl {
   bool begun = false, ended = false;
   std::optional<Error> failed;
   std::chrono::milliseconds limit{0};  // statement_timeout in force
+  // Of a part of a joint transaction, which then has the connection.
+  std::shared_ptr<JointState> joint;
 
   Impl(std::shared_ptr<Pool::Impl> p, std::shared_ptr<Connection> c, Scope s, TransactionOptions o)
       : pool(std::move(p)), connection(std::move(c)), scope(std::move(s)), options(o) {}
+  Impl(std::shared_ptr<JointState> whole, Scope s) : scope(std::move(s)), joint(std::move(whole)) {}
   ~Impl();
 
+  asio::awaitable<Expected<Rows>> query_within(const Query& query, Params params);
+  asio::awaitable<Expected<void>> end_within(bool hold);
   std::vector<Command> preamble(std::chrono::milliseconds timeout);
   asio::awaitable<Answer> send(std::vector<Command> commands, std::chrono::milliseconds timeout,
                                std::string_view label);
@@ -54,6 +64,13 @@ struct Transaction::Impl {
 // What was begun and not ended is rolled back before anybody else gets the connection.
 Transaction::Impl::~Impl() {
   if (ended) return;
+  if (joint) {
+    if (!begun || failed) return;
+    JointState::Work work;
+    work.kind = JointState::Kind::Undo;
+    joint->tell(std::move(work));
+    return;
+  }
   asio::post(pool->strand, [pool = pool, connection = connection, begun = begun] {
     if (!begun || !connection->alive()) return pool->release(connection);
     Segment segment;
@@ -102,6 +119,34 @@ asio::awaitable<Answer> Transaction::Impl::send(std::vector<Command> commands,
   co_return answer;
 }
 
+// What fails undoes this part of the joint transaction, at once.
+asio::awaitable<Expected<Rows>> Transaction::Impl::query_within(const Query& query, Params params) {
+  if (failed) co_return *failed;
+  JointState::Work work;
+  work.kind = std::exchange(begun, true) ? JointState::Kind::Within : JointState::Kind::Open;
+  work.scope = scope;
+  work.timeout = query.timeout;
+  work.label = query.name;
+  work.commands.push_back({query.name, query.sql, std::move(params), true});
+  auto answer = co_await joint->ask(std::move(work));
+  if (!answer) {
+    failed = answer.error();
+    co_return std::move(answer).error();
+  }
+  co_return std::move(answer->front());
+}
+
+asio::awaitable<Expected<void>> Transaction::Impl::end_within(bool hold) {
+  if (std::exchange(ended, true)) co_return Expected<void>();
+  if (failed) co_return *failed;
+  if (!begun) co_return Expected<void>();
+  JointState::Work work;
+  work.kind = hold ? JointState::Kind::Release : JointState::Kind::Undo;
+  auto answer = co_await joint->ask(std::move(work));
+  if (answer.has_error()) co_return std::move(answer).error();
+  co_return Expected<void>();
+}
+
 Transaction::Transaction(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Transaction::Transaction() = default;
 Transaction::Transaction(Transaction&&) noexcept = default;
@@ -109,6 +154,7 @@ Transaction& Transaction::operator=(Transaction&&) noexcept = default;
 Transaction::~Transaction() = default;
 
 asio::awaitable<Expected<Rows>> Transaction::query(const Query& query, Params params) {
+  if (impl_->joint) co_return co_await impl_->query_within(query, std::move(params));
   auto commands = impl_->preamble(query.timeout);
   commands.push_back({query.name, query.sql, std::move(params), true});
   auto answer = co_await impl_->send(std::move(commands), query.timeout, query.name);
@@ -136,6 +182,7 @@ Expected<std::uint64_t> Transaction::Impl::copied(std::string_view label, Monoto
 asio::awaitable<Expected<std::uint64_t>> Transaction::copy_in(std::string_view name, std::string sql,
                                                               Producer produce,
                                                               std::chrono::milliseconds timeout) {
+  if (impl_->joint) co_return no_copy();
   const auto began = std::chrono::steady_clock::now();
   if (auto error = co_await impl_->prepare_copy(timeout)) co_return std::move(*error);
   auto copy =
@@ -147,6 +194,7 @@ asio::awaitable<Expected<std::uint64_t>> Transaction::copy_in(std::string_view n
 asio::awaitable<Expected<std::uint64_t>> Transaction::copy_out(std::string_view name, std::string sql,
                                                                Consumer consume,
                                                                std::chrono::milliseconds timeout) {
+  if (impl_->joint) co_return no_copy();
   const auto began = std::chrono::steady_clock::now();
   if (auto error = co_await impl_->prepare_copy(timeout)) co_return std::move(*error);
   auto copy =
@@ -156,6 +204,7 @@ asio::awaitable<Expected<std::uint64_t>> Transaction::copy_out(std::string_view 
 }
 
 asio::awaitable<Expected<void>> Transaction::commit() {
+  if (impl_->joint) co_return co_await impl_->end_within(true);
   if (impl_->failed || !impl_->begun) {
     auto failed = impl_->failed;
     co_await rollback();
@@ -179,6 +228,11 @@ asio::awaitable<Expected<void>> Transaction::commit() {
 }
 
 asio::awaitable<void> Transaction::rollback() {
+  if (impl_->joint) {
+    const auto undone = co_await impl_->end_within(false);
+    if (undone.has_error()) co_return;  // it is undone, or the whole is
+    co_return;
+  }
   if (!impl_->ended && impl_->begun && impl_->connection->alive()) {
     std::vector<Command> commands;
     commands.push_back({kRollback.name, kRollback.sql, {}});
@@ -192,6 +246,12 @@ asio::awaitable<void> Transaction::rollback() {
 
 asio::awaitable<Expected<Transaction>> Pool::begin(Scope scope, TransactionOptions options) {
   const auto impl = impl_;
+  if (const auto joint = scope.joint()) {
+    if (options.isolation != Isolation::ReadCommitted)
+      co_return Error{ErrorKind::InvalidInput, {}, "a joint transaction is READ COMMITTED", {}};
+    co_return Transaction(
+        std::make_unique<Transaction::Impl>(joint->impl_->state, std::move(scope).within(nullptr)));
+  }
   auto granted = co_await impl->acquire();
   if (!granted) co_return std::move(granted).error();
   co_return Transaction(

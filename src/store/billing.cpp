@@ -142,6 +142,20 @@ std::optional<EntryKind> parse_entry_kind(std::string_view text) {
   return std::nullopt;
 }
 
+namespace {
+
+const Keyset& ledger_keyset() {
+  static const Keyset made({.name = "store.billing.ledger_walk",
+                            .columns = ENTRY_COLUMNS,
+                            .matching = " FROM billing.ledger WHERE customer_id = $1",
+                            .params = 1,
+                            .id = {"id", "id", "bigint"},
+                            .keys = {{"number", "number", "bigint"}}});
+  return made;
+}
+
+}  // namespace
+
 Task<Balance> BillingRepository::balance(Actor actor, CustomerId customer) {
   return ask_one<Balance>(pool_, scope_of(actor), kBalance, pg::Params::of(customer), read_balance);
 }
@@ -149,6 +163,11 @@ Task<Balance> BillingRepository::balance(Actor actor, CustomerId customer) {
 Task<std::vector<LedgerEntry>> BillingRepository::ledger(Actor actor, CustomerId customer,
                                                          std::uint32_t limit) {
   return ask_all<LedgerEntry>(pool_, scope_of(actor), kLedger, pg::Params::of(customer, limit), read_entry);
+}
+
+Task<Paged<LedgerEntry>> BillingRepository::ledger(Actor actor, CustomerId customer, Page page) {
+  return ask_keyset<LedgerEntry>(pool_, scope_of(actor), ledger_keyset(), pg::Params::of(customer), page,
+                                 read_entry);
 }
 
 Task<Statement> BillingRepository::statement(Actor actor, CustomerId customer, WallTime from, WallTime to,

@@ -8,7 +8,7 @@
   "(SELECT c.rate_plan_id FROM billing.contracts c WHERE c.customer_id = a.id AND c.starts_at <= now() " \
   "AND (c.ends_at IS NULL OR c.ends_at > now()) ORDER BY c.starts_at DESC LIMIT 1), a.created_at, "      \
   "a.updated_at"
-#define MATCHING " FROM customers.accounts a WHERE $1 = '' OR strpos(lower(a.name), lower($1)) > 0"
+#define MATCHING " FROM customers.accounts a WHERE ($1 = '' OR strpos(lower(a.name), lower($1)) > 0)"
 
 namespace warp::store {
 namespace {
@@ -34,6 +34,18 @@ constexpr pg::Query kUpdate{
 constexpr pg::Query kRemove{"store.customer.remove",
                             "DELETE FROM customers.accounts AS a WHERE id = $1 RETURNING " COLUMNS};
 
+const Keyset& keyset() {
+  static const Keyset made({.name = "store.customer.walk",
+                            .columns = COLUMNS,
+                            .matching = MATCHING,
+                            .params = 1,
+                            .id = {"id", "a.id", "uuid"},
+                            .keys = {{"name", "lower(a.name)", "text"},
+                                     {"created_at", "a.created_at", "timestamptz"},
+                                     {"updated_at", "a.updated_at", "timestamptz"}}});
+  return made;
+}
+
 void read_customer(pg::RowReader& row, Customer& out) {
   row.next(out.id);
   row.next(out.name);
@@ -53,7 +65,7 @@ void read_customer(pg::RowReader& row, Customer& out) {
 }  // namespace
 
 Task<Paged<Customer>> CustomerRepository::list(Actor actor, std::string search, Page page) {
-  return ask_page<Customer>(pool_, scope_of(actor), kCount, kList, pg::Params::of(search), page,
+  return ask_list<Customer>(pool_, scope_of(actor), kCount, kList, keyset(), pg::Params::of(search), page,
                             read_customer);
 }
 

@@ -21,6 +21,17 @@ constexpr pg::Query kList{"store.delivery.list",
 constexpr pg::Query kGet{"store.delivery.get",
                          "SELECT " DELIVERY_COLUMNS ", dead_at FROM sms.deliveries WHERE id = $1"};
 
+const Keyset& keyset() {
+  static const Keyset made({.name = "store.delivery.walk",
+                            .columns = DELIVERY_COLUMNS ", dead_at",
+                            .matching = MATCHING,
+                            .params = 2,
+                            .id = {"id", "id", "bigint"},
+                            .keys = {{"id", "id", "bigint"}, {"created_at", "created_at", "timestamptz"}},
+                            .timeout = kTimeout});
+  return made;
+}
+
 void read_item(pg::RowReader& row, Item& out) {
   read_delivery(row, out.delivery);
   row.next(out.dead_at);
@@ -30,7 +41,7 @@ void read_item(pg::RowReader& row, Item& out) {
 
 Task<Paged<Item>> DeliveryRepository::list(Actor actor, DeliveryFilter filter, Page page) {
   auto params = pg::Params::of(filter.customer ? filter.customer : actor.customer, filter.dead);
-  return ask_page<Item>(pool_, scope_of(actor), kCount, kList, std::move(params), page, read_item);
+  return ask_list<Item>(pool_, scope_of(actor), kCount, kList, keyset(), std::move(params), page, read_item);
 }
 
 Task<Item> DeliveryRepository::get(Actor actor, std::int64_t id) {

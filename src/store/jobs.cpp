@@ -28,6 +28,32 @@ constexpr pg::Query kFinish{
     "error = $3, ended_at = now() WHERE id = $1 AND state = 'running' RETURNING id"};
 constexpr pg::Query kGet{"store.job.get", "SELECT " JOB_COLUMNS " FROM warp.jobs WHERE id = $1"};
 
+#define JOBS_MATCHING                                           \
+  " FROM warp.jobs WHERE ($1 = '' OR state = $1) AND ($2 = '' " \
+  "OR split_part(kind, '@', 1) = $2)"
+constexpr pg::Query kCount{"store.job.count", "SELECT count(*)" JOBS_MATCHING};
+constexpr pg::Query kList{"store.job.list", "SELECT " JOB_COLUMNS JOBS_MATCHING
+                                            " ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4"};
+constexpr pg::Query kCancel{
+    "store.job.cancel",
+    "UPDATE warp.jobs SET state = 'cancelled', ended_at = now() WHERE id = $1 AND state "
+    "IN ('waiting', 'running') RETURNING " JOB_COLUMNS};
+constexpr pg::Query kTellCancelled{
+    "store.job.tell_cancelled",
+    "SELECT audit.append(NULL, 'cancel', 'job', id::text, jsonb_build_object('kind', kind, 'done', done), "
+    "NULL, "
+    "NULL) FROM warp.jobs WHERE id = $1 AND state = 'cancelled' AND ended_at = now()"};
+
+const Keyset& keyset() {
+  static const Keyset made({.name = "store.job.walk",
+                            .columns = JOB_COLUMNS,
+                            .matching = JOBS_MATCHING,
+                            .params = 2,
+                            .id = {"id", "id", "uuid"},
+                            .keys = {{"created_at", "created_at", "timestamptz"}}});
+  return made;
+}
+
 void read_job(pg::RowReader& row, Job& out) {
   row.next(out.id);
   row.next(out.kind);
@@ -74,6 +100,23 @@ Task<void> JobRepository::finish(Uuid id, std::string result_json, std::string e
   if (!rows) co_return error_of(rows.error());
   if (rows->empty()) co_return not_found();
   co_return Expected<void>();
+}
+
+Task<Paged<Job>> JobRepository::list(Actor actor, Filter filter, Page page) {
+  return ask_list<Job>(pool_, scope_of(actor), kCount, kList, keyset(),
+                       pg::Params::of(filter.state, filter.kind), page, read_job);
+}
+
+Task<Job> JobRepository::cancel(Actor actor, Uuid id) {
+  std::vector<pg::Statement> statements;
+  statements.push_back({&kCancel, pg::Params::of(id)});
+  statements.push_back({&kTellCancelled, pg::Params::of(id)});
+  const auto answers = co_await pool_.batch(scope_of(actor), std::move(statements));
+  if (!answers) co_return error_of(answers.error());
+  if (!(*answers)[0].empty()) co_return read_one<Job>((*answers)[0], read_job, kCancel.name);
+  const auto there = co_await get(actor, id);
+  if (!there) co_return there.error();
+  co_return Error{ErrorKind::Invalid, "the job has ended", {}};
 }
 
 Task<Job> JobRepository::get(Actor actor, Uuid id) {

@@ -30,6 +30,16 @@ const pg::Query& list_query() {
   static const pg::Query query{"store.message.list", sql, kTimeout};
   return query;
 }
+const Keyset& keyset() {
+  static const Keyset made({.name = "store.message.walk",
+                            .columns = message_column_list(),
+                            .matching = MATCHING,
+                            .params = 6,
+                            .id = {"id", "m.id", "uuid"},
+                            .keys = {{"accepted_at", "m.accepted_at", "timestamptz"}},
+                            .timeout = kTimeout});
+  return made;
+}
 const pg::Query& get_query() {
   static const auto sql = "SELECT " + message_column_list() + " FROM sms.messages m WHERE m.id = $1";
   static const pg::Query query{"store.message.get", sql};
@@ -77,8 +87,8 @@ void read_campaign(pg::RowReader& row, CampaignRow& out) {
 
 Task<Paged<domain::Message>> MessageRepository::list(Actor actor, MessageFilter filter, Page page) {
   auto params = params_of(actor, filter);
-  return ask_page<domain::Message>(pool_, scope_of(actor), kCount, list_query(), std::move(params), page,
-                                   read_message);
+  return ask_list<domain::Message>(pool_, scope_of(actor), kCount, list_query(), keyset(), std::move(params),
+                                   page, read_message);
 }
 
 Task<domain::Message> MessageRepository::get(Actor actor, MessageId id) {

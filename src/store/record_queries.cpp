@@ -55,6 +55,17 @@ const std::string& list_sql() {
            MATCHING " ORDER BY setup_at DESC, id DESC LIMIT $11 OFFSET $12";
   });
 }
+const Keyset& keyset() {
+  static const Keyset made(
+      {.name = "store.record.walk",
+       .columns = record_column_list(),
+       .matching = MATCHING,
+       .params = 10,
+       .id = {"id", "id", "uuid"},
+       .keys = {{"start_time", "setup_at", "timestamptz"}, {"duration", "duration_us", "bigint"}},
+       .timeout = kTimeout});
+  return made;
+}
 const std::string& next_sql() {
   return once([] {
     return "SELECT " + record_column_list() +
@@ -166,8 +177,19 @@ constexpr std::uint64_t kMicros = 1'000'000;
 
 Task<Paged<domain::CallRecord>> RecordRepository::list(Actor actor, RecordFilter filter, Page page) {
   static const pg::Query items{"store.record.list", list_sql(), kTimeout};
-  return ask_page<domain::CallRecord>(pool_, scope_of(actor), kCount, items, params_of(filter), page,
-                                      read_record);
+  return ask_list<domain::CallRecord>(pool_, scope_of(actor), kCount, items, keyset(), params_of(filter),
+                                      page, read_record);
+}
+
+Task<void> RecordRepository::exported(Actor actor, RecordFilter filter, std::uint64_t rows) {
+  constexpr pg::Query kExported{
+      "store.record.exported",
+      "SELECT audit.append($1, 'export', 'cdrs', '', jsonb_build_object('from', $2::timestamptz, 'to', "
+      "$3::timestamptz, 'rows', $4::bigint), NULL, NULL)"};
+  auto params = pg::Params::of(filter.customer, filter.from, filter.to, rows);
+  const auto told = co_await pool_.query(scope_of(actor), kExported, std::move(params));
+  if (!told) co_return error_of(told.error());
+  co_return Expected<void>();
 }
 
 Task<std::vector<domain::CallRecord>> RecordRepository::next(Actor actor, RecordFilter filter,

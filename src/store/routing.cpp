@@ -8,7 +8,7 @@
 #define ROUTE                                                                                        \
   "id, partition_id, provider_id, prefix, priority, weight, enabled, description, action, percent, " \
   "ani_prefix, schedule_id, jurisdictions, customer_id, created_at, updated_at"
-#define MATCHING " FROM routing.routes WHERE $1::uuid IS NULL OR partition_id = $1"
+#define MATCHING " FROM routing.routes WHERE ($1::uuid IS NULL OR partition_id = $1)"
 
 namespace warp::store {
 namespace {
@@ -54,6 +54,19 @@ constexpr pg::Query kRouteUpdate{
     "customer_id = CASE WHEN $13 THEN $14 ELSE customer_id END WHERE id = $1 RETURNING " ROUTE};
 constexpr pg::Query kRouteRemove{"store.route.remove",
                                  "DELETE FROM routing.routes WHERE id = $1 RETURNING " ROUTE};
+
+const Keyset& route_keyset() {
+  static const Keyset made({.name = "store.route.walk",
+                            .columns = ROUTE,
+                            .matching = MATCHING,
+                            .params = 1,
+                            .id = {"id", "id", "uuid"},
+                            .keys = {{"prefix", "prefix", "text"},
+                                     {"priority", "priority", "integer"},
+                                     {"created_at", "created_at", "timestamptz"},
+                                     {"updated_at", "updated_at", "timestamptz"}}});
+  return made;
+}
 
 void read_partition(pg::RowReader& row, Partition& out) {
   row.next(out.id);
@@ -113,8 +126,8 @@ Task<Partition> PartitionRepository::remove(Actor actor, PartitionId id) {
 }
 
 Task<Paged<Route>> RouteRepository::list(Actor actor, std::optional<PartitionId> partition, Page page) {
-  return ask_page<Route>(pool_, scope_of(actor), kRouteCount, kRouteList, pg::Params::of(partition), page,
-                         read_route);
+  return ask_list<Route>(pool_, scope_of(actor), kRouteCount, kRouteList, route_keyset(),
+                         pg::Params::of(partition), page, read_route);
 }
 Task<Route> RouteRepository::get(Actor actor, RouteId id) {
   return ask_one<Route>(pool_, scope_of(actor), kRouteGet, pg::Params::of(id), read_route);

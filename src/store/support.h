@@ -7,6 +7,8 @@
 #include "warp/pg/pool.h"
 #include "warp/store/common.h"
 
+#include "keyset.h"
+
 namespace warp::store {
 
 pg::Scope scope_of(const Actor& actor);
@@ -77,6 +79,39 @@ Task<Paged<T>> ask_page(pg::Pool& pool, pg::Scope scope, const pg::Query& count,
   if (!read_items) co_return std::move(read_items).error();
   out.items = std::move(*read_items);
   co_return out;
+}
+
+// As ask_page(), or by keys when the page says so.
+template <class T>
+Task<Paged<T>> ask_keyset(pg::Pool& pool, pg::Scope scope, const Keyset& keyset, pg::Params params, Page page,
+                          Read<T> read) {
+  const auto* query = keyset.find(page);
+  if (!query) co_return Error{ErrorKind::Invalid, "no such order of a list", {}};
+  if (page.after) params.add(page.after->value).add(page.after->id);
+  params.add(std::uint64_t{page.per_page} + 1);
+  const auto rows = co_await pool.query(std::move(scope), *query, std::move(params));
+  if (!rows) co_return error_of(rows.error());
+  Paged<T> out;
+  const auto kept = std::min<std::size_t>(rows->size(), page.per_page);
+  out.items.reserve(kept);
+  for (std::size_t i = 0; i < kept; ++i) {
+    pg::RowReader reader((*rows)[i]);
+    read(reader, out.items.emplace_back());
+    if (!reader.ok()) co_return bad_row(query->name);
+  }
+  if (rows->size() > kept && kept > 0) {
+    const auto last = (*rows)[kept - 1];
+    out.next =
+        Page::Place{std::string(last.text(last.columns() - 2)), std::string(last.text(last.columns() - 1))};
+  }
+  co_return out;
+}
+
+template <class T>
+Task<Paged<T>> ask_list(pg::Pool& pool, pg::Scope scope, const pg::Query& count, const pg::Query& items,
+                        const Keyset& keyset, pg::Params params, Page page, Read<T> read) {
+  if (page.keyset) return ask_keyset<T>(pool, std::move(scope), keyset, std::move(params), page, read);
+  return ask_page<T>(pool, std::move(scope), count, items, std::move(params), page, read);
 }
 
 // Two parameters: whether to set, and to what.

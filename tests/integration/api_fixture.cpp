@@ -17,6 +17,7 @@ ApiServer::ApiServer() : pool_(Postgres::instance().conninfo(Postgres::instance(
   api::Settings settings;
   settings.bootstrap_key = kBootstrap;
   settings.key_rate = {100'000, 100'000};
+  settings.customer_rate = {100'000, 100'000};
   settings.failure_rate = {100'000, 100'000};
   settings.export_limit = 1200;
   settings.ingress = {{"UDP", "sip.example.net", {"192.0.2.10"}, 5060}};

@@ -84,7 +84,7 @@ TEST_F(ApiMessages, RepeatedKeysAreTheFirstMessageAgain) {
   auto changed = hello();
   changed["body"] = "something else";
   const auto reused = submit(changed, earlier.client_reference);
-  EXPECT_EQ(reused.status, 409u);
+  EXPECT_EQ(reused.status, 422u);
   EXPECT_EQ(reused.code(), "IDEMPOTENCY_KEY_REUSED");
   EXPECT_EQ(server_.messaging.submitted().size(), before) << "nothing was sent";
   EXPECT_EQ(submit(hello(), unique("key")).status, 201u);

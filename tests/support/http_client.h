@@ -42,7 +42,7 @@ class HttpClient {
       if (!more()) return answer;
     parse_head(pending_.substr(0, end + 2), answer);
     pending_.erase(0, end + 4);
-    if (answer.status == 100 || answer.status == 204 || to_head)
+    if (answer.status == 100 || answer.status == 204 || answer.status == 304 || to_head)
       answer.complete = true;
     else if (iequals(answer.headers.get_or("Transfer-Encoding", ""), "chunked"))
       read_chunks(answer);

@@ -51,6 +51,7 @@ struct Reply {
   http::Headers headers = {};
   bool bare = false;  // data alone, without the envelope; nothing at all when it is null
   std::unique_ptr<http::BodySource> source = {};  // instead of the envelope; Content-Type is in `headers`
+  std::string text = {};                          // `data` as JSON already, which is then not looked at
 };
 Reply no_content();
 Reply reply_with(Json data, unsigned status = 200);
@@ -106,9 +107,11 @@ struct Endpoint {
   bool without_mfa = false;   // also for those whose role wants a second factor, and who have none yet
   bool takes_ticket = false;  // ?ticket= instead of Authorization: clients that can send no header
   Idempotency idempotency = Idempotency::None;
-  bool etag = true;  // of a GET of one object: ETag, If-None-Match, and If-Match on writes to the same path
+  bool whole = false;  // the action is one transaction: what its repositories change holds together or not
+  bool etag = true;    // of a GET of one object: ETag, If-None-Match, and If-Match on writes to the same path
   std::optional<Deprecation> deprecated = {};
-  std::uint32_t cost = 1;           // of its rate: how many requests it counts as
+  std::uint32_t cost = 1;  // of its rate: how many requests it counts as
+  Action reads = {};       // of a write: the GET whose ETag an If-Match is compared with (manners.cpp)
   http::SocketHandler socket = {};  // GET with Upgrade: websocket; `action` serves those without
 };
 
@@ -123,6 +126,26 @@ std::vector<Field> paging_fields(const Paging& paging);
 // Below 1: the default; above the greatest: the greatest.
 store::Page read_page(const Json& query, const Paging& paging);
 void put_paging(Reply& reply, const store::Page& page, std::uint64_t total);
+
+// Lists that can be walked by keys, and in other orders than their own: ?sort=-created_at, ?limit=, ?cursor=.
+// They are not counted; meta.next_cursor is null at the end. Without any of the three: pages as ever.
+enum class SortType : std::uint8_t { Time, Text, Number, Uuid };
+struct Sorting {
+  struct Key {
+    std::string name;  // as the repository knows it
+    SortType type = SortType::Text;
+  };
+  std::vector<Key> keys;
+  std::string usual;  // with a leading '-' when it is descending
+  SortType id = SortType::Uuid;
+};
+// paging_fields() and the three.
+std::vector<Field> window_fields(const Paging& paging, const Sorting& sorting);
+// INVALID_PARAM for an unknown order, and for a cursor that is none of this order.
+Outcome<store::Page> read_window(const Json& query, const Paging& paging, const Sorting& sorting);
+// meta of a list in whichever form was asked for.
+void put_window(Reply& reply, const store::Page& page, std::uint64_t total,
+                const std::optional<store::Page::Place>& next);
 
 // What a repository's error means to a client; `what` is the thing: "trunk".
 Failure from_store(const store::Error& error, std::string_view what);

@@ -2,6 +2,7 @@
 // `capacity` names: those whose bucket is full again are forgotten first, so that strangers cannot fill it.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -21,17 +22,29 @@ struct RateLimit {
 
 struct RateVerdict {
   bool allowed = true;
-  std::uint32_t limit = 0;      // burst
-  std::uint32_t remaining = 0;  // whole tokens left
-  std::uint32_t reset_s = 0;    // until the bucket is full
-  std::uint32_t retry_s = 0;    // until one token is there; at least 1 when refused
+  std::uint32_t limit = 0;                 // burst
+  std::uint32_t remaining = 0;             // whole tokens left
+  std::uint32_t reset_s = 0;               // until the bucket is full
+  std::uint32_t retry_s = 0;               // until one token is there; at least 1 when refused
+  std::uint32_t window_s = 1;              // in which an empty bucket fills
+  std::string_view policy = "credential";  // whose bucket it is, a constant
 };
+
+// Until so much is there, at that rate; 0 for what is there.
+std::uint32_t seconds_for_tokens(std::int64_t micro_tokens, std::uint32_t per_second);
+// In which an empty bucket fills; at least 1.
+std::uint32_t window_of(RateLimit limit);
 
 class RateLimiter {
  public:
-  RateLimiter(RateLimit limit, std::size_t capacity) : limit_(limit), capacity_(capacity) {}
+  // `policy`: a constant, for the verdicts.
+  RateLimiter(RateLimit limit, std::size_t capacity, std::string_view policy = "credential")
+      : limit_(limit), capacity_(capacity), policy_(policy) {}
 
-  RateVerdict take(std::string_view name, Monotonic now) { return turn(name, now, 1); }
+  // What costs more than the bucket holds costs all that it holds.
+  RateVerdict take(std::string_view name, Monotonic now, std::uint32_t cost = 1) {
+    return turn(name, now, std::min(cost, limit_.burst));
+  }
   // What take() would say, without taking.
   RateVerdict look(std::string_view name, Monotonic now) { return turn(name, now, 0); }
   std::size_t size() const;
@@ -47,6 +60,7 @@ class RateLimiter {
 
   const RateLimit limit_;
   const std::size_t capacity_;
+  const std::string_view policy_;
   mutable std::mutex mutex_;  // guards what follows
   Monotonic swept_{};
   std::unordered_map<std::string, Bucket, StringHash, std::equal_to<>> buckets_;

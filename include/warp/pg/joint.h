@@ -3,11 +3,14 @@
 //
 //   auto joint = co_await Joint::begin(pool, scope);
 //   … pool.query(Scope::tenant(c).within(joint), …)      // runs in it; as its own scope says, role by role
-//   … pool.begin(Scope::operators().within(joint), …)     // a savepoint of it: commit() releases, else
-//   rolled back co_await (*joint)->commit();
+//   … pool.begin(Scope::operators().within(joint), …)     // a savepoint of it: commit() releases, else it
+//                                                         // is rolled back
+//   co_await (*joint)->commit();
 //
 // A statement that fails is rolled back to before itself (a savepoint each), so that the caller may go on as
-// it would with transactions of its own. Calls come one at a time; a second one waits for the first.
+// it would with transactions of its own. Calls come one at a time; a second one waits for the first. Nested
+// transactions end in the reverse order of their beginning; one that had a failure is undone at once.
+// commit(): ConnectionLost when it is not known whether it holds.
 // Destroyed before commit(): rolled back. COPY and isolation levels of their own are refused with
 // InvalidInput. One connection is held from begin() to the end, for `longest` at most: then the transaction
 // is rolled back and every further call fails with Timeout.

@@ -112,6 +112,7 @@ class Pool {
   struct Impl;
 
  private:
+  friend class Joint;
   // Shared with operations under way, which may outlive the Pool by a turn of the loop.
   std::shared_ptr<Impl> impl_;
 };

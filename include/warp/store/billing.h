@@ -72,6 +72,8 @@ class BillingRepository {
   Task<Balance> balance(Actor actor, CustomerId customer);
   // Newest first.
   Task<std::vector<LedgerEntry>> ledger(Actor actor, CustomerId customer, std::uint32_t limit);
+  // By keys: by `number`.
+  Task<Paged<LedgerEntry>> ledger(Actor actor, CustomerId customer, Page page);
   // At most `limit` entries.
   Task<Statement> statement(Actor actor, CustomerId customer, WallTime from, WallTime to,
                             std::uint32_t limit);

@@ -57,13 +57,23 @@ template <class T>
 using Task = boost::asio::awaitable<Expected<T>>;
 
 struct Page {
+  // Where in a list: what its row has of the value that is sorted by, and its id; as Postgres writes them.
+  struct Place {
+    std::string value, id;
+  };
+
   std::uint32_t page = 1;  // from 1
   std::uint32_t per_page = 50;
+  // By keys, of lists that say so: what comes after `after`, or the beginning; `page` counts for nothing.
+  bool keyset = false;
+  std::string sort = {};  // one of the list's orders; with a leading '-' descending
+  std::optional<Place> after = {};
 };
 template <class T>
 struct Paged {
   std::vector<T> items;
-  std::uint64_t total = 0;
+  std::uint64_t total = 0;               // 0 of a keyset, which is not counted
+  std::optional<Page::Place> next = {};  // of a keyset: where the next part begins; none: that was all
 };
 
 // In a patch: absent leaves the column alone; present and empty sets it to NULL.

@@ -31,6 +31,14 @@ class JobRepository {
   Task<bool> progress(Uuid id, std::uint64_t done, std::uint64_t total);  // false: cancelled
   Task<void> finish(Uuid id, std::string result_json, std::string error);
   Task<Job> get(Actor actor, Uuid id);
+  struct Filter {
+    std::string state, kind;  // empty: any; a kind without what stands behind its '@'
+  };
+  // By keys, by `created_at`.
+  Task<Paged<Job>> list(Actor actor, Filter filter, Page page);
+  // Of a job that has not ended; its worker hears of it when it next tells its progress. Invalid: it has
+  // ended. Audited.
+  Task<Job> cancel(Actor actor, Uuid id);
 
  private:
   pg::Pool& pool_;

@@ -73,6 +73,8 @@ class RecordRepository {
   Task<std::vector<domain::CallRecord>> next(Actor actor, RecordFilter filter, std::optional<Cursor> after,
                                              std::uint32_t limit);
   Task<domain::CallRecord> get(Actor actor, RecordId id);
+  // For the audit trail: that these records were handed out. As an operator.
+  Task<void> exported(Actor actor, RecordFilter filter, std::uint64_t rows);
   Task<RecordStatistics> statistics(Actor actor, RecordFilter filter);
   // All buckets that the range touches, by time, those without calls too; cut in the local time that is
   // `offset_minutes` before UTC (as JavaScript's getTimezoneOffset()); weeks begin on Monday. The caller
