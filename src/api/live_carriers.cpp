@@ -1,6 +1,7 @@
 #include "live_carriers.h"
 
 #include <deque>
+#include <exception>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -103,8 +104,13 @@ asio::awaitable<void> serve_socket(std::shared_ptr<LiveWorld> world, http::Reque
     inbox->ended = true;
     inbox->bell->ring();
   });
-  auto conversing = converse(*socket, *session, *inbox, heartbeat);
-  co_await std::move(conversing);
+  std::exception_ptr failure;
+  try {
+    auto conversing = converse(*socket, *session, *inbox, heartbeat);
+    co_await std::move(conversing);
+  } catch (...) {
+    failure = std::current_exception();
+  }
   if (session->over())
     co_await socket->close(kCloseUnauthorized, std::string(to_string(session->over()->code)));
   else if (inbox->flooded)
@@ -115,6 +121,8 @@ asio::awaitable<void> serve_socket(std::shared_ptr<LiveWorld> world, http::Reque
     auto waiting = inbox->bell->wait(SteadyClock::now() + heartbeat);
     co_await std::move(waiting);
   }
+  // Not before nobody reads any more: the connection goes with the return.
+  if (failure) std::rethrow_exception(failure);
 }
 
 std::string to_event_stream(const LiveFrames& frames) {

@@ -183,6 +183,7 @@ asio::awaitable<LiveFrames> LiveSession::subscribe(std::string name, Json given,
     }
     watch.subscription = std::move(joined.subscription);
     token = joined.place.to_string();
+    watch.token = token;
   }
   remember(watch);
   watches_.insert_or_assign(*topic, std::move(watch));
@@ -226,7 +227,7 @@ void LiveSession::say_trunks(Watch& watch, LiveFrames& out) {
     if (shown == data) continue;
     shown = data;
     if (watch.filter.type.empty() || watch.filter.type == "trunk.status")
-      out.push_back(event_frame(watch, "trunk.status", services_.clock.wall(), {}, data));
+      out.push_back(event_frame(watch, "trunk.status", services_.clock.wall(), watch.token, data));
   }
 }
 
@@ -245,10 +246,13 @@ asio::awaitable<void> LiveSession::drain(Topic topic, LiveFrames& out) {
   if (found == watches_.end() || !found->second.subscription) co_return;
   auto& watch = found->second;
   const auto batch = watch.subscription->take();
-  for (const auto& event : batch.events)
-    out.push_back(event_frame(watch, event->type, event->at, event->place.to_string(), event->data));
+  for (const auto& event : batch.events) {
+    watch.token = event->place.to_string();
+    out.push_back(event_frame(watch, event->type, event->at, watch.token, event->data));
+  }
   if (batch.dropped == 0) co_return;
   auto token = batch.dropped_to.to_string();
+  watch.token = token;
   Json frame;
   frame["op"] = "dropped";
   frame["topic"] = to_string(topic);

@@ -63,6 +63,7 @@ class LiveSession {
     live::Filter filter;
     std::shared_ptr<live::Subscription> subscription;  // null: of counters
     std::uint64_t sequence = 0;
+    std::string token;                         // the place that was told last
     std::map<std::string, std::string> shown;  // of trunks and counters: what was last said, by key
   };
 

@@ -223,7 +223,7 @@ TEST_F(LiveTest, OneGoesOnAfterAToken) {
   {
     Watcher watcher(server_->port(), "rk_all");
     watcher.subscribe("calls");
-    token = watcher.hear("snapshot")["token"];
+    token = watcher.hear("snapshot")["token"].get<std::string>();
   }
   publish(live::Topic::Calls, kId, "call.started");
   publish(live::Topic::Calls, kOtherId, "call.started");
