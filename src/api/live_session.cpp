@@ -136,9 +136,10 @@ asio::awaitable<LiveFrame> LiveSession::snapshot_frame(live::Filter filter, std:
 // What is shown now is no news at the next tick.
 void LiveSession::remember(Watch& watch) {
   LiveFrames unsaid;
+  const auto sequence = watch.sequence;
   if (watch.filter.topic == Topic::Trunks) say_trunks(watch, unsaid);
   if (watch.filter.topic == Topic::Counters) say_counters(watch, unsaid);
-  watch.sequence = 0;
+  watch.sequence = sequence;
 }
 
 asio::awaitable<LiveFrames> LiveSession::subscribe(std::string name, Json given, std::string resume) {
@@ -189,7 +190,8 @@ asio::awaitable<LiveFrames> LiveSession::subscribe(std::string name, Json given,
   watches_.insert_or_assign(*topic, std::move(watch));
   if (!after) {
     auto looking = snapshot_frame(*filter, std::move(token));
-    out.push_back(co_await std::move(looking));
+    auto snapshot = co_await std::move(looking);
+    out.push_back(std::move(snapshot));
   }
   co_return out;
 }
@@ -262,7 +264,8 @@ asio::awaitable<void> LiveSession::drain(Topic topic, LiveFrames& out) {
   remember(watch);
   auto filter = watch.filter;
   auto looking = snapshot_frame(std::move(filter), std::move(token));
-  out.push_back(co_await std::move(looking));
+  auto snapshot = co_await std::move(looking);
+  out.push_back(std::move(snapshot));
 }
 
 asio::awaitable<LiveFrames> LiveSession::pump() {
