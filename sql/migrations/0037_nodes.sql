@@ -18,7 +18,11 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER notify AFTER UPDATE OF draining ON warp.nodes FOR EACH ROW EXECUTE FUNCTION warp.notify_node();
+-- Each node hears of another that has come, goes or is ready; and of what is wanted of itself.
+CREATE TRIGGER notify AFTER UPDATE ON warp.nodes FOR EACH ROW
+    WHEN (OLD.draining IS DISTINCT FROM NEW.draining OR OLD.phase IS DISTINCT FROM NEW.phase)
+    EXECUTE FUNCTION warp.notify_node();
+CREATE TRIGGER notify_new AFTER INSERT ON warp.nodes FOR EACH ROW EXECUTE FUNCTION warp.notify_node();
 -- Its beat is no change that anybody is to answer for.
 CREATE TRIGGER audit AFTER UPDATE OF draining ON warp.nodes FOR EACH ROW
     WHEN (OLD.draining IS DISTINCT FROM NEW.draining) EXECUTE FUNCTION audit.track('node', 'name', '', 'beat_at',
