@@ -202,7 +202,15 @@ asio::awaitable<void> Hub::send() {
       some.push_back(std::move(events.front()));
     }
     const auto answers = co_await redis_->pipeline(std::move(commands));
-    if (!answers) say_alone(std::move(some));
+    if (!answers) {
+      say_alone(std::move(some));
+      continue;
+    }
+    std::deque<EventPtr> refused;  // by the server: out of memory, or the key is none of ours
+    for (std::size_t i = 0; i < std::min(answers->size(), some.size()); ++i)
+      if ((*answers)[i].is_error()) refused.push_back(some[i]);
+    dropped_unsent_.add(refused.size());
+    say_alone(std::move(refused));
   }
 }
 
