@@ -24,7 +24,7 @@ Answer no_socket(Services&, Call) {
 // What the ticket stands for is proven anew when it is shown; scopes of a role come with the role.
 Answer make_ticket(Services& services, Call call) {
   auto principal = call.principal();
-  if (principal.kind == PrincipalKind::Session) principal.scopes.clear();
+  if (principal.kind == PrincipalKind::Session && principal.role) principal.scopes.clear();
   const auto life = services.settings.live.ticket_life;
   identity::TicketDesk desk(services.ports.redis);
   auto issuing = desk.issue(dump(to_json(principal)), life);

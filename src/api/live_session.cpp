@@ -320,7 +320,7 @@ asio::awaitable<Outcome<Principal>> LiveSession::prove() {
   auto asking = standing.of_session(now.session.value);
   const auto found = co_await std::move(asking);
   if (!found) co_return from_store(found.error(), "session");
-  now.scopes.clear();  // those of its role come anew
+  if (now.role) now.scopes.clear();  // those of its role come anew
   co_return now;
 }
 
