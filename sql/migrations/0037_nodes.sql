@@ -1,8 +1,9 @@
--- The nodes and what is wanted of them; what each carries is in Redis.
+-- The nodes, what is wanted of them, and what each says of itself every few seconds.
 CREATE TABLE warp.nodes (
     name       text PRIMARY KEY CHECK (length(name) BETWEEN 1 AND 128),
     host       text NOT NULL DEFAULT '',
     version    text NOT NULL DEFAULT '',
+    phase      text NOT NULL DEFAULT 'starting' CHECK (phase IN ('starting', 'ready', 'draining', 'gone')),
     started_at timestamptz NOT NULL DEFAULT now(),
     beat_at    timestamptz NOT NULL DEFAULT now(),
     draining   boolean NOT NULL DEFAULT false,
@@ -17,10 +18,35 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER notify AFTER UPDATE OF draining ON warp.nodes FOR EACH ROW EXECUTE FUNCTION warp.notify_node();
+-- Each node hears of another that has come, goes or is ready; and of what is wanted of itself.
+CREATE TRIGGER notify AFTER UPDATE ON warp.nodes FOR EACH ROW
+    WHEN (OLD.draining IS DISTINCT FROM NEW.draining OR OLD.phase IS DISTINCT FROM NEW.phase)
+    EXECUTE FUNCTION warp.notify_node();
+CREATE TRIGGER notify_new AFTER INSERT ON warp.nodes FOR EACH ROW EXECUTE FUNCTION warp.notify_node();
 -- Its beat is no change that anybody is to answer for.
 CREATE TRIGGER audit AFTER UPDATE OF draining ON warp.nodes FOR EACH ROW
     WHEN (OLD.draining IS DISTINCT FROM NEW.draining) EXECUTE FUNCTION audit.track('node', 'name', '', 'beat_at',
-    'calls');
+    'calls', 'phase');
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON warp.nodes TO warp_operator;
+
+-- A change of what belongs to a trunk is a change of the trunk to those who watch it. What goes with its trunk says nothing.
+CREATE FUNCTION trunks.announce_part() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    part jsonb := to_jsonb(coalesce(NEW, OLD));
+BEGIN
+    IF TG_OP = 'DELETE' AND NOT EXISTS (SELECT FROM trunks.configurations c WHERE c.id = (part ->> 'trunk_id')::uuid) THEN
+        RETURN NULL;
+    END IF;
+    PERFORM records.announce('trunk.updated', (part ->> 'trunk_id')::uuid, (part ->> 'customer_id')::uuid,
+        jsonb_build_object('part', TG_ARGV[0]));
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER announce AFTER INSERT OR UPDATE OR DELETE ON trunks.ip_whitelist FOR EACH ROW
+    EXECUTE FUNCTION trunks.announce_part('ips');
+CREATE TRIGGER announce AFTER INSERT OR UPDATE OR DELETE ON trunks.endpoints FOR EACH ROW
+    EXECUTE FUNCTION trunks.announce_part('endpoints');
+CREATE TRIGGER announce AFTER INSERT OR UPDATE OR DELETE ON trunks.credentials FOR EACH ROW
+    EXECUTE FUNCTION trunks.announce_part('credentials');

@@ -32,11 +32,12 @@ std::optional<std::vector<integrations::CaptureTarget>> capture_targets(std::str
   }
 }
 
-CaptureUnit::CaptureUnit(const Config& config, const Needs& needs) {
+CaptureUnit::CaptureUnit(const Config& config, const Needs& needs) : traces_(needs.clock) {
   integrations::CaptureSettings settings;
   auto targets = capture_targets(config.capture.targets);
   if (!targets || targets->empty()) {
     declare(needs.metrics);
+    make_trace_taps(config.sip.shards);
     return;
   }
   settings.targets = std::move(*targets);
@@ -53,6 +54,14 @@ CaptureUnit::CaptureUnit(const Config& config, const Needs& needs) {
         settings,
         integrations::CaptureTap::Needs{needs.clock, needs.snapshots, needs.metrics, sender_->ring(i),
                                         [sender = sender_.get()] { sender->wake(); }}));
+  make_trace_taps(config.sip.shards);
+}
+
+void CaptureUnit::make_trace_taps(unsigned shards) {
+  for (unsigned i = 0; i < shards; ++i) {
+    auto* capture = taps_.empty() ? nullptr : taps_[i].get();
+    trace_taps_.push_back(std::make_unique<TraceTap>(traces_, capture, capture));
+  }
 }
 
 void CaptureUnit::run() {

@@ -1,5 +1,5 @@
-// CaptureUnit: capture joined together: the sender with its thread, one tap a shard. Without a target there
-// are none, and the shards' taps are null.
+// CaptureUnit: capture joined together: the sender with its thread, one tap a shard. Without a target nothing
+// is captured; each shard has a tap all the same, for traces of single calls.
 #pragma once
 
 #include <memory>
@@ -11,6 +11,7 @@
 #include "warp/integrations/capture_sender.h"
 #include "warp/integrations/capture_tap.h"
 
+#include "app/call_traces.h"
 #include "app/config.h"
 
 namespace warp::app {
@@ -29,13 +30,18 @@ class CaptureUnit {
   // Throws std::runtime_error with a sentence for people.
   CaptureUnit(const Config& config, const Needs& needs);
 
-  integrations::CaptureTap* tap(unsigned shard) { return taps_.empty() ? nullptr : taps_[shard].get(); }
+  TraceTap* tap(unsigned shard) { return trace_taps_[shard].get(); }
+  CallTraces& traces() { return traces_; }
   void run();
   void stop();  // after the shards
 
  private:
+  void make_trace_taps(unsigned shards);
+
   std::unique_ptr<integrations::CaptureSender> sender_;
   std::vector<std::unique_ptr<integrations::CaptureTap>> taps_;
+  CallTraces traces_;
+  std::vector<std::unique_ptr<TraceTap>> trace_taps_;
 };
 
 }  // namespace warp::app

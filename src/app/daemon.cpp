@@ -283,6 +283,7 @@ LiveUnit::Node Daemon::Impl::live_node() {
           .drain =
               [this](bool on) {
                 if (health.phase() == Phase::Draining) return;  // the daemon is on its way out
+                health.hold(on);
                 for (auto& shard : shards)
                   shard->engine().set_admission(on ? calls::Admission::Draining : calls::Admission::Ready);
               },

@@ -62,6 +62,7 @@ bool Health::alive() const {
 }
 
 bool Health::ready() const {
+  if (held_.load(std::memory_order_relaxed)) return false;
   return phase() == Phase::Ready && std::all_of(parts_.begin(), parts_.end(),
                                                 [](const auto& part) { return !part.needed || part.ok(); });
 }
@@ -83,7 +84,7 @@ std::string Health::ready_json() const {
   }
   nlohmann::ordered_json json;
   json["status"] = !ready() ? "not ready" : degraded ? "degraded" : "ready";
-  json["phase"] = to_string(phase());
+  json["phase"] = to_string(held_.load(std::memory_order_relaxed) ? Phase::Draining : phase());
   json["parts"] = std::move(parts);
   return json.dump() + "\n";
 }

@@ -1,8 +1,9 @@
 // Health: what /health and /ready say, and what the watchdog asks. Thread-safe.
 //
 // Alive (/health): every loop has answered a ping within kStuckAfter; else 503, and the supervisor restarts
-// us. Ready (/ready): started, not draining, routing loaded, journal writable; else 503. Postgres or Redis
-// away does not take readiness (calls go on from the snapshot and the journal); it is shown as degraded.
+// us. Ready (/ready): started, not draining nor held, routing loaded, journal writable; else 503. Postgres or
+// Redis away does not take readiness (calls go on from the snapshot and the journal); it is shown as
+// degraded.
 #pragma once
 
 #include <array>
@@ -32,6 +33,8 @@ class Health {
 
   void set_phase(Phase phase);
   Phase phase() const { return phase_.load(std::memory_order_relaxed); }
+  // Somebody wants no new calls here for a while: not ready, and the phase that is shown is draining.
+  void hold(bool on) { held_.store(on, std::memory_order_relaxed); }
 
   // A part that is needed (it takes readiness) or merely wanted. `ok` is called from any thread. Before start
   // only.
@@ -67,6 +70,7 @@ class Health {
   const Clock& clock_;
   metrics::Registry& metrics_;
   std::atomic<Phase> phase_{Phase::Starting};
+  std::atomic<bool> held_{false};
   std::vector<Part> parts_;
   std::vector<Watched> loops_;
 };

@@ -1,5 +1,8 @@
 // LiveUnit: what happens on this node, said to those who watch; its calls and its state, for the API. On the
 // control loop; the ports that it gives out are for any thread.
+//
+// Calls are looked at every live.calls_interval. What the outbox says is told by one node: the one that marks
+// it as read. A change of a trunk or a number is told once the snapshot in force has it, or after a second.
 #pragma once
 
 #include <functional>

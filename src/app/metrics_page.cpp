@@ -80,6 +80,11 @@ constexpr std::array kNotes{
     MetricNote{"warp_limits_cluster_nodes", "below the number of nodes less one for a minute"},
     MetricNote{"warp_limits_drift_total", "any: a defect; it was put right"},
     MetricNote{
+        "warp_live_dropped_total",
+        "any `cause=\"unsent\"` in 5 minutes: Redis is too slow; `slow`: somebody who reads too slowly"},
+    MetricNote{"warp_live_events_total", ""},
+    MetricNote{"warp_live_subscribers", ""},
+    MetricNote{
         "warp_lookup_answers_total",
         "`state=\"absent\"` over 5 % in 5 minutes: calls are routed and priced by numbers as dialled, or "
         "refused"},

@@ -57,7 +57,7 @@ Shard::Shard(unsigned index, const Config& config, const sip::SipTransportsSetti
                                                needs.clock,    ids_,         needs.snapshots, needs.media,
                                                needs.records,  needs.limits, needs.log,       needs.metrics};
   dependencies.guard = &needs.guard;
-  integrations::CaptureTap* tap = needs.capture != nullptr ? needs.capture->tap(index) : nullptr;
+  TraceTap* tap = needs.capture != nullptr ? needs.capture->tap(index) : nullptr;
   transports_->set_tap(tap);
   dependencies.locator = needs.locator;
   dependencies.health = needs.health;

@@ -90,6 +90,7 @@ class StreamConnection final : public Connection,
   bool stopping_ = false;
   bool unread_ = false;                       // the client may still be sending: linger before closing
   bool upgraded_ = false;                     // it was a WebSocket, which has ended
+  BodySource* source_ = nullptr;              // whose next() is waited for
   std::shared_ptr<WebSocket> socket_handed_;  // shared with its handler while that runs
 };
 
@@ -117,6 +118,7 @@ void StreamConnection<Stream>::finish() {
   asio::post(socket().get_executor(), [self = this->shared_from_this()] {
     self->stopping_ = true;
     error_code ignored;
+    if (self->source_ != nullptr) self->source_->stop();
     if (self->idle_ || self->socket_handed_) self->socket().cancel(ignored);
   });
 }
@@ -125,6 +127,7 @@ template <class Stream>
 void StreamConnection<Stream>::abort() {
   asio::post(socket().get_executor(), [self = this->shared_from_this()] {
     error_code ignored;
+    if (self->source_ != nullptr) self->source_->stop();
     self->socket().close(ignored);
   });
 }
@@ -308,7 +311,7 @@ asio::awaitable<bool> StreamConnection<Stream>::take_over(const Route& route, Pa
   std::string failure;
   try {
     Request handed = request;
-    co_await route.socket(std::move(handed), socket);
+    if (!stopping_) co_await route.socket(std::move(handed), socket);
   } catch (const std::exception& exception) {
     failure = exception.what();
   }
@@ -397,11 +400,14 @@ asio::awaitable<bool> StreamConnection<Stream>::send_source(BodySource& source, 
   while (true) {
     watchdog_->off();
     BodySource::Piece piece;
+    source_ = &source;
+    if (stopping_) source.stop();
     try {
       piece = co_await source.next();
     } catch (const std::exception&) {
       piece.ok = false;
     }
+    source_ = nullptr;
     if (!piece.ok) {
       error_code ignored;
       socket().close(ignored);

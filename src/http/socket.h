@@ -1,6 +1,8 @@
 // WebSocket over a connection's stream: TCP or TLS.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -15,6 +17,8 @@
 
 #include "warp/http/websocket.h"
 
+#include "watchdog.h"
+
 namespace warp::http {
 
 template <class Stream>
@@ -24,12 +28,16 @@ class SocketOf final : public WebSocket {
 
  public:
   // `stream` is the connection's, which outlives this.
-  SocketOf(Stream& stream, std::size_t longest, std::chrono::milliseconds limit) : stream_(stream) {
+  SocketOf(Stream& stream, std::size_t longest, std::chrono::milliseconds limit)
+      : stream_(stream),
+        limit_(limit),
+        watchdog_(std::make_shared<Watchdog>(stream_.get_executor(), [this] { abort(); })) {
     stream_.read_message_max(longest);
     boost::beast::websocket::stream_base::timeout timeouts{limit, limit, true};
     stream_.set_option(timeouts);
     stream_.auto_fragment(false);
   }
+  ~SocketOf() override { watchdog_->stop(); }
 
   boost::asio::awaitable<bool> accept(const Head& head) {
     const auto [error] = co_await stream_.async_accept(head, kWait);
@@ -52,7 +60,9 @@ class SocketOf final : public WebSocket {
   boost::asio::awaitable<bool> send(std::string text) override {
     stream_.text(true);
     const auto octets = boost::asio::buffer(text);
+    watchdog_->within(limit_);
     const auto [error, count] = co_await stream_.async_write(octets, kWait);
+    watchdog_->off();
     co_return !error && count == text.size();
   }
 
@@ -61,7 +71,9 @@ class SocketOf final : public WebSocket {
     reason.resize(std::min<std::size_t>(reason.size(), 120));  // a control frame holds 125 octets
     const boost::beast::websocket::close_reason why(static_cast<boost::beast::websocket::close_code>(code),
                                                     reason);
+    watchdog_->within(std::min<std::chrono::milliseconds>(limit_, kGoodbye));
     const auto [error] = co_await stream_.async_close(why, kWait);
+    watchdog_->off();
     if (error) abort();
   }
 
@@ -71,7 +83,11 @@ class SocketOf final : public WebSocket {
   }
 
  private:
+  static constexpr std::chrono::milliseconds kGoodbye{2'000};  // that the peer may take to answer ours
+
   boost::beast::websocket::stream<Stream&> stream_;
+  const std::chrono::milliseconds limit_;
+  const std::shared_ptr<Watchdog> watchdog_;  // of send() and close(); shared with its pending wait
   boost::beast::flat_buffer buffer_;
 };
 

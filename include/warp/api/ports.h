@@ -59,14 +59,33 @@ struct CallFilter {
   std::string id = {};
   std::size_t limit = 100;
 };
+struct ActiveCalls {
+  std::vector<ActiveCall> calls;     // oldest first
+  std::vector<std::string> missing;  // nodes that did not answer in time
+};
+// A SIP message of a call that is traced, as it was on the wire; what authenticates is masked.
+struct TracedMessage {
+  WallTime at{};
+  bool sent = false;  // by us
+  std::string transport, local, remote;
+  std::string text;
+};
+struct CallTrace {
+  bool running = false;  // the call is up and still watched
+  bool cut = false;      // there was more than is kept
+  std::vector<TracedMessage> messages;
+};
 class CallControl {
  public:
   virtual ~CallControl() = default;
-  virtual boost::asio::awaitable<std::vector<ActiveCall>> list(CallFilter filter) = 0;
+  virtual boost::asio::awaitable<ActiveCalls> list(CallFilter filter) = 0;
   // False: no such call of this customer.
   virtual boost::asio::awaitable<bool> end(std::string id, std::optional<CustomerId> customer) = 0;
   // Signalling of one call, from now on, as it passes; false: no such call. Ends with the call.
   virtual boost::asio::awaitable<bool> trace(std::string id, std::optional<CustomerId> customer, bool on) = 0;
+  // What has passed since; also for a while after the call. nullopt: it was not traced.
+  virtual boost::asio::awaitable<std::optional<CallTrace>> traced(std::string id,
+                                                                  std::optional<CustomerId> customer) = 0;
   virtual boost::asio::awaitable<bool> record(std::string id, std::optional<CustomerId> customer,
                                               bool on) = 0;
 };

@@ -97,6 +97,9 @@ class BodySource {
   };
   virtual ~BodySource() = default;
   virtual boost::asio::awaitable<Piece> next() = 0;
+  // The server stops: a next() that waits for something to happen ends the body instead. On the connection's
+  // strand.
+  virtual void stop() {}
 };
 
 struct Response {

@@ -51,6 +51,16 @@ TEST_F(HealthTest, ReadyOnlyBetweenStartAndDrain) {
   EXPECT_THAT(health.ready_json(), HasSubstr("\"phase\":\"draining\""));
 }
 
+TEST_F(HealthTest, HeldIsNotReadyUntilItIsLetGo) {
+  health.set_phase(Phase::Ready);
+  health.hold(true);
+  EXPECT_FALSE(health.ready());
+  EXPECT_THAT(health.ready_json(), HasSubstr("\"phase\":\"draining\""));
+  EXPECT_EQ(health.phase(), Phase::Ready);
+  health.hold(false);
+  EXPECT_TRUE(health.ready());
+}
+
 TEST_F(HealthTest, WantedPartDegradesNeededPartTakesReadiness) {
   health.set_phase(Phase::Ready);
   postgres = false;

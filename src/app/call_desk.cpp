@@ -1,0 +1,256 @@
+#include "app/call_desk.h"
+
+#include <algorithm>
+
+#include "warp/api/call_json.h"
+#include "warp/api/schema.h"
+#include "warp/net/completion.h"
+
+namespace warp::app {
+namespace {
+
+namespace asio = boost::asio;
+using api::Json;
+
+constexpr std::size_t kMostOfANode = 10'000;
+
+std::optional<std::string> text_of(const Json& question, const char* name) {
+  const auto found = question.find(name);
+  if (found == question.end() || !found->is_string()) return std::nullopt;
+  return found->get<std::string>();
+}
+
+Json question_of(const char* what, const std::string& id, std::optional<CustomerId> customer) {
+  Json question;
+  question["op"] = what;
+  question["id"] = id;
+  if (customer) question["customer_id"] = customer->to_string();
+  return question;
+}
+
+api::CallFilter filter_of(const Json& question) {
+  api::CallFilter filter;
+  if (const auto customer = text_of(question, "customer_id"))
+    filter.customer = CustomerId::parse(*customer).value_or(CustomerId{});
+  if (const auto trunk = text_of(question, "trunk_id"))
+    filter.trunk = TrunkId::parse(*trunk).value_or(TrunkId{});
+  filter.id = text_of(question, "id").value_or("");
+  const auto limit = question.find("limit");
+  if (limit != question.end() && limit->is_number_unsigned())
+    filter.limit = std::min(limit->get<std::size_t>(), kMostOfANode);
+  return filter;
+}
+
+calls::LiveFilter live_filter(const api::CallFilter& filter) {
+  calls::LiveFilter out;
+  out.customer = filter.customer;
+  out.trunk = filter.trunk;
+  if (!filter.id.empty()) out.call = CallId::parse(filter.id).value_or(CallId{});
+  out.limit = filter.limit;
+  return out;
+}
+
+Json flag(bool value) {
+  Json out;
+  out["done"] = value;
+  return out;
+}
+
+Json shown(const std::optional<api::CallTrace>& trace) {
+  Json out = Json::object();
+  if (!trace) return out;
+  out["running"] = trace->running;
+  out["cut"] = trace->cut;
+  out["messages"] = Json::array();
+  for (const auto& message : trace->messages)
+    out["messages"].push_back(api::to_json(message));
+  return out;
+}
+
+std::optional<api::CallTrace> trace_of(const Json& value) {
+  if (!value.is_object() || !value.contains("messages")) return std::nullopt;
+  api::CallTrace trace;
+  trace.running = value.value("running", false);
+  trace.cut = value.value("cut", false);
+  for (const auto& item : value["messages"])
+    if (auto message = api::message_of(item)) trace.messages.push_back(std::move(*message));
+  return trace;
+}
+
+}  // namespace
+
+void CallDesk::join(const calls::LiveCalls& calls, CallTraces& traces) {
+  calls_ = &calls;
+  traces_ = &traces;
+}
+
+asio::awaitable<std::vector<calls::LiveCall>> CallDesk::here(calls::LiveFilter filter) {
+  if (calls_ == nullptr) co_return std::vector<calls::LiveCall>();
+  using Found = std::vector<calls::LiveCall>;
+  auto start = [this, filter](std::shared_ptr<net::Completion<Found>> done) {
+    calls_->list(filter, needs_.home, [done](Found found) { done->complete(std::move(found)); });
+  };
+  auto asking = net::suspend<Found>(std::move(start));
+  co_return co_await std::move(asking);
+}
+
+api::ActiveCall CallDesk::view(const calls::LiveCall& call) const {
+  api::ActiveCall out;
+  out.id = call.call.to_string();
+  out.node = needs_.node;
+  out.customer = call.customer;
+  out.trunk = call.trunk;
+  if (!call.provider.is_nil()) out.provider = call.provider;
+  out.direction = call.direction == domain::Direction::Inbound ? "inbound" : "outbound";
+  out.state = calls::to_string(call.state);
+  out.ani = call.ani;
+  out.dni = call.dni;
+  out.setup_at = call.setup_at;
+  out.answered_at = call.answered_at;
+  out.tracing = traces_ != nullptr && traces_->running(call.call);
+  return out;
+}
+
+asio::awaitable<NodeLink::Answers> CallDesk::ask(Json question) {
+  auto peers = needs_.link != nullptr ? needs_.peers() : std::vector<std::string>();
+  if (peers.empty()) co_return NodeLink::Answers();
+  auto asking = needs_.link->ask(std::move(peers), api::dump(question));
+  co_return co_await std::move(asking);
+}
+
+asio::awaitable<bool> CallDesk::elsewhere(Json question) {
+  auto asking = ask(std::move(question));
+  const auto answers = co_await std::move(asking);
+  for (const auto& [node, text] : answers) {
+    const auto said = text ? api::parse_json(*text) : std::nullopt;
+    if (said && said->is_object() && said->value("done", false)) co_return true;
+  }
+  co_return false;
+}
+
+asio::awaitable<api::ActiveCalls> CallDesk::list(api::CallFilter filter) {
+  api::ActiveCalls out;
+  auto looking = here(live_filter(filter));
+  const auto mine = co_await std::move(looking);
+  for (const auto& call : mine)
+    out.calls.push_back(view(call));
+  if (!filter.id.empty() && !out.calls.empty()) co_return out;
+  auto question = question_of("list", filter.id, filter.customer);
+  if (filter.trunk) question["trunk_id"] = filter.trunk->to_string();
+  question["limit"] = filter.limit;
+  auto asking = ask(std::move(question));
+  const auto answers = co_await std::move(asking);
+  for (const auto& [node, text] : answers) {
+    const auto said = text ? api::parse_json(*text) : std::nullopt;
+    if (!said || !said->is_object() || !said->contains("calls")) {
+      out.missing.push_back(node);
+      continue;
+    }
+    for (const auto& item : (*said)["calls"])
+      if (auto call = api::call_of(item)) out.calls.push_back(std::move(*call));
+  }
+  std::stable_sort(out.calls.begin(), out.calls.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.setup_at, a.id) < std::tie(b.setup_at, b.id);
+  });
+  if (out.calls.size() > filter.limit) out.calls.resize(filter.limit);
+  co_return out;
+}
+
+asio::awaitable<bool> CallDesk::end_here(CallId call, std::optional<CustomerId> customer) {
+  if (calls_ == nullptr) co_return false;
+  auto start = [this, call, customer](std::shared_ptr<net::Completion<bool>> done) {
+    calls_->end(call, customer, domain::Reason::NormalClearing, needs_.home,
+                [done](bool ended) { done->complete(ended); });
+  };
+  auto asking = net::suspend<bool>(std::move(start));
+  co_return co_await std::move(asking);
+}
+
+asio::awaitable<bool> CallDesk::end(std::string id, std::optional<CustomerId> customer) {
+  const auto call = CallId::parse(id);
+  if (!call) co_return false;
+  auto ending = end_here(*call, customer);
+  if (co_await std::move(ending)) co_return true;
+  auto asking = elsewhere(question_of("end", id, customer));
+  co_return co_await std::move(asking);
+}
+
+asio::awaitable<bool> CallDesk::trace_here(CallId call, std::optional<CustomerId> customer, bool on) {
+  if (traces_ == nullptr) co_return false;
+  if (!on) {
+    if (!traces_->read(call, customer)) co_return false;
+    traces_->stop(call);
+    co_return true;
+  }
+  calls::LiveFilter filter;
+  filter.customer = customer;
+  filter.call = call;
+  filter.limit = 1;
+  auto looking = here(filter);
+  const auto found = co_await std::move(looking);
+  if (found.empty()) co_return false;
+  const std::vector<std::string> ids{found.front().sip_call_id, found.front().far_sip_call_id};
+  co_return traces_->start(call, found.front().customer, ids);
+}
+
+asio::awaitable<bool> CallDesk::trace(std::string id, std::optional<CustomerId> customer, bool on) {
+  const auto call = CallId::parse(id);
+  if (!call) co_return false;
+  auto tracing = trace_here(*call, customer, on);
+  if (co_await std::move(tracing)) co_return true;
+  auto asking = elsewhere(question_of(on ? "trace" : "untrace", id, customer));
+  co_return co_await std::move(asking);
+}
+
+asio::awaitable<std::optional<api::CallTrace>> CallDesk::traced(std::string id,
+                                                                std::optional<CustomerId> customer) {
+  const auto call = CallId::parse(id);
+  if (!call) co_return std::nullopt;
+  if (traces_ != nullptr)
+    if (auto trace = traces_->read(*call, customer)) co_return trace;
+  auto asking = ask(question_of("traced", id, customer));
+  const auto answers = co_await std::move(asking);
+  for (const auto& [node, text] : answers) {
+    const auto said = text ? api::parse_json(*text) : std::nullopt;
+    if (!said) continue;
+    if (auto trace = trace_of(*said)) co_return trace;
+  }
+  co_return std::nullopt;
+}
+
+asio::awaitable<bool> CallDesk::record(std::string, std::optional<CustomerId>, bool) {
+  co_return false;
+}
+
+asio::awaitable<std::string> CallDesk::answer(std::string text) {
+  const auto question = api::parse_json(text);
+  if (!question || !question->is_object()) co_return std::string("{}");
+  const auto what = text_of(*question, "op").value_or("");
+  const auto filter = filter_of(*question);
+  if (what == "list") {
+    Json out;
+    out["calls"] = Json::array();
+    auto looking = here(live_filter(filter));
+    const auto found = co_await std::move(looking);
+    for (const auto& call : found)
+      out["calls"].push_back(api::to_json(view(call)));
+    co_return api::dump(out);
+  }
+  const auto call = CallId::parse(filter.id);
+  if (!call) co_return std::string("{}");
+  if (what == "end") {
+    auto ending = end_here(*call, filter.customer);
+    const bool ended = co_await std::move(ending);
+    co_return api::dump(flag(ended));
+  }
+  if (what == "trace" || what == "untrace") {
+    auto tracing = trace_here(*call, filter.customer, what == "trace");
+    const bool traced = co_await std::move(tracing);
+    co_return api::dump(flag(traced));
+  }
+  if (what == "traced" && traces_ != nullptr)
+    co_return api::dump(shown(traces_->read(*call, filter.customer)));
+  co_return std::string("{}");
+}
+
+}  // namespace warp::app

@@ -1,0 +1,50 @@
+#include "app/call_diff.h"
+
+#include <utility>
+
+#include "warp/api/call_json.h"
+
+namespace warp::app {
+namespace {
+
+live::Event event_of(const char* type, const api::ActiveCall& call, WallTime now) {
+  live::Event event;
+  event.topic = live::Topic::Calls;
+  event.type = type;
+  event.at = now;
+  event.customer = call.customer;
+  event.key = call.trunk.to_string();
+  event.data = api::dump(api::to_json(call));
+  return event;
+}
+
+const char* type_of(const std::string& state) {
+  if (state == "ringing") return "call.ringing";
+  if (state == "up") return "call.answered";
+  return nullptr;  // trying and answering are of no use to anybody
+}
+
+}  // namespace
+
+std::vector<live::Event> CallDiff::step(std::vector<api::ActiveCall> calls, WallTime now) {
+  std::vector<live::Event> events;
+  std::map<std::string, api::ActiveCall> next;
+  for (auto& call : calls) {
+    const auto before = known_.find(call.id);
+    const bool is_new = before == known_.end();
+    if (is_new) events.push_back(event_of("call.started", call, now));
+    if (is_new || before->second.state != call.state)
+      if (const auto* type = type_of(call.state)) events.push_back(event_of(type, call, now));
+    if (!is_new) known_.erase(before);
+    auto id = call.id;
+    next.emplace(std::move(id), std::move(call));
+  }
+  for (auto& [id, call] : known_) {
+    call.state = "ended";
+    events.push_back(event_of("call.ended", call, now));
+  }
+  known_ = std::move(next);
+  return events;
+}
+
+}  // namespace warp::app

@@ -1,0 +1,277 @@
+#include "warp/live/hub.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "warp/base/checked.h"
+#include "warp/redis/client.h"
+
+namespace warp::live {
+namespace {
+
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+
+constexpr const char* kDropped = "warp_live_dropped_total";
+constexpr const char* kDroppedHelp =
+    "Live events that did not get to somebody: slow subscribers, or too many waiting for Redis.";
+constexpr std::size_t kAtOnce = 1000;  // entries of a stream in one answer
+constexpr std::chrono::milliseconds kRetry{500};
+
+std::string key_of(Topic topic) {
+  return "warp:live:" + std::string(to_string(topic));
+}
+
+std::vector<std::string> add_command(const Event& event) {
+  return {"XADD",
+          key_of(event.topic),
+          "MAXLEN",
+          "~",
+          std::to_string(Hub::kRing),
+          "*",
+          "t",
+          event.type,
+          "a",
+          std::to_string(event.at.time_since_epoch().count()),
+          "c",
+          event.customer ? event.customer->to_string() : std::string(),
+          "k",
+          event.key,
+          "d",
+          event.data};
+}
+
+// Null: not one of ours.
+EventPtr event_of(Topic topic, const redis::Reply& entry) {
+  const auto& parts = entry.elements();
+  if (parts.size() != 2) return nullptr;
+  const auto place = Place::parse(parts[0].text());
+  const auto& fields = parts[1].elements();
+  if (!place || fields.size() % 2 != 0) return nullptr;
+  auto event = std::make_shared<Event>();
+  event->topic = topic;
+  event->place = *place;
+  for (std::size_t i = 0; i < fields.size(); i += 2) {
+    const auto& name = fields[i].text();
+    const auto& value = fields[i + 1].text();
+    if (name == "t") event->type = value;
+    if (name == "a")
+      event->at = WallTime(std::chrono::microseconds(parse_number<std::int64_t>(value).value_or(0)));
+    if (name == "c" && !value.empty()) {
+      event->customer = CustomerId::parse(value);
+      if (!event->customer) return nullptr;  // nobody's business rather than everybody's
+    }
+    if (name == "k") event->key = value;
+    if (name == "d") event->data = value;
+  }
+  return event;
+}
+
+}  // namespace
+
+Hub::Hub(asio::any_io_executor executor, redis::Client* redis, std::uint64_t epoch,
+         metrics::Registry& metrics, log::Logger& log)
+    : redis_(redis),
+      log_(log),
+      bell_(std::make_shared<Bell>(std::move(executor))),
+      subscribers_(metrics.gauge("warp_live_subscribers", "Subscriptions to live topics now.")),
+      dropped_slow_(metrics.counter(kDropped, kDroppedHelp, {{"cause", "slow"}})),
+      dropped_unsent_(metrics.counter(kDropped, kDroppedHelp, {{"cause", "unsent"}})),
+      ready_(redis == nullptr) {
+  for (const auto topic : kTopics) {
+    lane(topic).events = &metrics.counter("warp_live_events_total", "Live events that this node was told of.",
+                                          {{"topic", std::string(to_string(topic))}});
+    if (!redis) lane(topic).last = Place{epoch, 0};
+  }
+}
+
+Hub::~Hub() = default;
+
+void Hub::keep(Lane& lane, EventPtr event) {
+  lane.last = event->place;
+  lane.ring.push_back(std::move(event));
+  if (lane.ring.size() <= kRing) return;
+  lane.ring.pop_front();
+  lane.whole = false;
+}
+
+void Hub::tell(Lane& lane, const EventPtr& event) {
+  lane.events->add();
+  std::erase_if(lane.subscribers, [&](const std::weak_ptr<Subscription>& known) {
+    const auto subscription = known.lock();
+    if (subscription) subscription->push(event);
+    return !subscription;
+  });
+}
+
+void Hub::publish(Event event) {
+  {
+    const std::lock_guard lock(mutex_);
+    auto& mine = lane(event.topic);
+    if (!redis_) {
+      event.place = {mine.last.first, mine.last.second + 1};
+      const EventPtr shared = std::make_shared<const Event>(std::move(event));
+      keep(mine, shared);
+      tell(mine, shared);
+      return;
+    }
+    if (unsent_.size() >= kUnsent) {
+      unsent_.pop_front();
+      dropped_unsent_.add();
+    }
+    unsent_.push_back(std::make_shared<const Event>(std::move(event)));
+  }
+  bell_->ring();
+}
+
+// False: what has passed since is not known in full.
+bool Hub::missed(const Lane& lane, const Filter& filter, Place after, std::deque<EventPtr>& out) const {
+  if (after == lane.last) return true;
+  if (after > lane.last || (!redis_ && after.first != lane.last.first)) return false;
+  const Place beginning = redis_ ? Place{} : Place{lane.last.first, 0};
+  const bool from_the_beginning = lane.whole && after == beginning;
+  if (!from_the_beginning && (lane.ring.empty() || after < lane.ring.front()->place)) return false;
+  const auto next =
+      std::upper_bound(lane.ring.begin(), lane.ring.end(), after,
+                       [](const Place& place, const EventPtr& event) { return place < event->place; });
+  for (auto it = next; it != lane.ring.end(); ++it)
+    if (passes(filter, **it)) out.push_back(*it);
+  return true;
+}
+
+Hub::Joined Hub::subscribe(Filter filter, std::shared_ptr<Bell> bell, std::optional<Place> after) {
+  const std::lock_guard lock(mutex_);
+  auto& wanted = lane(filter.topic);
+  std::deque<EventPtr> before;
+  if (after && !missed(wanted, filter, *after, before)) return {nullptr, wanted.last};
+  Joined joined;
+  joined.place = after.value_or(wanted.last);
+  joined.subscription = std::make_shared<Subscription>(std::move(filter), std::move(bell), std::move(before),
+                                                       subscribers_, dropped_slow_);
+  wanted.subscribers.push_back(joined.subscription);
+  return joined;
+}
+
+bool Hub::ready() const {
+  const std::lock_guard lock(mutex_);
+  return ready_;
+}
+
+// The newest entries of each stream, so that places of before this process are known.
+asio::awaitable<bool> Hub::load() {
+  std::vector<std::vector<std::string>> commands;
+  for (const auto topic : kTopics)
+    commands.push_back({"XREVRANGE", key_of(topic), "+", "-", "COUNT", std::to_string(kRing)});
+  const auto answers = co_await redis_->pipeline(std::move(commands));
+  if (!answers || answers->size() != kTopics.size()) co_return false;
+  const std::lock_guard lock(mutex_);
+  for (const auto topic : kTopics) {
+    auto& mine = lane(topic);
+    const auto& entries = (*answers)[static_cast<std::size_t>(topic)].elements();
+    mine.ring.clear();
+    mine.whole = entries.size() < kRing;
+    for (auto it = entries.rbegin(); it != entries.rend(); ++it)
+      if (auto event = event_of(topic, *it)) keep(mine, std::move(event));
+  }
+  ready_ = true;
+  co_return true;
+}
+
+// Without a place: who resumes goes by the last one that everybody knows.
+void Hub::say_alone(std::deque<EventPtr> events) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& event : events) {
+    auto& mine = lane(event->topic);
+    auto placed = std::make_shared<Event>(*event);
+    placed->place = mine.last;
+    tell(mine, placed);
+  }
+}
+
+asio::awaitable<void> Hub::send() {
+  std::deque<EventPtr> events;
+  {
+    const std::lock_guard lock(mutex_);
+    events.swap(unsent_);
+  }
+  while (!events.empty()) {
+    std::deque<EventPtr> some;
+    std::vector<std::vector<std::string>> commands;
+    for (; !events.empty() && some.size() < kAtOnce; events.pop_front()) {
+      commands.push_back(add_command(*events.front()));
+      some.push_back(std::move(events.front()));
+    }
+    const auto answers = co_await redis_->pipeline(std::move(commands));
+    if (!answers) {
+      say_alone(std::move(some));
+      continue;
+    }
+    std::deque<EventPtr> refused;  // by the server: out of memory, or the key is none of ours
+    for (std::size_t i = 0; i < std::min(answers->size(), some.size()); ++i)
+      if ((*answers)[i].is_error()) refused.push_back(some[i]);
+    dropped_unsent_.add(refused.size());
+    say_alone(std::move(refused));
+  }
+}
+
+void Hub::take_over(Topic topic, const redis::Reply& entries) {
+  auto& mine = lane(topic);
+  for (const auto& entry : entries.elements()) {
+    EventPtr event = event_of(topic, entry);
+    if (!event || event->place <= mine.last) continue;
+    keep(mine, event);
+    tell(mine, event);
+  }
+}
+
+asio::awaitable<bool> Hub::receive() {
+  std::vector<std::string> command{"XREAD", "COUNT", std::to_string(kAtOnce), "STREAMS"};
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto topic : kTopics)
+      command.push_back(key_of(topic));
+    for (const auto topic : kTopics)
+      command.push_back(lane(topic).last.to_string());
+  }
+  const auto answer = co_await redis_->command(std::move(command));
+  if (!answer) co_return false;
+  bool more = false;
+  const std::lock_guard lock(mutex_);
+  for (const auto& stream : answer->elements()) {
+    if (stream.elements().size() != 2) continue;
+    for (const auto topic : kTopics)
+      if (stream.elements()[0].text() == key_of(topic)) take_over(topic, stream.elements()[1]);
+    more = more || stream.elements()[1].elements().size() == kAtOnce;
+  }
+  co_return more;
+}
+
+asio::awaitable<void> Hub::run() {
+  if (!redis_) co_return;
+  for (;;) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) co_return;
+    }
+    if (!ready() && !co_await load()) {
+      co_await send();  // told to this node's own subscribers
+      co_await bell_->wait(Clock::now() + kRetry);
+      continue;
+    }
+    co_await send();
+    bool more = true;
+    while (more)
+      more = co_await receive();
+    co_await bell_->wait(Clock::now() + kLook);
+  }
+}
+
+void Hub::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  bell_->ring();
+}
+
+}  // namespace warp::live
