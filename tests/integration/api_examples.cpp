@@ -35,7 +35,7 @@ class Recorder {
     api::Json all = api::Json::object();
     for (const auto& [operation, example] : examples_)
       all[operation] = example;
-    std::ofstream(file_) << all.dump(1) << '\n';
+    std::ofstream(file_) << all.dump(1, ' ', true) << '\n';
   }
   void add(const std::string& operation, const std::string& request, unsigned status,
            const api::Json& answer) {
