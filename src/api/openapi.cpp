@@ -426,7 +426,7 @@ std::string operation_id(const Endpoint& endpoint) {
   auto out = lower(http::to_string(endpoint.method));
   for (const char c : plain_path(endpoint.path)) {
     if (c == '{' || c == '}') continue;
-    out += c == '/' || c == '-' ? '_' : c;
+    out += c == '/' || c == '-' || c == '.' ? '_' : c;
   }
   return out;
 }
