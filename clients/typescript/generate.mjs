@@ -25,6 +25,7 @@ function typeOf(schema, indent = "") {
 
 function bareType(schema, indent) {
   if (schema.$ref) return `T.${schema.$ref.split("/").at(-1)}`;
+  if (schema.oneOf) return schema.oneOf.map((one) => typeOf(one, indent)).join(" | ");
   if (schema.enum) return schema.enum.map((one) => JSON.stringify(one)).join(" | ");
   switch (schema.type) {
     case "string":

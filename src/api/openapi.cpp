@@ -34,17 +34,41 @@ std::string pascal(std::string_view snake) {
   return out;
 }
 
+// Clients may write money as a text, too: its digits are exact then.
+void loosen_amounts(const std::vector<Field>& fields, Json& described) {
+  for (const auto& field : fields) {
+    auto* node = &described["properties"][field.name];
+    const auto* inner = &field;
+    while (inner->type == FieldType::List) {
+      inner = inner->items.get();
+      node = &(*node)["items"];
+    }
+    if (inner->type == FieldType::Object) loosen_amounts(inner->members, *node);
+    if (inner->type != FieldType::Amount) continue;
+    node->erase("type");
+    Json number, text;
+    number["type"] = "number";
+    text["type"] = "string";
+    (*node)["oneOf"] = Json::array({number, text});
+  }
+}
+
+Json described_body(const Endpoint& endpoint) {
+  auto out = describe(endpoint.body);
+  loosen_amounts(endpoint.body.fields, out);
+  if (endpoint.partial) out.erase("required");
+  if (endpoint.free_body) out["additionalProperties"] = true;
+  return out;
+}
+
 // The names of schemas, each with one meaning: another one under a name that is taken gets its operation's.
 class Schemas {
  public:
   explicit Schemas(Json& out) : out_(out) {}
 
   // Nameless ones stand in place.
-  Json place(const Schema& schema, const std::string& operation, bool partial) {
-    auto described = describe(schema);
-    if (partial) described.erase("required");
-    if (schema.name.empty()) return described;
-    auto name = schema.name;
+  Json place(std::string name, Json described, const std::string& operation) {
+    if (name.empty()) return described;
     if (auto there = out_.find(name); there != out_.end() && *there != described) {
       name += "Of" + pascal(operation);
     }
@@ -232,13 +256,8 @@ class Operation {
         !endpoint_.partial && std::any_of(endpoint_.body.fields.begin(), endpoint_.body.fields.end(),
                                           [](const Field& field) { return field.required; });
     auto& content = out["content"]["application/json"];
-    if (endpoint_.free_body) {
-      content["schema"] = api::describe(endpoint_.body);
-      content["schema"]["additionalProperties"] = true;
-      if (endpoint_.partial) content["schema"].erase("required");
-    } else {
-      content["schema"] = schemas_.place(endpoint_.body, id_, endpoint_.partial);
-    }
+    content["schema"] = schemas_.place(endpoint_.free_body ? std::string() : endpoint_.body.name,
+                                       described_body(endpoint_), id_);
     content["example"] = example_.request.is_null() ? made_example(endpoint_.body.fields) : example_.request;
     return out;
   }
@@ -292,7 +311,7 @@ class Operation {
         break;
     }
     auto& content = out["content"]["application/json"];
-    auto data = schemas_.place(endpoint_.answer, id_, false);
+    auto data = schemas_.place(endpoint_.answer.name, api::describe(endpoint_.answer), id_);
     const auto made = made_example(endpoint_.answer.fields);
     const bool rows = endpoint_.answer_kind == AnswerKind::List || endpoint_.answer_kind == AnswerKind::Page;
     if (endpoint_.answer_kind == AnswerKind::Bare) {

@@ -107,7 +107,7 @@ export class Core {
     let query: Record<string, unknown> = { ...args.query };
     for (;;) {
       const { data, meta } = await this.call<Row[]>(shape, { ...args, query });
-      yield* data;
+      for (const row of data) yield row;
       if (typeof meta.next_cursor === "string") query = { ...query, cursor: meta.next_cursor };
       else if (meta.page !== undefined && meta.page < (meta.total_pages ?? 0)) query = { ...query, page: meta.page + 1 };
       else return;
