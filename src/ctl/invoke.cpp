@@ -4,7 +4,6 @@
 #include <charconv>
 #include <cstdio>
 #include <fstream>
-#include <iostream>
 #include <iterator>
 #include <random>
 
@@ -109,7 +108,13 @@ void send_and_print(const Session& session, const Operation& operation, const Ar
 }  // namespace
 
 std::string content_of(const std::string& given) {
-  if (given == "-") return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+  if (given == "-") {
+    std::string out;
+    char buffer[65536];
+    for (std::size_t count = 0; (count = std::fread(buffer, 1, sizeof buffer, stdin)) > 0;)
+      out.append(buffer, count);
+    return out;
+  }
   if (!given.starts_with('@')) return given;
   std::ifstream in(given.substr(1), std::ios::binary);
   if (!in) throw WrongUse(given.substr(1) + " cannot be read");

@@ -1,5 +1,5 @@
 // Signing in, and the list of profiles.
-#include <iostream>
+#include <cstdio>
 #include <memory>
 
 #include "ctl/commands.h"

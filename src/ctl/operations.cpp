@@ -7,7 +7,8 @@
 namespace warp::ctl {
 namespace {
 
-constexpr std::string_view kIndex[] = {
+// Pointers: the lengths of so long literals are not worked out at compile time.
+const char* const kIndex[] = {
 #include "operations.inc"
 };
 
@@ -136,7 +137,7 @@ std::vector<Operation> read_operations(const nlohmann::json& index) {
 const std::vector<Operation>& all_operations() {
   static const auto operations = [] {
     std::string text;
-    for (const auto piece : kIndex)
+    for (const auto* piece : kIndex)
       text += piece;
     return read_operations(nlohmann::json::parse(text));
   }();
