@@ -59,8 +59,10 @@ Json made_text(const Field& field) {
   if (field.check && !field.check(text)) {
     const auto* good =
         std::find_if(kTexts.begin(), kTexts.end(), [&](const char* one) { return field.check(one); });
-    if (good == kTexts.end()) return {};
-    text = *good;
+    if (good != kTexts.end())
+      text = *good;
+    else if (!field.required)
+      return {};
   }
   while (static_cast<std::int64_t>(text.size()) < field.min)
     text += text.empty() ? "text" : text;
@@ -118,7 +120,7 @@ Json made_example(const Field& field) {
     case FieldType::Free:
       return Json::object();
     case FieldType::Any:
-      return {};
+      return "value";
   }
   return {};
 }

@@ -28,12 +28,13 @@ std::vector<std::string> known_in(const Json& rows, const std::vector<std::strin
 }  // namespace
 
 void Board::take(const Json& frame) {
-  const auto op = frame.value("op", std::string()), topic = frame.value("topic", std::string());
+  const auto op = member_text(frame, "op"), topic = member_text(frame, "topic");
   if (op == "error") {
-    refused_[topic] = frame.value("code", std::string("refused"));
+    refused_[topic] = member_text(frame, "code");
     return;
   }
-  const auto data = frame.value("data", Json());
+  const auto found = frame.find("data");
+  const auto data = found == frame.end() ? Json() : *found;
   if (op == "snapshot" && data.is_array()) {
     auto& rows = topics_[topic];
     rows.clear();
@@ -42,7 +43,7 @@ void Board::take(const Json& frame) {
   } else if (op == "event" && data.is_object()) {
     auto& rows = topics_[topic];
     const auto key = key_of(data);
-    if (is_over(frame.value("type", std::string()))) {
+    if (is_over(member_text(frame, "type"))) {
       rows.erase(key);
       return;
     }
@@ -75,9 +76,9 @@ std::string Board::text(unsigned rows) const {
                {"customer_id", "current_channels_inbound", "current_channels_outbound", "current_cps_inbound",
                 "current_cps_outbound"},
                most) +
-         table("nodes", {"name", "state", "calls", "version", "seen_at"}, most) +
+         table("nodes", {"name", "phase", "calls", "draining", "version", "beat_at"}, most) +
          table("trunks", {"name", "id", "enabled", "calls", "registrations", "health"}, most) +
-         table("calls", {"id", "state", "from", "to", "trunk_id", "started_at"}, most * 2);
+         table("calls", {"id", "state", "direction", "ani", "dni", "trunk_id", "setup_at"}, most * 2);
 }
 
 }  // namespace warp::ctl

@@ -8,8 +8,8 @@
 namespace warp::ctl {
 namespace {
 
-const std::vector<std::string> kColumns{"id", "state",    "direction",  "from",
-                                        "to", "trunk_id", "started_at", "answered_at"};
+const std::vector<std::string> kColumns{"id",  "state",    "direction", "ani",
+                                        "dni", "trunk_id", "setup_at",  "answered_at"};
 
 void hang_up(const Session& session, const std::string& id) {
   session.post("/calls/" + escaped(id) + "/hangup", Json::object());

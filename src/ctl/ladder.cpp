@@ -1,24 +1,17 @@
 #include "ctl/ladder.h"
 
 #include <algorithm>
-#include <initializer_list>
 #include <vector>
 
 namespace warp::ctl {
 namespace {
 
 constexpr std::size_t kLane = 30;
-
-std::string first_of(const Json& message, std::initializer_list<const char*> names) {
-  for (const char* name : names)
-    if (const auto found = message.find(name); found != message.end() && found->is_string())
-      return found->get<std::string>();
-  return {};
-}
+const std::string kPlatform = "WARP";
 
 // The start line; what came from the network must not steer the terminal.
 std::string start_line(const Json& message) {
-  auto text = first_of(message, {"first_line", "start_line", "summary", "text", "message"});
+  auto text = member_text(message, "text");
   text.resize(std::min(text.find_first_of("\r\n"), text.size()));
   std::replace_if(
       text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f'; },
@@ -67,9 +60,11 @@ std::string ladder_of(const Json& trace) {
   std::vector<std::string> parties;
   std::vector<Step> steps;
   for (const auto& message : messages) {
-    const auto from = place_of(parties, first_of(message, {"from", "source"}));
-    const auto to = place_of(parties, first_of(message, {"to", "destination"}));
-    steps.push_back({first_of(message, {"at", "time", "sent_at"}), start_line(message), from, to});
+    const bool sent = message.contains("sent") && message["sent"] == true;
+    const auto remote = member_text(message, "remote");
+    const auto from = place_of(parties, sent ? kPlatform : remote);
+    const auto to = place_of(parties, sent ? remote : kPlatform);
+    steps.push_back({member_text(message, "at"), start_line(message), from, to});
   }
   constexpr std::size_t kTime = 29;
   std::string out(kTime, ' ');

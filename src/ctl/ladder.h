@@ -7,9 +7,8 @@
 
 namespace warp::ctl {
 
-// `trace`: a list of messages, or an object with `messages`; each has a time (`at`), `from`, `to` and its
-// text
-// (`text`, or `first_line`). Parties stand in the order they first appear.
+// `trace`: what GET /calls/{id}/trace answers: `messages`, each with its time (`at`), whether the platform
+// `sent` it, the other side (`remote`) and its `text`. Parties stand in the order they first appear.
 std::string ladder_of(const Json& trace);
 
 }  // namespace warp::ctl

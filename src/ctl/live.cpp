@@ -162,10 +162,10 @@ struct Live::Impl : std::enable_shared_from_this<Impl> {
   }
 
   void take(const Json& frame) {
-    const auto topic = frame.value("topic", std::string());
+    const auto topic = member_text(frame, "topic");
     if (const auto token = frame.find("token"); token != frame.end() && token->is_string())
       tokens[topic] = token->get<std::string>();
-    if (frame.value("op", "") == "error" && frame.value("code", "") == "RESUME_TOO_OLD" &&
+    if (member_text(frame, "op") == "error" && member_text(frame, "code") == "RESUME_TOO_OLD" &&
         tokens.erase(topic) != 0 && current) {
       // Begins anew, with a snapshot.
       current->to_send.push_front(Json{{"op", "subscribe"}, {"topic", topic}}.dump());

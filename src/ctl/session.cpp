@@ -193,6 +193,12 @@ std::string sheet_of(const Json& object) {
   return out;
 }
 
+std::string member_text(const Json& object, const char* name) {
+  if (!object.is_object()) return {};
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 std::string escaped(const std::string& text) {
   return http::percent_encode(text);
 }

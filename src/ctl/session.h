@@ -63,6 +63,8 @@ struct Session {
   int print(const Json& rows, const std::vector<std::string>& columns) const;
 };
 
+// A member that is a text; "" for what is none, null or not there.
+std::string member_text(const Json& object, const char* name);
 // What --dry-run prints: the request without its secret.
 std::string shown(const Session& session, const Request& request);
 // What print() writes: columns as wide as their widest cell; of a column that is not there, "-".

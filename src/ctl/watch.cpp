@@ -35,10 +35,9 @@ void watch(const Session& session, std::vector<Subscription> topics, unsigned co
   asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&io](boost::system::error_code, int) { io.stop(); });
   unsigned seen = 0;
-  std::exception_ptr broken;
   Live live(io, session, std::move(topics),
             {[&](const Json& frame) {
-               const auto op = frame.value("op", "");
+               const auto op = member_text(frame, "op");
                if (op == "heartbeat" || op == "hello" || op == "pong") return;
                heard(frame);
                if (++seen == count) io.stop();
@@ -60,10 +59,12 @@ struct Forward {
 };
 
 void send_on(const Session& target, const std::string& secret, const Json& event) {
-  const auto body = event.value("data", Json::object()).dump();
+  const auto data = event.contains("data") ? event["data"] : Json::object();
+  const auto body = data.dump();
   const auto now =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
-  const auto id = event.value("data", Json::object()).value("id", event.value("token", std::string("event")));
+  const auto own = member_text(data, "id");
+  const auto id = own.empty() ? member_text(event, "token") : own;
   Request request{"POST", "", body};
   request.headers = {{"webhook-id", id},
                      {"webhook-timestamp", std::to_string(now.count())},
@@ -84,7 +85,7 @@ void listen(const Session& session, const Forward& forward) {
   target.prefix = "";
   watch(session, {{"events"}}, forward.count, [&](const Json& frame) {
     print_line(frame);
-    if (!forward.url.empty() && frame.value("op", "") == "event") send_on(target, secret, frame);
+    if (!forward.url.empty() && member_text(frame, "op") == "event") send_on(target, secret, frame);
   });
 }
 

@@ -90,15 +90,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.fail(401, "UNAUTHORIZED")
 
     def do_GET_calls(self, query, body):
-        self.data([{"id": "call-1", "state": "up", "from": "1", "to": "2"}])
+        self.data([{"id": "call-1", "state": "up", "ani": "1", "dni": "2"}])
 
     def do_POST_calls_call_1_hangup(self, query, body):
         self.data({"id": "call-1"})
 
     def do_GET_calls_call_1_trace(self, query, body):
         self.data({"messages": [
-            {"at": "2026-01-31T12:00:00Z", "from": "a", "to": "warp", "text": "INVITE sip:2@x SIP/2.0\r\n"},
-            {"at": "2026-01-31T12:00:01Z", "from": "warp", "to": "b", "text": "INVITE sip:2@b SIP/2.0\r\n"}]})
+            {"at": "2026-01-31T12:00:00Z", "sent": False, "remote": "192.0.2.1:5060", "text": "INVITE sip:2@x SIP/2.0\r\n"},
+            {"at": "2026-01-31T12:00:01Z", "sent": True, "remote": "192.0.2.2:5060", "text": "INVITE sip:2@b SIP/2.0\r\n"}]})
 
     def do_POST_hook(self, query, body):
         self.data({})

@@ -111,8 +111,8 @@ TEST(Table, CellsDoNotSteerTheTerminal) {
 
 TEST(Ladder, HasALineAMessageBetweenItsLanes) {
   const auto trace = Json::parse(R"([
-    {"at": "12:00:00.000", "from": "192.0.2.1:5060", "to": "warp", "text": "INVITE sip:1@x SIP/2.0\r\nVia: y"},
-    {"at": "12:00:00.010", "from": "warp", "to": "192.0.2.1:5060", "text": "SIP/2.0 100 Trying\r\n"}])");
+    {"at": "12:00:00.000", "sent": false, "remote": "192.0.2.1:5060", "text": "INVITE sip:1@x SIP/2.0\r\nVia: y"},
+    {"at": "12:00:00.010", "sent": true, "remote": "192.0.2.1:5060", "text": "SIP/2.0 100 Trying\r\n"}])");
   const auto text = ladder_of(trace);
   EXPECT_NE(text.find("|-INVITE sip:1@x SIP/2.0-----"), std::string::npos) << text;
   EXPECT_NE(text.find("|<100 Trying"), std::string::npos) << text;
@@ -133,6 +133,7 @@ TEST(Board, TakesSnapshotsAndChanges) {
   EXPECT_NE(board.text(40).find("up"), std::string::npos);
   board.take({{"op", "event"}, {"topic", "calls"}, {"type", "call.ended"}, {"data", {{"id", "c1"}}}});
   EXPECT_NE(board.text(40).find("calls (0)"), std::string::npos);
+  board.take({{"op", "error"}, {"topic", nullptr}, {"code", "VALIDATION_ERROR"}});
   board.take({{"op", "error"}, {"topic", "nodes"}, {"code", "FORBIDDEN"}});
   EXPECT_NE(board.text(40).find("nodes (FORBIDDEN)"), std::string::npos);
 }
