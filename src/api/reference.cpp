@@ -50,9 +50,14 @@ constexpr std::array kEvents{
     Event{"security.login_failed", "Somebody tried to, and failed."},
     Event{"security.key_created", "An API key was made."},
     Event{"security.key_revoked", "An API key was revoked."},
+    Event{"security.logout", "Somebody signed out."},
+    Event{"security.password_changed", "A password was changed or reset."},
+    Event{"security.mfa_enabled", "A second factor was set up."},
+    Event{"security.mfa_disabled", "A second factor was taken away."},
     Event{"security.session_reused", "A refresh token came twice: the session was ended."},
     Event{"security.webhook_disabled",
           "An endpoint of yours failed for three days, and is not asked any more."},
+    Event{"webhook.test", "Asked for by `POST /webhooks/{webhook_id}/test`."},
 };
 constexpr std::array kTopics{
     Event{"trunks", "Changes of trunks, and their registrations, calls, rates and health."},
