@@ -2,6 +2,7 @@
 // where it may be, and no member that the schema does not know.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <string_view>
