@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 
-from warp_cli import paths
+from warp_cli import paths, reference
 from warp_cli.ui import CommandError
 
 PRESETS = ("dev", "release", "asan", "tsan", "coverage", "fuzz")
@@ -34,6 +34,8 @@ def build(preset, targets=(), stage=None, jobs=None):
         steps = _ninja(argv, output, stage)
     if steps is None:
         raise CommandError(f"the build of {preset} failed; the end of {log}:\n{tail(log)}")
+    if not targets:
+        reference.fetch(stage)
     return steps
 
 

@@ -227,10 +227,12 @@ Schema statistics_schema() {
 }
 
 Schema trend_schema() {
-  return {"CallTrend",
-          {instant("bucket_start"), integer("total_calls"), integer("answered_calls"),
-           integer("total_seconds"), ratio("asr").or_null(), ratio("acd_seconds").or_null(),
-           amount("cost").or_null(), text("currency").or_null(), list("charged", free_object(""))}};
+  return {
+      "CallTrend",
+      {instant("bucket_start"), integer("total_calls"), integer("answered_calls"), integer("total_seconds"),
+       ratio("asr").or_null(), ratio("acd_seconds").or_null(), ratio("ner").or_null(), integer("short_calls"),
+       ratio("pdd_ms").or_null(), amount("cost").or_null(), text("currency").or_null(),
+       list("charged", free_object("")), list("margin", free_object("")).says("Operators only.")}};
 }
 
 }  // namespace

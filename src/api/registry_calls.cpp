@@ -100,7 +100,7 @@ Json show(const store::Campaign& campaign) {
 
 Schema brand_schema() {
   auto fields = brand_fields();
-  fields.insert(fields.begin(), {uuid("id"), uuid("customer_id"), text("tcr_brand_id")});
+  fields.insert(fields.begin(), {uuid("id").or_null(), uuid("customer_id"), text("tcr_brand_id")});
   fields.push_back(text("identity_status").says("SELF_DECLARED, UNVERIFIED, VERIFIED, VETTED_VERIFIED."));
   fields.push_back(integer("trust_score", 0, 100).or_null());
   fields.push_back(boolean("vetted"));
@@ -111,9 +111,11 @@ Schema brand_schema() {
 
 Schema campaign_schema() {
   auto fields = campaign_fields();
-  fields.insert(fields.begin(), {uuid("id"), uuid("customer_id"), text("tcr_campaign_id").or_null(),
-                                 uuid("brand_id").or_null()});
-  fields.push_back(text("status").one_of({"pending", "approved", "rejected", "suspended", "expired"}));
+  fields.insert(fields.begin(), {uuid("id").or_null(), uuid("customer_id"), text("tcr_campaign_id").or_null(),
+                                 uuid("brand_id").or_null(), text("tcr_brand_id")});
+  fields.push_back(
+      text("status").one_of({"pending", "approved", "rejected", "suspended", "expired"}).or_null());
+  fields.push_back(text("next_renewal_or_expiration_date").says("As the registry has it."));
   fields.push_back(text("rejection_reason").or_null());
   fields.push_back(instant("created_at"));
   fields.push_back(instant("updated_at"));

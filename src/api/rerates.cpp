@@ -40,7 +40,7 @@ Schema run_schema() {
            uuid("customer_id").or_null(), uuid("trunk_id").or_null(), text("prefix"),
            free_object("summary").says(
                "Counts, and sums before and after by customer and prefix; empty: under way."),
-           text("created_by"), instant("created_at")}};
+           text("created_by"), instant("created_at"), uuid("job_id").says("Of a new one: who works on it.")}};
 }
 
 Failure wrong_time(const char* field, const char* why) {

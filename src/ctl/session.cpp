@@ -19,7 +19,6 @@ namespace {
 namespace asio = boost::asio;
 using Outcome = Result<http::ClientResponse, http::ClientError>;
 
-constexpr const char* kPrefix = "/api/v1";
 constexpr std::uint64_t kLongestAnswer = 64 * 1024 * 1024;
 constexpr std::chrono::seconds kTimeout{60};
 
@@ -35,43 +34,53 @@ std::unique_ptr<http::Client> make_client() {
   return std::move(*client);
 }
 
-asio::awaitable<void> send(http::Client& client, http::ClientRequest request, std::optional<Outcome>& out) {
+asio::awaitable<void> send_on(http::Client& client, http::ClientRequest request,
+                              std::optional<Outcome>& out) {
   auto outcome = co_await client.send(std::move(request));
   out.emplace(std::move(outcome));
 }
 
-Json exchange(const Session& session, http::Method method, const std::string& path, std::string body) {
+Result<http::ClientResponse, http::ClientError> exchange(const Session& session, const Request& asked) {
   http::ClientRequest request;
-  request.method = method;
-  request.url = session.url + kPrefix + path;
+  request.method = http::parse_method(asked.method);
+  request.url = session.url + session.prefix + asked.path;
   request.headers.set("Accept", "application/json");
   if (!session.key.empty()) request.headers.set("Authorization", "Bearer " + session.key);
-  if (!body.empty()) request.headers.set("Content-Type", "application/json");
-  request.body = std::move(body);
+  if (!asked.body.empty() || asked.method != "GET")
+    request.headers.set("Content-Type", asked.type.empty() ? "application/json" : asked.type);
+  for (const auto& [name, value] : asked.headers)
+    request.headers.set(name, value);
+  if (!session.idempotency_key.empty()) request.headers.set("Idempotency-Key", session.idempotency_key);
+  request.body = asked.body;
   const auto client = make_client();
   asio::io_context context;
   std::optional<Outcome> outcome;
   std::exception_ptr broken;
-  asio::co_spawn(context, send(*client, std::move(request), outcome),
+  asio::co_spawn(context, send_on(*client, std::move(request), outcome),
                  [&broken](std::exception_ptr error) { broken = std::move(error); });
   context.run();
   if (broken) std::rethrow_exception(broken);
-  if (!*outcome)
-    throw Refused(0, "no answer from " + session.url + ": " + std::string(to_string(outcome->error())) +
-                         "; look at --url and at whether the daemon runs");
-  const http::ClientResponse& answer = **outcome;
-  if (answer.status >= 300) throw Refused(answer.status, refusal_of(answer.status, answer.body));
-  if (!answer.complete) throw Refused(answer.status, "the answer broke off, or is too long: ask for less");
-  auto parsed = Json::parse(answer.body, nullptr, false);
-  if (parsed.is_discarded())
-    throw Refused(answer.status, session.url + " answers, but not as the API does: look at --url");
-  return parsed;
+  return std::move(*outcome);
+}
+
+bool is_json(std::string_view type) {
+  return type.starts_with("application/json") || type.starts_with("application/problem+json");
+}
+
+// What others wrote (a name, a SIP header) must not steer the terminal.
+std::string plain(std::string text) {
+  for (auto& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 && c != '\n') c = '?';
+  std::replace(text.begin(), text.end(), '\x7f', '?');
+  return text;
 }
 
 std::string cell_of(const Json& row, const std::string& column) {
   const auto found = row.find(column);
   if (found == row.end() || found->is_null()) return "-";
-  return found->is_string() ? found->get<std::string>() : found->dump();
+  auto text = found->is_string() ? plain(found->get<std::string>()) : found->dump();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
 }
 
 // What a terminal shows, more or less: octets that continue a character take no room.
@@ -82,12 +91,50 @@ std::size_t width_of(const std::string& text) {
 
 }  // namespace
 
+Answer Session::ask(const Request& request) const {
+  auto outcome = exchange(*this, request);
+  if (!outcome)
+    throw Refused(0, "no answer from " + url + ": " + std::string(to_string(outcome.error())) +
+                         "; look at --url and at whether the daemon runs");
+  if (outcome->status == 401 && renew) {
+    auto again = *this;
+    again.renew = nullptr;
+    again.key = renew();
+    if (!again.key.empty()) return again.ask(request);
+  }
+  const http::ClientResponse& answer = *outcome;
+  if (!answer.complete) throw Refused(answer.status, "the answer broke off, or is too long: ask for less");
+  Answer out;
+  out.status = answer.status;
+  out.type = answer.headers.get_or("Content-Type", "");
+  out.text = answer.body;
+  if (!is_json(out.type) || out.text.empty()) return out;
+  out.json = Json::parse(out.text, nullptr, false);
+  if (out.json.is_discarded())
+    throw Refused(answer.status, url + " answers, but not as the API does: look at --url");
+  return out;
+}
+
+Answer Session::send(const Request& request) const {
+  auto answer = ask(request);
+  if (answer.status >= 300) throw Refused(answer.status, refusal_of(answer.status, answer.text));
+  return answer;
+}
+
 Json Session::get(const std::string& path) const {
-  return exchange(*this, http::Method::Get, path, {});
+  auto answer = send({"GET", path});
+  if (answer.json.is_null())
+    throw Refused(answer.status, url + " answers, but not as the API does: look at --url");
+  return std::move(answer.json);
 }
 
 Json Session::post(const std::string& path, const Json& body) const {
-  return exchange(*this, http::Method::Post, path, body.dump());
+  const Request request{"POST", path, body.dump()};
+  if (dry_run) {
+    std::fputs(shown(*this, request).c_str(), stdout);
+    throw Printed{};
+  }
+  return send(request).json;
 }
 
 int Session::print(const Json& rows, const std::vector<std::string>& columns) const {
@@ -118,11 +165,54 @@ std::string table_of(const Json& rows, const std::vector<std::string>& columns) 
   return out;
 }
 
+std::string shown(const Session& session, const Request& request) {
+  std::string out = request.method + " " + session.url + session.prefix + request.path + "\n";
+  out += session.key.empty() ? "" : "Authorization: Bearer (hidden)\n";
+  if (!session.idempotency_key.empty()) out += "Idempotency-Key: " + session.idempotency_key + "\n";
+  for (const auto& [name, value] : request.headers)
+    out += name + ": " + value + "\n";
+  if (!request.body.empty()) {
+    out += "Content-Type: " + (request.type.empty() ? "application/json" : request.type) + "\n\n";
+    out += request.body + "\n";
+  }
+  return out;
+}
+
+std::string sheet_of(const Json& object) {
+  std::size_t width = 0;
+  for (const auto& [name, value] : object.items())
+    width = std::max(width, width_of(name));
+  std::string out;
+  for (const auto& [name, value] : object.items()) {
+    out += name + std::string(width - width_of(name) + 2, ' ');
+    out += (value.is_null()     ? "-"
+            : value.is_string() ? plain(value.get<std::string>())
+                                : value.dump()) +
+           "\n";
+  }
+  return out;
+}
+
+std::string member_text(const Json& object, const char* name) {
+  if (!object.is_object()) return {};
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::string escaped(const std::string& text) {
+  return http::percent_encode(text);
+}
+
 std::string refusal_of(unsigned status, const std::string& body) {
   const auto answer = Json::parse(body, nullptr, false);
   if (answer.is_object() && answer.contains("error") && answer["error"].is_object()) {
     const auto& error = answer["error"];
-    return error.value("code", std::to_string(status)) + ": " + error.value("message", std::string());
+    auto out = error.value("code", std::to_string(status)) + ": " + error.value("message", std::string());
+    if (const auto hint = error.value("hint", std::string()); !hint.empty()) out += " " + hint;
+    if (const auto details = error.find("details"); details != error.end() && details->contains("fields"))
+      for (const auto& [field, why] : details->at("fields").items())
+        out += "\n  " + field + " " + (why.is_string() ? why.get<std::string>() : why.dump());
+    return plain(out);
   }
   return "the API answers " + std::to_string(status);
 }

@@ -5,7 +5,43 @@
 #include "warp/store/catalogue_repository.h"
 #include "warp/store/record_repository.h"
 
+#include "integration/api_examples.h"
+#include "support/openapi_check.h"
+
 namespace warp::test {
+namespace {
+
+// Operations whose answers do not fit the document yet, each with why: "get /trunks".
+const std::map<std::string, std::string> kStragglers{};
+
+// The path below the prefix, without its query; "" for what is no part of the API.
+std::string path_below(const std::string& target) {
+  const auto path = target.substr(0, target.find('?'));
+  for (const std::string_view prefix : {"/api/v1", "/v1"})
+    if (path.starts_with(prefix) && path.substr(prefix.size()).starts_with('/'))
+      return path.substr(prefix.size());
+  return "";
+}
+
+// Every answer of every test is held against the document that clients are generated from.
+void hold_against_document(const api::Json& document, const std::string& method, const std::string& target,
+                           const std::string& request, const ApiReply& reply) {
+  static const OpenapiCheck check(document);
+  std::string verb = method;
+  for (auto& c : verb)
+    c = ascii_lower(c);
+  const auto pattern = check.path_of(verb, path_below(target));
+  const auto type = reply.headers.get_or("Content-Type", "");
+  if (pattern.empty() || !type.starts_with("application/json") || reply.body.is_discarded()) return;
+  record_example(method + " " + pattern, request, reply.status, reply.body);
+  if (kStragglers.contains(verb + " " + pattern)) return;
+  for (const auto& fault : check.faults(verb, pattern, reply.status, reply.body))
+    ADD_FAILURE() << method << " " << pattern << " answers " << reply.status
+                  << " against the OpenAPI document: " << fault << "\n"
+                  << reply.text.substr(0, 600);
+}
+
+}  // namespace
 
 ApiServer& ApiServer::instance() {
   // Never destroyed: its threads end with the process, after the last test.
@@ -27,6 +63,7 @@ ApiServer::ApiServer() : pool_(Postgres::instance().conninfo(Postgres::instance(
   message_store_ = std::make_unique<store::PgMessageStore>(
       pool_.pool, pool_.control.executor(), home_, store::MessageStoreSettings{}, pool_.metrics, pool_.log);
   api_ = std::make_unique<api::Api>(dependencies, std::move(settings));
+  document = api_->openapi_document();
   api_->add_routes(router_);
   server_ = std::make_unique<http::Server>(pool_.control.executor(), http::ServerSettings{}, router_,
                                            api_->hooks(), clock_, pool_.log, pool_.metrics);
@@ -96,7 +133,9 @@ ApiReply ApiFixture::send(const std::string& method, const std::string& path, co
   text += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
   auto answer = client.request(text);
   EXPECT_TRUE(answer.complete) << method << " " << path;
-  return {answer.status, answer.headers, answer.body, api::Json::parse(answer.body, nullptr, false)};
+  ApiReply reply{answer.status, answer.headers, answer.body, api::Json::parse(answer.body, nullptr, false)};
+  hold_against_document(server_.document, method, path, body, reply);
+  return reply;
 }
 
 ApiReply ApiFixture::ask(const std::string& method, const std::string& path, const std::string& by,

@@ -66,6 +66,7 @@ class ApiServer {
   FakeHealth health;
   FakeMessaging messaging;
   FakeRegistry registry;
+  api::Json document;  // OpenAPI
 
   static constexpr const char* kBootstrap = "rk_bootstrap_0123456789abcdef";
 

@@ -1,0 +1,13 @@
+# Writes OUTPUT, a C++ source with the text of INPUT in pieces that every compiler takes as literals.
+file(READ ${INPUT} text)
+set(source "#include \"examples.h\"\n\nnamespace warp::api {\n\nstd::string recorded_examples() {\n  std::string text;\n")
+string(LENGTH "${text}" left)
+set(from 0)
+while(left GREATER 0)
+  string(SUBSTRING "${text}" ${from} 16000 piece)
+  string(APPEND source "  text += R\"warp_json(${piece})warp_json\";\n")
+  math(EXPR from "${from} + 16000")
+  math(EXPR left "${left} - 16000")
+endwhile()
+string(APPEND source "  return text;\n}\n\n}  // namespace warp::api\n")
+file(WRITE ${OUTPUT} "${source}")
