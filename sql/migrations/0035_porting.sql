@@ -372,7 +372,7 @@ BEGIN
             UPDATE porting.numbers n SET state = coalesce(item.state, n.state),
                 validation = coalesce(item.validation, n.validation), spid = coalesce(item.spid, n.spid),
                 errors = coalesce(item.errors, n.errors), facts = n.facts || coalesce(item.facts, '{}'),
-                foc_date = coalesce(item.foc_date, n.foc_date), failure = coalesce(item.failure, n.failure),
+                foc_date = coalesce(item.foc_date, n.foc_date), failure = coalesce(item.failure, CASE WHEN item.state IS NULL THEN n.failure ELSE '' END),
                 due_at = item.due_at
             WHERE n.request_id = of AND n.e164 = item.e164 AND n.state = item.was;
         EXCEPTION WHEN unique_violation THEN
