@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "warp/integrations/embedded_porting.h"
+#include "warp/integrations/telique.h"
 #include "warp/integrations/tincomply_checks.h"
 #include "warp/integrations/tniq_client.h"
 #include "warp/net/completion.h"
@@ -20,6 +21,7 @@ namespace asio = boost::asio;
 constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::seconds kLease{60}, kCooldown{15 * 60};
 constexpr std::uint32_t kAtOnce = 32, kTries = 5;
+constexpr std::chrono::milliseconds kLookupTimeout{5'000};
 
 std::unique_ptr<http::PooledClient> make_client(const PortingConfig::Provider& provider, const char* key) {
   http::PooledClientSettings settings;
@@ -42,6 +44,36 @@ integrations::EmbeddedPortingSettings embedded(const PortingConfig& config) {
   return settings;
 }
 
+// Who serves a number now, asked at leisure: beside the look-ups of calls, with a ceiling of its own.
+struct Lookups {
+  Lookups(const Config::Numbers::Telique& telique, asio::any_io_executor executor, const Clock& clock,
+          log::Logger& log, metrics::Registry& metrics)
+      : client(make_http(telique), settings_of(telique), clock, log, metrics),
+        lookup(client, settings_of(telique), std::move(executor), clock, log, metrics) {}
+
+  static std::unique_ptr<http::PooledClient> make_http(const Config::Numbers::Telique& telique) {
+    http::PooledClientSettings settings;
+    settings.url = telique.url;
+    settings.ca_file = telique.ca_file;
+    settings.timeout = kLookupTimeout;
+    settings.user_agent = std::string("WARP/") + WARP_VERSION;
+    auto client = http::PooledClient::make(std::move(settings));
+    if (!client) throw std::runtime_error(client.error() + "; see numbers.telique");
+    return std::move(*client);
+  }
+  static integrations::TeliqueSettings settings_of(const Config::Numbers::Telique& telique) {
+    integrations::TeliqueSettings settings;
+    settings.token = telique.token.value;
+    settings.calls_per_second = telique.calls_per_second;
+    settings.timeout = kLookupTimeout;
+    settings.cache_entries = 4'096;
+    return settings;
+  }
+
+  integrations::TeliqueClient client;
+  integrations::TeliqueLookup lookup;
+};
+
 store::Actor daemon() {
   store::Actor actor;
   actor.who = "warpd";
@@ -51,15 +83,17 @@ store::Actor daemon() {
 }  // namespace
 
 struct PortingUnit::Impl {
-  Impl(const PortingConfig& config, asio::any_io_executor executor, pg::Pool& database, const Clock& clock,
-       log::Logger& logger, metrics::Registry& metrics)
+  Impl(const PortingConfig& config, const Config::Numbers::Telique& telique, asio::any_io_executor executor,
+       pg::Pool& database, const Clock& clock, log::Logger& logger, metrics::Registry& metrics)
       : interval(config.interval),
         log(logger),
         repository(database),
         timer(executor),
         failures(metrics.counter("warp_porting_failures_total",
                                  "Looks at port requests, and activations by policy, that failed.")),
-        own(database, nullptr, executor, embedded(config), clock, logger),
+        lookups(telique.url.empty() ? nullptr
+                                    : std::make_unique<Lookups>(telique, executor, clock, logger, metrics)),
+        own(database, lookups ? &lookups->lookup : nullptr, executor, embedded(config), clock, logger),
         own_stock(database, executor, logger),
         own_checks(database, executor, logger) {
     if (!config.tniq.url.empty()) {
@@ -88,6 +122,7 @@ struct PortingUnit::Impl {
   asio::steady_timer timer;
   bool ended = false;
   metrics::Counter& failures;
+  std::unique_ptr<Lookups> lookups;  // null: the holder of a number's block is taken
   integrations::EmbeddedPorting own;
   integrations::EmbeddedStock own_stock;
   integrations::EmbeddedChecks own_checks;
@@ -167,7 +202,8 @@ asio::awaitable<void> PortingUnit::Impl::run() {
 
 PortingUnit::PortingUnit(const Config& config, asio::any_io_executor executor, pg::Pool& pool,
                          const Clock& clock, log::Logger& log, metrics::Registry& metrics)
-    : impl_(std::make_unique<Impl>(config.porting, std::move(executor), pool, clock, log, metrics)) {}
+    : impl_(std::make_unique<Impl>(config.porting, config.numbers.telique, std::move(executor), pool, clock,
+                                   log, metrics)) {}
 
 PortingUnit::~PortingUnit() = default;
 
@@ -192,6 +228,7 @@ void PortingUnit::start(net::TaskGroup& tasks) {
 asio::awaitable<void> PortingUnit::stop() {
   impl_->ended = true;
   impl_->timer.cancel();
+  if (impl_->lookups) co_await impl_->lookups->lookup.close();
   co_await impl_->own.close();
   co_await impl_->own_stock.close();
   co_await impl_->own_checks.close();

@@ -70,15 +70,15 @@ Task<std::vector<Holding>> PortOutPinRepository::holdings(Actor actor, std::vect
 
 Task<PortOutPinRepository::Trial> PortOutPinRepository::try_pin(Actor actor, std::string e164) {
   std::vector<pg::Statement> statements;
-  statements.push_back({&kLocked, pg::Params::of(e164)});
   statements.push_back({&kTry, pg::Params::of(e164)});
+  statements.push_back({&kLocked, pg::Params::of(e164)});  // after it: it may have waited for others' tries
   const auto answers = co_await pool_.batch(scope_of(actor), std::move(statements));
   if (!answers) co_return error_of(answers.error());
-  const auto locked = read_one<bool>((*answers)[0], read_flag, kLocked.name);
+  const auto locked = read_one<bool>((*answers)[1], read_flag, kLocked.name);
   if (!locked) co_return locked.error();
   Trial trial;
   trial.locked = *locked;
-  if (!(*answers)[1].empty()) trial.hash = pg::RowReader((*answers)[1][0]).next<std::string>();
+  if (!(*answers)[0].empty()) trial.hash = pg::RowReader((*answers)[0][0]).next<std::string>();
   co_return trial;
 }
 
