@@ -149,7 +149,13 @@ Answer delete_stock(Services& services, Call call) {
   if (!tn) co_return tn.error();
   store::NumberStockRepository repository(services.pool);
   const auto gone = co_await repository.remove(call.as_operator(), *tn);
-  if (gone) co_return no_content();
+  if (gone) {
+    // Who it was bought from, if anybody, may have it again.
+    if (auto* stock = services.ports.stock)
+      call.context->after_commit(
+          [stock, e164 = *tn] { stock->release(e164, [](domain::PortResult<bool>) {}); });
+    co_return no_content();
+  }
   if (gone.error().kind == store::ErrorKind::NotFound) {
     const auto there = co_await repository.get(call.as_operator(), *tn);
     if (there) co_return Failure{ErrorCode::TnAlreadyAssigned, ""};

@@ -4,8 +4,8 @@
 
 #include "port_rows.h"
 
-#define COLUMNS                                                                                 \
-  "id, doc_type, file_name, content_type, octet_length(content), spid, generated, superseded, " \
+#define COLUMNS                                                                      \
+  "id, doc_type, file_name, content_type, size_bytes, spid, generated, superseded, " \
   "signer::text, uploaded_by, created_at"
 
 namespace warp::store {
@@ -26,15 +26,19 @@ constexpr pg::Query kSupersede{
     "$2::text AND NOT superseded"};
 constexpr pg::Query kAdd{
     "store.port_document.add",
-    "INSERT INTO porting.documents (request_id, customer_id, doc_type, file_name, content_type, spid, "
-    "generated, "
-    "signer, content, created_at) SELECT id, customer_id, $2, $3, $4, $5::text, $6, $7::jsonb, $8, "
-    "clock_timestamp() FROM porting.requests WHERE id = $1 RETURNING " COLUMNS,
+    "WITH made AS (INSERT INTO porting.documents (request_id, customer_id, doc_type, file_name, "
+    "content_type, "
+    "spid, generated, signer, size_bytes, created_at) SELECT id, customer_id, $2, $3, $4, $5::text, $6, "
+    "$7::jsonb, octet_length($8::bytea), clock_timestamp() FROM porting.requests WHERE id = $1 RETURNING *), "
+    "stored AS (INSERT INTO porting.contents (document_id, customer_id, content) SELECT id, customer_id, "
+    "$8::bytea FROM made) SELECT " COLUMNS " FROM made",
     30s};
-constexpr pg::Query kLoad{"store.port_document.load",
-                          "SELECT " COLUMNS
-                          ", encode(content, 'hex') FROM porting.documents WHERE request_id = $1 AND id = $2",
-                          30s};
+constexpr pg::Query kLoad{
+    "store.port_document.load",
+    "SELECT " COLUMNS
+    ", (SELECT encode(c.content, 'hex') FROM porting.contents c WHERE c.document_id = documents.id) "
+    "FROM porting.documents WHERE request_id = $1 AND id = $2",
+    30s};
 constexpr pg::Query kRemove{
     "store.port_document.remove",
     "DELETE FROM porting.documents WHERE request_id = $1 AND id = $2 RETURNING " COLUMNS};
