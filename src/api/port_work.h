@@ -49,6 +49,8 @@ boost::asio::awaitable<Outcome<store::PortView>> do_port(Services& services, Cal
                                                          store::PortDeed deed);
 std::vector<store::PortMerge> merges_of(const store::PortView& view, std::vector<domain::PortNumber> said);
 
+Answer preview_port(Services& services, Call call);  // port_preview.cpp
+
 // A number of another customer's here becomes `to`'s by its PIN. Empty, or why not: not_in_warp_inventory,
 // already_yours, poi_locked, invalid_pin, pin_locked, transfer_failed, lookup_failed.
 boost::asio::awaitable<std::string> transfer_number(Services& services, store::Actor by, CustomerId to,
