@@ -230,9 +230,10 @@ Answer bulk_assign(Services& services, Call call) {
   const auto ready = co_await std::move(reserving);
   if (!ready) co_return ready.error();
   store::ProcurementRepository repository(services.pool);
-  const auto placed = co_await repository.place(call.as_operator(), *call.customer(), *id,
-                                                take<std::string>(call.body, "note").value_or(""),
-                                                digest_of_text(dump(call.body)), dump(*ready));
+  const auto digest = digest_of_text(dump(call.body));
+  const auto placed =
+      co_await repository.place(call.as_operator(), *call.customer(), *id,
+                                take<std::string>(call.body, "note").value_or(""), digest, dump(*ready));
   if (!placed) co_return from_store(placed.error(), "order");
   if (placed->state == store::Procurement::State::Reused)
     co_return Failure{ErrorCode::IdempotencyKeyReused, ""};

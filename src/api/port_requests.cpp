@@ -145,8 +145,9 @@ Answer add_numbers(Services& services, Call call) {
       merges.push_back(std::move(merge));
     }
   if (!merges.empty()) {
+    store::PortDeed silent;
     const auto noted =
-        co_await repository.merge(call.as_operator(), id, std::move(merges), store::PortDeed{});
+        co_await repository.merge(call.as_operator(), id, std::move(merges), std::move(silent));
     if (!noted) co_return from_store(noted.error(), "port request");
   }
   Reply reply;
