@@ -6,7 +6,7 @@
 
 #include "formats.h"
 #include "number_view.h"
-#include "services.h"
+#include "port_work.h"
 
 namespace warp::api {
 namespace {
@@ -69,6 +69,43 @@ Failure from_location_store(const store::Error& error) {
   return from_store(error, "emergency location");
 }
 
+std::string element(const Json& civic, const char* name) {
+  return take<std::string>(civic, name).value_or("");
+}
+
+// As an address on a letter, when it is one of North America with a postal code.
+std::optional<domain::StreetAddress> street_of(const Json& civic) {
+  domain::StreetAddress address;
+  address.country = element(civic, "country");
+  address.zip = element(civic, "PC");
+  if ((address.country != "US" && address.country != "CA") || address.zip.empty()) return std::nullopt;
+  const auto road = element(civic, "RD").empty() ? element(civic, "A6") : element(civic, "RD");
+  for (const auto& part : {element(civic, "HNO"), element(civic, "PRD"), road, element(civic, "STS")})
+    if (!part.empty()) address.street += (address.street.empty() ? "" : " ") + part;
+  address.name = element(civic, "NAM");
+  address.unit = element(civic, "UNIT");
+  address.city = element(civic, "A3");
+  address.state = element(civic, "A1");
+  return address;
+}
+
+boost::asio::awaitable<std::optional<Failure>> judged(Services& services, Json civic) {
+  auto* stock = services.ports.stock;
+  const auto address = street_of(civic);
+  if (!stock || !address) co_return std::nullopt;
+  auto start = [stock, address = *address](domain::PortDone<domain::StreetAddress> done) {
+    stock->validate_address(address, std::move(done));
+  };
+  auto asking = ask_port<domain::StreetAddress>(std::move(start));
+  const auto said = co_await std::move(asking);
+  if (said) co_return std::nullopt;
+  if (said.error().kind != domain::PortError::Kind::Refused)
+    co_return from_port(said.error(), "address", ErrorCode::TniqUpstreamError);
+  Failure failure{ErrorCode::ValidationError, said.error().message};
+  if (!said.error().details.is_null()) failure.details = said.error().details;
+  co_return failure;
+}
+
 Answer get_location(Services& services, Call call) {
   const auto tn = tn_of(call);
   if (!tn) co_return tn.error();
@@ -82,6 +119,8 @@ Answer put_location(Services& services, Call call) {
   if (!tn) co_return tn.error();
   const auto& civic = call.body["civic"];
   if (auto fault = fault_of(civic)) co_return std::move(*fault);
+  auto judging = judged(services, civic);
+  if (auto fault = co_await std::move(judging)) co_return std::move(*fault);
   const auto name = take<std::string>(call.body, "callback_name").value_or("");
   const auto put = co_await services.emergency_locations.put(call.actor(), *tn, dump(civic), name);
   if (!put) co_return from_number_store(put.error());
@@ -109,18 +148,19 @@ void add_number_e911(EndpointTable& table, Services& services) {
                    .of_customer = true,
                    .answer = answer_schema(),
                    .errors = {ErrorCode::NotFound}});
-  table.push_back({.method = http::Method::Put,
-                   .path = path,
-                   .summary = "Register where the caller of the number is",
-                   .tag = tag,
-                   .action = act(services, put_location),
-                   .scope = "numbers:write",
-                   .of_customer = true,
-                   .body_kind = BodyKind::Json,
-                   .body = {"NumberE911Body", body_fields()},
-                   .body_error = ErrorCode::InvalidRequest,
-                   .answer = answer_schema(),
-                   .errors = {ErrorCode::TnNotOwned, ErrorCode::ValidationError}});
+  table.push_back(
+      {.method = http::Method::Put,
+       .path = path,
+       .summary = "Register where the caller of the number is",
+       .tag = tag,
+       .action = act(services, put_location),
+       .scope = "numbers:write",
+       .of_customer = true,
+       .body_kind = BodyKind::Json,
+       .body = {"NumberE911Body", body_fields()},
+       .body_error = ErrorCode::InvalidRequest,
+       .answer = answer_schema(),
+       .errors = {ErrorCode::TnNotOwned, ErrorCode::ValidationError, ErrorCode::TniqUpstreamError}});
   table.push_back({.method = http::Method::Delete,
                    .path = path,
                    .summary = "Forget where the caller of the number is",

@@ -1,8 +1,384 @@
-// Numbers that can be bought: search, and the stock of the operators.
+// /numbers/stock: the operators' side of the inventory: what is for sale, what it costs, what may not leave.
+#include "warp/store/number_stock.h"
+
+#include <algorithm>
+#include <array>
+
+#include "warp/base/checked.h"
+#include "warp/base/text.h"
+#include "warp/porting/tn_list.h"
+
+#include "formats.h"
+#include "number_view.h"
 #include "services.h"
 
 namespace warp::api {
+namespace {
 
-void add_number_stock(EndpointTable&, Services&) {}
+constexpr const char* kTag = "Number stock";
+constexpr std::size_t kFileLimit = 16 * 1024 * 1024, kMostLines = 100'000, kShownFaults = 100;
+const Paging kPaging{"size", 50, 500};
+
+bool is_state(std::string_view text) {
+  return text.size() == 2 && text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string_view::npos;
+}
+
+Json show(const store::StockRow& row) {
+  const auto& number = row.number;
+  Json out;
+  out["tn"] = shown_number(number.e164);
+  out["e164"] = number.e164;
+  out["type"] = number.type;
+  out["status"] = row.status;
+  out["customer_id"] = id_or_null(row.customer);
+  out["rate_center"] = number.rate_center;
+  out["locality"] = number.locality;
+  out["state"] = number.state;
+  out["lata"] = number.lata == 0 ? Json() : Json(number.lata);
+  out["monthly_rate"] = money(number.monthly);
+  out["setup_rate"] = money(number.setup);
+  out["poi_locked"] = row.poi_locked;
+  out["created_at"] = timestamp(row.created_at);
+  out["updated_at"] = timestamp(row.updated_at);
+  return out;
+}
+
+Schema row_schema() {
+  return {"StockNumber",
+          {text("tn"), text("e164"), text("type").one_of({"did", "tfn"}),
+           text("status").one_of({"available", "held", "active", "released"}), uuid("customer_id").or_null(),
+           text("rate_center"), text("locality"), text("state"), integer("lata").or_null(),
+           amount("monthly_rate"), amount("setup_rate"),
+           boolean("poi_locked").says("Fallback caller number of a point of interconnect."),
+           instant("created_at"), instant("updated_at")}};
+}
+
+std::vector<Field> row_fields() {
+  return {text("type").one_of({"did", "tfn"}),
+          text("rate_center", 64),
+          text("locality", 64),
+          text("state", 2).is(is_state, "two capitals"),
+          integer("lata", 1, 999).or_null(),
+          amount("monthly_rate").says("Rent of a month, at least 0."),
+          amount("setup_rate").says("Charged when it is bought, at least 0.")};
+}
+
+// nullopt: it is given and cannot be.
+std::optional<Money> rate_of(const Json& body, const char* name) {
+  if (!has(body, name) || is_null(body, name)) return Money();
+  const auto amount = parse_money(body[name]);
+  return amount && amount->nanos() >= 0 ? amount : std::nullopt;
+}
+
+Failure bad_rate() {
+  return Failure{ErrorCode::ValidationError, "A rate is an amount of at least 0."};
+}
+
+Answer list_stock(Services& services, Call call) {
+  const auto page = read_page(call.query, kPaging);
+  store::StockFilter filter;
+  filter.status = take<std::string>(call.query, "status");
+  filter.type = take<std::string>(call.query, "type");
+  filter.state = take<std::string>(call.query, "state");
+  filter.rate_center = take<std::string>(call.query, "rate_center");
+  filter.npa = take<std::string>(call.query, "npa");
+  filter.search = take<std::string>(call.query, "search").value_or("");
+  filter.customer = call.customer();
+  store::NumberStockRepository repository(services.pool);
+  const auto found = co_await repository.list(call.as_operator(), filter, page);
+  if (!found) co_return from_store(found.error(), "number");
+  Reply reply;
+  reply.data = Json::array();
+  for (const auto& row : found->items)
+    reply.data.push_back(show(row));
+  put_paging(reply, page, found->total);
+  co_return reply;
+}
+
+Answer get_stock(Services& services, Call call) {
+  const auto tn = tn_of(call);
+  if (!tn) co_return tn.error();
+  store::NumberStockRepository repository(services.pool);
+  const auto found = co_await repository.get(call.as_operator(), *tn);
+  if (!found) co_return from_store(found.error(), "number");
+  co_return reply_with(show(*found));
+}
+
+Answer create_stock(Services& services, Call call) {
+  const auto& body = call.body;
+  const auto monthly = rate_of(body, "monthly_rate"), setup = rate_of(body, "setup_rate");
+  if (!monthly || !setup) co_return bad_rate();
+  domain::StockNumber number;
+  number.e164 = *e164_of(body["tn"].get<std::string>());
+  number.type = take<std::string>(body, "type").value_or(porting::is_toll_free(number.e164) ? "tfn" : "did");
+  number.rate_center = take<std::string>(body, "rate_center").value_or("");
+  number.locality = take<std::string>(body, "locality").value_or("");
+  number.state = take<std::string>(body, "state").value_or("");
+  number.lata = take<std::uint16_t>(body, "lata").value_or(std::uint16_t{0});
+  number.monthly = *monthly;
+  number.setup = *setup;
+  store::NumberStockRepository repository(services.pool);
+  const auto made = co_await repository.create(call.as_operator(), std::move(number));
+  if (!made) co_return from_store(made.error(), "number");
+  co_return reply_with(show(*made), 201);
+}
+
+Answer update_stock(Services& services, Call call) {
+  const auto tn = tn_of(call);
+  if (!tn) co_return tn.error();
+  const auto& body = call.body;
+  const auto monthly = rate_of(body, "monthly_rate"), setup = rate_of(body, "setup_rate");
+  if (!monthly || !setup) co_return bad_rate();
+  store::StockPatch patch;
+  patch.type = take<std::string>(body, "type");
+  patch.rate_center = take<std::string>(body, "rate_center");
+  patch.locality = take<std::string>(body, "locality");
+  patch.state = take<std::string>(body, "state");
+  if (has(body, "lata")) patch.lata = take<std::uint16_t>(body, "lata");
+  if (has(body, "monthly_rate")) patch.monthly = *monthly;
+  if (has(body, "setup_rate")) patch.setup = *setup;
+  patch.poi_locked = take<bool>(body, "poi_locked");
+  store::NumberStockRepository repository(services.pool);
+  const auto changed = co_await repository.update(call.as_operator(), *tn, std::move(patch));
+  if (!changed) co_return from_store(changed.error(), "number");
+  co_return reply_with(show(*changed));
+}
+
+Answer delete_stock(Services& services, Call call) {
+  const auto tn = tn_of(call);
+  if (!tn) co_return tn.error();
+  store::NumberStockRepository repository(services.pool);
+  const auto gone = co_await repository.remove(call.as_operator(), *tn);
+  if (gone) {
+    // Who it was bought from, if anybody, may have it again.
+    if (auto* stock = services.ports.stock)
+      call.context->after_commit(
+          [stock, e164 = *tn] { stock->release(e164, [](domain::PortResult<bool>) {}); });
+    co_return no_content();
+  }
+  if (gone.error().kind == store::ErrorKind::NotFound) {
+    const auto there = co_await repository.get(call.as_operator(), *tn);
+    if (there) co_return Failure{ErrorCode::TnAlreadyAssigned, ""};
+  }
+  co_return from_store(gone.error(), "number");
+}
+
+// Lines as they come; a quoted value may hold commas, but no line end.
+class StockUpload final : public http::BodySink {
+ public:
+  struct Fault {
+    std::size_t line;
+    std::string column, problem;
+  };
+
+  void feed(std::string_view octets) override {
+    rest_ += octets;
+    std::size_t begin = 0;
+    for (auto end = rest_.find('\n'); end != std::string::npos; end = rest_.find('\n', begin)) {
+      take(std::string_view(rest_).substr(begin, end - begin));
+      begin = end + 1;
+    }
+    rest_.erase(0, begin);
+  }
+  void finish() {
+    if (!rest_.empty()) take(rest_);
+    rest_.clear();
+  }
+  std::vector<domain::StockNumber> numbers;
+  std::vector<Fault> faults;
+  std::size_t total_faults = 0;
+
+ private:
+  static constexpr std::array<std::string_view, 8> kColumns{"tn",    "type", "rate_center",  "locality",
+                                                            "state", "lata", "monthly_rate", "setup_rate"};
+
+  static std::vector<std::string> cells(std::string_view line) {
+    std::vector<std::string> out(1);
+    bool quoted = false;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      const char c = line[i];
+      if (quoted && c == '"' && i + 1 < line.size() && line[i + 1] == '"')
+        out.back() += line[i++];
+      else if (c == '"')
+        quoted = !quoted;
+      else if (c == ',' && !quoted)
+        out.emplace_back();
+      else
+        out.back() += c;
+    }
+    return out;
+  }
+  void fault(std::string_view column, std::string problem) {
+    ++total_faults;
+    if (faults.size() < kShownFaults) faults.push_back({line_, std::string(column), std::move(problem)});
+  }
+  void take_head(std::string_view line) {
+    for (const auto& cell : cells(line)) {
+      std::string name;
+      for (const char c : trim(cell))
+        name += ascii_lower(c);
+      if (std::find(kColumns.begin(), kColumns.end(), name) == kColumns.end())
+        fault(name, "is no column of this file");
+      if (std::find(columns_.begin(), columns_.end(), name) != columns_.end()) fault(name, "is there twice");
+      columns_.push_back(std::move(name));
+    }
+    if (std::find(columns_.begin(), columns_.end(), "tn") == columns_.end()) fault("tn", "is missing");
+  }
+  void take(std::string_view line) {
+    ++line_;
+    line = trim(line);
+    if (line_ == 1 && line.starts_with("\xef\xbb\xbf")) line.remove_prefix(3);
+    if (line.empty()) return;
+    if (columns_.empty()) return take_head(line);
+    if (total_faults > 0 && faults.size() == kShownFaults) return;
+    if (numbers.size() == kMostLines) return fault("", "is one too many: 100,000 at most");
+    domain::StockNumber number;
+    std::string type;
+    const auto values = cells(line);
+    if (values.size() > columns_.size()) fault("", "has more values than the header");
+    for (std::size_t i = 0; i < std::min(values.size(), columns_.size()); ++i)
+      take_cell(columns_[i], std::string(trim(values[i])), number, type);
+    if (number.e164.empty()) return;
+    number.type = type.empty() ? (porting::is_toll_free(number.e164) ? "tfn" : "did") : type;
+    numbers.push_back(std::move(number));
+  }
+  void take_cell(const std::string& column, std::string value, domain::StockNumber& number,
+                 std::string& type) {
+    if (value.size() > 64) return fault(column, "is longer than 64 octets");
+    if (column == "tn") {
+      const auto e164 = e164_of(value);
+      if (!e164) return fault(column, "is no telephone number");
+      number.e164 = *e164;
+    } else if (column == "type") {
+      if (!value.empty() && value != "did" && value != "tfn") return fault(column, "is neither did nor tfn");
+      type = std::move(value);
+    } else if (column == "rate_center") {
+      number.rate_center = std::move(value);
+    } else if (column == "locality") {
+      number.locality = std::move(value);
+    } else if (column == "state") {
+      if (!value.empty() && !is_state(value)) return fault(column, "has not two capitals");
+      number.state = std::move(value);
+    } else if (column == "lata") {
+      const auto lata = parse_number<std::uint16_t>(value, 1, 999);
+      if (!value.empty() && !lata) return fault(column, "is no LATA");
+      number.lata = lata.value_or(std::uint16_t{0});
+    } else {
+      const auto amount = value.empty() ? Money() : Money::parse(value).value_or(Money::from_nanos(-1));
+      if (amount.nanos() < 0) return fault(column, "is no amount of at least 0");
+      (column == "monthly_rate" ? number.monthly : number.setup) = amount;
+    }
+  }
+
+  std::string rest_;
+  std::vector<std::string> columns_;
+  std::size_t line_ = 0;
+};
+
+Answer import_stock(Services& services, Call call) {
+  const auto upload = std::dynamic_pointer_cast<StockUpload>(call.request.sink);
+  if (!upload) co_return Failure{ErrorCode::InvalidImport, "There is no file."};
+  upload->finish();
+  if (upload->total_faults > 0 || upload->numbers.empty()) {
+    Failure failure{ErrorCode::InvalidImport,
+                    std::to_string(upload->total_faults) + " faults in the file; nothing was changed."};
+    if (upload->total_faults == 0) failure.message = "The file holds no numbers.";
+    failure.details["total"] = upload->total_faults;
+    failure.details["errors"] = Json::array();
+    for (const auto& fault : upload->faults) {
+      Json row;
+      row["line"] = fault.line;
+      row["column"] = fault.column;
+      row["problem"] = fault.problem;
+      failure.details["errors"].push_back(std::move(row));
+    }
+    co_return failure;
+  }
+  store::NumberStockRepository repository(services.pool);
+  const auto done = co_await repository.import(call.as_operator(), std::move(upload->numbers));
+  if (!done) {
+    if (done.error().kind != store::ErrorKind::Duplicate) co_return from_store(done.error(), "number");
+    auto failure = from_store(done.error(), "number");
+    failure.message =
+        "A number of the file is in the inventory already, or twice in the file; nothing was changed.";
+    co_return failure;
+  }
+  Reply reply;
+  reply.data["imported"] = *done;
+  co_return reply;
+}
+
+Endpoint base(Services& services, http::Method method, std::string path, const char* summary,
+              Operation operation) {
+  Endpoint out;
+  out.method = method;
+  out.path = std::move(path);
+  out.summary = summary;
+  out.tag = kTag;
+  out.action = act(services, operation);
+  out.operators_only = true;
+  out.answer = row_schema();
+  out.errors = {ErrorCode::NotFound};
+  return out;
+}
+
+}  // namespace
+
+void add_number_stock(EndpointTable& table, Services& services) {
+  const std::string path = "/numbers/stock", one = path + "/{tn}";
+  auto all = base(services, http::Method::Get, path,
+                  "The inventory: what is for sale, or a customer's numbers", list_stock);
+  all.of_customer = true;
+  all.query = paging_fields(kPaging);
+  for (auto& field : std::vector<Field>{
+           text("status").one_of({"available", "held", "active", "released"}).says("Default available."),
+           text("type").one_of({"did", "tfn"}), text("state", 2), text("rate_center", 64), text("npa", 3),
+           text("search", 16).says("Part of the digits.")})
+    all.query.push_back(std::move(field));
+  all.answer_kind = AnswerKind::Page;
+  all.errors = {};
+  table.push_back(std::move(all));
+
+  auto create = base(services, http::Method::Post, path, "Put a number up for sale", create_stock);
+  create.body_kind = BodyKind::Json;
+  create.body = {"NewStockNumber", row_fields()};
+  create.body.fields.insert(create.body.fields.begin(),
+                            text("tn", 16).is(is_number, "a telephone number").needed());
+  create.body_error = ErrorCode::InvalidRequest;
+  create.status = 201;
+  create.errors = {ErrorCode::Conflict, ErrorCode::ValidationError};
+  table.push_back(std::move(create));
+
+  table.push_back(base(services, http::Method::Get, one, "One number of the inventory", get_stock));
+
+  auto update = base(services, http::Method::Patch, one, "What it costs, where it is, whether it may leave",
+                     update_stock);
+  update.body_kind = BodyKind::Json;
+  update.body = {"StockNumberPatch", row_fields()};
+  update.body.fields.push_back(boolean("poi_locked"));
+  update.partial = true;
+  update.body_error = ErrorCode::InvalidRequest;
+  update.errors = {ErrorCode::NotFound, ErrorCode::ValidationError};
+  table.push_back(std::move(update));
+
+  auto remove = base(services, http::Method::Delete, one,
+                     "Take a number that nobody has out of the inventory", delete_stock);
+  remove.answer_kind = AnswerKind::Nothing;
+  remove.status = 204;
+  remove.errors = {ErrorCode::NotFound, ErrorCode::TnAlreadyAssigned};
+  table.push_back(std::move(remove));
+
+  auto file =
+      base(services, http::Method::Post, path + "/import",
+           "Add numbers from CSV: tn, type, rate_center, locality, state, lata, monthly_rate, setup_rate; "
+           "all or none",
+           import_stock);
+  file.body_kind = BodyKind::Csv;
+  file.body_limit = kFileLimit;
+  file.sink = [](const http::Request&) { return std::make_shared<StockUpload>(); };
+  file.answer = {"StockImport", {integer("imported")}};
+  file.errors = {ErrorCode::InvalidImport, ErrorCode::Conflict};
+  table.push_back(std::move(file));
+}
 
 }  // namespace warp::api

@@ -13,9 +13,15 @@ Schema number_schema() {
           {text("tn").says("10 digits for NANP, else with `+`."), text("e164"), uuid("customer_id").or_null(),
            text("type").one_of({"did", "tfn"}),
            text("status").one_of({"available", "held", "active", "released"}), text("friendly_name"),
-           text("description"), uuid("rate_plan_id").or_null(),
-           object("voice", {uuid("trunk_id"), text("voice_routing_type")}).or_null(),
-           free_object("sms").or_null(), instant("created_at"), instant("updated_at")}};
+           text("description"), uuid("rate_plan_id").or_null(), object("voice", voice_fields()).or_null(),
+           free_object("sms").or_null(), text("rate_center"), text("locality"), text("state"),
+           amount("monthly_rate"), amount("setup_rate"), instant("assigned_at").or_null(),
+           instant("created_at"), instant("updated_at")}};
+}
+
+std::vector<Field> voice_fields() {
+  return {uuid("trunk_id").or_null(), text("voice_routing_type").one_of({"trunk"}), boolean("e911_enabled"),
+          boolean("cnam_enabled"), text("cnam_display_name").or_null()};
 }
 
 Json show(const store::Number& number) {
@@ -29,11 +35,21 @@ Json show(const store::Number& number) {
   out["description"] = number.description;
   out["rate_plan_id"] = id_or_null(number.rate_plan);
   out["voice"] = Json();
-  if (number.trunk) {
-    out["voice"]["trunk_id"] = number.trunk->to_string();
-    out["voice"]["voice_routing_type"] = "trunk";
+  if (number.trunk || number.e911_enabled || number.cnam_enabled || !number.cnam_display_name.empty()) {
+    auto& voice = out["voice"];
+    voice["trunk_id"] = id_or_null(number.trunk);
+    voice["voice_routing_type"] = "trunk";
+    voice["e911_enabled"] = number.e911_enabled;
+    voice["cnam_enabled"] = number.cnam_enabled;
+    voice["cnam_display_name"] = number.cnam_display_name.empty() ? Json() : Json(number.cnam_display_name);
   }
   out["sms"] = Json();
+  out["rate_center"] = number.rate_center;
+  out["locality"] = number.locality;
+  out["state"] = number.state;
+  out["monthly_rate"] = money(number.monthly);
+  out["setup_rate"] = money(number.setup);
+  out["assigned_at"] = timestamp(number.assigned_at);
   out["created_at"] = timestamp(number.created_at);
   out["updated_at"] = timestamp(number.updated_at);
   return out;

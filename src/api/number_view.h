@@ -9,6 +9,7 @@
 namespace warp::api {
 
 Schema number_schema();
+std::vector<Field> voice_fields();  // of its `voice`
 Json show(const store::Number& number);
 Json show(const store::NumberMessaging& number);
 // With their messaging side, which is null where messages go nowhere.

@@ -1,6 +1,6 @@
 #include "formats.h"
 #include "number_view.h"
-#include "services.h"
+#include "port_work.h"
 
 namespace warp::api {
 namespace {
@@ -79,41 +79,61 @@ Answer update_number(Services& services, Call call) {
   co_return reply_with(std::move(*shown));
 }
 
+// From a wholesaler into the stock, under the order's name; TN_UNAVAILABLE when it has not got it.
+boost::asio::awaitable<std::optional<Failure>> bring_in(Services& services, Call call, std::string e164,
+                                                        std::string order) {
+  auto* stock = services.ports.stock;
+  if (!stock || stock->name() == "embedded") co_return Failure{ErrorCode::TnUnavailable, ""};
+  auto start = [stock, e164, order](domain::PortDone<domain::StockNumber> done) {
+    stock->reserve(e164, order, std::move(done));
+  };
+  auto asking = ask_port<domain::StockNumber>(std::move(start));
+  auto got = co_await std::move(asking);
+  if (!got && got.error().kind == domain::PortError::Kind::NotFound)
+    co_return Failure{ErrorCode::TnUnavailable, ""};
+  if (!got) co_return from_port(got.error(), "number", ErrorCode::TniqUpstreamError);
+  const auto stocked = co_await services.numbers.stock(call.as_operator(), std::move(*got));
+  if (!stocked) co_return from_number_store(stocked.error());
+  co_return std::nullopt;
+}
+
 // From stock to a customer: for operators to any, for a customer's key to its own.
 Answer assign_number(Services& services, Call call) {
+  using OrderId = StrongId<struct OrderTag>;
   const auto tn = tn_of(call);
   if (!tn) co_return tn.error();
-  const auto trunk = optional_id<TrunkId>(call.body, "trunk_id");
-  if (trunk) {
-    auto refused = co_await check_trunk(services, call.actor(), *trunk);
+  store::NumberWish wish;
+  wish.e164 = *tn;
+  wish.customer = *call.customer();
+  wish.trunk = optional_id<TrunkId>(call.body, "trunk_id");
+  wish.friendly_name = take<std::string>(call.body, "friendly_name").value_or("");
+  wish.description = take<std::string>(call.body, "description").value_or("");
+  const auto order = services.ids.id<OrderId>(services.clock.wall()).to_string();
+  wish.reference = "assign:" + order;
+  if (wish.trunk) {
+    auto refused = co_await check_trunk(services, call.actor(), *wish.trunk);
     if (refused) co_return std::move(*refused);
   }
-  const auto assigned = co_await services.numbers.assign(call.as_operator(), *tn, *call.customer(), trunk);
-  if (!assigned) {
-    if (assigned.error().kind != store::ErrorKind::NotFound) co_return from_number_store(assigned.error());
-    const auto there = co_await services.numbers.get(call.as_operator(), *tn);
-    if (there) co_return Failure{ErrorCode::TnAlreadyAssigned, ""};
-    co_return Failure{ErrorCode::TnUnavailable, ""};
+  auto code = co_await services.numbers.take(call.as_operator(), wish);
+  if (code && *code == to_string(ErrorCode::TnUnavailable)) {
+    auto bringing = bring_in(services, call, *tn, order);
+    if (auto refused = co_await std::move(bringing)) co_return std::move(*refused);
+    code = co_await services.numbers.take(call.as_operator(), wish);
   }
-  Reply reply;
-  reply.data = show(*assigned);
-  const auto name = take<std::string>(call.body, "friendly_name");
-  const auto description = take<std::string>(call.body, "description");
-  if (name || description) {
-    store::NumberPatch patch;
-    patch.friendly_name = name;
-    patch.description = description;
-    const auto named = co_await services.numbers.update(call.actor(), *tn, patch);
-    if (!named) co_return from_number_store(named.error());
-    reply.data = show(*named);
-  }
-  co_return reply;
+  if (!code) co_return from_number_store(code.error());
+  if (!code->empty()) co_return failure_named(*code);
+  const auto assigned = co_await services.numbers.get(call.actor(), *tn);
+  if (!assigned) co_return from_number_store(assigned.error());
+  co_return reply_with(show(*assigned));
 }
 
 Answer release_number(Services& services, Call call) {
   const auto tn = tn_of(call);
   if (!tn) co_return tn.error();
-  const auto released = co_await services.numbers.release(call.actor(), *tn);
+  const auto code = co_await services.numbers.release(call.as_operator(), *tn, call.customer());
+  if (!code) co_return from_number_store(code.error());
+  if (!code->empty()) co_return failure_named(*code);
+  const auto released = co_await services.numbers.get(call.actor(), *tn);
   if (!released) co_return from_number_store(released.error());
   co_return reply_with(show(*released));
 }
@@ -154,23 +174,24 @@ void add_stock(EndpointTable& table, Services& services) {
        .answer = number_schema(),
        .status = 201,
        .errors = {ErrorCode::Conflict, ErrorCode::ValidationError}});
-  table.push_back(
-      {.method = http::Method::Post,
-       .path = one + "/assign",
-       .summary = "Take a number from the stock",
-       .tag = tag,
-       .action = act(services, assign_number),
-       .scope = "numbers:order",
-       .of_customer = true,
-       .customer_needed = true,
-       .body_kind = BodyKind::Json,
-       .body = {"NumberAssignment", with_names({uuid("trunk_id")})},
-       .body_error = ErrorCode::InvalidRequest,
-       .answer = number_schema(),
-       .errors = {ErrorCode::TnAlreadyAssigned, ErrorCode::TnUnavailable, ErrorCode::TrunkUnowned}});
+  table.push_back({.method = http::Method::Post,
+                   .path = one + "/assign",
+                   .summary = "Take a number from the stock",
+                   .tag = tag,
+                   .action = act(services, assign_number),
+                   .scope = "numbers:order",
+                   .of_customer = true,
+                   .customer_needed = true,
+                   .body_kind = BodyKind::Json,
+                   .body = {"NumberAssignment", with_names({uuid("trunk_id")})},
+                   .body_error = ErrorCode::InvalidRequest,
+                   .answer = number_schema(),
+                   .errors = {ErrorCode::TnAlreadyAssigned, ErrorCode::TnUnavailable, ErrorCode::TrunkUnowned,
+                              ErrorCode::InsufficientFunds, ErrorCode::TniqUpstreamError},
+                   .idempotency = Idempotency::Accepted});
   table.push_back({.method = http::Method::Post,
                    .path = one + "/release",
-                   .summary = "Give a number back; its routing ends",
+                   .summary = "Give a number back; its routing and its rent end",
                    .tag = tag,
                    .action = act(services, release_number),
                    .scope = "numbers:write",
@@ -179,7 +200,7 @@ void add_stock(EndpointTable& table, Services& services) {
                    .body = {"NumberRelease", {text("reason", 1024)}},
                    .body_error = ErrorCode::InvalidRequest,
                    .answer = number_schema(),
-                   .errors = {ErrorCode::TnNotOwned}});
+                   .errors = {ErrorCode::TnNotOwned, ErrorCode::PoiLocked}});
   table.push_back({.method = http::Method::Delete,
                    .path = one,
                    .summary = "Take a number out of the inventory",

@@ -4,7 +4,8 @@
 
 #define COLUMNS                                                                                       \
   "e164, customer_id, trunk_id, rate_plan_id, status, type, friendly_name, description, created_at, " \
-  "updated_at"
+  "updated_at, rate_center, locality, state, assigned_at, monthly_nanos, setup_nanos, poi_locked, "   \
+  "cnam_enabled, e911_enabled, cnam_display_name"
 #define MATCHING                                                                                  \
   " FROM numbers.inventory WHERE ($1::uuid IS NULL OR customer_id = $1) "                         \
   "AND CASE WHEN $2::text IS NULL THEN status <> 'released' ELSE $2 IN ('all', status) END "      \
@@ -33,17 +34,17 @@ constexpr pg::Query kUpdate{
     "description = coalesce($3, description), "
     "status = coalesce($4, CASE WHEN $5::boolean AND $6::uuid IS NOT NULL AND status = 'held' THEN 'active' "
     "ELSE status END), trunk_id = CASE WHEN $5::boolean THEN $6::uuid ELSE trunk_id END, "
-    "rate_plan_id = CASE WHEN $7::boolean THEN $8::uuid ELSE rate_plan_id END "
+    "rate_plan_id = CASE WHEN $7::boolean THEN $8::uuid ELSE rate_plan_id END, "
+    "cnam_enabled = coalesce($9, cnam_enabled), e911_enabled = coalesce($10, e911_enabled), "
+    "cnam_display_name = coalesce($11, cnam_display_name) "
     "WHERE e164 = $1 AND status <> 'released' RETURNING " COLUMNS};
-constexpr pg::Query kAssign{"store.number.assign",
-                            "UPDATE numbers.inventory SET customer_id = $2, trunk_id = $3::uuid, "
-                            "friendly_name = '', description = '', "
-                            "status = CASE WHEN $3::uuid IS NULL THEN 'held' ELSE 'active' END "
-                            "WHERE e164 = $1 AND status IN ('available', 'released') RETURNING " COLUMNS};
-constexpr pg::Query kRelease{
-    "store.number.release",
-    "UPDATE numbers.inventory SET status = 'released', trunk_id = NULL WHERE e164 = $1 "
-    "AND status IN ('held', 'active') RETURNING " COLUMNS};
+constexpr pg::Query kTake{"store.number.take", "SELECT numbers.take($1::uuid, $2, $3::uuid, $4, $5, $6)"};
+constexpr pg::Query kStock{
+    "store.number.stock",
+    "INSERT INTO numbers.inventory (e164, type, rate_center, locality, state, lata, monthly_nanos, "
+    "setup_nanos) "
+    "VALUES ($1, $2, $3, $4, $5, nullif($6::integer, 0), $7, $8) ON CONFLICT DO NOTHING"};
+constexpr pg::Query kRelease{"store.number.release", "SELECT numbers.release($1::uuid, $2)"};
 constexpr pg::Query kRemove{"store.number.remove",
                             "DELETE FROM numbers.inventory WHERE e164 = $1 RETURNING " COLUMNS};
 
@@ -58,6 +59,20 @@ void read_number(pg::RowReader& row, Number& out) {
   row.next(out.description);
   row.next(out.created_at);
   row.next(out.updated_at);
+  row.next(out.rate_center);
+  row.next(out.locality);
+  row.next(out.state);
+  row.next(out.assigned_at);
+  row.next(out.monthly);
+  row.next(out.setup);
+  row.next(out.poi_locked);
+  row.next(out.cnam_enabled);
+  row.next(out.e911_enabled);
+  row.next(out.cnam_display_name);
+}
+
+void read_code(pg::RowReader& row, std::string& out) {
+  row.next(out);
 }
 
 Task<Number> forbidden(std::string why) {
@@ -83,14 +98,23 @@ Task<Number> NumberRepository::update(Actor actor, std::string e164, NumberPatch
   auto params = pg::Params::of(e164, p.friendly_name, p.description, p.status);
   add_nullable(params, p.trunk);
   add_nullable(params, p.rate_plan);
+  params.add(p.cnam_enabled).add(p.e911_enabled).add(p.cnam_display_name);
   return ask_one<Number>(pool_, scope_of(actor), kUpdate, std::move(params), read_number);
 }
-Task<Number> NumberRepository::assign(Actor actor, std::string e164, CustomerId customer,
-                                      std::optional<TrunkId> trunk) {
-  return ask_one<Number>(pool_, scope_of(actor), kAssign, pg::Params::of(e164, customer, trunk), read_number);
+Task<std::string> NumberRepository::take(Actor actor, NumberWish w) {
+  auto params = pg::Params::of(w.customer, w.e164, w.trunk, w.friendly_name, w.description, w.reference);
+  return ask_one<std::string>(pool_, scope_of(actor), kTake, std::move(params), read_code);
 }
-Task<Number> NumberRepository::release(Actor actor, std::string e164) {
-  return ask_one<Number>(pool_, scope_of(actor), kRelease, pg::Params::of(e164), read_number);
+Task<bool> NumberRepository::stock(Actor actor, domain::StockNumber n) {
+  auto params =
+      pg::Params::of(n.e164, n.type, n.rate_center, n.locality, n.state, n.lata, n.monthly, n.setup);
+  const auto done = co_await pool_.query(scope_of(actor), kStock, std::move(params));
+  if (!done) co_return error_of(done.error());
+  co_return done->affected() == 1;
+}
+Task<std::string> NumberRepository::release(Actor actor, std::string e164,
+                                            std::optional<CustomerId> customer) {
+  return ask_one<std::string>(pool_, scope_of(actor), kRelease, pg::Params::of(customer, e164), read_code);
 }
 Task<Number> NumberRepository::remove(Actor actor, std::string e164) {
   return ask_one<Number>(pool_, scope_of(actor), kRemove, pg::Params::of(e164), read_number);

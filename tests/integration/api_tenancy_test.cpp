@@ -71,6 +71,7 @@ class ApiTenancy : public ApiFixture {
       return {{"phone_numbers", Json::array({"2025550100"})}};
     if (endpoint.path.ends_with("/destinations")) return {{"destinations", Json::array()}};
     if (endpoint.path.ends_with("/credentials")) return {{"username", "thief"}};
+    if (endpoint.path.ends_with("/port-out-pin")) return {{"pin", "1234"}};
     if (endpoint.path.ends_with("/e911"))
       return {{"civic", {{"country", "US"}, {"A1", "NY"}, {"A3", "New York"}, {"RD", "Broadway"}}}};
     if (endpoint.path.ends_with("/endpoints")) return {{"host", "192.0.2.98"}};

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "warp/base/clock.h"
+#include "warp/base/money.h"
+#include "warp/domain/number_stock.h"
 #include "warp/pg/pool.h"
 #include "warp/store/common.h"
 
@@ -16,6 +18,12 @@ struct Number {
   std::string type;    // did, tfn
   std::string friendly_name, description;
   WallTime created_at{}, updated_at{};
+  std::string rate_center, locality, state;
+  std::optional<WallTime> assigned_at;
+  Money monthly, setup;
+  bool poi_locked = false;
+  bool cnam_enabled = false, e911_enabled = false;
+  std::string cnam_display_name;
 };
 struct NewNumber {
   std::string e164;
@@ -30,6 +38,15 @@ struct NumberPatch {
   std::optional<std::string> status;  // held, active, released
   Nullable<TrunkId> trunk;            // set: a held number becomes active
   Nullable<RatePlanId> rate_plan;     // operators only
+  std::optional<bool> cnam_enabled, e911_enabled;
+  std::optional<std::string> cnam_display_name;
+};
+struct NumberWish {
+  std::string e164;
+  CustomerId customer;
+  std::optional<TrunkId> trunk;
+  std::string friendly_name, description;
+  std::string reference;  // of what it costs once, in the ledger
 };
 struct NumberFilter {
   std::optional<CustomerId> customer;
@@ -47,10 +64,14 @@ class NumberRepository {
   Task<Number> get(Actor actor, std::string e164);
   Task<Number> create(Actor actor, NewNumber number);
   Task<Number> update(Actor actor, std::string e164, NumberPatch patch);
-  // From stock, or released, to a customer; operators only. NotFound when it is somebody's.
-  Task<Number> assign(Actor actor, std::string e164, CustomerId customer, std::optional<TrunkId> trunk);
-  // Ends the customer's use of it: no routing, not listed unless asked for. It can be assigned anew.
-  Task<Number> release(Actor actor, std::string e164);
+  // From stock, or released, to a customer, with what it costs once; operators only. Empty, or the code of
+  // what forbids it: TN_UNAVAILABLE, TN_ALREADY_ASSIGNED, INSUFFICIENT_FUNDS.
+  Task<std::string> take(Actor actor, NumberWish wish);
+  // Puts a number into the stock unless it is known; operators only.
+  Task<bool> stock(Actor actor, domain::StockNumber number);
+  // Ends the holder's use of it (of `customer` alone, when given): no routing, no rent, not listed unless
+  // asked for. It can be assigned anew. Operators only. Empty, or TN_NOT_OWNED, POI_LOCKED.
+  Task<std::string> release(Actor actor, std::string e164, std::optional<CustomerId> customer);
   Task<Number> remove(Actor actor, std::string e164);
 
  private:
