@@ -312,14 +312,19 @@ void TransactionLayer::Impl::receive_request(const Message& request, const Flow&
     metrics.refused.add();
     return answer_statelessly(request, from, 503, std::to_string(limits.retry_after_seconds));
   }
+  auto* by_method = outside_dialogs ? users[static_cast<std::size_t>(request.method())] : nullptr;
+  auto& asked = by_method != nullptr ? *by_method : *user;
+  if (outside_dialogs && asked.answers_statelessly(request, from, scratch_)) {
+    sender.send_unordered(reply_flow(request, from), scratch_);
+    return;
+  }
   auto& transaction = create_server(request, from, key);
   if (outside_dialogs) {
     transaction.merge_key = merge_key;
     transaction.merge_listed = true;
     merges_.insert(transaction);
   }
-  auto* by_method = outside_dialogs ? users[static_cast<std::size_t>(request.method())] : nullptr;
-  (by_method != nullptr ? by_method : user)->on_request(transaction.id(), request, from);
+  asked.on_request(transaction.id(), request, from);
 }
 
 Transaction& TransactionLayer::Impl::create_server(const Message& request, const Flow& from, const Key& key) {
