@@ -191,7 +191,8 @@ TEST_F(FrontDoor, WhatIsMalformedIsToldSoUnderLoadToo) {
   peer.drop_mail();
   auto bad = invite("bad");
   bad.replace(bad.find("Max-Forwards: 70"), 16, "Max-Forwards: 7000");
-  EXPECT_TRUE(scene.bench.engine.wants(bad, {.remote = *domain::SocketAddress::parse("192.0.2.10:5060")}))
+  const auto from = *domain::SocketAddress::parse("192.0.2.10:5060");
+  EXPECT_TRUE(scene.bench.engine.wants(bad, *scene.bench.sender.flow_to(from)))
       << "the transport parses it and answers 400";
   EXPECT_TRUE(peer.quiet());
 }
