@@ -14,6 +14,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// How much later an answered request may be forgotten: for that alone no thread is woken.
+constexpr auto kForgetting = 256ms;
+
 constexpr std::array<const char*, 4> kKinds{"invite_client", "invite_server", "non_invite_client",
                                             "non_invite_server"};
 
@@ -157,8 +160,11 @@ void TransactionLayer::Impl::start_retransmission(Transaction& transaction, Time
 void TransactionLayer::Impl::start_deadline(Transaction& transaction, Timer timer) {
   wheel.cancel(transaction.deadline);
   const bool zero = is_zero_over_streams(timer) && transaction.flow.reliable();
-  transaction.deadline = wheel.arm(duration_of(zero ? Timer::None : timer, 0, timers),
-                                   [this, index = transaction.index, timer] { on_timer(index, timer); });
+  const bool forgets = timer == Timer::J && !zero;
+  transaction.deadline = wheel.arm(
+      duration_of(zero ? Timer::None : timer, 0, timers),
+      [this, index = transaction.index, timer] { on_timer(index, timer); },
+      forgets ? kForgetting : std::chrono::milliseconds{});
 }
 
 void TransactionLayer::Impl::on_timer(std::uint32_t index, Timer timer) {
