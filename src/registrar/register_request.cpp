@@ -14,7 +14,7 @@ using domain::Reason;
 namespace {
 
 constexpr std::size_t kLongestUri = 512, kLongestInstance = 128;
-constexpr std::array<std::string_view, 3> kExtensions{"path", "outbound", "gin"};
+constexpr std::array<std::string_view, 3> kKnownExtensions{"path", "outbound", "gin"};
 
 template <class Number>
 std::optional<Number> number_of(std::string_view text) {
@@ -70,8 +70,8 @@ std::string unknown_extensions(const sip::Message& request) {
     if (header.id != sip::HeaderId::Require) continue;
     for (std::string_view item : sip::split_list(header.value)) {
       item = trim(item);
-      const bool known =
-          std::any_of(kExtensions.begin(), kExtensions.end(), [&](auto name) { return iequals(item, name); });
+      const bool known = std::any_of(kKnownExtensions.begin(), kKnownExtensions.end(),
+                                     [&](auto name) { return iequals(item, name); });
       if (known || item.empty()) continue;
       if (!unknown.empty()) unknown += ", ";
       unknown += item;

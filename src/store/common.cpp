@@ -92,4 +92,16 @@ void add_match(pg::Params& params, const domain::SourceMatch& match) {
   params.add(match.port == 0 ? std::nullopt : std::optional(match.port)).add(name_of(match.transport));
 }
 
+pg::Scope daemon_scope() {
+  return pg::Scope::operators().by("warpd", "");
+}
+
+std::int64_t day_of(WallTime time) {
+  return std::chrono::floor<std::chrono::days>(time).time_since_epoch().count();
+}
+
+bool partition_missing(const pg::Error& error) {
+  return error.sqlstate == "23514" && error.constraint.empty();
+}
+
 }  // namespace warp::store

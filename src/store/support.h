@@ -10,6 +10,8 @@
 namespace warp::store {
 
 pg::Scope scope_of(const Actor& actor);
+// Of the daemon itself: all tenants.
+pg::Scope daemon_scope();
 Error error_of(const pg::Error& error);
 inline Error not_found() {
   return {ErrorKind::NotFound, {}, {}};
@@ -18,9 +20,18 @@ inline Error bad_row(std::string_view query) {
   return {ErrorKind::Internal, "a row of " + std::string(query) + " is not as expected", {}};
 }
 
+// Days since the epoch, and whether a row found none of the day's partitions.
+std::int64_t day_of(WallTime time);
+bool partition_missing(const pg::Error& error);
+
 // How a T is read off a row.
 template <class T>
 using Read = void (*)(pg::RowReader&, T&);
+// A row of one value.
+template <class T>
+void read_value(pg::RowReader& row, T& out) {
+  row.next(out);
+}
 
 template <class T>
 Expected<std::vector<T>> read_all(const pg::Rows& rows, Read<T> read, std::string_view query) {

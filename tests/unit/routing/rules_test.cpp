@@ -522,8 +522,8 @@ TEST_F(Qualities, OlderHoursCountHalfEverySixHours) {
   EXPECT_EQ(weighed->of(id_of<ProviderId>(11), "1212"), nullptr);
 }
 
-struct Inbound : Rules {
-  Inbound() {
+struct InboundRules : Rules {
+  InboundRules() {
     number("12125550000", 2, 2);
     catalogue.trunks[1].endpoints.push_back(endpoint(90, "198.51.100.2:5060"));
     query.dni = "12125550000";
@@ -542,7 +542,7 @@ struct Inbound : Rules {
   }
 };
 
-TEST_F(Inbound, FromOutsideNobodyPays) {
+TEST_F(InboundRules, FromOutsideNobodyPays) {
   decide_in();
   EXPECT_EQ(decision.reason, Reason::NormalClearing);
   EXPECT_FALSE(decision.price);
@@ -550,7 +550,7 @@ TEST_F(Inbound, FromOutsideNobodyPays) {
   EXPECT_EQ(decision.customer->id, id_of<CustomerId>(2));
 }
 
-TEST_F(Inbound, BetweenCustomersTheCallerPaysByItsPlan) {
+TEST_F(InboundRules, BetweenCustomersTheCallerPaysByItsPlan) {
   decide_in(1);
   EXPECT_TRUE(decision.on_net);
   EXPECT_FALSE(decision.price);  // no line for it: free
@@ -567,7 +567,7 @@ TEST_F(Inbound, BetweenCustomersTheCallerPaysByItsPlan) {
   EXPECT_FALSE(decide_in(1).price);
 }
 
-TEST_F(Inbound, BetweenCustomersBothAccountsCount) {
+TEST_F(InboundRules, BetweenCustomersBothAccountsCount) {
   catalogue.customers[0].active = false;
   EXPECT_EQ(decide_in(1).reason, Reason::AccountSuspended);
   catalogue.customers[0].active = true;
@@ -575,14 +575,14 @@ TEST_F(Inbound, BetweenCustomersBothAccountsCount) {
   EXPECT_EQ(decide_in(1).reason, Reason::AccountSuspended);
 }
 
-TEST_F(Inbound, TheOwnersListsKeepCallersAway) {
+TEST_F(InboundRules, TheOwnersListsKeepCallersAway) {
   list(5, true, {"1202"}, id_of<CustomerId>(2).value, true);
   EXPECT_EQ(decide_in().reason, Reason::CallerBlocked);
   query.ani = "13055550100";
   EXPECT_EQ(decide_in().reason, Reason::NormalClearing);
 }
 
-TEST_F(Inbound, ADestinationThatIsANumberIsTheOwnersCall) {
+TEST_F(InboundRules, ADestinationThatIsANumberIsTheOwnersCall) {
   divert({1, "number", "13105551212"});
   EXPECT_EQ(decision.reason, Reason::NormalClearing);
   EXPECT_EQ(decision.rule, "forwarded");
@@ -593,11 +593,11 @@ TEST_F(Inbound, ADestinationThatIsANumberIsTheOwnersCall) {
   EXPECT_EQ(decision.number->e164, "12125550000");
 }
 
-TEST_F(Inbound, ADestinationThatIsTheNumberItselfIsALoop) {
+TEST_F(InboundRules, ADestinationThatIsTheNumberItselfIsALoop) {
   EXPECT_EQ(divert({1, "number", "12125550000"}).reason, Reason::LoopDetected);
 }
 
-TEST_F(Inbound, ADestinationThatIsAnotherTrunkOfTheCustomer) {
+TEST_F(InboundRules, ADestinationThatIsAnotherTrunkOfTheCustomer) {
   trunk(3, 2).endpoints.push_back(endpoint(91, "198.51.100.3:5060"));
   divert({1, "trunk", id_of<TrunkId>(3).to_string()});
   ASSERT_EQ(decision.candidates.size(), 1u);
@@ -607,7 +607,7 @@ TEST_F(Inbound, ADestinationThatIsAnotherTrunkOfTheCustomer) {
   EXPECT_EQ(divert({1, "trunk", id_of<TrunkId>(1).to_string()}).reason, Reason::NumberUnassigned);
 }
 
-TEST_F(Inbound, ADestinationThatIsAUri) {
+TEST_F(InboundRules, ADestinationThatIsAUri) {
   const std::pair<const char*, const char*> uris[] = {
       {"sip:a@pbx.example.net", "pbx.example.net"},
       {"sip:192.0.2.9", "192.0.2.9:5060"},
