@@ -26,7 +26,7 @@ asio::awaitable<std::shared_ptr<const routing::Snapshot>> compile_on(
     asio::any_io_executor builder, std::shared_ptr<const domain::Catalogue> catalogue,
     std::shared_ptr<const routing::Snapshot> previous, Currency base, std::optional<WallTime> at = {}) {
   auto body = [](std::shared_ptr<const domain::Catalogue> from,
-                 std::shared_ptr<const routing::Snapshot> before,
+                 std::shared_ptr<const routing::Snapshot> before, Currency in,
                  std::optional<WallTime> when) -> asio::awaitable<std::shared_ptr<const routing::Snapshot>> {
     const routing::SnapshotLimits limits{.cost_table_octets = std::nullopt, .at = when, .base = in};
     co_return routing::Snapshot::compile(*from, before.get(), limits);

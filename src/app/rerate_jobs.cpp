@@ -14,6 +14,7 @@ namespace asio = boost::asio;
 namespace {
 
 using domain::CallRecord;
+using domain::Jurisdiction;
 using domain::PricedSide;
 
 // What the customer was rated by: a number looked up, the caller's of a toll-free call, or what was dialled.
@@ -30,17 +31,17 @@ std::chrono::microseconds charged_duration(const CallRecord& record) {
   return std::min<std::chrono::microseconds>(lasted, std::chrono::seconds(record.charge.covered_seconds));
 }
 
+Jurisdiction jurisdiction_of(const CallRecord& record) {
+  return record.numbers.made() ? record.numbers.read().jurisdiction : Jurisdiction::Unknown;
+}
+
 std::optional<PricedSide> price_of(const CallRecord& record, const rating::Deck& deck,
                                    const rating::RateLine& line) {
-  if (record.answered_at) return rating::price(deck, line, charged_duration(record));
-  auto side = rating::unpriced(deck, line);
-  const bool sent = std::ranges::any_of(record.attempts, [](const domain::RouteAttempt& attempt) {
-    return attempt.sip_status != 0 || attempt.elapsed_ms != 0;
-  });
-  const auto fee = Money::round_to(sent ? side.attempt_fee : Money{}, side.decimals, side.rounding);
-  if (!fee) return std::nullopt;
-  side.amount = *fee;
-  return side;
+  const auto jurisdiction = jurisdiction_of(record);
+  if (record.answered_at) return rating::price(deck, line, charged_duration(record), jurisdiction);
+  const auto side = rating::unpriced(deck, line, jurisdiction);
+  const bool sent = std::ranges::any_of(record.attempts, &domain::RouteAttempt::was_sent);
+  return sent ? rating::price_attempt(side) : side;
 }
 
 }  // namespace
@@ -51,7 +52,7 @@ records::Repricer repricer(std::shared_ptr<const routing::Snapshot> snapshot,
     if (!plan && !record.price) return std::nullopt;
     const rating::Deck* deck = snapshot->deck(plan ? *plan : record.price->plan);
     if (deck == nullptr) return std::nullopt;
-    const auto* line = deck->find(rated_number(record), record.setup_at);
+    const auto* line = deck->find(rated_number(record), record.setup_at, jurisdiction_of(record));
     return line == nullptr ? std::nullopt : price_of(record, *deck, *line);
   };
 }

@@ -34,6 +34,16 @@ void log_end(Context& context, const domain::CallRecord& record) {
                     {"sip_call_id", record.sip_call_id}});
 }
 
+void note_payer_account(Call& call) {
+  const routing::Decision& decision = call.setup->decision;
+  const bool inbound = call.record.direction == domain::Direction::Inbound;
+  const domain::Number* number = inbound ? call.setup->snapshot->number(call.record.dni_e164) : nullptr;
+  if (number != nullptr && !number->ban.empty())
+    call.record.ban = number->ban;
+  else if (decision.trunk != nullptr)
+    call.record.ban = decision.trunk->ban;
+}
+
 }  // namespace
 
 std::string clipped(std::string_view text, std::size_t octets) {
@@ -84,13 +94,21 @@ void note_media(Call& call) {
   keep_codec(call.record.callee_media, statistics.sides[1]);
 }
 
-void note_decision(Call& call) {
+void note_decision(Context& context, Call& call) {
   const routing::Decision& decision = call.setup->decision;
+  note_payer_account(call);
+  if (decision.reason == domain::Reason::MarginTooLow)
+    context.log.warning("calls.margin_alarm", {{"call", call.record.call},
+                                               {"customer", call.record.customer},
+                                               {"dni", call.record.dni_e164},
+                                               {"rejected", decision.rejections.size()}});
+  call.record.decision = {};
+  if (decision.rejections.empty() && decision.rule.empty()) return;
   domain::DecisionNote& note = call.record.decision.write();
+  note.rule = decision.rule;
+  if (decision.callee != nullptr) note.rule += " " + decision.callee->id.to_string();
   note.considered = static_cast<std::uint8_t>(
       std::min<std::size_t>(255, decision.candidates.size() + decision.rejections.size()));
-  note.rule = decision.rule;
-  note.rejected.clear();
   for (const routing::Rejection& rejection : decision.rejections) {
     if (note.rejected.size() == kMostRejected) break;
     auto& line = note.rejected.emplace_back();
@@ -98,12 +116,6 @@ void note_decision(Call& call) {
     if (rejection.route != nullptr) line.route = rejection.route->id;
     line.reason = static_cast<std::uint16_t>(rejection.reason);
   }
-  const bool inbound = call.record.direction == domain::Direction::Inbound;
-  const domain::Number* number = inbound ? call.setup->snapshot->number(call.record.dni_e164) : nullptr;
-  if (number != nullptr && !number->ban.empty())
-    call.record.ban = number->ban;
-  else if (decision.trunk != nullptr)
-    call.record.ban = decision.trunk->ban;
 }
 
 void write_record(Context& context, Call& call, const Verdict& verdict) {
@@ -126,9 +138,8 @@ void write_record(Context& context, Call& call, const Verdict& verdict) {
   } else {
     context.metrics.refused(verdict.reason);
   }
-  if (!price_record(record, duration ? std::optional(chargeable(record.charge, *duration)) : std::nullopt,
-                    context.settings.base_currency))
-    context.log.error("calls.price_overflow", {{"call", record.call}, {"duration_us", record.duration_us}});
+  price_record(context, record,
+               duration ? std::optional(chargeable(record.charge, *duration)) : std::nullopt);
   note_media(call);
   for (domain::LegMedia* leg : {&record.caller_media, &record.callee_media})
     leg->mos_e2 = mos_e2(*leg);

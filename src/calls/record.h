@@ -31,8 +31,9 @@ void note_skipped(Call& call, const routing::Candidate& candidate, domain::Reaso
 // What the media session has counted so far, before it goes.
 void note_media(Call& call);
 
-// Why it goes where it goes, and which billing account pays: of the decision that was just made.
-void note_decision(Call& call);
+// Why it goes where it goes, and which billing account pays: of the decision that was just made. What went to
+// the first choice by no rule has nothing to tell and costs nothing. A margin that is too low is also logged.
+void note_decision(Context& context, Call& call);
 
 // The one final record, the metrics and the log line. Once a call.
 void write_record(Context& context, Call& call, const Verdict& verdict);

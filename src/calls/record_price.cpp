@@ -4,21 +4,16 @@
 
 #include "warp/rating/price.h"
 
+#include "context.h"
+
 namespace warp::calls {
 namespace {
 
-// Of a call that was never answered: what its attempt costs, when it was sent to anybody.
-bool price_attempt(std::optional<domain::PricedSide>& side, bool sent) {
-  if (!side) return true;
-  const auto fee = Money::round_to(sent ? side->attempt_fee : Money{}, side->decimals, side->rounding);
-  side->amount = fee.value_or(Money{});
-  side->billed_seconds = 0;
-  return fee.has_value();
-}
-
-bool price_side(std::optional<domain::PricedSide>& side, std::chrono::microseconds duration) {
-  if (!side) return true;
-  const auto priced = rating::reprice(*side, duration);
+// `duration`: none of a call that was not answered, which costs its attempt when it was sent to anybody.
+bool price_side(std::optional<domain::PricedSide>& side, std::optional<std::chrono::microseconds> duration,
+                bool sent) {
+  if (!side || (!duration && !sent)) return true;
+  const auto priced = duration ? rating::reprice(*side, *duration) : rating::price_attempt(*side);
   if (!priced) return false;
   side = priced;
   return true;
@@ -43,29 +38,36 @@ bool charge_price(domain::CallRecord& record) {
   return converted.has_value();
 }
 
-bool was_sent(const domain::RouteAttempt& attempt) {
-  return attempt.sip_status != 0 || attempt.elapsed_ms != 0;
+// nullopt: there is no rate of exchange.
+std::optional<Money> cost_in(Currency currency, const domain::CallRecord& record,
+                             const rating::FxTable& exchange) {
+  const domain::PricedSide& cost = *record.cost;
+  const auto fx = exchange.rate(cost.currency, currency, record.setup_at);
+  return fx ? rating::convert(cost.amount, *fx, cost.decimals, cost.rounding) : std::nullopt;
 }
 
 }  // namespace
 
 bool price_record(domain::CallRecord& record, std::optional<std::chrono::microseconds> duration,
-                  Currency base) {
-  bool priced = true;
-  if (duration) {
-    priced = price_side(record.price, *duration);
-    priced = price_side(record.cost, *duration) && priced;
-  } else {
-    const bool sent = std::ranges::any_of(record.attempts, was_sent);
-    priced = price_attempt(record.price, sent);
-    priced = price_attempt(record.cost, sent) && priced;
-  }
+                  const rating::FxTable& exchange) {
+  const bool sent = std::ranges::any_of(record.attempts, &domain::RouteAttempt::was_sent);
+  bool priced = price_side(record.price, duration, sent);
+  priced = price_side(record.cost, duration, sent) && priced;
   priced = charge_price(record) && priced;
   record.margin.reset();
-  if (record.price && record.cost && record.price->currency == record.cost->currency)
-    record.margin = Money::subtract(record.price->amount, record.cost->amount);
-  if (record.cost && record.cost->currency == base) record.cost_base = record.cost->amount;
+  if (record.price && record.cost)
+    if (const auto cost = cost_in(record.price->currency, record, exchange))
+      record.margin = Money::subtract(record.price->amount, *cost);
+  if (record.cost) record.cost_base = cost_in(exchange.base(), record, exchange);
   return priced;
+}
+
+void price_record(Context& context, domain::CallRecord& record,
+                  std::optional<std::chrono::microseconds> duration) {
+  static const rating::FxTable kNone;
+  const auto snapshot = context.snapshots.current();
+  if (price_record(record, duration, snapshot ? snapshot->exchange() : kNone)) return;
+  context.log.error("calls.price_overflow", {{"call", record.call}, {"duration_us", record.duration_us}});
 }
 
 }  // namespace warp::calls

@@ -40,8 +40,7 @@ void recover_orphan(Context& context, Orphan orphan) {
   record.ended_at = std::max(orphan.last_alive, answered);
   const auto duration = record.ended_at - answered;
   record.duration_us = static_cast<std::uint64_t>(duration.count());
-  if (!price_record(record, chargeable(record.charge, duration), context.settings.base_currency))
-    context.log.error("calls.price_overflow", {{"call", record.call}, {"duration_us", record.duration_us}});
+  price_record(context, record, chargeable(record.charge, duration));
   charge_orphan(context, record);
   context.metrics.recovered.add();
   context.metrics.ended(record.reason);

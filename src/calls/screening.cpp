@@ -14,6 +14,7 @@
 #include "mediation.h"
 #include "multipart.h"
 #include "provider_load.h"
+#include "record.h"
 #include "registered.h"
 
 namespace warp::calls {
@@ -26,7 +27,6 @@ constexpr std::uint16_t kNothingAcceptable = 406;
 constexpr std::uint16_t kUnsupportedMedia = 415;
 constexpr std::uint16_t kUnsupportedScheme = 416;
 constexpr std::uint16_t kAddressIncomplete = 484;
-constexpr std::size_t kMostNoted = 16;  // rejections in a record
 
 std::optional<Refusal> refuse_inactive(const routing::Snapshot& snapshot, const domain::Trunk& trunk) {
   if (!trunk.enabled) return Refusal{.reason = Reason::TrunkDisabled};
@@ -191,29 +191,6 @@ routing::RouteQuery query_of(Context& context, const Call& call, const routing::
   query.quality = quality;
   query.load = load;
   return query;
-}
-
-void note_decision(Context& context, Call& call) {
-  const routing::Decision& decision = call.setup->decision;
-  if (decision.reason == Reason::MarginTooLow)
-    context.log.warning("calls.margin_alarm", {{"call", call.record.call},
-                                               {"customer", call.record.customer},
-                                               {"dni", call.record.dni_e164},
-                                               {"rejected", decision.rejections.size()}});
-  if (decision.rejections.empty() && decision.rule.empty()) return;
-  domain::DecisionNote& note = call.record.decision.write();
-  note.rule = decision.rule;
-  if (decision.callee != nullptr) note.rule += " " + decision.callee->id.to_string();
-  note.considered = static_cast<std::uint8_t>(
-      std::min<std::size_t>(decision.candidates.size() + decision.rejections.size(), 255));
-  note.rejected.clear();
-  for (const auto& rejection : decision.rejections) {
-    if (note.rejected.size() == kMostNoted) break;
-    auto& line = note.rejected.emplace_back();
-    if (rejection.provider != nullptr) line.provider = rejection.provider->id;
-    if (rejection.route != nullptr) line.route = rejection.route->id;
-    line.reason = static_cast<std::uint16_t>(rejection.reason);
-  }
 }
 
 }  // namespace warp::calls

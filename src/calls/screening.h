@@ -29,7 +29,5 @@ std::optional<Refusal> decide(Context& context, Call& call);
 // What a decision about the call may know.
 routing::RouteQuery query_of(Context& context, const Call& call, const routing::QualityTable* quality,
                              const routing::LoadView* load);
-// Keeps with the record why the call goes where it goes, and says so when its margin is too low.
-void note_decision(Context& context, Call& call);
 
 }  // namespace warp::calls

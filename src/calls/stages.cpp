@@ -5,7 +5,6 @@
 #include "charge.h"
 #include "ending.h"
 #include "lookup.h"
-#include "record.h"
 #include "screening.h"
 
 namespace warp::calls {
@@ -16,9 +15,7 @@ void look_up_and_go(Context& context, Call& call) {
 }
 
 void decide_and_go(Context& context, Call& call) {
-  const auto refusal = decide(context, call);
-  note_decision(call);
-  if (refusal) return fail(context, call, *refusal);
+  if (const auto refusal = decide(context, call)) return fail(context, call, *refusal);
   if (hold_for_charge(context, call)) return;
   verify_and_go(context, call);
 }

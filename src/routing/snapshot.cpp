@@ -311,6 +311,10 @@ std::span<const RouteTarget> Snapshot::routes(PartitionId partition, std::string
   return table ? table->group(table->index.find(rating::Digits(e164))) : std::span<const RouteTarget>();
 }
 
+const rating::FxTable& Snapshot::exchange() const {
+  return impl_->fx;
+}
+
 bool Snapshot::is_open(std::uint16_t schedule, WallTime when) const {
   return impl_->schedules->open(schedule, when);
 }

@@ -47,7 +47,6 @@ struct Settings {
   // Media network of a leg by its listener (sip::Flow::listener, domain::MediaSidePolicy::network); one that
   // is not listed has the default network.
   std::vector<std::uint8_t> media_networks;
-  Currency base_currency;  // that costs are compared in
   // Ahead of the end of what is held for a call more is asked for.
   std::chrono::milliseconds renew_before{5000};
   EmergencySettings emergency;

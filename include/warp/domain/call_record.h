@@ -51,6 +51,9 @@ struct RouteAttempt {
   std::uint16_t sip_status = 0;  // 0: no answer at all
   Reason reason = Reason::NormalClearing;
   std::uint32_t elapsed_ms = 0;
+
+  // Else it was passed over without a message.
+  bool was_sent() const { return sip_status != 0 || elapsed_ms != 0; }
 };
 
 // One side's price as it was computed: enough to compute it again.
@@ -100,7 +103,7 @@ struct CallRecord {
 
   std::optional<PricedSide> price;  // what the customer pays
   std::optional<PricedSide> cost;   // what the provider gets
-  std::optional<Money> margin;      // price − cost when both are in one currency
+  std::optional<Money> margin;      // price − cost, in the price's currency
 
   LegMedia caller_media, callee_media;
   std::vector<RouteAttempt> attempts;

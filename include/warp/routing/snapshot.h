@@ -15,6 +15,7 @@
 #include "warp/base/clock.h"
 #include "warp/domain/catalogue.h"
 #include "warp/rating/deck.h"
+#include "warp/rating/terms.h"
 
 namespace warp::routing {
 
@@ -93,6 +94,7 @@ class Snapshot {
   const domain::Partition* partition(PartitionId id) const;
   const domain::Number* number(std::string_view e164) const;
   const rating::Deck* deck(RatePlanId id) const;
+  const rating::FxTable& exchange() const;
   // 0 is always open, a schedule that is not there never.
   bool is_open(std::uint16_t schedule, WallTime when) const;
   // Of a trunk or provider; null: none.

@@ -8,7 +8,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const Currency kUsd, kEur = *Currency::parse("EUR");
+const Currency kUsd, kEur = *Currency::parse("EUR"), kGbp = *Currency::parse("GBP");
+const rating::FxTable kExchange({{kEur, kUsd, 1'085'000'000'000, WallTime{}}}, kUsd);
 
 domain::PricedSide side(std::int64_t per_minute, Currency currency = {}) {
   domain::PricedSide out;
@@ -29,7 +30,7 @@ TEST(RecordPrice, TheChargeIsThePriceInTheAccountsCurrency) {
   domain::CallRecord record;
   record.price = side(600);
   record.cost = side(420);
-  ASSERT_TRUE(price_record(record, 30s, kUsd));
+  ASSERT_TRUE(price_record(record, 30s, kExchange));
   EXPECT_EQ(record.charge.charged.nanos(), 300);
   EXPECT_EQ(record.charge.currency, kUsd);
   EXPECT_EQ(record.margin->nanos(), 90);
@@ -42,11 +43,29 @@ TEST(RecordPrice, AnotherCurrencyIsConvertedOnceByTheRateThatStandsInTheRecord) 
   record.cost = side(420, kEur);
   record.charge.fx_pico = 1'085'000'000'000;
   record.charge.currency = kUsd;
-  ASSERT_TRUE(price_record(record, 30s, kUsd));
+  ASSERT_TRUE(price_record(record, 30s, kExchange));
   EXPECT_EQ(record.price->amount.nanos(), 300);
   EXPECT_EQ(record.charge.charged.nanos(), 326) << "325.5, half up";
   EXPECT_EQ(record.charge.currency, kUsd);
-  EXPECT_FALSE(record.cost_base) << "not in the base currency";
+  EXPECT_EQ(record.margin->nanos(), 90) << "in the price's currency";
+  EXPECT_EQ(record.cost_base->nanos(), 228) << "227.85 in the base currency";
+}
+
+TEST(RecordPrice, AMarginBetweenTwoCurrenciesIsInThePricesAndAsOnTheDay) {
+  domain::CallRecord record;
+  record.price = side(600);
+  record.cost = side(420, kEur);
+  ASSERT_TRUE(price_record(record, 30s, kExchange));
+  EXPECT_EQ(record.margin->nanos(), 300 - 228);
+}
+
+TEST(RecordPrice, WithoutARateOfExchangeThereIsNoMargin) {
+  domain::CallRecord record;
+  record.price = side(600);
+  record.cost = side(420, kGbp);
+  ASSERT_TRUE(price_record(record, 30s, kExchange));
+  EXPECT_FALSE(record.margin);
+  EXPECT_FALSE(record.cost_base);
 }
 
 TEST(RecordPrice, WhatWasNeverAnsweredCostsItsAttemptWhenItWasSent) {
@@ -54,10 +73,10 @@ TEST(RecordPrice, WhatWasNeverAnsweredCostsItsAttemptWhenItWasSent) {
   record.price = side(600);
   record.price->attempt_fee = Money::from_nanos(7);
   record.attempts.push_back(attempt(0, 0));
-  ASSERT_TRUE(price_record(record, std::nullopt, kUsd));
+  ASSERT_TRUE(price_record(record, std::nullopt, kExchange));
   EXPECT_EQ(record.charge.charged.nanos(), 0) << "skipped";
   record.attempts.push_back(attempt(486, 900));
-  ASSERT_TRUE(price_record(record, std::nullopt, kUsd));
+  ASSERT_TRUE(price_record(record, std::nullopt, kExchange));
   EXPECT_EQ(record.price->amount.nanos(), 7);
   EXPECT_EQ(record.charge.charged.nanos(), 7);
   EXPECT_EQ(record.price->billed_seconds, 0u);
@@ -66,14 +85,14 @@ TEST(RecordPrice, WhatWasNeverAnsweredCostsItsAttemptWhenItWasSent) {
 TEST(RecordPrice, WhatIsFreeChargesNothing) {
   domain::CallRecord record;
   record.charge.charged = Money::from_nanos(5);
-  ASSERT_TRUE(price_record(record, 30s, kUsd));
+  ASSERT_TRUE(price_record(record, 30s, kExchange));
   EXPECT_EQ(record.charge.charged.nanos(), 0);
 }
 
 TEST(RecordPrice, AnOverflowIsSaidAndChargesNothing) {
   domain::CallRecord record;
   record.price = side(9'000'000'000'000'000'000);
-  EXPECT_FALSE(price_record(record, std::chrono::hours(3), kUsd));
+  EXPECT_FALSE(price_record(record, std::chrono::hours(3), kExchange));
   EXPECT_EQ(record.charge.charged.nanos(), 0);
 }
 
