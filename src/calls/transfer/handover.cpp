@@ -8,6 +8,7 @@
 #include "warp/calls/neighbours.h"
 
 #include "answering.h"
+#include "channels.h"
 #include "charge.h"
 #include "context.h"
 #include "ending.h"
