@@ -260,6 +260,7 @@ void add_record_pages(EndpointTable& table, Services& services, const std::strin
                  text("ani", 64), text("dni", 64), text("seconds", 64), text("amount", 64)},
        .body_kind = BodyKind::Csv,
        .body_limit = kFileLimit,
+       .sink = [](const http::Request&) { return std::make_shared<Upload>(); },
        .answer = invoice_schema(),
        .errors = {ErrorCode::NotFound, ErrorCode::InvalidImport, ErrorCode::ValidationError}});
   auto query = paging_fields(kVendorInvoicePaging);

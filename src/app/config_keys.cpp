@@ -1,6 +1,8 @@
 #include "app/config_keys.h"
 
+#include <algorithm>
 #include <iterator>
+#include <map>
 #include <unistd.h>
 
 #include "app/key_sections.h"
@@ -23,17 +25,26 @@ void check_key_pair(const std::string& certificate, const std::string& key, cons
   check_readable(key, section, file, faults);
 }
 
+std::string section_of(const Key& key) {
+  return key.path.substr(0, key.path.find('.'));
+}
+
 std::vector<Key> keys_of(Config& c) {
   constexpr std::vector<Key> (*kSections[])(Config&) = {
       log_keys,        sip_keys,      protection_keys, dns_keys,      limits_keys,  registrar_keys,
       media_keys,      storage_keys,  emergency_keys,  smpp_keys,     message_keys, mm4_keys,
       attachment_keys, stir_keys,     capture_keys,    registry_keys, numbers_keys, rating_keys,
-      quality_keys,    charging_keys, archive_keys,    billing_keys,  server_keys};
+      routing_keys,    charging_keys, archive_keys,    billing_keys,  server_keys};
   std::vector<Key> keys;
   for (const auto section : kSections) {
     auto part = section(c);
     keys.insert(keys.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
   }
+  // A section of the file stands in one place, whoever knows its keys.
+  std::map<std::string, std::size_t> places;
+  for (const auto& key : keys)
+    places.try_emplace(section_of(key), places.size());
+  std::ranges::stable_sort(keys, {}, [&](const Key& key) { return places.at(section_of(key)); });
   return keys;
 }
 
@@ -52,7 +63,6 @@ std::vector<ConfigFault> cross_check(const Config& c, const std::string& file) {
   check_capture(c, file, faults);
   check_numbers(c, file, faults);
   check_rating(c, file, faults);
-  check_quality(c, file, faults);
   check_charging(c, file, faults);
   check_archive(c, file, faults);
   check_billing(c, file, faults);

@@ -31,7 +31,7 @@ std::vector<Key> media_keys(Config& config);
 void check_media(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
 
 // storage_keys.cpp
-std::vector<Key> storage_keys(Config& config);  // postgres, redis, records, calls, routing
+std::vector<Key> storage_keys(Config& config);  // postgres, redis, records, calls
 void check_redis(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
 
 // service_keys.cpp
@@ -51,17 +51,16 @@ std::vector<Key> mm4_keys(Config& config);
 std::vector<Key> attachment_keys(Config& config);  // messaging.media, messaging.rcs
 void check_messaging(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
 
-// A file each, of the same names: numbers.*, rating.*, routing.quality_*, charging.*, records.archive.*,
+// A file each, of the same names: numbers.*, rating.*, routing.*, charging.*, records.archive.*,
 // billing.*
 std::vector<Key> numbers_keys(Config& config);
 std::vector<Key> rating_keys(Config& config);
-std::vector<Key> quality_keys(Config& config);
+std::vector<Key> routing_keys(Config& config);
 std::vector<Key> charging_keys(Config& config);
 std::vector<Key> archive_keys(Config& config);
 std::vector<Key> billing_keys(Config& config);
 void check_numbers(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
 void check_rating(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
-void check_quality(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
 void check_charging(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
 void check_archive(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
 void check_billing(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);

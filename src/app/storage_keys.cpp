@@ -9,7 +9,6 @@ namespace warp::app {
 
 std::vector<Key> storage_keys(Config& c) {
   using enum Applies;
-  constexpr std::uint64_t kHour = 3'600'000;
   return {
       text_key("postgres.dsn", c.postgres.dsn, Restart,
                "libpq connection string of the daemon's role, without the password"),
@@ -49,9 +48,6 @@ std::vector<Key> storage_keys(Config& c) {
           "calls.recovery_window", c.calls.recovery_window, {0, 60'000}, Restart,
           "answered calls go on after a restart when the process before died no longer ago than this; "
           "others are ended and recorded. 0: all are"),
-
-      duration_key("routing.reconcile_interval", c.routing.reconcile_interval, {1'000, kHour}, Restart,
-                   "how often the routing snapshot is built anew even when no change was announced"),
   };
 }
 

@@ -96,12 +96,4 @@ pg::Scope daemon_scope() {
   return pg::Scope::operators().by("warpd", "");
 }
 
-std::int64_t day_of(WallTime time) {
-  return std::chrono::floor<std::chrono::days>(time).time_since_epoch().count();
-}
-
-bool partition_missing(const pg::Error& error) {
-  return error.sqlstate == "23514" && error.constraint.empty();
-}
-
 }  // namespace warp::store

@@ -4,6 +4,7 @@
 
 #include "message_store_impl.h"
 #include "message_usage.h"
+#include "partitions.h"
 #include "support.h"
 
 namespace warp::store {
@@ -71,8 +72,7 @@ asio::awaitable<pg::Expected<void>> ensure(pg::Pool& pool, std::span<MessageCall
     if (const auto* insert = std::get_if<InsertCall>(&call.what))
       days.insert(day_of(insert->message.accepted_at));
   for (const auto day : days) {
-    auto params = pg::Params::of(day, day);
-    auto made = co_await pool.query(pg::Scope::operators(), kEnsureMessageSettle, std::move(params));
+    auto made = co_await ensure_partitions(pool, kEnsureMessageSettle, day, day);
     if (!made) co_return std::move(made).error();
   }
   co_return pg::Expected<void>();
@@ -203,9 +203,8 @@ void PgMessageStore::Impl::forget_disowned(std::span<MessageCall> calls) {
 }
 
 Task<void> PgMessageStore::prepare_days(WallTime today, std::uint32_t days) {
-  auto params = pg::Params::of(day_of(today), day_of(today) + days);
-  const auto made =
-      co_await impl_->pool.query(pg::Scope::operators(), kEnsureMessageSettle, std::move(params));
+  const auto first = day_of(today);
+  const auto made = co_await ensure_partitions(impl_->pool, kEnsureMessageSettle, first, first + days);
   if (!made) co_return error_of(made.error());
   co_return Expected<void>();
 }

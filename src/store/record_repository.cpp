@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "partitions.h"
 #include "record_columns.h"
 #include "record_sums.h"
 #include "support.h"
@@ -75,8 +76,7 @@ Task<void> RecordRepository::ensure_days(std::set<std::int64_t> days) {
     std::erase_if(days, [this](std::int64_t day) { return days_.contains(day); });
   }
   for (const auto day : days) {
-    auto params = pg::Params::of(day, day);
-    const auto made = co_await pool_.query(pg::Scope::operators(), kEnsureRecordPartition, std::move(params));
+    const auto made = co_await ensure_partitions(pool_, kEnsureRecordPartition, day, day);
     if (!made) co_return error_of(made.error());
     std::lock_guard guard(mutex_);
     days_.insert(day);

@@ -113,7 +113,7 @@ void put_usage(std::array<ArrayText, 17>& to, const CallRecord& record) {
 
 // What was skipped was never asked: it says nothing about the provider.
 bool was_tried(const domain::RouteAttempt& attempt) {
-  return !attempt.provider.is_nil() && (attempt.sip_status != 0 || attempt.elapsed_ms != 0);
+  return !attempt.provider.is_nil() && attempt.was_sent();
 }
 
 std::size_t put_quality(std::array<ArrayText, 8>& to, const CallRecord& record) {

@@ -20,10 +20,6 @@ inline Error bad_row(std::string_view query) {
   return {ErrorKind::Internal, "a row of " + std::string(query) + " is not as expected", {}};
 }
 
-// Days since the epoch, and whether a row found none of the day's partitions.
-std::int64_t day_of(WallTime time);
-bool partition_missing(const pg::Error& error);
-
 // How a T is read off a row.
 template <class T>
 using Read = void (*)(pg::RowReader&, T&);

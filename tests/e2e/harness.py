@@ -164,7 +164,10 @@ class World:
 
     def record(self, caller, seconds=5):
         """The one record of the caller's call."""
-        wanted = call_id(caller)
+        return self.one_record(call_id(caller), seconds)
+
+    def one_record(self, wanted, seconds=5):
+        """The same by its Call-ID."""
         assert proc.wait_until(lambda: self.records(wanted), seconds * SLOW, 0.1), f"no record of {wanted}"
         rows = self.records(wanted)
         assert len(rows) == 1, rows

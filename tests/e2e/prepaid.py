@@ -4,8 +4,8 @@
 def make_prepaid(world, amount, reference="first payment"):
     """The world's customer, with so much money (a decimal text) and no credit."""
     world.make.api.patch(f"/api/v1/customers/{world.customer}", {"billing_mode": "PREPAID"})
-    pay(world, amount, reference)
     world.settle()
+    pay(world, amount, reference)
 
 
 def pay(world, amount, reference):

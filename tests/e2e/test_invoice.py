@@ -69,6 +69,8 @@ def test_calls_message_and_number_become_an_invoice_that_is_paid(world, smsc):
             callee.expect_success(10 * SLOW)
         spent += int(world.record(caller)["charge_nanos"])
     message = messaging_world.send(world, "447700900123", "hello")["id"]
+    name, submitted = smsc.submits.get(timeout=5 * SLOW)
+    assert smsc.receipt(name, submitted) == smpp_peers.OK
     spent += int(messaging_world.mdr(world, message, 10, ("charged_nanos",))["charged_nanos"])
     assert spent > 0
     end_period(world, ban)

@@ -68,7 +68,7 @@ def test_a_blocked_provider_is_left_out(world, rules):
 
 
 def test_a_forced_route_is_the_only_one(world, rules):
-    rules(action="FORCE", provider_id=world.providers["b"], prefix="")
+    rules(action="FORCE", provider_id=world.providers["b"])
     record = answered(world, carrier="b")
     assert record["provider_id"] == world.providers["b"]
     assert decision(record)["rule"] == "forced"

@@ -32,10 +32,13 @@ def pair(request):
     assert status == 0, world.folder
 
 
+CROWD_PORTS = {"one": 14000, "two": 14500}
+
+
 def crowd(world, name, target, calls):
     """A SIPp that calls `target` many times, without its trace of messages."""
     peer = Sipp(world.folder / "peers" / name, SCENARIOS / "uac_short.xml", world.customer_ip,
-                ports.choose(world.customer_ip, 14000), target, calls,
+                ports.choose(world.customer_ip, CROWD_PORTS[name]), target, calls,
                 {"ani": ANI, "dni": DNI, "audio_port": 6000},
                 arguments=["-r", RATE, "-l", 20 * RATE, "-d", 800, "-recv_timeout", 60000, "-trace_logs", "-log_file",
                            world.folder / f"{name}.log"])

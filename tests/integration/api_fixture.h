@@ -28,7 +28,8 @@ struct ApiReply {
   std::string code() const {
     return body.is_object() && body.contains("error") ? body["error"].value("code", "") : "";
   }
-  const api::Json& data() const { return body.at("data"); }
+  const api::Json& data() const& { return body.at("data"); }
+  api::Json data() && { return std::move(body.at("data")); }
   std::string id() const { return body.at("data").at("id").get<std::string>(); }
 };
 

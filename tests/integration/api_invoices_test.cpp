@@ -146,7 +146,8 @@ TEST_F(ApiInvoices, TermsOfTheContract) {
   const auto id = account();
   const auto path = "/v1/customers/" + id + "/contracts/current/terms";
   EXPECT_EQ(get(path, boss).code(), "NOT_FOUND");
-  const auto plan = create("/v1/rate-plans", {{"name", unique("plan")}, {"kind", "CUSTOMER"}});
+  const auto plan =
+      create("/v1/rate-plans", {{"name", unique("plan")}, {"kind", "CUSTOMER"}, {"currency", "USD"}});
   create("/v1/customers/" + id + "/contracts", {{"rate_plan_id", plan}});
   const Json step{{"from", 0}, {"price", "0.01"}};
   const Json tier{{"sku", "VOICE-OUT"}, {"steps", Json::array({step})}};
@@ -159,7 +160,8 @@ TEST_F(ApiInvoices, TermsOfTheContract) {
 }
 
 TEST_F(ApiInvoices, AVendorsRecordsAreJudged) {
-  const auto plan = create("/v1/rate-plans", {{"name", unique("vendor")}, {"kind", "VENDOR"}});
+  const auto plan =
+      create("/v1/rate-plans", {{"name", unique("vendor")}, {"kind", "VENDOR"}, {"currency", "USD"}});
   const auto provider = create("/v1/providers", {{"name", unique("vendor")}, {"rate_plan_id", plan}});
   const auto invoice = create("/v1/vendor-invoices", {{"provider_id", provider},
                                                       {"number", "V-1"},

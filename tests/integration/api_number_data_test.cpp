@@ -11,7 +11,8 @@ class ApiNumberData : public ApiFixture {
     return send("POST", "/v1/number-data/" + path, boss, text, "text/csv");
   }
   Json set(const std::string& name) {
-    for (const auto& item : get("/v1/number-data", boss).data())
+    const auto sets = get("/v1/number-data", boss);
+    for (const auto& item : sets.data())
       if (item["name"] == name) return item;
     ADD_FAILURE() << name;
     return {};

@@ -67,6 +67,7 @@ class ApiTenancy : public ApiFixture {
     if (endpoint.path.ends_with("/ips")) return {{"ip", "198.51.101.2"}};
     if (endpoint.path.ends_with("{campaign_id:uuid}/numbers"))
       return {{"phone_numbers", Json::array({"2025550100"})}};
+    if (endpoint.path.ends_with("/destinations")) return {{"destinations", Json::array()}};
     if (endpoint.path.ends_with("/credentials")) return {{"username", "thief"}};
     if (endpoint.path.ends_with("/e911"))
       return {{"civic", {{"country", "US"}, {"A1", "NY"}, {"A3", "New York"}, {"RD", "Broadway"}}}};

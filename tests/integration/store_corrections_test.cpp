@@ -72,8 +72,10 @@ TEST_F(StoreOutbox, ConcurrentCommitsLoseAndRepeatNothing) {
     for (const auto& row : read_all("reader"))
       EXPECT_TRUE(seen.insert(row.object.to_string()).second) << "twice";
   }
-  for (auto& one : running)
-    EXPECT_TRUE(one.get());
+  for (auto& one : running) {
+    const auto stored = one.get();
+    EXPECT_TRUE(stored) << stored.error().message;
+  }
   for (const auto& row : read_all("reader"))
     EXPECT_TRUE(seen.insert(row.object.to_string()).second) << "twice";
   EXPECT_EQ(seen, wanted);

@@ -50,7 +50,7 @@ class Invoices : public test::StoreTest {
     ask("WITH entry AS (SELECT nextval('billing.ledger_ids') AS id), settled AS (SELECT "
         "billing.settle_calls(ARRAY[" +
         who + "], ARRAY[NULL::uuid], ARRAY[" + amount +
-        "::bigint], ARRAY[entry.id]) FROM entry), summed AS (INSERT INTO "
+        "::bigint], ARRAY[entry.id], ARRAY['USD']) FROM entry), summed AS (INSERT INTO "
         "records.daily_usage_summary AS d (day, customer_id, kind, direction, prefix, jurisdiction, "
         "currency, "
         "charge_nanos) SELECT ((" +

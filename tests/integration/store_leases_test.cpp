@@ -25,7 +25,7 @@ using domain::LeaseId;
 constexpr pg::Query kSettle{
     "test.settle",
     "SELECT billing.settle_calls(ARRAY[$1::uuid], ARRAY[$2::uuid], ARRAY[$3::bigint], "
-    "ARRAY[nextval('billing.ledger_ids')])"};
+    "ARRAY[nextval('billing.ledger_ids')], ARRAY['USD'])"};
 constexpr pg::Query kAvailable{
     "test.available",
     "SELECT b.balance_nanos - b.held_nanos + a.credit_limit_nanos FROM billing.balances b JOIN "
@@ -334,6 +334,7 @@ TEST_F(StoreLeases, TwoProcessesNeverOverspendWhateverBreaks) {
       ship(process);
     ASSERT_TRUE(process.journal.empty());
   }
+  run(leases.open_of("broken"));  // on a connection that was cut
   for (const auto& open : need(leases.open_of("broken")))
     if (open.customer == payer) need(leases.close(open.lease));
   const auto now = need(billing.balance(op, payer));

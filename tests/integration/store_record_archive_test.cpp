@@ -40,6 +40,7 @@ class StoreRecordArchive : public test::StoreTest {
     static const auto payer = customer().id;
     CallRecord out;
     out.id = RecordId{ids.uuid7(when)};
+    out.call = CallId{ids.uuid7(when)};
     out.customer = payer;
     out.setup_at = out.ended_at = when;
     out.sip_call_id = "a \"quoted\" id";

@@ -153,7 +153,7 @@ TEST(BasicCall, AnInboundCallGoesToTheTrunkOfItsNumber) {
   EXPECT_TRUE(record.attempts.at(0).provider.is_nil());
 }
 
-TEST(BasicCall, ACustomerReachesAnotherOnNet) {
+TEST(BasicCall, ACustomerReachesAnotherOnNetAndPaysForIt) {
   CallScene scene;
   scene.bench.world.customer(2, 1, 1);
   scene.bench.world.trunk(2, 2);
@@ -165,8 +165,8 @@ TEST(BasicCall, ACustomerReachesAnotherOnNet) {
   const auto far = scene.caller.expect_request("INVITE");
   scene.caller.answer(far, 486);
   other.expect_status(486);
-  EXPECT_EQ(scene.bench.record().customer, id_of<CustomerId>(1));
-  EXPECT_EQ(scene.bench.record().direction, domain::Direction::Inbound);
+  EXPECT_EQ(scene.bench.record().customer, id_of<CustomerId>(2));
+  EXPECT_EQ(scene.bench.record().direction, domain::Direction::Outbound);
 }
 
 TEST(BasicCall, AnswersTheSameAckAgainWhenTheFarAnswerComesAgain) {

@@ -101,6 +101,7 @@ TEST_F(Forward, TheDeadAreLeftAtOnce) {
   to_trunk(kUnreachable);
   scene.bench.sender.unreachable = *domain::SocketAddress::parse("192.0.2.10:5060");
   call();
+  scene.bench.pass(40ms);
   desk.expect_request("INVITE");
 }
 

@@ -266,7 +266,7 @@ TEST(LimitsOnCalls, InboundCallsCountOnTheTrunkTheyGoTo) {
   EXPECT_EQ(scene.bench.limits.trunk_channels(kTrunk, Direction::Inbound), 1u);
 }
 
-TEST(LimitsOnCalls, AFullProviderIsSkipped) {
+TEST(LimitsOnCalls, AFullProviderComesLast) {
   CallScene scene;
   scene.bench.provider(0).channels = 0;
   scene.bench.publish();
@@ -274,7 +274,18 @@ TEST(LimitsOnCalls, AFullProviderIsSkipped) {
   scene.second.expect_request("INVITE");
   EXPECT_TRUE(scene.first.quiet());
   scene.caller.cancel();
-  EXPECT_EQ(scene.bench.record().attempts.at(0).reason, Reason::ProviderChannelsExceeded);
+  EXPECT_EQ(scene.bench.record().attempts.size(), 1u);
+}
+
+TEST(LimitsOnCalls, AFullProviderIsPassedOver) {
+  CallScene scene;
+  scene.bench.provider(0).channels = 0;
+  scene.bench.publish();
+  scene.caller.invite({.body = scene.caller_sdp()});
+  scene.second.answer(scene.second.expect_request("INVITE"), 503);
+  EXPECT_TRUE(scene.first.quiet());
+  ASSERT_EQ(scene.bench.record().attempts.size(), 2u);
+  EXPECT_EQ(scene.bench.record().attempts.at(1).reason, Reason::ProviderChannelsExceeded);
 }
 
 TEST(LimitsOnCalls, WhenAllProvidersAreFullTheCallFails) {

@@ -126,8 +126,9 @@ TEST(DataCsv, OneBadLineRefusesTheFile) {
   for (const auto& bad : kBadFiles) {
     const auto parsed = parse_data_csv(bad.set, bad.text);
     ASSERT_TRUE(parsed.has_error()) << bad.name;
-    ASSERT_FALSE(parsed.error().issues.empty()) << bad.name;
-    const auto& issue = parsed.error().issues.front();
+    const DataCsvError error = parsed.error();
+    ASSERT_FALSE(error.issues.empty()) << bad.name;
+    const auto& issue = error.issues.front();
     EXPECT_EQ(issue.line, bad.line) << bad.name << ": " << issue.problem;
     EXPECT_EQ(issue.column, bad.column) << bad.name << ": " << issue.problem;
     EXPECT_FALSE(issue.problem.empty()) << bad.name;
