@@ -6,13 +6,14 @@
 #include "warp/sip/message/writer.h"
 
 #include "setup/early.h"
+#include "status.h"
 #include "update.h"
 
 namespace warp::calls {
 
 namespace {
 
-constexpr std::uint16_t kUserUnauthorized = 401, kProxyAuthenticationRequired = 407;
+constexpr std::uint16_t kProxyAuthenticationRequired = 407;
 
 domain::Cidr host_of(const domain::IpAddress& ip) {
   return {ip, static_cast<std::uint8_t>(ip.v6 ? 128 : 32)};
@@ -160,8 +161,7 @@ bool answer_challenge(Context& context, sip::TransactionId id, const Transaction
   if (found == context.sent.end()) return false;
   const SentRequest sent = std::move(found->second);
   context.sent.erase(found);
-  if (response.status() != kUserUnauthorized && response.status() != kProxyAuthenticationRequired)
-    return false;
+  if (response.status() != kUnauthorized && response.status() != kProxyAuthenticationRequired) return false;
   if (transaction.purpose == Purpose::AbandonedInvite) return false;
   const bool prack = transaction.purpose == Purpose::Prack;
   sip::Dialog* const early = prack ? early_dialog(context, transaction, response) : nullptr;
