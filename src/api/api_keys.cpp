@@ -8,7 +8,7 @@
 namespace warp::api {
 namespace {
 
-std::vector<Field> key_fields() {
+std::vector<Field> api_key_fields() {
   return {uuid("id"),
           uuid("customer_id").or_null(),
           text("name"),
@@ -24,12 +24,12 @@ std::vector<Field> key_fields() {
 }
 
 Schema new_answer_schema() {
-  auto fields = key_fields();
+  auto fields = api_key_fields();
   fields.push_back(text("key").says("The secret; shown this once."));
   return {"NewApiKeyAnswer", fields};
 }
 
-Schema new_schema() {
+Schema new_api_key_schema() {
   return {"NewApiKey",
           {name_field().needed(), list("scopes", text("", 64), 64).needed(), boolean("test"),
            boolean("step_up_exempt").says("Default: as `test`."), instant("expires_at")}};
@@ -76,7 +76,7 @@ std::optional<CustomerId> owner(const Call& call) {
   return call.request.param("customer_id").empty() ? std::nullopt : call.customer();
 }
 
-store::Actor reader(const Call& call) {
+store::Actor reader_of_keys(const Call& call) {
   return call.principal().is_operator() ? call.as_operator() : call.actor();
 }
 
@@ -129,7 +129,7 @@ Answer create_key(Services& services, Call call) {
 
 Answer list_keys(Services& services, Call call) {
   const bool revoked = take<bool>(call.query, "include_revoked").value_or(false);
-  const auto found = co_await services.api_keys.list(reader(call), owner(call), revoked);
+  const auto found = co_await services.api_keys.list(reader_of_keys(call), owner(call), revoked);
   if (!found) co_return from_store(found.error(), "key");
   Reply reply;
   reply.data = Json::array();
@@ -139,7 +139,7 @@ Answer list_keys(Services& services, Call call) {
 }
 
 Answer get_key(Services& services, Call call) {
-  const auto found = co_await services.api_keys.get(reader(call), owner(call), call.uuid("key_id"));
+  const auto found = co_await services.api_keys.get(reader_of_keys(call), owner(call), call.uuid("key_id"));
   if (!found) co_return from_store(found.error(), "key");
   co_return reply_with(show(*found));
 }
@@ -155,7 +155,7 @@ Answer revoke_key(Services& services, Call call) {
 Answer audit_keys(Services& services, Call call) {
   std::optional<Uuid> key;
   if (!call.request.param("key_id").empty()) key = call.uuid("key_id");
-  const auto actor = reader(call);
+  const auto actor = reader_of_keys(call);
   if (key) {
     const auto found = co_await services.api_keys.get(actor, owner(call), *key);
     if (!found) co_return from_store(found.error(), "key");
@@ -171,7 +171,7 @@ Answer audit_keys(Services& services, Call call) {
 
 void add_keys_at(EndpointTable& table, Services& services, const std::string& path, bool operators) {
   const std::string tag = "API keys";
-  const Schema answer{"ApiKey", key_fields()};
+  const Schema answer{"ApiKey", api_key_fields()};
   const std::string whose = operators ? "the operators" : "a customer";
   table.push_back({.path = path,
                    .summary = "Keys of " + whose + ", newest first",
@@ -190,7 +190,7 @@ void add_keys_at(EndpointTable& table, Services& services, const std::string& pa
        .action = act(services, create_key),
        .operators_only = true,
        .body_kind = BodyKind::Json,
-       .body = new_schema(),
+       .body = new_api_key_schema(),
        .answer = new_answer_schema(),
        .status = 201,
        .errors = {ErrorCode::NotFound, ErrorCode::ValidationError, ErrorCode::ScopeNotGrantable}});

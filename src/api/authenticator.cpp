@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kPrefixDigits = 6;
 constexpr std::size_t kShortestBootstrapKey = 24;
-constexpr std::size_t kLongestKey = 200;
+constexpr std::size_t kLongestSecret = 200;
 
 struct HashOfHash {
   std::size_t operator()(const KeyHash& hash) const noexcept {
@@ -38,7 +38,7 @@ std::string_view bearer(std::string_view header) {
   const auto blank = header.find(' ');
   if (blank == std::string_view::npos || !iequals(header.substr(0, blank), "Bearer")) return {};
   const auto token = trim(header.substr(blank + 1));
-  return token.size() <= kLongestKey ? token : std::string_view();
+  return token.size() <= kLongestSecret ? token : std::string_view();
 }
 
 }  // namespace

@@ -11,10 +11,10 @@
 namespace warp::api {
 namespace {
 
-const Paging kPaging;
-constexpr const char* kPath = "/messaging/deliveries";
+const Paging kDeliveryPaging;
+constexpr const char* kDeliveryPath = "/messaging/deliveries";
 
-Schema answer_schema() {
+Schema delivery_schema() {
   return {"Delivery",
           {text("id"), uuid("message_id"), uuid("customer_id"), text("kind").one_of({"receipt", "inbound"}),
            uuid("esme_id").or_null().says("Whose binds it is for; null: it goes to `url`."), text("url"),
@@ -40,7 +40,7 @@ Json show(const store::DeliveryRepository::Item& row) {
 }
 
 Answer list_deliveries(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kDeliveryPaging);
   store::DeliveryFilter filter;
   filter.customer = call.customer();
   if (const auto state = take<std::string>(call.query, "state")) filter.dead = *state == "dead";
@@ -88,9 +88,9 @@ Answer replay(Services& services, Call call) {
 }  // namespace
 
 void add_deliveries(EndpointTable& table, Services& services) {
-  auto query = paging_fields(kPaging);
+  auto query = paging_fields(kDeliveryPaging);
   query.push_back(text("state").one_of({"owed", "dead"}).says("`dead`: given up, and kept to be replayed."));
-  table.push_back({.path = kPath,
+  table.push_back({.path = kDeliveryPath,
                    .summary = "Receipts and inbound messages that wait for their receiver, oldest first",
                    .tag = "Messaging",
                    .action = act(services, list_deliveries),
@@ -98,15 +98,15 @@ void add_deliveries(EndpointTable& table, Services& services) {
                    .of_customer = true,
                    .query = std::move(query),
                    .answer_kind = AnswerKind::Page,
-                   .answer = answer_schema()});
+                   .answer = delivery_schema()});
   table.push_back({.method = http::Method::Post,
-                   .path = std::string(kPath) + "/{delivery_id:int}/replay",
+                   .path = std::string(kDeliveryPath) + "/{delivery_id:int}/replay",
                    .summary = "Owe a delivery again that was given up, by webhook or bind as before",
                    .tag = "Messaging",
                    .action = act(services, replay),
                    .scope = "messaging:write",
                    .of_customer = true,
-                   .answer = answer_schema(),
+                   .answer = delivery_schema(),
                    .status = 202,
                    .errors = {ErrorCode::NotFound, ErrorCode::Conflict, ErrorCode::GatewayUnavailable}});
 }

@@ -8,13 +8,13 @@ namespace {
 // Far beyond any table, and (page - 1) * size stays within 64 bits.
 constexpr std::int64_t kLastPage = 1'000'000'000;
 
-Failure conflict(std::string message, const char* reason) {
+}  // namespace
+
+Failure conflict(std::string message, std::string_view reason) {
   Failure failure{ErrorCode::Conflict, std::move(message)};
   failure.details["reason"] = reason;
   return failure;
 }
-
-}  // namespace
 
 bool sane_request_id(std::string_view text) {
   if (text.empty() || text.size() > 64) return false;

@@ -6,7 +6,7 @@
 namespace warp::api {
 namespace {
 
-Schema answer_schema() {
+Schema job_schema() {
   return {
       "Job",
       {uuid("id"), text("kind"), text("state").one_of({"waiting", "running", "done", "failed", "cancelled"}),
@@ -43,7 +43,7 @@ void add_jobs(EndpointTable& table, Services& services) {
                    .tag = "Jobs",
                    .action = act(services, get_job),
                    .operators_only = true,
-                   .answer = answer_schema(),
+                   .answer = job_schema(),
                    .errors = {ErrorCode::NotFound}});
 }
 

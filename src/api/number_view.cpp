@@ -18,7 +18,7 @@ Schema number_schema() {
            free_object("sms").or_null(), instant("created_at"), instant("updated_at")}};
 }
 
-Json show(const store::Number& number) {
+Json show_number(const store::Number& number) {
   Json out;
   out["tn"] = shown_number(number.e164);
   out["e164"] = number.e164;
@@ -39,7 +39,7 @@ Json show(const store::Number& number) {
   return out;
 }
 
-Json show(const store::NumberMessaging& number) {
+Json show_number_messaging(const store::NumberMessaging& number) {
   Json out;
   out["inbound_webhook_url"] = number.webhook_url.empty() ? Json() : Json(number.webhook_url);
   out["fallback_inbound_url"] = number.fallback_url.empty() ? Json() : Json(number.fallback_url);
@@ -62,9 +62,9 @@ boost::asio::awaitable<Outcome<Json>> show_all(Services& services, store::Actor 
     if (!side.webhook_url.empty() || side.esme) sides[side.e164] = &side;
   auto out = Json::array();
   for (const auto& number : numbers) {
-    out.push_back(show(number));
+    out.push_back(show_number(number));
     if (const auto side = sides.find(number.e164); side != sides.end())
-      out.back()["sms"] = show(*side->second);
+      out.back()["sms"] = show_number_messaging(*side->second);
   }
   co_return Outcome<Json>(boost::system::in_place_value, std::move(out));
 }

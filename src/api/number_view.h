@@ -9,8 +9,8 @@
 namespace warp::api {
 
 Schema number_schema();
-Json show(const store::Number& number);
-Json show(const store::NumberMessaging& number);
+Json show_number(const store::Number& number);
+Json show_number_messaging(const store::NumberMessaging& number);
 // With their messaging side, which is null where messages go nowhere.
 boost::asio::awaitable<Outcome<Json>> show_all(Services& services, store::Actor actor,
                                                std::vector<store::Number> numbers);

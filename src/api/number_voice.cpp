@@ -30,9 +30,9 @@ Answer set_voice(Services& services, Call call) {
     if (refused) co_return std::move(*refused);
     const auto changed = co_await services.numbers.update(call.actor(), *tn, to_trunk(trunk));
     if (!changed) co_return from_number_store(changed.error());
-    reply.data = show(*changed)["voice"];
+    reply.data = show_number(*changed)["voice"];
   } else {
-    reply.data = show(*number)["voice"];
+    reply.data = show_number(*number)["voice"];
   }
   co_return reply;
 }

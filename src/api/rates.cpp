@@ -15,7 +15,7 @@ Json show(const store::RatePlan& plan);
 
 namespace {
 
-const Paging kPaging{"per_page", 100, 1000};
+const Paging kRatePaging{"per_page", 100, 1000};
 
 // Parses while the file arrives: what is held is lines, not text.
 class DeckUpload final : public http::BodySink {
@@ -166,7 +166,7 @@ Answer import_rates(Services& services, Call call) {
 }
 
 Answer list_rates(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kRatePaging);
   const auto prefix = take<std::string>(call.query, "prefix").value_or("");
   const auto found = co_await services.rate_plans.rates(call.as_operator(),
                                                         call.id<RatePlanId>("rate_plan_id"), prefix, page);
@@ -184,7 +184,7 @@ Answer list_rates(Services& services, Call call) {
 void add_rates(EndpointTable& table, Services& services) {
   const std::string tag = "Rate plans";
   const std::string path = "/rate-plans/{rate_plan_id:uuid}/rates";
-  auto query = paging_fields(kPaging);
+  auto query = paging_fields(kRatePaging);
   query.push_back(text("prefix", 15).is(is_prefix, "up to 15 digits").says("Lines that begin with it."));
   table.push_back(
       {.path = path,

@@ -2,7 +2,7 @@
 
 #include "support.h"
 
-#define CUSTOMER_COLUMNS                                                                                \
+#define API_KEY_COLUMNS                                                                                 \
   "id, customer_id, name, prefix, scopes, test, step_up_exempt, created_by, created_at, last_used_at, " \
   "expires_at, revoked_at"
 #define OPERATOR_COLUMNS                                                                               \
@@ -12,7 +12,7 @@
 namespace warp::store {
 namespace {
 
-constexpr pg::Query kFind{"store.api_key.find", "SELECT " CUSTOMER_COLUMNS
+constexpr pg::Query kFind{"store.api_key.find", "SELECT " API_KEY_COLUMNS
                                                 ", (SELECT a.status = 'ACTIVE' FROM customers.accounts a "
                                                 "WHERE a.id = customer_id) FROM customers.api_keys "
                                                 "WHERE secret_hash = $1 UNION ALL SELECT " OPERATOR_COLUMNS
@@ -25,41 +25,44 @@ constexpr pg::Query kTouchOperators{
 constexpr pg::Query kRecord{"store.api_key.record",
                             "SELECT audit.append($1, $2, $3, $4, NULL, nullif($5, '')::inet, $6)"};
 
-constexpr pg::Query kList{
+constexpr pg::Query kListApiKeys{
     "store.api_key.list",
-    "SELECT " CUSTOMER_COLUMNS
+    "SELECT " API_KEY_COLUMNS
     " FROM customers.api_keys WHERE customer_id = $1 AND ($2::boolean OR revoked_at IS NULL) "
     "ORDER BY created_at DESC, id"};
 constexpr pg::Query kListOperators{"store.api_key.list_operators",
                                    "SELECT " OPERATOR_COLUMNS
                                    " FROM operators.api_keys WHERE $1::boolean OR revoked_at IS NULL "
                                    "ORDER BY created_at DESC, id"};
-constexpr pg::Query kGet{"store.api_key.get", "SELECT " CUSTOMER_COLUMNS
-                                              " FROM customers.api_keys WHERE id = $1 AND customer_id = $2"};
+constexpr pg::Query kGetApiKey{"store.api_key.get",
+                               "SELECT " API_KEY_COLUMNS
+                               " FROM customers.api_keys WHERE id = $1 AND customer_id = $2"};
 constexpr pg::Query kGetOperator{"store.api_key.get_operator",
                                  "SELECT " OPERATOR_COLUMNS " FROM operators.api_keys WHERE id = $1"};
-constexpr pg::Query kCreate{"store.api_key.create",
-                            "INSERT INTO customers.api_keys (customer_id, name, prefix, secret_hash, scopes, "
-                            "step_up_exempt, expires_at, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
-                            "RETURNING " CUSTOMER_COLUMNS};
+constexpr pg::Query kCreateApiKey{
+    "store.api_key.create",
+    "INSERT INTO customers.api_keys (customer_id, name, prefix, secret_hash, scopes, "
+    "step_up_exempt, expires_at, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
+    "RETURNING " API_KEY_COLUMNS};
 constexpr pg::Query kCreateOperator{
     "store.api_key.create_operator",
     "INSERT INTO operators.api_keys (name, prefix, secret_hash, scopes, expires_at, "
     "created_by) VALUES ($1, $2, $3, $4, $5, $6) RETURNING " OPERATOR_COLUMNS};
 constexpr pg::Query kRevoke{"store.api_key.revoke",
                             "UPDATE customers.api_keys SET revoked_at = coalesce(revoked_at, now()) "
-                            "WHERE id = $1 AND customer_id = $2 RETURNING " CUSTOMER_COLUMNS};
+                            "WHERE id = $1 AND customer_id = $2 RETURNING " API_KEY_COLUMNS};
 constexpr pg::Query kRevokeOperator{"store.api_key.revoke_operator",
                                     "UPDATE operators.api_keys SET revoked_at = coalesce(revoked_at, now()) "
                                     "WHERE id = $1 RETURNING " OPERATOR_COLUMNS};
-constexpr pg::Query kRotate{"store.api_key.rotate",
-                            "UPDATE customers.api_keys SET prefix = $3, secret_hash = $4 WHERE id = $1 AND "
-                            "customer_id = $2 AND revoked_at IS NULL RETURNING " CUSTOMER_COLUMNS};
+constexpr pg::Query kRotateApiKey{
+    "store.api_key.rotate",
+    "UPDATE customers.api_keys SET prefix = $3, secret_hash = $4 WHERE id = $1 AND "
+    "customer_id = $2 AND revoked_at IS NULL RETURNING " API_KEY_COLUMNS};
 constexpr pg::Query kRotateOperator{
     "store.api_key.rotate_operator",
     "UPDATE operators.api_keys SET prefix = $2, secret_hash = $3 WHERE id = $1 AND "
     "revoked_at IS NULL RETURNING " OPERATOR_COLUMNS};
-constexpr pg::Query kAudit{
+constexpr pg::Query kAuditApiKey{
     "store.api_key.audit",
     "SELECT id, object_id::uuid, customer_id, CASE WHEN event = 'insert' THEN 'create' "
     "WHEN event = 'update' AND before ->> 'revoked_at' IS NULL AND after ->> 'revoked_at' IS NOT NULL THEN "
@@ -135,12 +138,13 @@ Task<std::vector<ApiKey>> ApiKeyRepository::list(Actor actor, std::optional<Cust
                                                  bool include_revoked) {
   if (!customer)
     return ask_all<ApiKey>(pool_, scope_of(actor), kListOperators, pg::Params::of(include_revoked), read_key);
-  return ask_all<ApiKey>(pool_, scope_of(actor), kList, pg::Params::of(*customer, include_revoked), read_key);
+  return ask_all<ApiKey>(pool_, scope_of(actor), kListApiKeys, pg::Params::of(*customer, include_revoked),
+                         read_key);
 }
 
 Task<ApiKey> ApiKeyRepository::get(Actor actor, std::optional<CustomerId> customer, Uuid id) {
   if (!customer) return ask_one<ApiKey>(pool_, scope_of(actor), kGetOperator, pg::Params::of(id), read_key);
-  return ask_one<ApiKey>(pool_, scope_of(actor), kGet, pg::Params::of(id, *customer), read_key);
+  return ask_one<ApiKey>(pool_, scope_of(actor), kGetApiKey, pg::Params::of(id, *customer), read_key);
 }
 
 Task<ApiKey> ApiKeyRepository::create(Actor actor, NewApiKey key) {
@@ -149,8 +153,8 @@ Task<ApiKey> ApiKeyRepository::create(Actor actor, NewApiKey key) {
   params.add(key.name).add(key.prefix).add_octets(key.secret_hash).add(key.scopes);
   if (key.customer) params.add(key.step_up_exempt);
   params.add(key.expires_at).add(actor.who);
-  return ask_one<ApiKey>(pool_, scope_of(actor), key.customer ? kCreate : kCreateOperator, std::move(params),
-                         read_key);
+  return ask_one<ApiKey>(pool_, scope_of(actor), key.customer ? kCreateApiKey : kCreateOperator,
+                         std::move(params), read_key);
 }
 
 Task<ApiKey> ApiKeyRepository::revoke(Actor actor, std::optional<CustomerId> customer, Uuid id) {
@@ -164,13 +168,14 @@ Task<ApiKey> ApiKeyRepository::rotate(Actor actor, std::optional<CustomerId> cus
   auto params = pg::Params::of(id);
   if (customer) params.add(*customer);
   params.add(prefix).add_octets(secret_hash);
-  return ask_one<ApiKey>(pool_, scope_of(actor), customer ? kRotate : kRotateOperator, std::move(params),
-                         read_key);
+  return ask_one<ApiKey>(pool_, scope_of(actor), customer ? kRotateApiKey : kRotateOperator,
+                         std::move(params), read_key);
 }
 
 Task<std::vector<ApiKeyEvent>> ApiKeyRepository::audit(Actor actor, std::optional<CustomerId> customer,
                                                        std::optional<Uuid> key) {
-  return ask_all<ApiKeyEvent>(pool_, scope_of(actor), kAudit, pg::Params::of(customer, key), read_event);
+  return ask_all<ApiKeyEvent>(pool_, scope_of(actor), kAuditApiKey, pg::Params::of(customer, key),
+                              read_event);
 }
 
 }  // namespace warp::store

@@ -27,12 +27,6 @@ std::string_view as_text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-constexpr domain::IpAddress kLoopback6{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, true};
-
-bool is_loopback(const domain::IpAddress& ip) {
-  return ip.v6 ? ip == kLoopback6 : ip.bytes[0] == 127;
-}
-
 }  // namespace
 
 struct UdpTransport::Metrics {
