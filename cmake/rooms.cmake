@@ -50,9 +50,9 @@ function(warp_room name)
   endif()
 endfunction()
 
-# warp_test(NAME SOURCES... [DEPS room...] [LABELS ...]): a GoogleTest binary, one CTest entry.
+# warp_test(NAME SOURCES... [DEPS room...] [LABELS ...] [BATCH most]): a GoogleTest binary, one CTest entry.
 function(warp_test name)
-  cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(TEST "" "TIMEOUT;BATCH" "SOURCES;DEPS;LABELS" ${ARGN})
   add_executable(${name} ${TEST_SOURCES})
   # The checkout's path, for those alone that read files of it: the objects of the others are the same in every checkout.
   foreach(source ${TEST_SOURCES})
@@ -66,7 +66,7 @@ function(warp_test name)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/tests)
   target_compile_options(${name} PRIVATE -O0)
   target_precompile_headers(${name} REUSE_FROM warp_test_pch)
-  warp_batches(${name})
+  warp_batches(${name} ${TEST_BATCH})
   add_test(NAME ${name} COMMAND ${name})
   if(NOT TEST_TIMEOUT)
     set(TEST_TIMEOUT 120)

@@ -10,7 +10,8 @@ namespace {
 
 using scan::Cursor;
 
-constexpr std::uint32_t bit(HeaderId id) {
+// Of the headers that are looked at; 0: any other.
+constexpr std::uint32_t mark(HeaderId id) {
   switch (id) {
     case HeaderId::Via:
       return 1;
@@ -32,8 +33,8 @@ constexpr std::uint32_t bit(HeaderId id) {
       return 0;
   }
 }
-constexpr std::uint32_t kMandatory = bit(HeaderId::Via) | bit(HeaderId::From) | bit(HeaderId::To) |
-                                     bit(HeaderId::CallId) | bit(HeaderId::CSeq);
+constexpr std::uint32_t kNeeded = mark(HeaderId::Via) | mark(HeaderId::From) | mark(HeaderId::To) |
+                                  mark(HeaderId::CallId) | mark(HeaderId::CSeq);
 
 // One line without its CRLF. False for every one that is not plain: without an end, folded, or with a control
 // byte other than HTAB in it.
@@ -81,7 +82,7 @@ struct Reader {
     in.blanks();
     if (name.empty() || !in.take(':') || ++headers > limits.headers) return false;
     const auto id = header_from(name);
-    const auto mask = bit(id);
+    const auto mask = mark(id);
     if (id != HeaderId::Via && (present & mask) != 0) return false;
     present |= mask;
     return keep(id, trim(in.rest()), limits);
@@ -145,8 +146,7 @@ std::optional<Brief> read_brief(std::string_view datagram, const Limits& limits)
     if (line.empty()) break;
     if (!reader.read_header(line, limits)) return std::nullopt;
   }
-  if ((reader.present & kMandatory) != kMandatory || reader.content_length > in.rest().size())
-    return std::nullopt;
+  if ((reader.present & kNeeded) != kNeeded || reader.content_length > in.rest().size()) return std::nullopt;
   return reader.brief;
 }
 

@@ -12,13 +12,13 @@ using domain::MessageState;
 using domain::Reason;
 using smpp::Status;
 
-const auto kRcsConnector = make_id<ConnectorId>(13), kMm4 = make_id<ConnectorId>(14);
+const auto kRcsConnector = make_id<ConnectorId>(13), kMm4Connector = make_id<ConnectorId>(14);
 
 // An SMPP, an RCS and an MM4 connector, a route to each.
 domain::MessagingCatalogue rich_catalogue() {
   auto c = sample_catalogue();
   for (const auto& [id, protocol] :
-       {std::pair(kRcsConnector, ConnectorProtocol::Rcs), std::pair(kMm4, ConnectorProtocol::Mm4)}) {
+       {std::pair(kRcsConnector, ConnectorProtocol::Rcs), std::pair(kMm4Connector, ConnectorProtocol::Mm4)}) {
     domain::Connector connector;
     connector.id = id;
     connector.protocol = protocol;
@@ -35,7 +35,7 @@ class Rich : public World {
  protected:
   Rich() {
     upstream.window[kRcsConnector.value] = 10;
-    upstream.window[kMm4.value] = 10;
+    upstream.window[kMm4Connector.value] = 10;
     boot(rich_catalogue());
   }
   static Submission rich(MessageKind kind, std::string body, domain::RichContent content = {}) {
@@ -52,7 +52,7 @@ class Rich : public World {
   ConnectorId peer(std::size_t index) { return ConnectorId{upstream.at(index).peer}; }
   Status told = Status::UnknownErr;
   void come(IncomingRich message) {
-    service->upstream_rich(kMm4, std::move(message), [this](Status status) { told = status; });
+    service->upstream_rich(kMm4Connector, std::move(message), [this](Status status) { told = status; });
     settle();
   }
   static IncomingRich picture(std::string id) {
@@ -77,7 +77,7 @@ TEST_F(Rich, EachKindGoesToTheConnectorThatCarriesIt) {
   send(rich(MessageKind::Rcs, "rich"));
   ASSERT_EQ(upstream.size(), 3u);
   EXPECT_EQ(peer(0), kOne);
-  EXPECT_EQ(peer(1), kMm4);
+  EXPECT_EQ(peer(1), kMm4Connector);
   EXPECT_EQ(peer(2), kRcsConnector);
   EXPECT_EQ(upstream.at(1).kind, MessageKind::Mms);
   EXPECT_EQ(upstream.at(2).user_data, "");  // whole, not cut into parts
@@ -87,7 +87,7 @@ TEST_F(Rich, AnExplanationSaysThatAConnectorCarriesOtherKinds) {
   const auto lines = service->explain(rich(MessageKind::Mms, "x"));
   ASSERT_EQ(lines.size(), 3u);
   for (const auto& line : lines)
-    EXPECT_EQ(line.standing, line.connector == kMm4 ? Standing::Candidate : Standing::OtherProtocol);
+    EXPECT_EQ(line.standing, line.connector == kMm4Connector ? Standing::Candidate : Standing::OtherProtocol);
   EXPECT_EQ(domain::to_string(Standing::OtherProtocol), "other_protocol");
 }
 
