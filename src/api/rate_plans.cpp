@@ -3,6 +3,7 @@
 #include "warp/rating/deck_diff.h"
 
 #include "formats.h"
+#include "rate_plan_view.h"
 #include "resource.h"
 
 namespace warp::api {

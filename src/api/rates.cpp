@@ -7,11 +7,9 @@
 #include "warp/store/schedules.h"
 
 #include "formats.h"
-#include "services.h"
+#include "rate_plan_view.h"
 
 namespace warp::api {
-
-Json show(const store::RatePlan& plan);
 
 namespace {
 
@@ -148,7 +146,7 @@ Answer import_rates(Services& services, Call call) {
   reply.data["lines"] = lines->size();
   reply.data["dry_run"] = dry;
   if (dry) {
-    reply.data["rate_plan"] = api::show(*plan);
+    reply.data["rate_plan"] = show_rate_plan(*plan);
     co_return reply;
   }
   const auto shared = std::make_shared<const std::vector<domain::Rate>>(std::move(*lines));
@@ -161,7 +159,7 @@ Answer import_rates(Services& services, Call call) {
     }
     co_return from_store(published.error(), "rate plan");
   }
-  reply.data["rate_plan"] = api::show(*published);
+  reply.data["rate_plan"] = show_rate_plan(*published);
   co_return reply;
 }
 
