@@ -178,8 +178,8 @@ bool wants(Context& context, std::string_view bytes, const sip::Flow& from) {
   const auto request = sip::read_brief(bytes);
   // What cannot be read at a glance is parsed, and passes() decides.
   if (!request || !request->to_tag.empty()) return true;
-  context.admitted = true;
-  return context.overload.admit(context.clock.now()) || !shed(context, *request, from, known);
+  context.admitted = context.overload.admit(context.clock.now()) || !shed(context, *request, from, known);
+  return context.admitted;
 }
 
 bool passes(Context& context, const sip::Message& message, const sip::Flow& from) {
