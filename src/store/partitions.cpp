@@ -22,7 +22,8 @@ boost::asio::awaitable<pg::Expected<void>> ensure_partitions(pg::Pool& pool, con
     auto days = pg::Params::of(first, last);
     auto made = co_await pool.query(pg::Scope::operators(), ensure, std::move(days));
     if (made) co_return pg::Expected<void>();
-    if (tries == kPartitionTries || made.error().sqlstate != kDuplicateTable) co_return std::move(made).error();
+    if (tries == kPartitionTries || made.error().sqlstate != kDuplicateTable)
+      co_return std::move(made).error();
   }
 }
 
