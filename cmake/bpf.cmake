@@ -22,7 +22,8 @@ asm(".pushsection .rodata\n"
     ".global warp_bpf_@name@_end\nwarp_bpf_@name@_end:\n"
     ".popsection\n");
 ]])
-  set_source_files_properties(${holder} PROPERTIES OBJECT_DEPENDS ${object} SKIP_PRECOMPILE_HEADERS ON)
+  set_source_files_properties(${holder} PROPERTIES OBJECT_DEPENDS ${object} SKIP_PRECOMPILE_HEADERS ON
+    SKIP_UNITY_BUILD_INCLUSION ON)  # its object must follow the kernel program
   target_sources(${target} PRIVATE ${holder})
   target_link_libraries(${target} PUBLIC PkgConfig::libbpf)
 endfunction()

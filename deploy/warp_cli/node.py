@@ -16,7 +16,7 @@ NODE = "/usr/bin/node"
 def modules():
     """The folder for NODE_PATH, with everything in it."""
     lock, stamp = MANIFEST / "package-lock.json", FOLDER / "installed"
-    if not stamp.exists() or stamp.read_text() != lock.read_text():
+    if not (FOLDER / "node_modules").is_dir() or not stamp.exists() or stamp.read_text() != lock.read_text():
         _install(lock)
         stamp.write_text(lock.read_text())
     return FOLDER / "node_modules"
@@ -29,7 +29,7 @@ def _install(lock):
         shutil.copy(file, FOLDER)
     done = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=FOLDER, capture_output=True,
                           text=True)
-    if done.returncode != 0:
+    if done.returncode != 0 or not (FOLDER / "node_modules").is_dir():
         raise CommandError("npm could not install the packages of the tests:\n" + (done.stdout + done.stderr)[-2000:],
                            "a network or registry fault is usual: try again")
 

@@ -6,11 +6,11 @@
 namespace warp::api {
 namespace {
 
-const Paging kPaging;
-constexpr const char* kTag = "Billing";
-constexpr const char* kPath = "/billing/alarms";
+const Paging kAlarmPaging;
+constexpr const char* kAlarmTag = "Billing";
+constexpr const char* kAlarmPath = "/billing/alarms";
 
-Schema answer_schema() {
+Schema alarm_schema() {
   return {"Alarm",
           {integer("id", 0, std::numeric_limits<std::int64_t>::max()), uuid("customer_id").or_null(),
            text("kind").says("`balance`, `limit`, `unreserved`, `margin`."),
@@ -32,7 +32,7 @@ Json show(const store::Alarm& row) {
 }
 
 Answer list_alarms(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kAlarmPaging);
   store::AlarmRepository::Filter filter;
   filter.customer = call.customer();
   filter.kind = take<std::string>(call.query, "kind");
@@ -58,25 +58,25 @@ Answer clear_alarm(Services& services, Call call) {
 }  // namespace
 
 void add_alarms(EndpointTable& table, Services& services) {
-  auto query = paging_fields(kPaging);
+  auto query = paging_fields(kAlarmPaging);
   query.push_back(text("kind", 32));
   query.push_back(boolean("cleared").says("Those that stand no more, too."));
-  table.push_back({.path = kPath,
+  table.push_back({.path = kAlarmPath,
                    .summary = "Alarms about money that stand, newest first",
-                   .tag = kTag,
+                   .tag = kAlarmTag,
                    .action = act(services, list_alarms),
                    .scope = "billing:read",
                    .of_customer = true,
                    .query = query,
                    .answer_kind = AnswerKind::Page,
-                   .answer = answer_schema()});
+                   .answer = alarm_schema()});
   table.push_back({.method = http::Method::Post,
-                   .path = std::string(kPath) + "/{alarm_id:int}/clear",
+                   .path = std::string(kAlarmPath) + "/{alarm_id:int}/clear",
                    .summary = "An alarm was seen to; it may be raised again",
-                   .tag = kTag,
+                   .tag = kAlarmTag,
                    .action = act(services, clear_alarm),
                    .operators_only = true,
-                   .answer = answer_schema(),
+                   .answer = alarm_schema(),
                    .errors = {ErrorCode::NotFound}});
 }
 

@@ -27,7 +27,7 @@ namespace asio = boost::asio;
 constexpr const char* kPrefix = "/api/v1";
 constexpr std::chrono::seconds kStopLimit{5};
 
-ErrorCode code_of(http::Problem problem) {
+ErrorCode code_of_problem(http::Problem problem) {
   switch (problem) {
     case http::Problem::Malformed:
       return ErrorCode::InvalidPayload;
@@ -54,7 +54,7 @@ ErrorCode code_of(http::Problem problem) {
 }
 
 Failure failure_of(http::Problem problem, std::string_view detail) {
-  Failure failure{code_of(problem), ""};
+  Failure failure{code_of_problem(problem), ""};
   switch (problem) {
     case http::Problem::Malformed:
       failure.message = "The request is not valid HTTP: " + std::string(detail) + ".";

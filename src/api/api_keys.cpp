@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::int64_t kLongestOverlap = 7 * 24 * 3600;  // seconds
 
-std::vector<Field> key_fields() {
+std::vector<Field> api_key_fields() {
   return {uuid("id"),
           uuid("customer_id").or_null(),
           text("name"),
@@ -31,24 +31,24 @@ Field allowed_ips_field() {
   return list("allowed_ips", text("", 64), 64).says("Addresses and networks that the key is good from.");
 }
 
-Schema secret_schema(const char* name) {
-  auto fields = key_fields();
+Schema key_secret_schema(const char* name) {
+  auto fields = api_key_fields();
   fields.push_back(text("key").says("The secret; shown this once."));
   return {name, fields};
 }
 
-Schema patch_schema() {
+Schema key_patch_schema() {
   return {
       "ApiKeyPatch",
       {name_field(), list("scopes", text("", 64), 64), allowed_ips_field(), instant("expires_at").or_null()}};
 }
 
-Schema rotate_schema() {
+Schema key_rotate_schema() {
   return {"RotateApiKey",
           {integer("overlap_seconds", 0, kLongestOverlap).says("How long the secret before stays good.")}};
 }
 
-Schema new_schema() {
+Schema new_api_key_schema() {
   return {
       "NewApiKey",
       {name_field().needed(), list("scopes", text("", 64), 64).needed(), boolean("test"),
@@ -98,7 +98,7 @@ std::optional<CustomerId> owner(const Call& call) {
   return call.request.param("customer_id").empty() ? std::nullopt : call.customer();
 }
 
-store::Actor reader(const Call& call) {
+store::Actor reader_of_keys(const Call& call) {
   return call.principal().is_operator() ? call.as_operator() : call.actor();
 }
 
@@ -241,7 +241,7 @@ Answer rotate_key(Services& services, Call call) {
 
 Answer list_keys(Services& services, Call call) {
   const bool revoked = take<bool>(call.query, "include_revoked").value_or(false);
-  const auto found = co_await services.api_keys.list(reader(call), owner(call), revoked);
+  const auto found = co_await services.api_keys.list(reader_of_keys(call), owner(call), revoked);
   if (!found) co_return from_store(found.error(), "key");
   Reply reply;
   reply.data = Json::array();
@@ -251,7 +251,7 @@ Answer list_keys(Services& services, Call call) {
 }
 
 Answer get_key(Services& services, Call call) {
-  const auto found = co_await services.api_keys.get(reader(call), owner(call), call.uuid("key_id"));
+  const auto found = co_await services.api_keys.get(reader_of_keys(call), owner(call), call.uuid("key_id"));
   if (!found) co_return from_store(found.error(), "key");
   co_return reply_with(show(*found));
 }
@@ -268,7 +268,7 @@ Answer revoke_key(Services& services, Call call) {
 Answer audit_keys(Services& services, Call call) {
   std::optional<Uuid> key;
   if (!call.request.param("key_id").empty()) key = call.uuid("key_id");
-  const auto actor = reader(call);
+  const auto actor = reader_of_keys(call);
   if (key) {
     const auto found = co_await services.api_keys.get(actor, owner(call), *key);
     if (!found) co_return from_store(found.error(), "key");
@@ -284,7 +284,7 @@ Answer audit_keys(Services& services, Call call) {
 
 void add_keys_at(EndpointTable& table, Services& services, const std::string& path, bool operators) {
   const std::string tag = "API keys";
-  const Schema answer{"ApiKey", key_fields()};
+  const Schema answer{"ApiKey", api_key_fields()};
   const std::string whose = operators ? "the operators" : "a customer";
   // Empty: the table of operators' scopes says which.
   const std::string writing = operators ? "" : "api_keys:write";
@@ -305,8 +305,8 @@ void add_keys_at(EndpointTable& table, Services& services, const std::string& pa
                    .scope = writing,
                    .operators_only = operators,
                    .body_kind = BodyKind::Json,
-                   .body = new_schema(),
-                   .answer = secret_schema("NewApiKeyAnswer"),
+                   .body = new_api_key_schema(),
+                   .answer = key_secret_schema("NewApiKeyAnswer"),
                    .status = 201,
                    .errors = {ErrorCode::NotFound, ErrorCode::ValidationError, ErrorCode::ScopeNotGrantable,
                               ErrorCode::MfaRequired}});
@@ -337,7 +337,7 @@ void add_keys_at(EndpointTable& table, Services& services, const std::string& pa
        .scope = writing,
        .operators_only = operators,
        .body_kind = BodyKind::Json,
-       .body = patch_schema(),
+       .body = key_patch_schema(),
        .partial = true,
        .answer = answer,
        .errors = {ErrorCode::NotFound, ErrorCode::ValidationError, ErrorCode::ScopeNotGrantable}});
@@ -350,8 +350,8 @@ void add_keys_at(EndpointTable& table, Services& services, const std::string& pa
        .scope = writing,
        .operators_only = operators,
        .body_kind = BodyKind::Json,
-       .body = rotate_schema(),
-       .answer = secret_schema("RotatedApiKey"),
+       .body = key_rotate_schema(),
+       .answer = key_secret_schema("RotatedApiKey"),
        .errors = {ErrorCode::NotFound, ErrorCode::ScopeNotGrantable}});
   for (const char* tail : {"/audit", "/{key_id:uuid}/audit"})
     table.push_back({.path = path + tail,

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kPrefixDigits = 6;
 constexpr std::size_t kShortestBootstrapKey = 24;
-constexpr std::size_t kLongestKey = 200;
+constexpr std::size_t kLongestSecret = 200;
 constexpr std::size_t kLongestToken = 8 * 1024;  // of an identity provider
 
 struct HashOfHash {
@@ -183,7 +183,7 @@ boost::asio::awaitable<Outcome<Principal>> Authenticator::authenticate(std::stri
     auto answer = co_await state.tokens->verify(std::string(token), address);
     co_return state.judged(std::move(answer), address);
   }
-  if (is_key && token.size() <= kLongestKey) {
+  if (is_key && token.size() <= kLongestSecret) {
     const auto found = co_await state.keys.find(hash);
     if (!found.available) co_return Failure{ErrorCode::ServiceUnavailable, "Keys cannot be checked now."};
     if (found.key && same(found.key->hash, hash)) {

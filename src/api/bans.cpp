@@ -7,14 +7,14 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Billing";
+constexpr const char* kBanTag = "Billing";
 
 bool is_ban(std::string_view text) {
   return text.size() >= 3 && text.size() <= 32 &&
          text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == std::string_view::npos;
 }
 
-std::vector<Field> own_fields() {
+std::vector<Field> own_ban_fields() {
   return {text("name", 128),
           text("cycle").one_of({"MONTHLY", "WEEKLY", "DAYS"}),
           integer("anchor", 1, 31)
@@ -33,16 +33,16 @@ std::vector<Field> own_fields() {
           text("address", 1024).says("As invoices show it; lines apart by a line feed.")};
 }
 
-Schema answer_schema() {
-  auto fields = own_fields();
+Schema ban_schema() {
+  auto fields = own_ban_fields();
   fields.insert(fields.begin(), {text("ban"), uuid("customer_id"), boolean("is_default")});
   for (const char* name : {"period_start", "period_end", "created_at", "updated_at"})
     fields.push_back(instant(name));
   return {"BillingAccount", fields};
 }
 
-Schema new_schema() {
-  auto fields = own_fields();
+Schema new_ban_schema() {
+  auto fields = own_ban_fields();
   fields.push_back(
       text("ban", 32).is(is_ban, "3 to 32 capital letters, digits and dashes").says("Default: the next."));
   return {"NewBillingAccount", fields};
@@ -72,24 +72,24 @@ Json show(const store::Ban& ban) {
 }
 
 template <class T>
-void set(const Json& body, const char* name, T& out) {
+void set_number(const Json& body, const char* name, T& out) {
   if (const auto value = take<T>(body, name)) out = *value;
 }
 
-void read(const Json& body, store::Ban& ban) {
-  set(body, "name", ban.name);
+void read_ban(const Json& body, store::Ban& ban) {
+  set_number(body, "name", ban.name);
   if (const auto cycle = take<std::string>(body, "cycle"))
     ban.cycle.kind = *billing::parse_cycle_kind(*cycle);
-  set(body, "anchor", ban.cycle.anchor);
-  set(body, "zone", ban.cycle.zone);
-  set(body, "due_days", ban.due_days);
+  set_number(body, "anchor", ban.cycle.anchor);
+  set_number(body, "zone", ban.cycle.zone);
+  set_number(body, "due_days", ban.due_days);
   if (const auto order = take<std::string>(body, "payment_order"))
     ban.payment_order = *store::parse_payment_order(*order);
-  set(body, "decimals", ban.decimals);
+  set_number(body, "decimals", ban.decimals);
   if (const auto rounding = take<std::string>(body, "rounding")) ban.rounding = *parse_rounding(*rounding);
-  set(body, "tax_region", ban.tax_region);
-  set(body, "tax_exempt", ban.tax_exempt);
-  set(body, "address", ban.address);
+  set_number(body, "tax_region", ban.tax_region);
+  set_number(body, "tax_exempt", ban.tax_exempt);
+  set_number(body, "address", ban.address);
 }
 
 Failure wrong_cycle() {
@@ -105,7 +105,7 @@ bool set_end(store::Ban& ban, WallTime now) {
   return edge.has_value();
 }
 
-Reply shown(const std::vector<store::Ban>& bans) {
+Reply bans_shown(const std::vector<store::Ban>& bans) {
   Reply reply;
   reply.data = Json::array();
   for (const auto& ban : bans)
@@ -117,14 +117,14 @@ Answer list_own(Services& services, Call call) {
   store::BanRepository bans(services.pool);
   const auto found = co_await bans.list(call.actor(), *call.customer());
   if (!found) co_return from_store(found.error(), "billing account");
-  co_return shown(*found);
+  co_return bans_shown(*found);
 }
 
-Answer list_of(Services& services, Call call) {
+Answer list_of_bans(Services& services, Call call) {
   store::BanRepository bans(services.pool);
   const auto found = co_await bans.list(call.as_operator(), call.id<CustomerId>("customer_id"));
   if (!found) co_return from_store(found.error(), "customer");
-  co_return shown(*found);
+  co_return bans_shown(*found);
 }
 
 Answer create(Services& services, Call call) {
@@ -132,7 +132,7 @@ Answer create(Services& services, Call call) {
   store::Ban wanted;
   wanted.customer = call.id<CustomerId>("customer_id");
   wanted.ban = take<std::string>(call.body, "ban").value_or("");
-  read(call.body, wanted);
+  read_ban(call.body, wanted);
   wanted.period.start = services.clock.wall();
   if (!set_end(wanted, wanted.period.start)) co_return wrong_cycle();
   const auto made = co_await bans.create(call.as_operator(), wanted);
@@ -152,7 +152,7 @@ Answer update(Services& services, Call call) {
   auto found = co_await bans.get(call.as_operator(), std::string(call.request.param("ban")));
   if (!found) co_return from_store(found.error(), "billing account");
   auto wanted = *found;
-  read(call.body, wanted);
+  read_ban(call.body, wanted);
   const bool other_cycle = has(call.body, "cycle") || has(call.body, "anchor") || has(call.body, "zone");
   if (other_cycle && !set_end(wanted, services.clock.wall())) co_return wrong_cycle();
   const auto changed = co_await bans.update(call.as_operator(), wanted);
@@ -208,10 +208,10 @@ Answer add_charge(Services& services, Call call) {
   store::RecurringCharge wanted;
   wanted.ban = call.request.param("ban");
   wanted.sku = call.body["sku"];
-  set(call.body, "object", wanted.object);
-  set(call.body, "quantity", wanted.quantity);
+  set_number(call.body, "object", wanted.object);
+  set_number(call.body, "quantity", wanted.quantity);
   wanted.amount = parse_money(call.body["amount"]).value_or(Money());
-  set(call.body, "prorate", wanted.prorate);
+  set_number(call.body, "prorate", wanted.prorate);
   wanted.starts_at = services.clock.wall();
   if (const auto at = take<std::string>(call.body, "starts_at")) wanted.starts_at = *parse_timestamp(*at);
   if (const auto at = take<std::string>(call.body, "ends_at")) wanted.ends_at = parse_timestamp(*at);
@@ -231,7 +231,7 @@ void add_charges(EndpointTable& table, Services& services) {
   const std::string path = "/bans/{ban}/charges";
   table.push_back({.path = path,
                    .summary = "What is billed by time or once, newest first",
-                   .tag = kTag,
+                   .tag = kBanTag,
                    .action = act(services, list_charges),
                    .operators_only = true,
                    .answer_kind = AnswerKind::List,
@@ -239,7 +239,7 @@ void add_charges(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Post,
                    .path = path,
                    .summary = "Bill something by time, or once",
-                   .tag = kTag,
+                   .tag = kBanTag,
                    .action = act(services, add_charge),
                    .operators_only = true,
                    .body_kind = BodyKind::Json,
@@ -250,7 +250,7 @@ void add_charges(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Delete,
                    .path = path + "/{charge_id:uuid}",
                    .summary = "End a charge now; its days until today are billed",
-                   .tag = kTag,
+                   .tag = kBanTag,
                    .action = act(services, end_charge),
                    .operators_only = true,
                    .answer = charge_schema(),
@@ -262,47 +262,47 @@ void add_charges(EndpointTable& table, Services& services) {
 void add_bans(EndpointTable& table, Services& services) {
   table.push_back({.path = "/billing/accounts",
                    .summary = "The billed accounts of the customer, the default first",
-                   .tag = kTag,
+                   .tag = kBanTag,
                    .action = act(services, list_own),
                    .scope = "billing:read",
                    .of_customer = true,
                    .customer_needed = true,
                    .answer_kind = AnswerKind::List,
-                   .answer = answer_schema()});
+                   .answer = ban_schema()});
   table.push_back({.path = "/customers/{customer_id:uuid}/bans",
                    .summary = "The billed accounts of a customer, the default first",
-                   .tag = kTag,
-                   .action = act(services, list_of),
+                   .tag = kBanTag,
+                   .action = act(services, list_of_bans),
                    .operators_only = true,
                    .answer_kind = AnswerKind::List,
-                   .answer = answer_schema()});
+                   .answer = ban_schema()});
   table.push_back({.method = http::Method::Post,
                    .path = "/customers/{customer_id:uuid}/bans",
                    .summary = "Open another billed account",
-                   .tag = kTag,
+                   .tag = kBanTag,
                    .action = act(services, create),
                    .operators_only = true,
                    .body_kind = BodyKind::Json,
-                   .body = new_schema(),
-                   .answer = answer_schema(),
+                   .body = new_ban_schema(),
+                   .answer = ban_schema(),
                    .status = 201,
                    .errors = {ErrorCode::NotFound, ErrorCode::Conflict, ErrorCode::ValidationError}});
   table.push_back({.path = "/bans/{ban}",
                    .summary = "One billed account",
-                   .tag = kTag,
+                   .tag = kBanTag,
                    .action = act(services, get),
                    .operators_only = true,
-                   .answer = answer_schema(),
+                   .answer = ban_schema(),
                    .errors = {ErrorCode::NotFound}});
   add_update(table,
              {.path = "/bans/{ban}",
               .summary = "Change a billed account; another cycle ends the period that runs at its next edge",
-              .tag = kTag,
+              .tag = kBanTag,
               .action = act(services, update),
               .operators_only = true,
               .body_kind = BodyKind::Json,
-              .body = {"BillingAccountPatch", own_fields()},
-              .answer = answer_schema(),
+              .body = {"BillingAccountPatch", own_ban_fields()},
+              .answer = ban_schema(),
               .errors = {ErrorCode::NotFound, ErrorCode::ValidationError}});
   add_charges(table, services);
   add_billed_objects(table, services);

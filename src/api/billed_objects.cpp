@@ -7,13 +7,13 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Billing";
+constexpr const char* kBilledObjectTag = "Billing";
 
 Field ban_field() {
   return text("ban", 32).or_null().says("Null: the customer's default account.");
 }
 
-Failure wrong_amount() {
+Failure wrong_rent() {
   Failure failure{ErrorCode::ValidationError, "A number costs nothing or more."};
   failure.details["fields"]["monthly"] = "must not be below 0";
   return failure;
@@ -30,7 +30,7 @@ Answer bill_trunk(Services& services, Call call) {
   co_return reply;
 }
 
-Reply shown(const store::NumberRent& rent) {
+Reply rent_shown(const store::NumberRent& rent) {
   Reply reply;
   reply.data["number"] = shown_number(rent.e164);
   reply.data["customer_id"] = id_or_null(rent.customer);
@@ -45,7 +45,7 @@ Answer get_rent(Services& services, Call call) {
   if (!number) co_return not_found("number");
   const auto found = co_await bans.rent(call.as_operator(), *number);
   if (!found) co_return from_store(found.error(), "number");
-  co_return shown(*found);
+  co_return rent_shown(*found);
 }
 
 Answer put_rent(Services& services, Call call) {
@@ -56,10 +56,10 @@ Answer put_rent(Services& services, Call call) {
   wanted.e164 = *number;
   wanted.ban = take<std::string>(call.body, "ban");
   wanted.monthly = parse_money(call.body["monthly"]).value_or(Money());
-  if (wanted.monthly < Money()) co_return wrong_amount();
+  if (wanted.monthly < Money()) co_return wrong_rent();
   const auto changed = co_await bans.set_rent(call.as_operator(), wanted);
   if (!changed) co_return from_store(changed.error(), "number");
-  co_return shown(*changed);
+  co_return rent_shown(*changed);
 }
 
 }  // namespace
@@ -68,7 +68,7 @@ void add_billed_objects(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Put,
                    .path = "/billing/trunks/{trunk_id:uuid}",
                    .summary = "Bill the calls of a trunk to this account from now on",
-                   .tag = kTag,
+                   .tag = kBilledObjectTag,
                    .action = act(services, bill_trunk),
                    .operators_only = true,
                    .body_kind = BodyKind::Json,
@@ -79,7 +79,7 @@ void add_billed_objects(EndpointTable& table, Services& services) {
                     {text("number"), uuid("customer_id").or_null(), ban_field(), amount("monthly")}};
   table.push_back({.path = "/billing/numbers/{number}",
                    .summary = "What a number costs a month, and on whose invoice",
-                   .tag = kTag,
+                   .tag = kBilledObjectTag,
                    .action = act(services, get_rent),
                    .operators_only = true,
                    .answer = rent,
@@ -87,7 +87,7 @@ void add_billed_objects(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Put,
                    .path = "/billing/numbers/{number}",
                    .summary = "Change that from now on; the days until now are billed as they were",
-                   .tag = kTag,
+                   .tag = kBilledObjectTag,
                    .action = act(services, put_rent),
                    .operators_only = true,
                    .body_kind = BodyKind::Json,

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int64_t kUsualLimit = 100, kGreatestLimit = 500;
 constexpr std::uint32_t kStatementEntries = 10'000;
-constexpr const char* kTag = "Billing";
+constexpr const char* kAccountTag = "Billing";
 
 Schema balance_schema() {
   return {"Balance",
@@ -118,7 +118,7 @@ Answer get_statement(Services& services, Call call) {
   co_return reply;
 }
 
-Failure wrong_amount(const char* why) {
+Failure wrong_payment(const char* why) {
   Failure failure{ErrorCode::ValidationError, why};
   failure.details["fields"]["amount"] = why;
   return failure;
@@ -126,8 +126,8 @@ Failure wrong_amount(const char* why) {
 
 Answer post(Services& services, Call call, store::EntryKind kind) {
   const auto wanted = parse_money(call.body["amount"]).value_or(Money());
-  if (wanted == Money()) co_return wrong_amount("must not be 0");
-  if (kind == store::EntryKind::Payment && wanted < Money()) co_return wrong_amount("must be above 0");
+  if (wanted == Money()) co_return wrong_payment("must not be 0");
+  if (kind == store::EntryKind::Payment && wanted < Money()) co_return wrong_payment("must be above 0");
   store::Posting posting;
   posting.customer = call.id<CustomerId>("customer_id");
   posting.kind = kind;
@@ -190,7 +190,7 @@ void add_posting(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Post,
                    .path = path + "payments",
                    .summary = "Book a payment of a customer, once a reference",
-                   .tag = kTag,
+                   .tag = kAccountTag,
                    .action = act(services, post_payment),
                    .operators_only = true,
                    .body_kind = BodyKind::Json,
@@ -201,7 +201,7 @@ void add_posting(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Post,
                    .path = path + "adjustments",
                    .summary = "Correct a customer's balance, either way, once a reference",
-                   .tag = kTag,
+                   .tag = kAccountTag,
                    .action = act(services, post_adjustment),
                    .operators_only = true,
                    .body_kind = BodyKind::Json,
@@ -216,7 +216,7 @@ void add_posting(EndpointTable& table, Services& services) {
 void add_billing(EndpointTable& table, Services& services) {
   table.push_back({.path = "/billing/balance",
                    .summary = "What the account has or owes, and what is left to use",
-                   .tag = kTag,
+                   .tag = kAccountTag,
                    .action = act(services, get_balance),
                    .scope = "billing:read",
                    .of_customer = true,
@@ -225,7 +225,7 @@ void add_billing(EndpointTable& table, Services& services) {
                    .errors = {ErrorCode::NotFound}});
   table.push_back({.path = "/customers/me/balance",
                    .summary = "What is paid in advance; always 0 for a POSTPAID account",
-                   .tag = kTag,
+                   .tag = kAccountTag,
                    .action = act(services, get_prepaid_balance),
                    .scope = "billing:read",
                    .of_customer = true,
@@ -234,7 +234,7 @@ void add_billing(EndpointTable& table, Services& services) {
                    .errors = {ErrorCode::NotFound}});
   table.push_back({.path = "/billing/ledger",
                    .summary = "Charges, payments and adjustments, newest first",
-                   .tag = kTag,
+                   .tag = kAccountTag,
                    .action = act(services, get_ledger),
                    .scope = "billing:read",
                    .of_customer = true,
@@ -249,7 +249,7 @@ void add_billing(EndpointTable& table, Services& services) {
   table.push_back(
       {.path = "/billing/statement",
        .summary = "What an account had, what happened, what it has: the entries are the difference",
-       .tag = kTag,
+       .tag = kAccountTag,
        .action = act(services, get_statement),
        .scope = "billing:read",
        .of_customer = true,
@@ -264,7 +264,7 @@ void add_billing(EndpointTable& table, Services& services) {
       {.path = "/billing/audit",
        .summary = "Whether ledgers, balances, holds, records, invoices and both sides of the books agree to "
                   "the last digit",
-       .tag = kTag,
+       .tag = kAccountTag,
        .action = act(services, audit),
        .operators_only = true,
        .query = {instant("since").says("Records and charges before it are left alone; default: none.")},

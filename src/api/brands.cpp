@@ -9,22 +9,22 @@
 namespace warp::api {
 namespace {
 
-const Paging kPaging{"per_page", 20, 100};
+const Paging kBrandPaging{"per_page", 20, 100};
 constexpr std::uint32_t kMostCampaigns = 10'000;
-constexpr const char* kTag = "Brands and campaigns";
+constexpr const char* kBrandTag = "Brands and campaigns";
 
 // What anybody may know of a brand that is not theirs: no tax number, no person, no address.
-constexpr std::array kPublic{"entity_type", "display_name", "company_name", "website",
-                             "vertical",    "country",      "mock"};
+constexpr std::array kPublicOfBrand{"entity_type", "display_name", "company_name", "website",
+                                    "vertical",    "country",      "mock"};
 
 Answer list_brands(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kBrandPaging);
   const auto found = co_await services.brands.list(call.actor(), call.customer(), page);
   if (!found) co_return from_store(found.error(), "brand");
   Reply reply;
   reply.data = Json::array();
   for (const auto& brand : found->items)
-    reply.data.push_back(show(brand));
+    reply.data.push_back(show_brand(brand));
   put_paging(reply, page, found->total);
   co_return reply;
 }
@@ -35,7 +35,7 @@ Answer get_brand(Services& services, Call call) {
   auto asking = refreshed(services, call.as_operator(), std::move(*found));
   const auto brand = co_await std::move(asking);
   if (!brand) co_return brand.error();
-  co_return reply_with(show(*brand));
+  co_return reply_with(show_brand(*brand));
 }
 
 Answer create_brand(Services& services, Call call) {
@@ -58,7 +58,7 @@ Answer create_brand(Services& services, Call call) {
   const auto id = brand.registry_id;
   const auto made = co_await services.brands.create(call.as_operator(), std::move(brand));
   if (!made) co_return orphaned(made.error(), "brand", "tcr_brand_id", id);
-  co_return reply_with(show(*made), 201);
+  co_return reply_with(show_brand(*made), 201);
 }
 
 Answer replace_brand(Services& services, Call call) {
@@ -79,7 +79,7 @@ Answer replace_brand(Services& services, Call call) {
   found->take(std::move(*said));
   const auto written = co_await services.brands.write(call.as_operator(), std::move(*found));
   if (!written) co_return from_store(written.error(), "brand");
-  co_return reply_with(show(*written));
+  co_return reply_with(show_brand(*written));
 }
 
 bool is_gone(const RegistryResult<RegistryAnswer>& result) {
@@ -132,7 +132,7 @@ Answer link_brand(Services& services, Call call) {
   if (!brand) co_return brand.error();
   Reply reply;
   reply.status = made ? 201 : 200;
-  reply.data = show(*brand);
+  reply.data = show_brand(*brand);
   co_return reply;
 }
 
@@ -149,7 +149,7 @@ Answer lookup_brand(Services& services, Call call) {
   const bool whole = own || call.principal().is_operator();
   if (!said && said.error().kind == RegistryError::Kind::NotKept && own) {
     Reply reply;
-    reply.data = show(*own);
+    reply.data = show_brand(*own);
     co_return reply;
   }
   if (!said) co_return from_registry(said.error(), "brand");
@@ -157,7 +157,7 @@ Answer lookup_brand(Services& services, Call call) {
   reply.data["id"] = own ? Json(own->id.to_string()) : Json();
   reply.data["tcr_brand_id"] = said->id;
   for (const auto& [name, value] : said->fields.items()) {
-    const bool open = std::find(kPublic.begin(), kPublic.end(), name) != kPublic.end();
+    const bool open = std::find(kPublicOfBrand.begin(), kPublicOfBrand.end(), name) != kPublicOfBrand.end();
     if (whole || open) reply.data[name] = value;
   }
   reply.data["identity_status"] = said->identity_status;
@@ -171,7 +171,7 @@ Answer lookup_brand(Services& services, Call call) {
 void add_brands(EndpointTable& table, Services& services) {
   const std::string all = "/messaging/brands", one = all + "/{brand_id:uuid}";
   const auto add = [&](Endpoint endpoint) {
-    endpoint.tag = kTag;
+    endpoint.tag = kBrandTag;
     endpoint.scope = endpoint.method == http::Method::Get ? "messaging:read" : "messaging:write";
     endpoint.of_customer = true;
     endpoint.errors.push_back(ErrorCode::TniqError);
@@ -180,14 +180,14 @@ void add_brands(EndpointTable& table, Services& services) {
   };
   add({.path = all,
        .summary = "Brands, newest first",
-       .tag = kTag,
+       .tag = kBrandTag,
        .action = act(services, list_brands),
-       .query = paging_fields(kPaging),
+       .query = paging_fields(kBrandPaging),
        .answer_kind = AnswerKind::Page});
   add({.method = http::Method::Post,
        .path = all,
        .summary = "Register a brand; this may cost",
-       .tag = kTag,
+       .tag = kBrandTag,
        .action = act(services, create_brand),
        .customer_needed = true,
        .body_kind = BodyKind::Json,
@@ -197,7 +197,7 @@ void add_brands(EndpointTable& table, Services& services) {
   add({.method = http::Method::Post,
        .path = all + "/link",
        .summary = "Adopt a brand that the registry has",
-       .tag = kTag,
+       .tag = kBrandTag,
        .action = act(services, link_brand),
        .customer_needed = true,
        .body_kind = BodyKind::Json,
@@ -206,18 +206,18 @@ void add_brands(EndpointTable& table, Services& services) {
        .errors = {ErrorCode::NotFound}});
   add({.path = all + "/lookup/{tcr_brand_id}",
        .summary = "A brand of the registry, not necessarily one's own; of another's, what is public",
-       .tag = kTag,
+       .tag = kBrandTag,
        .action = act(services, lookup_brand),
        .errors = {ErrorCode::NotFound}});
   add({.path = one,
        .summary = "One brand, as the registry has it now",
-       .tag = kTag,
+       .tag = kBrandTag,
        .action = act(services, get_brand),
        .errors = {ErrorCode::NotFound}});
   add({.method = http::Method::Put,
        .path = one,
        .summary = "Replace a brand whole; its identity may be verified anew",
-       .tag = kTag,
+       .tag = kBrandTag,
        .action = act(services, replace_brand),
        .body_kind = BodyKind::Json,
        .body = {"NewBrand", brand_fields()},
@@ -225,7 +225,7 @@ void add_brands(EndpointTable& table, Services& services) {
   add({.method = http::Method::Delete,
        .path = one,
        .summary = "Delete a brand for good; its campaigns expire",
-       .tag = kTag,
+       .tag = kBrandTag,
        .action = act(services, delete_brand),
        .answer_kind = AnswerKind::Nothing,
        .status = 204,

@@ -12,9 +12,9 @@
 namespace warp::api {
 namespace {
 
-const Paging kPaging{"per_page", 50, 500};
-constexpr const char* kTag = "Brands and campaigns";
-constexpr std::int64_t kMost = 1000;
+const Paging kCampaignNumberPaging{"per_page", 50, 500};
+constexpr const char* kCampaignNumberTag = "Brands and campaigns";
+constexpr std::int64_t kMostCampaignNumbers = 1000;
 constexpr const char* kNotFound = "not_found";
 constexpr const char* kNotOwned = "not_owned";
 constexpr const char* kLookupError = "lookup_error";
@@ -66,11 +66,11 @@ store::Actor as_customer(const Call& call, CustomerId customer) {
   return actor;
 }
 
-Answer list_numbers(Services& services, Call call) {
+Answer list_campaign_numbers(Services& services, Call call) {
   const auto id = call.id<CampaignId>("campaign_id");
   const auto campaign = co_await services.campaigns.get(call.actor(), id);
   if (!campaign) co_return from_store(campaign.error(), "campaign");
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kCampaignNumberPaging);
   const auto found = co_await services.campaigns.numbers(as_customer(call, campaign->customer), id, page);
   if (!found) co_return from_store(found.error(), "number");
   Reply reply;
@@ -126,7 +126,7 @@ Answer detach(Services& services, Call call) {
 
 Schema body_schema() {
   return {"CampaignNumbers",
-          {list("phone_numbers", text("", 32), kMost)
+          {list("phone_numbers", text("", 32), kMostCampaignNumbers)
                .needed()
                .says("10 digits, 11 with a leading 1, or E.164 with `+`.")}};
 }
@@ -142,18 +142,18 @@ void add_campaign_numbers(EndpointTable& table, Services& services) {
   table.push_back(
       {.path = path,
        .summary = "Numbers that send under the campaign",
-       .tag = kTag,
-       .action = act(services, list_numbers),
+       .tag = kCampaignNumberTag,
+       .action = act(services, list_campaign_numbers),
        .scope = "messaging:read",
        .of_customer = true,
-       .query = paging_fields(kPaging),
+       .query = paging_fields(kCampaignNumberPaging),
        .answer_kind = AnswerKind::Page,
        .answer = {"CampaignNumber", {text("phone_number"), uuid("campaign_id"), instant("updated_at")}},
        .errors = {ErrorCode::NotFound}});
   table.push_back({.method = http::Method::Post,
                    .path = path,
                    .summary = "Attach numbers; each fails by itself",
-                   .tag = kTag,
+                   .tag = kCampaignNumberTag,
                    .action = act(services, attach),
                    .scope = "messaging:write",
                    .of_customer = true,
@@ -165,7 +165,7 @@ void add_campaign_numbers(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Delete,
                    .path = path,
                    .summary = "Detach numbers: they can no longer send; each fails by itself",
-                   .tag = kTag,
+                   .tag = kCampaignNumberTag,
                    .action = act(services, detach),
                    .scope = "messaging:write",
                    .of_customer = true,

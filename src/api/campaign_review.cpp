@@ -1,5 +1,5 @@
-// The review of a campaign: the partner that brings it to the carriers, their states, and, on a site without
-// a registry beside its own database, the operator's decision.
+// The review of a campaign: the partner that brings it to the review_by_carriers, their states, and, on a
+// site without a registry beside its own database, the operator's decision.
 #include "warp/domain/campaign_registry.h"
 #include "warp/store/campaigns.h"
 
@@ -9,17 +9,17 @@ namespace warp::api {
 namespace {
 
 using domain::CampaignStatus;
-constexpr const char* kTag = "Brands and campaigns";
+constexpr const char* kCampaignReviewTag = "Brands and campaigns";
 
 struct Asked {
   store::Campaign campaign;
   RegistryResult<RegistryAnswer> answer;
 };
-using Question = void (*)(domain::CampaignRegistry&, std::string id, Json body,
-                          domain::RegistryDone<RegistryAnswer> done);
+using ReviewQuestion = void (*)(domain::CampaignRegistry&, std::string id, Json body,
+                                domain::RegistryDone<RegistryAnswer> done);
 
 // The campaign as its customer sees it, and what the registry answers about it.
-boost::asio::awaitable<Outcome<Asked>> ask_about(Services& services, Call& call, Question question,
+boost::asio::awaitable<Outcome<Asked>> ask_about(Services& services, Call& call, ReviewQuestion question,
                                                  Json body) {
   auto found = co_await services.campaigns.get(call.actor(), call.id<CampaignId>("campaign_id"));
   if (!found) co_return from_store(found.error(), "campaign");
@@ -56,17 +56,11 @@ void ask_sharing(domain::CampaignRegistry& registry, std::string id, Json,
   registry.sharing(std::move(id), std::move(done));
 }
 
-boost::asio::awaitable<std::optional<Failure>> write(Services& services, Call& call,
-                                                     store::Campaign campaign) {
+boost::asio::awaitable<std::optional<Failure>> write_review(Services& services, Call& call,
+                                                            store::Campaign campaign) {
   const auto written = co_await services.campaigns.write(call.as_operator(), std::move(campaign));
   if (!written) co_return from_store(written.error(), "campaign");
   co_return std::nullopt;
-}
-
-Failure conflict(std::string message, const char* reason) {
-  Failure failure{ErrorCode::Conflict, std::move(message)};
-  failure.details["reason"] = reason;
-  return failure;
 }
 
 // A campaign in force is not put back into review by its customer: its messages would be refused.
@@ -84,7 +78,7 @@ Answer resubmit(Services& services, Call call) {
   if (!asked) co_return asked.error();
   auto campaign = std::move(asked->campaign);
   campaign.decide(CampaignStatus::Pending, "");
-  auto writing = write(services, call, std::move(campaign));
+  auto writing = write_review(services, call, std::move(campaign));
   if (const auto failed = co_await std::move(writing)) co_return *failed;
   co_return Reply{};
 }
@@ -116,7 +110,7 @@ std::string capitals(std::string_view text) {
   return out;
 }
 
-Answer carriers(Services& services, Call call) {
+Answer review_by_carriers(Services& services, Call call) {
   auto asking = ask_about(services, call, ask_carriers, Json());
   auto asked = co_await std::move(asking);
   if (!asked) co_return asked.error();
@@ -151,7 +145,7 @@ Answer decide(Services& services, Call call) {
   found->decide(decision, take<std::string>(call.body, "reason").value_or(""));
   const auto written = co_await services.campaigns.write(call.as_operator(), std::move(*found));
   if (!written) co_return from_store(written.error(), "campaign");
-  co_return reply_with(show(*written));
+  co_return reply_with(show_campaign(*written));
 }
 
 }  // namespace
@@ -159,7 +153,7 @@ Answer decide(Services& services, Call call) {
 void add_campaign_review(EndpointTable& table, Services& services) {
   const std::string one = "/messaging/campaigns/{campaign_id:uuid}";
   const auto add = [&](Endpoint endpoint) {
-    endpoint.tag = kTag;
+    endpoint.tag = kCampaignReviewTag;
     endpoint.scope = endpoint.method == http::Method::Get ? "messaging:read" : "messaging:write";
     endpoint.of_customer = true;
     for (const auto code : {ErrorCode::NotFound, ErrorCode::TniqError, ErrorCode::Conflict})
@@ -169,13 +163,13 @@ void add_campaign_review(EndpointTable& table, Services& services) {
   add({.method = http::Method::Put,
        .path = one + "/resubmit",
        .summary = "To review again, after a fix",
-       .tag = kTag,
+       .tag = kCampaignReviewTag,
        .action = act(services, resubmit),
        .errors = {ErrorCode::TniqValidation}});
   add({.method = http::Method::Post,
        .path = one + "/cnp",
        .summary = "Elect the connectivity partner that brings the campaign to the carriers",
-       .tag = kTag,
+       .tag = kCampaignReviewTag,
        .action = act(services, elect),
        .body_kind = BodyKind::Json,
        .body = {"CampaignPartner", {text("cnp_id").says("Without it, the platform's usual partner.")}},
@@ -184,7 +178,7 @@ void add_campaign_review(EndpointTable& table, Services& services) {
   add({.method = http::Method::Post,
        .path = one + "/nudge",
        .summary = "Ask the partner to look again",
-       .tag = kTag,
+       .tag = kCampaignReviewTag,
        .action = act(services, nudge),
        .body_kind = BodyKind::Json,
        .body = {"CampaignNudge",
@@ -195,13 +189,13 @@ void add_campaign_review(EndpointTable& table, Services& services) {
        .errors = {ErrorCode::TniqValidation}});
   add({.path = one + "/mno-status",
        .summary = "The state of the registration at each mobile carrier",
-       .tag = kTag,
-       .action = act(services, carriers),
+       .tag = kCampaignReviewTag,
+       .action = act(services, review_by_carriers),
        .answer_kind = AnswerKind::List,
        .answer = {"CarrierState", {text("carrier"), text("network_id"), text("status")}}});
   add({.path = one + "/sharing",
        .summary = "Whether the partner has it and has accepted it",
-       .tag = kTag,
+       .tag = kCampaignReviewTag,
        .action = act(services, sharing),
        .answer = {"CampaignSharing",
                   {boolean("shared"), boolean("accepted"), free_object("shared_by_me").or_null(),
@@ -210,7 +204,7 @@ void add_campaign_review(EndpointTable& table, Services& services) {
       {.method = http::Method::Post,
        .path = one + "/decision",
        .summary = "The operator's decision, where no other registry decides",
-       .tag = kTag,
+       .tag = kCampaignReviewTag,
        .action = act(services, decide),
        .operators_only = true,
        .body_kind = BodyKind::Json,

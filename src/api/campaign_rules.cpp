@@ -13,8 +13,8 @@ constexpr const char* kPrefixes = "/messaging/carrier-prefixes";
 constexpr const char* kLimits = "/messaging/campaigns/{campaign_id:uuid}/limits";
 constexpr const char* kReplies = "/messaging/campaigns/{campaign_id:uuid}/replies";
 constexpr std::int64_t kMostPrefixes = 500'000;
-constexpr std::size_t kBodyLimit = 48 * 1024 * 1024;
-const Paging kPaging{"per_page", 100, 1000};
+constexpr std::size_t kPrefixBodyLimit = 48 * 1024 * 1024;
+const Paging kCampaignRulePaging{"per_page", 100, 1000};
 
 bool is_some_prefix(std::string_view text) {
   return !text.empty() && is_prefix(text);
@@ -32,7 +32,7 @@ std::vector<Field> prefix_fields() {
 }
 
 Answer list_prefixes(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kCampaignRulePaging);
   const auto found = co_await services.carrier_prefixes.list(
       call.as_operator(), take<std::string>(call.query, "prefix").value_or(""),
       take<std::string>(call.query, "carrier").value_or(""), page);
@@ -64,7 +64,7 @@ Answer set_prefixes(Services& services, Call call) {
   co_return reply;
 }
 
-std::vector<Field> limit_fields() {
+std::vector<Field> campaign_limit_fields() {
   return {text("carrier", 64).says("As in carrier-prefixes; empty: all together."),
           integer("per_minute", 1).or_null().says("Segments; a minute's worth may go at once."),
           integer("per_day", 1).or_null().says("Segments; the day is UTC's.")};
@@ -82,14 +82,14 @@ Json show(const std::vector<domain::CampaignLimit>& limits) {
   return out;
 }
 
-Answer get_limits(Services& services, Call call) {
+Answer get_campaign_limits(Services& services, Call call) {
   const auto found =
       co_await services.campaign_rules.limits(call.as_operator(), call.id<CampaignId>("campaign_id"));
   if (!found) co_return from_store(found.error(), "campaign");
   co_return reply_with(show(*found));
 }
 
-Answer set_limits(Services& services, Call call) {
+Answer set_campaign_limits(Services& services, Call call) {
   const auto id = call.id<CampaignId>("campaign_id");
   const auto campaign = co_await services.campaign_rules.replies(call.as_operator(), id);
   if (!campaign) co_return from_store(campaign.error(), "campaign");
@@ -142,7 +142,7 @@ Answer set_replies(Services& services, Call call) {
 }
 
 void add_carriers(EndpointTable& table, Services& services) {
-  auto query = paging_fields(kPaging);
+  auto query = paging_fields(kCampaignRulePaging);
   query.push_back(text("prefix", 15).is(is_prefix, "up to 15 digits").says("Those that begin with it."));
   query.push_back(text("carrier", 64));
   table.push_back({.path = kPrefixes,
@@ -162,7 +162,7 @@ void add_carriers(EndpointTable& table, Services& services) {
        .operators_only = true,
        .body_kind = BodyKind::Json,
        .body = {"CarrierPrefixes", {list("prefixes", object("", prefix_fields()), kMostPrefixes).needed()}},
-       .body_limit = kBodyLimit,
+       .body_limit = kPrefixBodyLimit,
        .answer = {"CarrierPrefixCount", {integer("prefixes")}},
        .errors = {ErrorCode::ValidationError}});
 }
@@ -171,26 +171,27 @@ void add_carriers(EndpointTable& table, Services& services) {
 
 void add_campaign_rules(EndpointTable& table, Services& services) {
   add_carriers(table, services);
-  const Schema limit{"CampaignLimit", limit_fields()};
+  const Schema limit{"CampaignLimit", campaign_limit_fields()};
   table.push_back({.path = kLimits,
                    .summary = "How much of a campaign carriers take",
                    .tag = "Messaging",
-                   .action = act(services, get_limits),
+                   .action = act(services, get_campaign_limits),
                    .operators_only = true,
                    .answer_kind = AnswerKind::List,
                    .answer = limit,
                    .errors = {ErrorCode::NotFound}});
-  table.push_back({.method = http::Method::Put,
-                   .path = kLimits,
-                   .summary = "All limits of a campaign at once",
-                   .tag = "Messaging",
-                   .action = act(services, set_limits),
-                   .operators_only = true,
-                   .body_kind = BodyKind::Json,
-                   .body = {"CampaignLimits", {list("limits", object("", limit_fields()), 100).needed()}},
-                   .answer_kind = AnswerKind::List,
-                   .answer = limit,
-                   .errors = {ErrorCode::NotFound, ErrorCode::ValidationError}});
+  table.push_back(
+      {.method = http::Method::Put,
+       .path = kLimits,
+       .summary = "All limits of a campaign at once",
+       .tag = "Messaging",
+       .action = act(services, set_campaign_limits),
+       .operators_only = true,
+       .body_kind = BodyKind::Json,
+       .body = {"CampaignLimits", {list("limits", object("", campaign_limit_fields()), 100).needed()}},
+       .answer_kind = AnswerKind::List,
+       .answer = limit,
+       .errors = {ErrorCode::NotFound, ErrorCode::ValidationError}});
   table.push_back({.path = kReplies,
                    .summary = "What a campaign answers to keywords",
                    .tag = "Messaging",

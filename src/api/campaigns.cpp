@@ -9,12 +9,13 @@
 namespace warp::api {
 namespace {
 
-const Paging kPaging{"per_page", 20, 100};
-constexpr const char* kTag = "Brands and campaigns";
+const Paging kCampaignPaging{"per_page", 20, 100};
+constexpr const char* kCampaignTag = "Brands and campaigns";
 // Of a campaign that is not one's own: no wording, no sample.
-constexpr std::array kPublic{"usecase", "sub_usecases", "vertical", "auto_renewal", "create_date", "mock"};
+constexpr std::array kPublicOfCampaign{"usecase",      "sub_usecases", "vertical",
+                                       "auto_renewal", "create_date",  "mock"};
 
-std::vector<Field> body_fields(bool create) {
+std::vector<Field> campaign_body(bool create) {
   auto fields = campaign_fields();
   auto brand = uuid("brand_id");
   brand.required = create;
@@ -23,7 +24,7 @@ std::vector<Field> body_fields(bool create) {
 }
 
 Answer list_campaigns(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kCampaignPaging);
   std::optional<BrandId> brand;
   if (const auto id = take<std::string>(call.query, "brand_id")) brand = BrandId::parse(*id);
   const auto found = co_await services.campaigns.list(call.actor(), call.customer(), brand, page);
@@ -31,7 +32,7 @@ Answer list_campaigns(Services& services, Call call) {
   Reply reply;
   reply.data = Json::array();
   for (const auto& campaign : found->items)
-    reply.data.push_back(show(campaign));
+    reply.data.push_back(show_campaign(campaign));
   put_paging(reply, page, found->total);
   co_return reply;
 }
@@ -42,7 +43,7 @@ Answer get_campaign(Services& services, Call call) {
   auto asking = refreshed(services, call.as_operator(), std::move(*found));
   const auto campaign = co_await std::move(asking);
   if (!campaign) co_return campaign.error();
-  co_return reply_with(show(*campaign));
+  co_return reply_with(show_campaign(*campaign));
 }
 
 Answer create_campaign(Services& services, Call call) {
@@ -73,7 +74,7 @@ Answer create_campaign(Services& services, Call call) {
   const auto id = campaign.registry_id;
   const auto made = co_await services.campaigns.create(call.as_operator(), std::move(campaign));
   if (!made) co_return orphaned(made.error(), "campaign", "tcr_campaign_id", id);
-  co_return reply_with(show(*made), 201);
+  co_return reply_with(show_campaign(*made), 201);
 }
 
 // What a change may not touch, when it is given and differs.
@@ -114,7 +115,7 @@ Answer update_campaign(Services& services, Call call) {
   found->read_keywords();
   const auto written = co_await services.campaigns.write(call.as_operator(), std::move(*found));
   if (!written) co_return from_store(written.error(), "campaign");
-  co_return reply_with(show(*written));
+  co_return reply_with(show_campaign(*written));
 }
 
 boost::asio::awaitable<RegistryResult<RegisteredCampaign>> ask_campaign(Services& services, std::string id) {
@@ -135,7 +136,7 @@ Answer link_campaign(Services& services, Call call) {
   Reply reply;
   if (known) {
     if (known->customer != customer) co_return not_found("campaign");
-    reply.data = show(*known);
+    reply.data = show_campaign(*known);
     co_return reply;
   }
   if (known.error().kind != store::ErrorKind::NotFound) co_return from_store(known.error(), "campaign");
@@ -158,7 +159,7 @@ Answer link_campaign(Services& services, Call call) {
     co_return kept.error().kind == store::ErrorKind::Duplicate ? not_found("campaign")
                                                                : from_store(kept.error(), "campaign");
   reply.status = 201;
-  reply.data = show(*kept);
+  reply.data = show_campaign(*kept);
   co_return reply;
 }
 
@@ -171,7 +172,7 @@ Answer lookup_campaign(Services& services, Call call) {
   const auto said = co_await std::move(asking);
   Reply reply;
   if (!said && said.error().kind == RegistryError::Kind::NotKept && own) {
-    reply.data = show(*own);
+    reply.data = show_campaign(*own);
     co_return reply;
   }
   if (!said) co_return from_registry(said.error(), "campaign");
@@ -180,7 +181,8 @@ Answer lookup_campaign(Services& services, Call call) {
   reply.data["tcr_campaign_id"] = said->id;
   reply.data["tcr_brand_id"] = said->brand_id;
   for (const auto& [name, value] : said->fields.items()) {
-    const bool open = std::find(kPublic.begin(), kPublic.end(), name) != kPublic.end();
+    const bool open =
+        std::find(kPublicOfCampaign.begin(), kPublicOfCampaign.end(), name) != kPublicOfCampaign.end();
     if (whole || open) reply.data[name] = value;
   }
   reply.data["status"] = said->status ? Json(to_string(*said->status)) : Json();
@@ -192,34 +194,34 @@ Answer lookup_campaign(Services& services, Call call) {
 void add_campaigns(EndpointTable& table, Services& services) {
   const std::string all = "/messaging/campaigns", one = all + "/{campaign_id:uuid}";
   const auto add = [&](Endpoint endpoint) {
-    endpoint.tag = kTag;
+    endpoint.tag = kCampaignTag;
     endpoint.scope = endpoint.method == http::Method::Get ? "messaging:read" : "messaging:write";
     endpoint.of_customer = true;
     endpoint.answer = campaign_schema();
     endpoint.errors.push_back(ErrorCode::TniqError);
     table.push_back(std::move(endpoint));
   };
-  auto query = paging_fields(kPaging);
+  auto query = paging_fields(kCampaignPaging);
   query.push_back(uuid("brand_id"));
   add({.path = all,
        .summary = "Campaigns, newest first",
-       .tag = kTag,
+       .tag = kCampaignTag,
        .action = act(services, list_campaigns),
        .query = std::move(query),
        .answer_kind = AnswerKind::Page});
   add({.method = http::Method::Post,
        .path = all,
        .summary = "Register a campaign of a brand; this costs, and its review can take days",
-       .tag = kTag,
+       .tag = kCampaignTag,
        .action = act(services, create_campaign),
        .body_kind = BodyKind::Json,
-       .body = {"NewCampaign", body_fields(true)},
+       .body = {"NewCampaign", campaign_body(true)},
        .status = 201,
        .errors = {ErrorCode::NotFound, ErrorCode::TniqValidation, ErrorCode::Conflict}});
   add({.method = http::Method::Post,
        .path = all + "/link",
        .summary = "Adopt a campaign that the registry has, and its brand",
-       .tag = kTag,
+       .tag = kCampaignTag,
        .action = act(services, link_campaign),
        .customer_needed = true,
        .body_kind = BodyKind::Json,
@@ -228,21 +230,21 @@ void add_campaigns(EndpointTable& table, Services& services) {
        .errors = {ErrorCode::NotFound}});
   add({.path = all + "/lookup/{tcr_campaign_id}",
        .summary = "A campaign of the registry, not necessarily one's own; of another's, what is public",
-       .tag = kTag,
+       .tag = kCampaignTag,
        .action = act(services, lookup_campaign),
        .errors = {ErrorCode::NotFound}});
   add({.path = one,
        .summary = "One campaign, as the registry has it now",
-       .tag = kTag,
+       .tag = kCampaignTag,
        .action = act(services, get_campaign),
        .errors = {ErrorCode::NotFound}});
   add({.method = http::Method::Put,
        .path = one,
        .summary = "Change a campaign; what is left out stays",
-       .tag = kTag,
+       .tag = kCampaignTag,
        .action = act(services, update_campaign),
        .body_kind = BodyKind::Json,
-       .body = {"CampaignChange", body_fields(false)},
+       .body = {"CampaignChange", campaign_body(false)},
        .errors = {ErrorCode::NotFound, ErrorCode::TniqValidation, ErrorCode::Conflict}});
 }
 

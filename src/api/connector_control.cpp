@@ -50,7 +50,7 @@ Json show(const domain::ConnectorStatistics& row) {
   return out;
 }
 
-Schema statistics_schema() {
+Schema connector_statistics_schema() {
   return {"ConnectorStatistics",
           {uuid("connector_id"), boolean("up"), boolean("paused"), boolean("healthy"), integer("queued"),
            integer("on_wire"), integer("submitted"), integer("failures")}};
@@ -138,14 +138,14 @@ void add_connector_control(EndpointTable& table, Services& services) {
                    .action = act(services, list_statistics),
                    .operators_only = true,
                    .answer_kind = AnswerKind::List,
-                   .answer = statistics_schema(),
+                   .answer = connector_statistics_schema(),
                    .errors = {ErrorCode::GatewayUnavailable}});
   table.push_back({.path = "/messaging/connectors/{connector_id:uuid}/stats",
                    .summary = "What a connector of this node does now",
                    .tag = "Messaging",
                    .action = act(services, get_statistics),
                    .operators_only = true,
-                   .answer = statistics_schema(),
+                   .answer = connector_statistics_schema(),
                    .errors = {ErrorCode::NotFound, ErrorCode::GatewayUnavailable}});
   table.push_back(control(services, "pause", "Hold a connector's queue until it is resumed", pause, held));
   table.push_back(control(services, "resume",

@@ -57,7 +57,7 @@ std::optional<Failure> wrong_in_rcs(const Connector& c) {
   return std::nullopt;
 }
 
-void set(const Json& body, const char* name, std::string& out) {
+void set_text(const Json& body, const char* name, std::string& out) {
   if (const auto value = take<std::string>(body, name)) out = *value;
 }
 
@@ -93,10 +93,10 @@ void show_protocol(Json& out, const Connector& c) {
 Outcome<void> read_protocol(const Json& body, Connector& c) {
   if (const auto word = take<std::string>(body, "protocol"))
     c.protocol = domain::parse_connector_protocol(*word).value_or(c.protocol);
-  set(body, "local_domain", c.local_domain);
-  set(body, "remote_domain", c.remote_domain);
-  set(body, "base_url", c.base_url);
-  set(body, "agent", c.agent);
+  set_text(body, "local_domain", c.local_domain);
+  set_text(body, "remote_domain", c.remote_domain);
+  set_text(body, "base_url", c.base_url);
+  set_text(body, "agent", c.agent);
   if (const auto most = take<std::int64_t>(body, "max_media_octets"))
     c.max_media_octets = static_cast<std::uint32_t>(*most);
   if (!has(body, "allowed")) return {};

@@ -9,9 +9,9 @@ namespace warp::api {
 namespace {
 
 using store::ConnectorRepository;
-using Provisioned = ConnectorRepository::Item;
+using ConnectorItem = ConnectorRepository::Item;
 
-const Paging kPaging;
+const Paging kConnectorPaging;
 
 Field alphabet_field() {
   return text("default_alphabet").one_of({"gsm7", "latin1", "ascii", "ucs2", "utf8"});
@@ -23,7 +23,7 @@ Field id_form(const char* name) {
   return text(name).one_of({"text", "decimal", "hexadecimal"});
 }
 
-std::vector<Field> body_fields(bool create) {
+std::vector<Field> connector_body(bool create) {
   std::vector<Field> fields{
       name_field(),
       text("host", 253).says("Of SMPP and MM4."),
@@ -82,8 +82,8 @@ std::vector<Field> body_fields(bool create) {
   return fields;
 }
 
-Schema answer_schema() {
-  auto fields = body_fields(true);
+Schema connector_schema() {
+  auto fields = connector_body(true);
   fields.front().required = false;
   std::erase_if(fields, [](const Field& field) { return field.name == "password"; });
   fields.insert(fields.begin(), uuid("id"));
@@ -139,7 +139,7 @@ void show_content(Json& out, const domain::Connector& c) {
   out["priority_map"] = c.priority_map;
 }
 
-Json show(const Provisioned& row) {
+Json show(const ConnectorItem& row) {
   const auto& c = row.item;
   Json out;
   out["id"] = c.id.to_string();
@@ -213,7 +213,7 @@ void read_content(const Json& body, domain::Connector& c) {
   set(body, "priority_map", c.priority_map);
 }
 
-Outcome<void> read(const Json& body, Provisioned& row) {
+Outcome<void> read_connector(const Json& body, ConnectorItem& row) {
   auto& c = row.item;
   set(body, "name", c.name);
   set(body, "description", row.description);
@@ -232,7 +232,7 @@ Outcome<void> read(const Json& body, Provisioned& row) {
 }
 
 Answer list_connectors(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kConnectorPaging);
   const auto found = co_await services.connectors.list(call.as_operator(), page);
   if (!found) co_return from_store(found.error(), "connector");
   Reply reply;
@@ -251,8 +251,8 @@ Answer get_connector(Services& services, Call call) {
 }
 
 Answer create_connector(Services& services, Call call) {
-  Provisioned wanted;
-  if (const auto taken = read(call.body, wanted); !taken) co_return taken.error();
+  ConnectorItem wanted;
+  if (const auto taken = read_connector(call.body, wanted); !taken) co_return taken.error();
   if (const auto wrong = wrong_in(wanted.item)) co_return *wrong;
   const auto made = co_await services.connectors.create(call.as_operator(), wanted.item, wanted.description);
   if (!made) co_return from_store(made.error(), "connector");
@@ -263,9 +263,11 @@ Answer update_connector(Services& services, Call call) {
   const auto id = call.id<ConnectorId>("connector_id");
   auto known = co_await services.connectors.get(call.as_operator(), id);
   if (!known) co_return from_store(known.error(), "connector");
-  if (const auto taken = read(call.body, *known); !taken) co_return taken.error();
+  if (const auto taken = read_connector(call.body, *known); !taken) co_return taken.error();
   if (const auto wrong = wrong_in(known->item)) co_return *wrong;
-  store::Change<domain::Connector> change = [body = call.body](Provisioned& row) { (void)read(body, row); };
+  store::Change<domain::Connector> change = [body = call.body](ConnectorItem& row) {
+    (void)read_connector(body, row);
+  };
   const auto changed = co_await services.connectors.update(call.as_operator(), id, std::move(change));
   if (!changed) co_return from_store(changed.error(), "connector");
   co_return reply_with(show(*changed));
@@ -294,10 +296,10 @@ void add_connectors(EndpointTable& table, Services& services) {
                 .get = get_connector,
                 .update = update_connector,
                 .remove = delete_connector,
-                .query = paging_fields(kPaging),
-                .new_fields = body_fields(true),
-                .patch_fields = body_fields(false),
-                .answer = answer_schema()});
+                .query = paging_fields(kConnectorPaging),
+                .new_fields = connector_body(true),
+                .patch_fields = connector_body(false),
+                .answer = connector_schema()});
 }
 
 }  // namespace warp::api

@@ -9,7 +9,7 @@
 namespace warp::api {
 namespace {
 
-std::vector<Field> own_fields() {
+std::vector<Field> own_term_fields() {
   const auto step = object("", {integer("from").needed().says("Units of the period; the first is 0."),
                                 amount("price").needed().says("Of `per` units.")});
   const auto tier = object("", {text("sku", 48).needed(), text("mode").one_of({"GRADUATED", "VOLUME"}),
@@ -23,8 +23,8 @@ std::vector<Field> own_fields() {
           list("bundles", bundle, 50)};
 }
 
-Schema answer_schema() {
-  return {"ContractTerms", own_fields()};
+Schema term_schema() {
+  return {"ContractTerms", own_term_fields()};
 }
 
 // Amounts stand as nanos in the database, whose queries count with them.
@@ -77,14 +77,14 @@ Json show(const store::ContractTerms& terms) {
   return out;
 }
 
-Failure wrong(const char* field, const char* why) {
+Failure wrong_term(const char* field, const char* why) {
   Failure failure{ErrorCode::ValidationError, why};
   failure.details["fields"][field] = why;
   return failure;
 }
 
 // Empty: fine.
-const char* fault_of(const Json& tiers) {
+const char* fault_of_tiers(const Json& tiers) {
   std::set<std::string> seen;
   for (const auto& tier : tiers) {
     if (!seen.insert(tier["sku"].get<std::string>()).second) return "a SKU has one list of tiers";
@@ -118,11 +118,11 @@ Answer put_terms(Services& services, Call call) {
   store::ContractTerms wanted;
   wanted.ban = take<std::string>(call.body, "ban");
   if (has(call.body, "minimum")) wanted.minimum = parse_money(call.body["minimum"]).value_or(Money());
-  if (wanted.minimum < Money()) co_return wrong("minimum", "must not be below 0");
+  if (wanted.minimum < Money()) co_return wrong_term("minimum", "must not be below 0");
   const auto tiers = take<Json>(call.body, "tiers").value_or(Json::array());
   const auto bundles = take<Json>(call.body, "bundles").value_or(Json::array());
-  if (const auto* fault = fault_of(tiers)) co_return wrong("tiers", fault);
-  if (const auto* fault = repeated(bundles)) co_return wrong("bundles", fault);
+  if (const auto* fault = fault_of_tiers(tiers)) co_return wrong_term("tiers", fault);
+  if (const auto* fault = repeated(bundles)) co_return wrong_term("bundles", fault);
   Json stored;
   stored["tiers"] = Json::array();
   for (const auto& tier : tiers)
@@ -146,7 +146,7 @@ void add_contract_terms(EndpointTable& table, Services& services) {
                    .tag = "Customers",
                    .action = act(services, get_terms),
                    .operators_only = true,
-                   .answer = answer_schema(),
+                   .answer = term_schema(),
                    .errors = {ErrorCode::NotFound}});
   table.push_back({.method = http::Method::Put,
                    .path = path,
@@ -155,8 +155,8 @@ void add_contract_terms(EndpointTable& table, Services& services) {
                    .action = act(services, put_terms),
                    .operators_only = true,
                    .body_kind = BodyKind::Json,
-                   .body = {"NewContractTerms", own_fields()},
-                   .answer = answer_schema(),
+                   .body = {"NewContractTerms", own_term_fields()},
+                   .answer = term_schema(),
                    .errors = {ErrorCode::NotFound, ErrorCode::Conflict, ErrorCode::ValidationError}});
 }
 

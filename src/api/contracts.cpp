@@ -7,7 +7,7 @@
 namespace warp::api {
 namespace {
 
-Schema answer_schema() {
+Schema contract_schema() {
   return {"Contract",
           {uuid("id"), uuid("customer_id"), uuid("rate_plan_id"), instant("starts_at"),
            instant("ends_at").or_null(), instant("created_at")}};
@@ -61,7 +61,7 @@ void add_contracts(EndpointTable& table, Services& services) {
                    .action = act(services, list_contracts),
                    .scope = "billing:read",
                    .answer_kind = AnswerKind::List,
-                   .answer = answer_schema(),
+                   .answer = contract_schema(),
                    .errors = {ErrorCode::NotFound}});
   table.push_back(
       {.method = http::Method::Post,
@@ -72,7 +72,7 @@ void add_contracts(EndpointTable& table, Services& services) {
        .operators_only = true,
        .body_kind = BodyKind::Json,
        .body = {"NewContract", {uuid("rate_plan_id").needed(), instant("starts_at").says("Default: now.")}},
-       .answer = answer_schema(),
+       .answer = contract_schema(),
        .status = 201,
        .errors = {ErrorCode::NotFound, ErrorCode::Conflict, ErrorCode::ValidationError}});
   table.push_back({.method = http::Method::Delete,

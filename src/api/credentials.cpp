@@ -2,8 +2,8 @@
 #include "warp/store/credentials.h"
 
 #include "warp/api/registrations.h"
-#include "warp/sip/auth/digest.h"
 
+#include "credential_hashes.h"
 #include "formats.h"
 #include "services.h"
 #include "trunk_view.h"
@@ -11,7 +11,7 @@
 namespace warp::api {
 namespace {
 
-constexpr std::size_t kPasswordLength = 24;
+constexpr std::size_t kSipPasswordLength = 24;
 
 bool is_username(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
@@ -25,17 +25,11 @@ std::string make_password(Services& services) {
   constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
   constexpr std::uint64_t kFair = ~std::uint64_t{0} - ~std::uint64_t{0} % kAlphabet.size();
   std::string password;
-  while (password.size() < kPasswordLength) {
+  while (password.size() < kSipPasswordLength) {
     const std::uint64_t random = services.ids.next64();
     if (random < kFair) password += kAlphabet[random % kAlphabet.size()];
   }
   return password;
-}
-
-store::CredentialHashes hashes_of(std::string_view username, std::string_view realm,
-                                  std::string_view password) {
-  auto secret = sip::make_digest_secret(username, realm, password);
-  return {std::move(secret.md5), std::move(secret.sha256)};
 }
 
 std::vector<Field> credential_fields() {

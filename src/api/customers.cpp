@@ -8,7 +8,7 @@
 namespace warp::api {
 namespace {
 
-const Paging kPaging;
+const Paging kCustomerPaging;
 
 Field capacity_field() {
   const auto direction = [](const char* name) {
@@ -21,7 +21,7 @@ Field capacity_field() {
       .says("Ceilings of the account by number class and direction; what is absent is unlimited.");
 }
 
-std::vector<Field> own_fields() {
+std::vector<Field> own_customer_fields() {
   return {name_field().needed(),
           text("billing_mode").one_of({"PREPAID", "POSTPAID"}),
           amount("credit_limit"),
@@ -31,22 +31,22 @@ std::vector<Field> own_fields() {
           text("external_id", 128).or_null()};
 }
 
-Schema new_schema() {
-  auto fields = own_fields();
+Schema new_customer_schema() {
+  auto fields = own_customer_fields();
   fields.push_back(text("currency").is(is_currency, "an ISO 4217 code"));
   return {"NewCustomer", fields};
 }
 
 Schema patch_schema() {
-  auto fields = own_fields();
+  auto fields = own_customer_fields();
   for (auto& field : fields)
     field.required = false;
   fields.push_back(text("status").one_of({"ACTIVE", "SUSPENDED", "CLOSED"}));
   return {"CustomerPatch", fields};
 }
 
-Schema answer_schema() {
-  auto fields = own_fields();
+Schema customer_schema() {
+  auto fields = own_customer_fields();
   fields.push_back(text("currency"));
   fields.push_back(text("status"));
   fields.push_back(uuid("id"));
@@ -78,12 +78,12 @@ std::optional<Money> credit_limit(const Json& body) {
   return has(body, "credit_limit") ? parse_money(body["credit_limit"]) : std::nullopt;
 }
 
-Sorting sorting() {
+Sorting customer_sorting() {
   return {{{"name", SortType::Text}, {"created_at", SortType::Time}, {"updated_at", SortType::Time}}, "name"};
 }
 
 Answer list_customers(Services& services, Call call) {
-  const auto page = read_window(call.query, kPaging, sorting());
+  const auto page = read_window(call.query, kCustomerPaging, customer_sorting());
   if (!page) co_return page.error();
   const auto found = co_await services.customers.list(
       call.as_operator(), take<std::string>(call.query, "search").value_or(""), *page);
@@ -113,7 +113,7 @@ Answer create_customer(Services& services, Call call) {
   co_return reply_with(show(*made), 201);
 }
 
-Answer read(Services& services, store::Actor actor, CustomerId id) {
+Answer read_customer(Services& services, store::Actor actor, CustomerId id) {
   const auto found = co_await services.customers.get(actor, id);
   if (!found) co_return from_store(found.error(), "customer");
   co_return reply_with(show(*found));
@@ -121,7 +121,7 @@ Answer read(Services& services, store::Actor actor, CustomerId id) {
 
 Answer get_customer(Services& services, Call call) {
   const auto id = *call.customer();
-  return read(services, call.principal().is_operator() ? call.as_operator() : call.actor(), id);
+  return read_customer(services, call.principal().is_operator() ? call.as_operator() : call.actor(), id);
 }
 
 Answer update_customer(Services& services, Call call) {
@@ -181,7 +181,7 @@ Answer account_capacity(Services& services, Call call) {
 
 void add_customers(EndpointTable& table, Services& services) {
   const std::string tag = "Customers";
-  auto search = window_fields(kPaging, sorting());
+  auto search = window_fields(kCustomerPaging, customer_sorting());
   search.push_back(text("search", 128).says("Part of the name."));
   table.push_back({.path = "/customers",
                    .summary = "All customers",
@@ -190,7 +190,7 @@ void add_customers(EndpointTable& table, Services& services) {
                    .operators_only = true,
                    .query = search,
                    .answer_kind = AnswerKind::Page,
-                   .answer = answer_schema()});
+                   .answer = customer_schema()});
   table.push_back({.method = http::Method::Post,
                    .path = "/customers",
                    .summary = "Create a customer",
@@ -198,8 +198,8 @@ void add_customers(EndpointTable& table, Services& services) {
                    .action = act(services, create_customer),
                    .operators_only = true,
                    .body_kind = BodyKind::Json,
-                   .body = new_schema(),
-                   .answer = answer_schema(),
+                   .body = new_customer_schema(),
+                   .answer = customer_schema(),
                    .status = 201,
                    .errors = {ErrorCode::Conflict, ErrorCode::ValidationError}});
   table.push_back({.path = "/customers/me",
@@ -209,14 +209,14 @@ void add_customers(EndpointTable& table, Services& services) {
                    .scope = "account:read",
                    .of_customer = true,
                    .customer_needed = true,
-                   .answer = answer_schema(),
+                   .answer = customer_schema(),
                    .errors = {ErrorCode::NotFound}});
   table.push_back({.path = "/customers/{customer_id:uuid}",
                    .summary = "One customer",
                    .tag = tag,
                    .action = act(services, get_customer),
                    .scope = "account:read",
-                   .answer = answer_schema(),
+                   .answer = customer_schema(),
                    .errors = {ErrorCode::NotFound}});
   add_update(table, {.path = "/customers/{customer_id:uuid}",
                      .summary = "Change a customer; only the fields present",
@@ -225,7 +225,7 @@ void add_customers(EndpointTable& table, Services& services) {
                      .operators_only = true,
                      .body_kind = BodyKind::Json,
                      .body = patch_schema(),
-                     .answer = answer_schema(),
+                     .answer = customer_schema(),
                      .errors = {ErrorCode::NotFound, ErrorCode::Conflict, ErrorCode::ValidationError}});
   table.push_back({.method = http::Method::Delete,
                    .path = "/customers/{customer_id:uuid}",

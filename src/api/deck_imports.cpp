@@ -13,8 +13,8 @@
 namespace warp::api {
 namespace {
 
-const Paging kPaging;
-const std::string kTag = "Rate plans";
+const Paging kImportPaging;
+const std::string kImportTag = "Rate plans";
 
 Json parsed(const std::string& text) {
   return parse_json(text).value_or(Json());
@@ -42,7 +42,7 @@ Json show(const store::DeckImport& import) {
   return out;
 }
 
-Schema answer_schema() {
+Schema import_schema() {
   return {"DeckImport",
           {uuid("id"), uuid("rate_plan_id"),
            text("state").one_of(
@@ -57,7 +57,7 @@ Schema answer_schema() {
            instant("created_at"), instant("updated_at")}};
 }
 
-Failure conflict(std::string message) {
+Failure import_conflict(std::string message) {
   return Failure{ErrorCode::Conflict, std::move(message)};
 }
 
@@ -65,18 +65,18 @@ Failure refusal(store::PublishRefusal refusal) {
   using enum store::PublishRefusal;
   switch (refusal) {
     case NotReady:
-      return conflict("The import is not in a state for this: look at its state.");
+      return import_conflict("The import is not in a state for this: look at its state.");
     case Stale:
-      return conflict("The plan's lines changed since the import was made: import the file again.");
+      return import_conflict("The plan's lines changed since the import was made: import the file again.");
     case MarginAlarms:
-      return conflict(
+      return import_conflict(
           "Lines of the import would lose money: look at diff.margin_alarms, then confirm_margins.");
     case NotInForce:
-      return conflict("Another deck of the plan is in force: roll back what came later first.");
+      return import_conflict("Another deck of the plan is in force: roll back what came later first.");
     case None:
       break;
   }
-  return conflict("");
+  return import_conflict("");
 }
 
 // The mapping as it is kept with the import: what `name` stands for may change later.
@@ -89,7 +89,7 @@ boost::asio::awaitable<Outcome<std::string>> mapping_text(Services& services, st
   co_return found->mapping;
 }
 
-Answer upload(Services& services, Call call) {
+Answer upload_deck(Services& services, Call call) {
   const auto plan = call.id<RatePlanId>("rate_plan_id");
   const auto file = std::dynamic_pointer_cast<DeckFile>(call.request.sink);
   if (file->failed()) {
@@ -128,7 +128,7 @@ Answer upload(Services& services, Call call) {
 }
 
 Answer list_imports(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kImportPaging);
   store::DeckImportRepository imports(services.pool);
   const auto found = co_await imports.list(call.as_operator(), call.id<RatePlanId>("rate_plan_id"), page);
   if (!found) co_return from_store(found.error(), "import");
@@ -158,7 +158,7 @@ Answer publish(Services& services, Call call) {
   co_return reply_with(show(done->import));
 }
 
-Answer roll_back(Services& services, Call call) {
+Answer roll_back_import(Services& services, Call call) {
   store::DeckImportRepository imports(services.pool);
   const auto done = co_await imports.roll_back(call.as_operator(), call.uuid("import_id"));
   if (!done) co_return from_store(done.error(), "import");
@@ -221,7 +221,7 @@ Answer remove_mapping(Services& services, Call call) {
 void add_mappings(EndpointTable& table, Services& services) {
   table.push_back({.path = "/deck-mappings",
                    .summary = "How the columns of carriers' files become those of a deck, by name",
-                   .tag = kTag,
+                   .tag = kImportTag,
                    .action = act(services, list_mappings),
                    .operators_only = true,
                    .answer_kind = AnswerKind::List,
@@ -229,7 +229,7 @@ void add_mappings(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Put,
                    .path = "/deck-mappings",
                    .summary = "Add a mapping, or replace the one of that name",
-                   .tag = kTag,
+                   .tag = kImportTag,
                    .action = act(services, put_mapping),
                    .operators_only = true,
                    .body_kind = BodyKind::Json,
@@ -242,7 +242,7 @@ void add_mappings(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Delete,
                    .path = "/deck-mappings",
                    .summary = "Delete a mapping; imports keep theirs",
-                   .tag = kTag,
+                   .tag = kImportTag,
                    .action = act(services, remove_mapping),
                    .operators_only = true,
                    .query = {text("name", 128).needed()},
@@ -251,19 +251,19 @@ void add_mappings(EndpointTable& table, Services& services) {
                    .errors = {ErrorCode::NotFound}});
 }
 
-void add_changes(EndpointTable& table, Services& services) {
+void add_import_changes(EndpointTable& table, Services& services) {
   const std::string path = "/deck-imports/{import_id:uuid}";
   table.push_back({.path = path,
                    .summary = "An import: its state, its progress, what it would change",
-                   .tag = kTag,
+                   .tag = kImportTag,
                    .action = act(services, get_import),
                    .operators_only = true,
-                   .answer = answer_schema(),
+                   .answer = import_schema(),
                    .errors = {ErrorCode::NotFound}});
   table.push_back({.method = http::Method::Post,
                    .path = path + "/publish",
                    .summary = "Put the import in force, at once or from a moment on",
-                   .tag = kTag,
+                   .tag = kImportTag,
                    .action = act(services, publish),
                    .operators_only = true,
                    .body_kind = BodyKind::Json,
@@ -271,23 +271,23 @@ void add_changes(EndpointTable& table, Services& services) {
                             {instant("effective_at")
                                  .says("The lines in force end then, and the import's begin; default: now."),
                              boolean("confirm_margins").says("Yes, lines that lose money are meant.")}},
-                   .answer = answer_schema(),
+                   .answer = import_schema(),
                    .errors = {ErrorCode::NotFound, ErrorCode::Conflict}});
   table.push_back({.method = http::Method::Post,
                    .path = path + "/rollback",
                    .summary = "Back to the deck before the import, also before its moment has come",
-                   .tag = kTag,
-                   .action = act(services, roll_back),
+                   .tag = kImportTag,
+                   .action = act(services, roll_back_import),
                    .operators_only = true,
-                   .answer = answer_schema(),
+                   .answer = import_schema(),
                    .errors = {ErrorCode::NotFound, ErrorCode::Conflict}});
   table.push_back({.method = http::Method::Post,
                    .path = path + "/discard",
                    .summary = "Throw the import away",
-                   .tag = kTag,
+                   .tag = kImportTag,
                    .action = act(services, discard),
                    .operators_only = true,
-                   .answer = answer_schema(),
+                   .answer = import_schema(),
                    .errors = {ErrorCode::NotFound, ErrorCode::Conflict}});
 }
 
@@ -297,18 +297,18 @@ void add_deck_imports(EndpointTable& table, Services& services) {
   const std::string path = "/rate-plans/{rate_plan_id:uuid}/imports";
   table.push_back({.path = path,
                    .summary = "Imports of a plan, newest first",
-                   .tag = kTag,
+                   .tag = kImportTag,
                    .action = act(services, list_imports),
                    .operators_only = true,
-                   .query = paging_fields(kPaging),
+                   .query = paging_fields(kImportPaging),
                    .answer_kind = AnswerKind::Page,
-                   .answer = answer_schema()});
+                   .answer = import_schema()});
   table.push_back(
       {.method = http::Method::Post,
        .path = path,
        .summary = "Load a CSV file beside the lines in force and say what it would change",
-       .tag = kTag,
-       .action = act(services, upload),
+       .tag = kImportTag,
+       .action = act(services, upload_deck),
        .operators_only = true,
        .query = {text("mode").one_of({"REPLACE", "MERGE"}).says("MERGE: the plan's other lines stay."),
                  text("mapping", 128).says("Name of a deck mapping; default: the file has our columns."),
@@ -319,11 +319,11 @@ void add_deck_imports(EndpointTable& table, Services& services) {
            [&services](const http::Request&) {
              return std::make_shared<DeckFile>(services.settings.import_folder);
            },
-       .answer = answer_schema(),
+       .answer = import_schema(),
        .status = 202,
        .errors = {ErrorCode::NotFound, ErrorCode::PayloadTooLarge, ErrorCode::UnsupportedMediaType,
                   ErrorCode::ServiceUnavailable}});
-  add_changes(table, services);
+  add_import_changes(table, services);
   add_mappings(table, services);
 }
 

@@ -9,7 +9,7 @@ namespace {
 using Problem = std::optional<std::string>;
 
 constexpr std::size_t kMostColumns = 64;
-constexpr std::size_t kLongestName = 256;
+constexpr std::size_t kLongestColumnName = 256;
 
 Problem read_columns(const Json& value, rating::DeckMapping& out) {
   if (!value.is_object() || value.size() > kMostColumns)
@@ -19,7 +19,7 @@ Problem read_columns(const Json& value, rating::DeckMapping& out) {
         theirs.get<std::uint64_t>() <= 1000)
       out.columns[ours] = '#' + std::to_string(theirs.get<std::uint64_t>());
     else if (theirs.is_string() && !theirs.get_ref<const std::string&>().empty() &&
-             theirs.get_ref<const std::string&>().size() <= kLongestName)
+             theirs.get_ref<const std::string&>().size() <= kLongestColumnName)
       out.columns[ours] = theirs.get<std::string>();
     else
       return "columns." + ours + " must be the name of a column, or its place from 1 to 1000";

@@ -11,10 +11,10 @@
 namespace warp::api {
 namespace {
 
-const Paging kPaging;
-constexpr const char* kPath = "/messaging/deliveries";
+const Paging kDeliveryPaging;
+constexpr const char* kDeliveryPath = "/messaging/deliveries";
 
-Schema answer_schema() {
+Schema delivery_schema() {
   return {"Delivery",
           {text("id"), uuid("message_id"), uuid("customer_id"), text("kind").one_of({"receipt", "inbound"}),
            uuid("esme_id").or_null().says("Whose binds it is for; null: it goes to `url`."), text("url"),
@@ -39,12 +39,12 @@ Json show(const store::DeliveryRepository::Item& row) {
   return out;
 }
 
-Sorting sorting() {
+Sorting delivery_sorting() {
   return {{{"id", SortType::Number}, {"created_at", SortType::Time}}, "id", SortType::Number};
 }
 
 Answer list_deliveries(Services& services, Call call) {
-  const auto page = read_window(call.query, kPaging, sorting());
+  const auto page = read_window(call.query, kDeliveryPaging, delivery_sorting());
   if (!page) co_return page.error();
   store::DeliveryFilter filter;
   filter.customer = call.customer();
@@ -93,9 +93,9 @@ Answer replay(Services& services, Call call) {
 }  // namespace
 
 void add_deliveries(EndpointTable& table, Services& services) {
-  auto query = window_fields(kPaging, sorting());
+  auto query = window_fields(kDeliveryPaging, delivery_sorting());
   query.push_back(text("state").one_of({"owed", "dead"}).says("`dead`: given up, and kept to be replayed."));
-  table.push_back({.path = kPath,
+  table.push_back({.path = kDeliveryPath,
                    .summary = "Receipts and inbound messages that wait for their receiver, oldest first",
                    .tag = "Messaging",
                    .action = act(services, list_deliveries),
@@ -103,15 +103,15 @@ void add_deliveries(EndpointTable& table, Services& services) {
                    .of_customer = true,
                    .query = std::move(query),
                    .answer_kind = AnswerKind::Page,
-                   .answer = answer_schema()});
+                   .answer = delivery_schema()});
   table.push_back({.method = http::Method::Post,
-                   .path = std::string(kPath) + "/{delivery_id:int}/replay",
+                   .path = std::string(kDeliveryPath) + "/{delivery_id:int}/replay",
                    .summary = "Owe a delivery again that was given up, by webhook or bind as before",
                    .tag = "Messaging",
                    .action = act(services, replay),
                    .scope = "messaging:write",
                    .of_customer = true,
-                   .answer = answer_schema(),
+                   .answer = delivery_schema(),
                    .status = 202,
                    .errors = {ErrorCode::NotFound, ErrorCode::Conflict, ErrorCode::GatewayUnavailable}});
 }

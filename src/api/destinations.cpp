@@ -110,7 +110,7 @@ Answer set_destinations(Services& services, Call call) {
   co_return show(*changed);
 }
 
-Schema answer_schema() {
+Schema destination_schema() {
   auto fields = destination_fields();
   fields.insert(fields.begin(), integer("position"));
   return {"NumberDestination", fields};
@@ -127,7 +127,7 @@ void add_destinations(EndpointTable& table, Services& services) {
                    .scope = "numbers:read",
                    .of_customer = true,
                    .answer_kind = AnswerKind::List,
-                   .answer = answer_schema(),
+                   .answer = destination_schema(),
                    .errors = {ErrorCode::TnNotOwned}});
   table.push_back({.method = http::Method::Put,
                    .path = path,
@@ -142,7 +142,7 @@ void add_destinations(EndpointTable& table, Services& services) {
                                   static_cast<std::int64_t>(store::kMostDestinations))
                                  .needed()}},
                    .answer_kind = AnswerKind::List,
-                   .answer = answer_schema(),
+                   .answer = destination_schema(),
                    .errors = {ErrorCode::TnNotOwned, ErrorCode::TrunkUnowned, ErrorCode::ValidationError}});
 }
 

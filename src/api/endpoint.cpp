@@ -10,26 +10,20 @@ namespace {
 // Far beyond any table, and (page - 1) * size stays within 64 bits.
 constexpr std::int64_t kLastPage = 1'000'000'000;
 
-Failure conflict(std::string message, const char* reason) {
-  Failure failure{ErrorCode::Conflict, std::move(message)};
-  failure.details["reason"] = reason;
-  return failure;
-}
+constexpr auto kLowestNumber = std::numeric_limits<std::int64_t>::min();
+constexpr auto kHighestNumber = std::numeric_limits<std::int64_t>::max();
 
-constexpr auto kLow = std::numeric_limits<std::int64_t>::min();
-constexpr auto kHigh = std::numeric_limits<std::int64_t>::max();
-
-std::string_view bare(std::string_view sort) {
+std::string_view bare_sort(std::string_view sort) {
   return sort.starts_with('-') ? sort.substr(1) : sort;
 }
 
-const Sorting::Key* find_key(const Sorting& sorting, std::string_view sort) {
+const Sorting::Key* find_sort_key(const Sorting& sorting, std::string_view sort) {
   for (const auto& key : sorting.keys)
-    if (key.name == bare(sort)) return &key;
+    if (key.name == bare_sort(sort)) return &key;
   return nullptr;
 }
 
-bool is_of(SortType type, std::string_view text) {
+bool fits_sort(SortType type, std::string_view text) {
   WallTime time;
   Uuid id;
   std::int64_t number = 0;
@@ -53,20 +47,26 @@ Failure wrong_param(const char* name, std::string message) {
 }
 
 // A cursor is [order, value, id].
-std::optional<store::Page::Place> read_place(std::string_view text, const Sorting& sorting,
-                                             const std::string& sort) {
+std::optional<store::Page::Place> read_cursor_place(std::string_view text, const Sorting& sorting,
+                                                    const std::string& sort) {
   const auto place = read_cursor(text);
   if (!place || place->size() != 3) return std::nullopt;
   for (const auto& value : *place)
     if (!value.is_string()) return std::nullopt;
-  const auto* key = find_key(sorting, sort);
+  const auto* key = find_sort_key(sorting, sort);
   store::Page::Place out{(*place)[1].get<std::string>(), (*place)[2].get<std::string>()};
-  const bool fits = (*place)[0].get_ref<const std::string&>() == sort && key && is_of(key->type, out.value) &&
-                    is_of(sorting.id, out.id);
+  const bool fits = (*place)[0].get_ref<const std::string&>() == sort && key &&
+                    fits_sort(key->type, out.value) && fits_sort(sorting.id, out.id);
   return fits ? std::optional(std::move(out)) : std::nullopt;
 }
 
 }  // namespace
+
+Failure conflict(std::string message, std::string_view reason) {
+  Failure failure{ErrorCode::Conflict, std::move(message)};
+  failure.details["reason"] = reason;
+  return failure;
+}
 
 bool sane_request_id(std::string_view text) {
   if (text.empty() || text.size() > 64) return false;
@@ -108,8 +108,8 @@ Reply reply_with(Json data, unsigned status) {
 }
 
 std::vector<Field> paging_fields(const Paging& paging) {
-  return {integer("page", kLow, kHigh).says("From 1."),
-          integer(paging.size_name, kLow, kHigh)
+  return {integer("page", kLowestNumber, kHighestNumber).says("From 1."),
+          integer(paging.size_name, kLowestNumber, kHighestNumber)
               .says("Default " + std::to_string(paging.usual) + ", at most " +
                     std::to_string(paging.greatest) + ".")};
 }
@@ -141,7 +141,7 @@ std::vector<Field> window_fields(const Paging& paging, const Sorting& sorting) {
       text("sort").one_of(std::move(orders)).says("`-`: descending. Default: " + sorting.usual + "."));
   fields.push_back(
       text("cursor").says("`meta.next_cursor` of the part before; `page` is then not looked at."));
-  fields.push_back(integer("limit", kLow, kHigh)
+  fields.push_back(integer("limit", kLowestNumber, kHighestNumber)
                        .says("How many, by cursor. Default " + std::to_string(paging.usual) + ", at most " +
                              std::to_string(paging.greatest) + "."));
   return fields;
@@ -156,12 +156,12 @@ Outcome<store::Page> read_window(const Json& query, const Paging& paging, const 
   page.keyset = true;
   page.page = 1;
   page.sort = sort.value_or(sorting.usual);
-  if (!find_key(sorting, page.sort)) return wrong_param("sort", "The list has no such order.");
+  if (!find_sort_key(sorting, page.sort)) return wrong_param("sort", "The list has no such order.");
   if (limit)
     page.per_page = *limit < 1 ? paging.usual
                                : static_cast<std::uint32_t>(std::min<std::int64_t>(*limit, paging.greatest));
   if (!cursor) return page;
-  page.after = read_place(*cursor, sorting, page.sort);
+  page.after = read_cursor_place(*cursor, sorting, page.sort);
   if (!page.after) return wrong_param("cursor", "This is no cursor of this list in this order.");
   return page;
 }

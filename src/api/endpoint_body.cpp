@@ -91,7 +91,7 @@ Outcome<Target> target_of_host(const Json& body, bool customer) {
   return target;
 }
 
-std::vector<Field> body_fields() {
+std::vector<Field> endpoint_fields() {
   return {text("host", 253).says("An IP address or a domain name. Either this or `raw_uri`."),
           integer("port", 1, 65'535)
               .or_null()
@@ -109,15 +109,15 @@ std::vector<Field> body_fields() {
 }  // namespace
 
 Schema new_endpoint_schema() {
-  return {"NewEndpoint", body_fields()};
+  return {"NewEndpoint", endpoint_fields()};
 }
 
 Schema endpoint_patch_schema() {
-  return {"EndpointPatch", body_fields()};
+  return {"EndpointPatch", endpoint_fields()};
 }
 
 Schema endpoint_schema(const char* owner_name) {
-  auto fields = body_fields();
+  auto fields = endpoint_fields();
   fields.insert(fields.begin(), uuid(owner_name));
   fields.insert(fields.begin(), integer("id"));
   for (auto& field : fields)
@@ -127,7 +127,7 @@ Schema endpoint_schema(const char* owner_name) {
   return {owner_name == std::string_view("trunk_id") ? "TrunkEndpoint" : "ProviderEndpoint", fields};
 }
 
-Json show(const store::Endpoint& endpoint, const char* owner_name) {
+Json show_endpoint(const store::Endpoint& endpoint, const char* owner_name) {
   Json out;
   out["id"] = endpoint.id;
   out[owner_name] = endpoint.owner.to_string();

@@ -10,7 +10,7 @@ namespace warp::api {
 Schema new_endpoint_schema();
 Schema endpoint_patch_schema();
 Schema endpoint_schema(const char* owner_name);  // "trunk_id" or "provider_id"
-Json show(const store::Endpoint& endpoint, const char* owner_name);
+Json show_endpoint(const store::Endpoint& endpoint, const char* owner_name);
 
 // `customer`: nobody but an operator may deliver calls to this machine itself.
 Outcome<store::NewEndpoint> read_endpoint(const Json& body, bool customer);

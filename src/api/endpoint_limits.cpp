@@ -6,16 +6,17 @@
 namespace warp::api {
 namespace {
 
-constexpr std::int64_t kMost = 1'000'000;
+constexpr std::int64_t kMostOfAnEndpoint = 1'000'000;
 
-std::vector<Field> limit_fields() {
-  return {
-      integer("cps", 0, kMost).or_null().says("Calls a second; 0 lets nothing through, null is no limit."),
-      integer("channels", 0, kMost).or_null().says("Calls at once; likewise.")};
+std::vector<Field> endpoint_limit_fields() {
+  return {integer("cps", 0, kMostOfAnEndpoint)
+              .or_null()
+              .says("Calls a second; 0 lets nothing through, null is no limit."),
+          integer("channels", 0, kMostOfAnEndpoint).or_null().says("Calls at once; likewise.")};
 }
 
-Schema answer_schema() {
-  auto fields = limit_fields();
+Schema endpoint_limit_schema() {
+  auto fields = endpoint_limit_fields();
   fields.insert(fields.begin(), integer("endpoint_id"));
   return {"EndpointLimits", fields};
 }
@@ -28,14 +29,14 @@ Reply show(const store::EndpointLimits& limits) {
   return reply;
 }
 
-Answer get_limits(Services& services, Call call) {
+Answer get_endpoint_limits(Services& services, Call call) {
   const auto found = co_await services.endpoint_limits.get(
       call.as_operator(), call.id<ProviderId>("provider_id"), call.number("endpoint_id"));
   if (!found) co_return from_store(found.error(), "endpoint");
   co_return show(*found);
 }
 
-Answer set_limits(Services& services, Call call) {
+Answer set_endpoint_limits(Services& services, Call call) {
   const auto provider = call.id<ProviderId>("provider_id");
   const auto before =
       co_await services.endpoint_limits.get(call.as_operator(), provider, call.number("endpoint_id"));
@@ -55,18 +56,18 @@ void add_endpoint_limits(EndpointTable& table, Services& services) {
   table.push_back({.path = path,
                    .summary = "Calls that the endpoint may get, beside the provider's own limits",
                    .tag = "Providers",
-                   .action = act(services, get_limits),
+                   .action = act(services, get_endpoint_limits),
                    .operators_only = true,
-                   .answer = answer_schema(),
+                   .answer = endpoint_limit_schema(),
                    .errors = {ErrorCode::NotFound}});
   add_update(table, {.path = path,
                      .summary = "Change them; only the fields present",
                      .tag = "Providers",
-                     .action = act(services, set_limits),
+                     .action = act(services, set_endpoint_limits),
                      .operators_only = true,
                      .body_kind = BodyKind::Json,
-                     .body = {"EndpointLimitsPatch", limit_fields()},
-                     .answer = answer_schema(),
+                     .body = {"EndpointLimitsPatch", endpoint_limit_fields()},
+                     .answer = endpoint_limit_schema(),
                      .errors = {ErrorCode::NotFound, ErrorCode::ValidationError}});
 }
 

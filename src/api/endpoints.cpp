@@ -13,7 +13,7 @@ Answer list_endpoints(Services& services, Call call) {
   Reply reply;
   reply.data = Json::array();
   for (const auto& endpoint : *found)
-    reply.data.push_back(show(endpoint, Kind::kOwner));
+    reply.data.push_back(show_endpoint(endpoint, Kind::kOwner));
   co_return reply;
 }
 
@@ -22,7 +22,7 @@ Answer get_endpoint(Services& services, Call call) {
   const auto owner = call.id<typename Kind::Id>(Kind::kOwner);
   const auto found = co_await Kind::repository(services).get(call.actor(), owner, call.number("endpoint_id"));
   if (!found) co_return from_store(found.error(), "endpoint");
-  co_return reply_with(show(*found, Kind::kOwner));
+  co_return reply_with(show_endpoint(*found, Kind::kOwner));
 }
 
 template <class Kind>
@@ -32,7 +32,7 @@ Answer create_endpoint(Services& services, Call call) {
   const auto owner = call.id<typename Kind::Id>(Kind::kOwner);
   const auto made = co_await Kind::repository(services).create(call.actor(), owner, *endpoint);
   if (!made) co_return from_store(made.error(), "endpoint");
-  co_return reply_with(show(*made, Kind::kOwner), 201);
+  co_return reply_with(show_endpoint(*made, Kind::kOwner), 201);
 }
 
 template <class Kind>
@@ -45,7 +45,7 @@ Answer update_endpoint(Services& services, Call call) {
   if (!patch) co_return patch.error();
   const auto changed = co_await Kind::repository(services).update(call.actor(), owner, id, *patch);
   if (!changed) co_return from_store(changed.error(), "endpoint");
-  co_return reply_with(show(*changed, Kind::kOwner));
+  co_return reply_with(show_endpoint(*changed, Kind::kOwner));
 }
 
 template <class Kind>

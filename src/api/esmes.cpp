@@ -9,24 +9,24 @@
 namespace warp::api {
 namespace {
 
-using Provisioned = store::EsmeRepository::Item;
+using EsmeItem = store::EsmeRepository::Item;
 
-const Paging kPaging;
-constexpr std::size_t kPasswordLength = 8;  // the longest that every SMPP 3.4 client can send
+const Paging kEsmePaging;
+constexpr std::size_t kSmppPasswordLength = 8;  // the longest that every SMPP 3.4 client can send
 constexpr std::string_view kPasswordLetters = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
 
-bool is_printable(std::string_view text) {
+bool is_graphic(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
-std::vector<Field> body_fields(bool create) {
-  auto system_id = text("system_id").between(1, 15).is(is_printable, "printable ASCII without blanks");
+std::vector<Field> esme_body(bool create) {
+  auto system_id = text("system_id").between(1, 15).is(is_graphic, "printable ASCII without blanks");
   system_id.required = create;
   std::vector<Field> fields{
       system_id,
       text("password")
-          .between(kPasswordLength, 64)
-          .is(is_printable, "printable ASCII without blanks")
+          .between(kSmppPasswordLength, 64)
+          .is(is_graphic, "printable ASCII without blanks")
           .says("Made here when it is left out at creation; never shown again."),
       description_field(),
       boolean("enabled"),
@@ -41,8 +41,8 @@ std::vector<Field> body_fields(bool create) {
   return fields;
 }
 
-Schema answer_schema() {
-  auto fields = body_fields(true);
+Schema esme_schema() {
+  auto fields = esme_body(true);
   for (auto& field : fields)
     field.required = false;
   fields.insert(fields.begin(), uuid("id"));
@@ -51,7 +51,7 @@ Schema answer_schema() {
   return {"Esme", fields};
 }
 
-Json show(const Provisioned& row) {
+Json show(const EsmeItem& row) {
   const auto& esme = row.item;
   Json out;
   out["id"] = esme.id.to_string();
@@ -77,9 +77,9 @@ std::string make_password(SharedIds& ids) {
   constexpr auto kLetters = static_cast<unsigned>(kPasswordLetters.size());
   constexpr unsigned kFair = 256 / kLetters * kLetters;
   std::string out;
-  while (out.size() < kPasswordLength) {
+  while (out.size() < kSmppPasswordLength) {
     auto bits = ids.next64();
-    for (int i = 0; i < 8 && out.size() < kPasswordLength; ++i, bits >>= 8)
+    for (int i = 0; i < 8 && out.size() < kSmppPasswordLength; ++i, bits >>= 8)
       if (const auto octet = static_cast<unsigned>(bits & 0xFF); octet < kFair)
         out += kPasswordLetters[octet % kLetters];
   }
@@ -102,7 +102,7 @@ Outcome<std::vector<domain::Cidr>> read_allowed(const Json& body) {
   return out;
 }
 
-void read(const Json& body, Provisioned& row) {
+void read_esme(const Json& body, EsmeItem& row) {
   auto& esme = row.item;
   esme.system_id = take<std::string>(body, "system_id").value_or(esme.system_id);
   if (const auto password = take<std::string>(body, "password")) esme.password_hash = hash_of(*password);
@@ -116,7 +116,7 @@ void read(const Json& body, Provisioned& row) {
 }
 
 Answer list_esmes(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kEsmePaging);
   std::optional<CustomerId> customer;
   if (const auto id = take<std::string>(call.query, "customer_id")) customer = CustomerId::parse(*id);
   const auto found = co_await services.esmes.list(call.as_operator(), customer, page);
@@ -138,9 +138,9 @@ Answer get_esme(Services& services, Call call) {
 Answer create_esme(Services& services, Call call) {
   const auto allowed = read_allowed(call.body);
   if (!allowed) co_return allowed.error();
-  Provisioned wanted;
+  EsmeItem wanted;
   wanted.item.customer = *CustomerId::parse(call.body["customer_id"].get<std::string>());
-  read(call.body, wanted);
+  read_esme(call.body, wanted);
   wanted.item.allowed = *allowed;
   const auto given = take<std::string>(call.body, "password");
   const auto password = given ? *given : make_password(services.ids);
@@ -157,8 +157,8 @@ Answer create_esme(Services& services, Call call) {
 Answer update_esme(Services& services, Call call) {
   const auto allowed = read_allowed(call.body);
   if (!allowed) co_return allowed.error();
-  store::Change<domain::Esme> change = [body = call.body, networks = *allowed](Provisioned& row) {
-    read(body, row);
+  store::Change<domain::Esme> change = [body = call.body, networks = *allowed](EsmeItem& row) {
+    read_esme(body, row);
     if (has(body, "allowed")) row.item.allowed = networks;
   };
   const auto changed =
@@ -175,7 +175,7 @@ Answer delete_esme(Services& services, Call call) {
 
 Answer rotate(Services& services, Call call) {
   const auto password = make_password(services.ids);
-  store::Change<domain::Esme> change = [hash = hash_of(password)](Provisioned& row) {
+  store::Change<domain::Esme> change = [hash = hash_of(password)](EsmeItem& row) {
     row.item.password_hash = hash;
   };
   const auto changed =
@@ -190,7 +190,7 @@ Answer rotate(Services& services, Call call) {
 }  // namespace
 
 void add_esmes(EndpointTable& table, Services& services) {
-  auto query = paging_fields(kPaging);
+  auto query = paging_fields(kEsmePaging);
   query.push_back(uuid("customer_id"));
   add_resource(table, services,
                {.path = "/messaging/esmes",
@@ -206,16 +206,16 @@ void add_esmes(EndpointTable& table, Services& services) {
                 .update = update_esme,
                 .remove = delete_esme,
                 .query = query,
-                .new_fields = body_fields(true),
-                .patch_fields = body_fields(false),
-                .answer = answer_schema()});
+                .new_fields = esme_body(true),
+                .patch_fields = esme_body(false),
+                .answer = esme_schema()});
   table.push_back({.method = http::Method::Post,
                    .path = "/messaging/esmes/{esme_id:uuid}/rotate",
                    .summary = "A new password, shown this once; the old one binds no more",
                    .tag = "Messaging",
                    .action = act(services, rotate),
                    .operators_only = true,
-                   .answer = answer_schema(),
+                   .answer = esme_schema(),
                    .errors = {ErrorCode::NotFound}});
 }
 

@@ -184,7 +184,7 @@ boost::asio::awaitable<Json> show_hold(Services& services, store::Actor actor,
   co_return out;
 }
 
-struct Question {
+struct ExplainQuestion {
   const domain::Trunk* trunk = nullptr;
   Dialled dialled;
   std::string to;
@@ -195,9 +195,9 @@ struct Question {
   routing::Trace entry;
 };
 
-Outcome<Question> read_question(const Services& services, const routing::Snapshot& snapshot,
-                                const Json& query) {
-  Question out;
+Outcome<ExplainQuestion> read_question(const Services& services, const routing::Snapshot& snapshot,
+                                       const Json& query) {
+  ExplainQuestion out;
   const auto trunk_id = take<std::string>(query, "trunk_id");
   out.trunk = trunk_id ? snapshot.trunk(*TrunkId::parse(*trunk_id)) : nullptr;
   if (trunk_id && !out.trunk) return not_found("trunk in the snapshot");
@@ -222,8 +222,9 @@ Outcome<Question> read_question(const Services& services, const routing::Snapsho
   return out;
 }
 
-routing::Decision decide(Services& services, const routing::Snapshot& snapshot, const Question& question,
-                         const std::string& from, const domain::CallNumbers& numbers) {
+routing::Decision decide(Services& services, const routing::Snapshot& snapshot,
+                         const ExplainQuestion& question, const std::string& from,
+                         const domain::CallNumbers& numbers) {
   const auto quality = services.quality ? services.quality->current() : nullptr;
   routing::RouteQuery query;
   query.trunk = question.trunk;
@@ -238,7 +239,7 @@ routing::Decision decide(Services& services, const routing::Snapshot& snapshot, 
 }
 
 void put_ways(Json& data, const routing::Snapshot& snapshot, const routing::Decision& decision,
-              const Question& question) {
+              const ExplainQuestion& question) {
   data["candidates"] = Json::array();
   for (const auto& candidate : decision.candidates)
     data["candidates"].push_back(show_way(snapshot, decision, candidate, question.to, question.dialled));

@@ -7,16 +7,16 @@
 namespace warp::api {
 namespace {
 
-const Paging kPaging{"per_page", 100, 1000};
+const Paging kFxPaging{"per_page", 100, 1000};
 constexpr std::int64_t kNanosToPico = 1000;
-constexpr std::string_view kDigits = "0123456789";
+constexpr std::string_view kDecimals = "0123456789";
 
 // "0.006712345678": at most twelve decimals, above zero.
 std::optional<std::int64_t> pico_of(std::string_view text) {
   if (text.starts_with('-')) return std::nullopt;
   const auto point = text.find('.');
   const auto fraction = point == std::string_view::npos ? std::string_view() : text.substr(point + 1);
-  if (fraction.size() > 12 || fraction.find_first_not_of(kDigits) != std::string_view::npos)
+  if (fraction.size() > 12 || fraction.find_first_not_of(kDecimals) != std::string_view::npos)
     return std::nullopt;
   const auto whole = Money::parse(fraction.size() > 9 ? text.substr(0, point + 10) : text);
   if (!whole) return std::nullopt;
@@ -33,7 +33,7 @@ bool is_rate(std::string_view text) {
   return pico_of(text).has_value();
 }
 
-std::string text_of(std::int64_t pico) {
+std::string decimal_of(std::int64_t pico) {
   auto text = Money::from_nanos(pico / kNanosToPico).to_string(9);
   const auto rest = std::to_string(1000 + pico % kNanosToPico);
   text += rest.substr(1);
@@ -47,7 +47,7 @@ std::vector<Field> pair_fields() {
           text("to").is(is_currency, "an ISO 4217 code").needed()};
 }
 
-Schema answer_schema() {
+Schema fx_schema() {
   return {"FxRate",
           {text("from"), text("to"), text("rate").says("Units of `to` for one of `from`."),
            instant("effective_from"), text("source"), instant("created_at")}};
@@ -57,15 +57,15 @@ Json show(const store::FxRate& rate) {
   Json out;
   out["from"] = rate.row.from.view();
   out["to"] = rate.row.to.view();
-  out["rate"] = text_of(rate.row.pico);
+  out["rate"] = decimal_of(rate.row.pico);
   out["effective_from"] = timestamp(rate.row.effective_from);
   out["source"] = rate.source;
   out["created_at"] = timestamp(rate.created_at);
   return out;
 }
 
-Answer list_rates(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+Answer list_fx_rates(Services& services, Call call) {
+  const auto page = read_page(call.query, kFxPaging);
   store::FxRepository rates(services.pool);
   const auto found = co_await rates.list(call.as_operator(), page);
   if (!found) co_return from_store(found.error(), "rate of exchange");
@@ -120,11 +120,11 @@ void add_fx(EndpointTable& table, Services& services) {
   table.push_back({.path = "/fx-rates",
                    .summary = "Rates of exchange, newest first",
                    .tag = tag,
-                   .action = act(services, list_rates),
+                   .action = act(services, list_fx_rates),
                    .operators_only = true,
-                   .query = paging_fields(kPaging),
+                   .query = paging_fields(kFxPaging),
                    .answer_kind = AnswerKind::Page,
-                   .answer = answer_schema()});
+                   .answer = fx_schema()});
   auto body = pair_fields();
   body.push_back(text("rate", 32)
                      .is(is_rate, "a decimal number above zero with at most twelve decimals")
@@ -140,7 +140,7 @@ void add_fx(EndpointTable& table, Services& services) {
                    .operators_only = true,
                    .body_kind = BodyKind::Json,
                    .body = {"NewFxRate", std::move(body)},
-                   .answer = answer_schema(),
+                   .answer = fx_schema(),
                    .status = 201,
                    .errors = {ErrorCode::Conflict, ErrorCode::ValidationError}});
   auto query = pair_fields();

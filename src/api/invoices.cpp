@@ -11,10 +11,10 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Billing";
+constexpr const char* kInvoiceTag = "Billing";
 // A page that a customer's or an operator's text went into: it runs nothing and loads nothing.
 constexpr const char* kPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
-const Paging kPaging;
+const Paging kInvoicePaging;
 
 std::vector<Field> brief_fields() {
   return {text("id"),
@@ -148,13 +148,13 @@ class Page final : public http::BodySource {
 };
 
 // Ids are opaque to customers: what is none of ours is not found.
-std::optional<Uuid> id_of(const Call& call) {
+std::optional<Uuid> invoice_id_of(const Call& call) {
   return Uuid::parse(call.request.param("invoice_id"));
 }
 
 Answer list_invoices(Services& services, Call call) {
   store::InvoiceRepository invoices(services.pool);
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kInvoicePaging);
   const auto found = co_await invoices.list(call.actor(), call.customer(), page);
   if (!found) co_return from_store(found.error(), "invoice");
   Reply reply;
@@ -167,7 +167,7 @@ Answer list_invoices(Services& services, Call call) {
 
 Answer get_invoice(Services& services, Call call) {
   store::InvoiceRepository invoices(services.pool);
-  const auto id = id_of(call);
+  const auto id = invoice_id_of(call);
   if (!id) co_return not_found("invoice");
   const auto found = co_await invoices.get(call.actor(), *id);
   if (!found) co_return from_store(found.error(), "invoice");
@@ -176,7 +176,7 @@ Answer get_invoice(Services& services, Call call) {
 
 Answer get_html(Services& services, Call call) {
   store::InvoiceRepository invoices(services.pool);
-  const auto id = id_of(call);
+  const auto id = invoice_id_of(call);
   if (!id) co_return not_found("invoice");
   const auto found = co_await invoices.get(call.actor(), *id);
   if (!found) co_return from_store(found.error(), "invoice");
@@ -191,7 +191,7 @@ Answer get_html(Services& services, Call call) {
 
 Answer get_pdf(Services& services, Call call) {
   store::InvoiceRepository invoices(services.pool);
-  const auto id = id_of(call);
+  const auto id = invoice_id_of(call);
   if (!id) co_return not_found("invoice");
   const auto found = co_await invoices.get(call.actor(), *id);
   if (!found) co_return from_store(found.error(), "invoice");
@@ -200,7 +200,7 @@ Answer get_pdf(Services& services, Call call) {
   co_return failure;
 }
 
-Failure refused(const store::Error& error) {
+Failure invoice_refused(const store::Error& error) {
   if (error.constraint == "invoice_last")
     return {ErrorCode::Conflict, "A later invoice of the account stands on this one."};
   if (error.constraint == "invoice_void") return {ErrorCode::Conflict, "The invoice is void already."};
@@ -212,50 +212,50 @@ Failure refused(const store::Error& error) {
 
 Answer make_anew(Services& services, Call call) {
   store::InvoiceRepository invoices(services.pool);
-  const auto id = id_of(call);
+  const auto id = invoice_id_of(call);
   if (!id) co_return not_found("invoice");
   const auto made = co_await invoices.make_anew(call.as_operator(), *id);
-  if (!made) co_return refused(made.error());
+  if (!made) co_return invoice_refused(made.error());
   co_return reply_with(brief(*made), 201);
 }
 
 Answer apply_payment(Services& services, Call call) {
   store::InvoiceRepository invoices(services.pool);
-  const auto id = id_of(call);
+  const auto id = invoice_id_of(call);
   if (!id) co_return not_found("invoice");
   const auto wanted = parse_money(call.body["amount"]).value_or(Money());
   const auto entry = parse_number<std::int64_t>(call.body["entry_id"].get<std::string>()).value_or(0);
   const auto paid = co_await invoices.apply(call.as_operator(), *id, entry, wanted);
-  if (!paid) co_return refused(paid.error());
+  if (!paid) co_return invoice_refused(paid.error());
   co_return reply_with(brief(*paid));
 }
 
 Answer free_payment(Services& services, Call call) {
   store::InvoiceRepository invoices(services.pool);
-  const auto id = id_of(call);
+  const auto id = invoice_id_of(call);
   if (!id) co_return not_found("invoice");
   const auto freed = co_await invoices.free_payment(call.as_operator(), *id, call.number("entry_id"));
-  if (!freed) co_return refused(freed.error());
+  if (!freed) co_return invoice_refused(freed.error());
   co_return reply_with(brief(*freed));
 }
 
-Endpoint read_endpoint(std::string path, std::string summary, Action action) {
+Endpoint invoice_endpoint(std::string path, std::string summary, Action action) {
   return {.path = std::move(path),
           .summary = std::move(summary),
-          .tag = kTag,
+          .tag = kInvoiceTag,
           .action = std::move(action),
           .scope = "billing:read",
           .of_customer = true,
           .errors = {ErrorCode::NotFound}};
 }
 
-void add_changes(EndpointTable& table, Services& services) {
+void add_invoice_changes(EndpointTable& table, Services& services) {
   const std::string one = "/invoices/{invoice_id}";
   table.push_back(
       {.method = http::Method::Post,
        .path = one + "/void",
        .summary = "Take the account's last invoice back and make its period's anew, under the next number",
-       .tag = kTag,
+       .tag = kInvoiceTag,
        .action = act(services, make_anew),
        .operators_only = true,
        .answer = brief_schema(),
@@ -265,7 +265,7 @@ void add_changes(EndpointTable& table, Services& services) {
       {.method = http::Method::Post,
        .path = one + "/payments",
        .summary = "Pay a part of it, or all, by what is left of a payment",
-       .tag = kTag,
+       .tag = kInvoiceTag,
        .action = act(services, apply_payment),
        .operators_only = true,
        .body_kind = BodyKind::Json,
@@ -276,7 +276,7 @@ void add_changes(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Delete,
                    .path = one + "/payments/{entry_id:int}",
                    .summary = "Free what a payment pays of it",
-                   .tag = kTag,
+                   .tag = kInvoiceTag,
                    .action = act(services, free_payment),
                    .operators_only = true,
                    .answer = brief_schema(),
@@ -286,24 +286,25 @@ void add_changes(EndpointTable& table, Services& services) {
 }  // namespace
 
 void add_invoices(EndpointTable& table, Services& services) {
-  auto all = read_endpoint("/invoices", "Invoices, newest period first", act(services, list_invoices));
-  all.query = paging_fields(kPaging);
+  auto all = invoice_endpoint("/invoices", "Invoices, newest period first", act(services, list_invoices));
+  all.query = paging_fields(kInvoicePaging);
   all.answer_kind = AnswerKind::Page;
   all.answer = brief_schema();
   table.push_back(std::move(all));
-  auto one =
-      read_endpoint("/invoices/{invoice_id}", "Header, lines, taxes, payments", act(services, get_invoice));
+  auto one = invoice_endpoint("/invoices/{invoice_id}", "Header, lines, taxes, payments",
+                              act(services, get_invoice));
   one.answer = detail_schema();
   table.push_back(std::move(one));
-  auto page = read_endpoint("/invoices/{invoice_id}/html", "The invoice as a page", act(services, get_html));
+  auto page =
+      invoice_endpoint("/invoices/{invoice_id}/html", "The invoice as a page", act(services, get_html));
   page.answer_kind = AnswerKind::Octets;
   table.push_back(std::move(page));
-  auto pdf = read_endpoint("/invoices/{invoice_id}/pdf", "The invoice as PDF: 503 without a render service",
-                           act(services, get_pdf));
+  auto pdf = invoice_endpoint("/invoices/{invoice_id}/pdf",
+                              "The invoice as PDF: 503 without a render service", act(services, get_pdf));
   pdf.answer_kind = AnswerKind::Octets;
   pdf.errors.push_back(ErrorCode::ServiceUnavailable);
   table.push_back(std::move(pdf));
-  add_changes(table, services);
+  add_invoice_changes(table, services);
 }
 
 }  // namespace warp::api

@@ -8,7 +8,7 @@
 namespace warp::api {
 namespace {
 
-Schema answer_schema() {
+Schema job_schema() {
   return {
       "Job",
       {uuid("id"), text("kind"), text("state").one_of({"waiting", "running", "done", "failed", "cancelled"}),
@@ -90,7 +90,7 @@ void add_jobs(EndpointTable& table, Services& services) {
                    .tag = "Jobs",
                    .action = act(services, get_job),
                    .operators_only = true,
-                   .answer = answer_schema(),
+                   .answer = job_schema(),
                    .errors = {ErrorCode::NotFound}});
   auto query = window_fields(kPaging, sorting());
   query.push_back(text("state").one_of({"waiting", "running", "done", "failed", "cancelled"}));

@@ -6,12 +6,12 @@
 namespace warp::api {
 namespace {
 
-const Paging kPaging;
-constexpr const char* kTag = "Billing";
-constexpr const char* kPath = "/billing/leases";
+const Paging kLeasePaging;
+constexpr const char* kLeaseTag = "Billing";
+constexpr const char* kLeasePath = "/billing/leases";
 constexpr std::int64_t kMonth = 31 * 24 * 3600;
 
-Schema answer_schema() {
+Schema lease_schema() {
   return {"Lease",
           {uuid("id"), uuid("customer_id"), text("node"), uuid("process_id"),
            amount("granted").says("Less what was given back."), amount("settled").says("Taken by records."),
@@ -33,7 +33,7 @@ Json show(const store::LeaseRepository::Item& row) {
 }
 
 Answer list_leases(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kLeasePaging);
   store::LeaseRepository::Filter filter;
   if (const auto id = take<std::string>(call.query, "customer")) filter.customer = CustomerId::parse(*id);
   filter.node = take<std::string>(call.query, "node");
@@ -65,23 +65,23 @@ Answer release_leases(Services& services, Call call) {
 }  // namespace
 
 void add_leases(EndpointTable& table, Services& services) {
-  auto query = paging_fields(kPaging);
+  auto query = paging_fields(kLeasePaging);
   query.push_back(uuid("customer"));
   query.push_back(text("node", 128));
   query.push_back(boolean("closed").says("Those that are over, too."));
-  table.push_back({.path = kPath,
+  table.push_back({.path = kLeasePath,
                    .summary = "What nodes have set aside of accounts for their calls, newest first",
-                   .tag = kTag,
+                   .tag = kLeaseTag,
                    .action = act(services, list_leases),
                    .operators_only = true,
                    .query = query,
                    .answer_kind = AnswerKind::Page,
-                   .answer = answer_schema()});
+                   .answer = lease_schema()});
   table.push_back(
       {.method = http::Method::Post,
-       .path = std::string(kPath) + "/release",
+       .path = std::string(kLeasePath) + "/release",
        .summary = "Give back what a node has set aside; what its calls cost is then taken from balances",
-       .tag = kTag,
+       .tag = kLeaseTag,
        .action = act(services, release_leases),
        .operators_only = true,
        .body_kind = BodyKind::Json,

@@ -35,7 +35,7 @@ Schema media_schema() {
            instant("created_at"), instant("kept_until")}};
 }
 
-Answer upload(Services& services, Call call) {
+Answer upload_media(Services& services, Call call) {
   auto media = read_upload(call.request);
   if (!media) co_return media.error();
   if (auto wrong = check_media(services.settings.media, *media)) co_return std::move(*wrong);
@@ -67,7 +67,7 @@ class Octets final : public http::BodySource {
   std::string octets_;
 };
 
-void describe(const domain::MediaPart& part, http::Headers& headers) {
+void describe_part(const domain::MediaPart& part, http::Headers& headers) {
   headers.set("Content-Type", part.content_type);
   headers.set("Content-Security-Policy", kSandbox);
   std::string disposition = part.content_type.starts_with("image/") ? "inline" : "attachment";
@@ -80,7 +80,7 @@ Answer download(Services& services, Call call) {
   auto found = co_await services.media.load(call.actor(), *call.customer(), std::move(ids));
   if (!found) co_return from_store(found.error(), "attachment");
   Reply reply;
-  describe(found->front().part, reply.headers);
+  describe_part(found->front().part, reply.headers);
   reply.source = std::make_unique<Octets>(std::move(found->front().octets));
   co_return reply;
 }
@@ -107,7 +107,7 @@ boost::asio::awaitable<http::Response> serve_link(Services* services, http::Requ
         ? plain(404, "This address is not known, or no longer good.\n")
         : plain(503, "Try again.\n");
   http::Response response;
-  describe(found->front().part, response.headers);
+  describe_part(found->front().part, response.headers);
   response.body = std::move(found->front().octets);
   co_return response;
 }
@@ -143,7 +143,7 @@ void add_media(EndpointTable& table, Services& services) {
                        "Upload an attachment: the octets as they are with their Content-Type, or the first "
                        "file of a multipart/form-data",
                    .tag = "Messages",
-                   .action = act(services, upload),
+                   .action = act(services, upload_media),
                    .scope = "messaging:send",
                    .of_customer = true,
                    .customer_needed = true,

@@ -14,8 +14,7 @@
 namespace warp::api {
 namespace {
 
-constexpr std::int64_t kLongestUrl = 2048;
-constexpr std::size_t kLongestName = 255;
+constexpr std::size_t kLongestFileName = 255;
 
 // The last segment of the address, when it can be a name.
 std::string name_of(const std::string& url) {
@@ -24,7 +23,7 @@ std::string name_of(const std::string& url) {
   auto path = std::string_view(parsed->target);
   path = path.substr(0, path.find('?'));
   const auto decoded = http::percent_decode(path.substr(path.rfind('/') + 1));
-  if (!decoded || decoded->size() > kLongestName) return {};
+  if (!decoded || decoded->size() > kLongestFileName) return {};
   const bool plain = std::all_of(decoded->begin(), decoded->end(),
                                  [](char c) { return c >= 0x20 && c != '"' && c != '\\' && c != 0x7F; });
   return plain ? *decoded : std::string();
@@ -213,7 +212,7 @@ Outcome<domain::StoredMedia> read_upload(const http::Request& request) {
     media.part.name = parameter_of(request.headers.get_or("Content-Disposition", ""), "filename");
   }
   std::erase_if(media.part.name, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7F || c == '/'; });
-  if (media.part.name.size() > kLongestName) media.part.name.clear();
+  if (media.part.name.size() > kLongestFileName) media.part.name.clear();
   media.part.content_type = std::move(type);
   media.part.octets = static_cast<std::uint32_t>(media.octets.size());
   return media;

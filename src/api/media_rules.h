@@ -10,6 +10,8 @@
 
 namespace warp::api {
 
+inline constexpr std::int64_t kLongestUrl = 2048;
+
 // Of one MMS or RCS message in a body.
 std::vector<Field> rich_fields(domain::MessageKind kind);
 // What the body says beside the text; attachments by id only, not looked up.

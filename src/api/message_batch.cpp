@@ -9,7 +9,7 @@ namespace warp::api {
 namespace {
 
 constexpr std::int64_t kMostMessages = 1000;
-constexpr std::size_t kBodyLimit = 8 * 1024 * 1024;
+constexpr std::size_t kBatchBodyLimit = 8 * 1024 * 1024;
 constexpr char kSeparator = '\x1f';  // in no Idempotency-Key: no other message has this reference
 
 Json show(const Failure& failure) {
@@ -27,7 +27,7 @@ Json row_of(std::size_t index, const char* status) {
   return row;
 }
 
-Json failed(std::size_t index, const Failure& failure) {
+Json failed_item(std::size_t index, const Failure& failure) {
   auto row = row_of(index, "failed");
   row["error"] = show(failure);
   return row;
@@ -61,13 +61,13 @@ Answer send_batch(Services& services, Call call) {
   for (std::size_t i = 0; i < messages.size(); ++i) {
     auto submission = read_submission(messages[i], *call.customer());
     if (!submission) {
-      rows[i] = failed(i, submission.error());
+      rows[i] = failed_item(i, submission.error());
       continue;
     }
     submission->origin = origin_of(call);
     submission->kind = kind_of(messages[i]);
     if (submission->kind == domain::MessageKind::Sms && submission->text.empty()) {
-      rows[i] = failed(i, Failure{ErrorCode::MissingParam, "An SMS needs a `body`."});
+      rows[i] = failed_item(i, Failure{ErrorCode::MissingParam, "An SMS needs a `body`."});
       continue;
     }
     if (submission->kind != domain::MessageKind::Sms) {
@@ -75,7 +75,7 @@ Answer send_batch(Services& services, Call call) {
       auto taking = take_media(services, call.actor(), submission->customer, messages[i]);
       auto media = co_await std::move(taking);
       if (!media) {
-        rows[i] = failed(i, media.error());
+        rows[i] = failed_item(i, media.error());
         continue;
       }
       rich.media = std::move(*media);
@@ -92,12 +92,12 @@ Answer send_batch(Services& services, Call call) {
     const auto message = co_await outcome_of(services, call.actor(), list[n], results[n]);
     auto& row = rows[places[n]];
     if (!message) {
-      row = failed(places[n], message.error());
+      row = failed_item(places[n], message.error());
       continue;
     }
     ++accepted;
     row = row_of(places[n], results[n]->replayed ? "replayed" : "accepted");
-    row["message"] = api::show(*message, call.principal().is_operator());
+    row["message"] = api::show_message(*message, call.principal().is_operator());
   }
   Reply reply;
   reply.data["results"] = std::move(rows);
@@ -121,7 +121,7 @@ void add_message_batch(EndpointTable& table, Services& services) {
          .customer_needed = true,
          .body_kind = BodyKind::Json,
          .body = {"NewMessageBatch", {list("messages", object("", batch_fields()), kMostMessages).needed()}},
-         .body_limit = kBodyLimit,
+         .body_limit = kBatchBodyLimit,
          .answer = {"MessageBatch",
                     {list("results", object("", {integer("index"),
                                                  text("status").one_of({"accepted", "replayed", "failed"}),

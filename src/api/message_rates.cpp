@@ -10,9 +10,9 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kPath = "/rate-plans/{rate_plan_id:uuid}/message-rates";
+constexpr const char* kMessageRatePath = "/rate-plans/{rate_plan_id:uuid}/message-rates";
 constexpr std::int64_t kMostRates = 100'000;
-constexpr std::size_t kBodyLimit = 16 * 1024 * 1024;
+constexpr std::size_t kRateBodyLimit = 16 * 1024 * 1024;
 
 std::vector<Field> rate_fields() {
   return {
@@ -34,7 +34,7 @@ Json show(const std::vector<domain::MessageRate>& rates) {
   return out;
 }
 
-Answer list_rates(Services& services, Call call) {
+Answer list_message_rates(Services& services, Call call) {
   const auto id = call.id<RatePlanId>("rate_plan_id");
   const auto plan = co_await services.rate_plans.get(call.as_operator(), id);
   if (!plan) co_return from_store(plan.error(), "rate plan");
@@ -79,23 +79,23 @@ Answer set_rates(Services& services, Call call) {
 
 void add_message_rates(EndpointTable& table, Services& services) {
   const Schema answer{"MessageRate", rate_fields()};
-  table.push_back({.path = kPath,
+  table.push_back({.path = kMessageRatePath,
                    .summary = "What a segment costs, by prefix",
                    .tag = "Rate plans",
-                   .action = act(services, list_rates),
+                   .action = act(services, list_message_rates),
                    .operators_only = true,
                    .answer_kind = AnswerKind::List,
                    .answer = answer,
                    .errors = {ErrorCode::NotFound}});
   table.push_back({.method = http::Method::Put,
-                   .path = kPath,
+                   .path = kMessageRatePath,
                    .summary = "All message rates of the plan at once",
                    .tag = "Rate plans",
                    .action = act(services, set_rates),
                    .operators_only = true,
                    .body_kind = BodyKind::Json,
                    .body = {"MessageRates", {list("rates", object("", rate_fields()), kMostRates).needed()}},
-                   .body_limit = kBodyLimit,
+                   .body_limit = kRateBodyLimit,
                    .answer_kind = AnswerKind::List,
                    .answer = answer,
                    .errors = {ErrorCode::NotFound, ErrorCode::ValidationError}});

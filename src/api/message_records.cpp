@@ -8,7 +8,7 @@
 namespace warp::api {
 namespace {
 
-const Paging kPaging{"per_page", 50, 500};
+const Paging kMessageRecordPaging{"per_page", 50, 500};
 
 std::vector<Field> mdr_filter_fields() {
   auto fields = range_fields();
@@ -77,8 +77,8 @@ Schema mdr_schema() {
            amount("margin").or_null()}};
 }
 
-Json show_record(const store::MessageRecord& record, bool by_operator) {
-  auto all = show(record.message, true);
+Json show_message_record(const store::MessageRecord& record, bool by_operator) {
+  auto all = show_message(record.message, true);
   Json out;
   for (const char* name : {"id", "direction", "from", "to", "status", "encoding", "segments", "campaign_id"})
     out[name] = all[name];
@@ -100,13 +100,13 @@ Json show_record(const store::MessageRecord& record, bool by_operator) {
 Answer list_message_records(Services& services, Call call) {
   const auto filter = read_mdr_filter(call, services.clock.wall());
   if (!filter) co_return filter.error();
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kMessageRecordPaging);
   const auto found = co_await services.message_records.list(call.actor(), *filter, page);
   if (!found) co_return from_store(found.error(), "record");
   Reply reply;
   reply.data = Json::array();
   for (const auto& record : found->items)
-    reply.data.push_back(show_record(record, call.principal().is_operator()));
+    reply.data.push_back(show_message_record(record, call.principal().is_operator()));
   put_paging(reply, page, found->total);
   co_return reply;
 }
@@ -114,14 +114,14 @@ Answer list_message_records(Services& services, Call call) {
 Answer get_message_record(Services& services, Call call) {
   const auto found = co_await services.message_records.get(call.actor(), call.id<MessageId>("message_id"));
   if (!found) co_return from_store(found.error(), "record");
-  co_return reply_with(show_record(*found, call.principal().is_operator()));
+  co_return reply_with(show_message_record(*found, call.principal().is_operator()));
 }
 
 }  // namespace
 
 void add_message_records(EndpointTable& table, Services& services) {
   auto paged = mdr_filter_fields();
-  for (auto& field : paging_fields(kPaging))
+  for (auto& field : paging_fields(kMessageRecordPaging))
     paged.push_back(std::move(field));
   table.push_back({.path = "/mdr/details",
                    .summary = "Detail records of messages, newest first",

@@ -11,15 +11,15 @@
 namespace warp::api {
 namespace {
 
-using Provisioned = store::MessageRouteRepository::Item;
+using MessageRouteItem = store::MessageRouteRepository::Item;
 
-const Paging kPaging;
+const Paging kMessageRoutePaging;
 
 bool is_word(std::string_view text) {
   return text.find_first_of(" \t\r\n") == std::string_view::npos;
 }
 
-std::vector<Field> body_fields(bool create) {
+std::vector<Field> message_route_body(bool create) {
   auto connector = uuid("connector_id");
   connector.required = create;
   return {connector,
@@ -40,15 +40,15 @@ std::vector<Field> body_fields(bool create) {
           description_field()};
 }
 
-Schema answer_schema() {
-  auto fields = body_fields(false);
+Schema message_route_schema() {
+  auto fields = message_route_body(false);
   fields.insert(fields.begin(), uuid("id"));
   fields.push_back(instant("created_at"));
   fields.push_back(instant("updated_at"));
   return {"MessageRoute", fields};
 }
 
-Json show(const Provisioned& row) {
+Json show(const MessageRouteItem& row) {
   const auto& route = row.item;
   Json out;
   out["id"] = route.id.to_string();
@@ -71,7 +71,7 @@ Json show(const Provisioned& row) {
   return out;
 }
 
-void read(const Json& body, Provisioned& row) {
+void read_message_route(const Json& body, MessageRouteItem& row) {
   auto& route = row.item;
   if (const auto id = take<std::string>(body, "connector_id")) route.connector = *ConnectorId::parse(*id);
   route.enabled = take<bool>(body, "enabled").value_or(route.enabled);
@@ -92,8 +92,8 @@ void read(const Json& body, Provisioned& row) {
   row.description = take<std::string>(body, "description").value_or(row.description);
 }
 
-Answer list_routes(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+Answer list_message_routes(Services& services, Call call) {
+  const auto page = read_page(call.query, kMessageRoutePaging);
   const auto found = co_await services.message_routes.list(call.as_operator(), page);
   if (!found) co_return from_store(found.error(), "message route");
   Reply reply;
@@ -104,31 +104,33 @@ Answer list_routes(Services& services, Call call) {
   co_return reply;
 }
 
-Answer get_route(Services& services, Call call) {
+Answer get_message_route(Services& services, Call call) {
   const auto found =
       co_await services.message_routes.get(call.as_operator(), call.id<MessageRouteId>("route_id"));
   if (!found) co_return from_store(found.error(), "message route");
   co_return reply_with(show(*found));
 }
 
-Answer create_route(Services& services, Call call) {
-  Provisioned wanted;
-  read(call.body, wanted);
+Answer create_message_route(Services& services, Call call) {
+  MessageRouteItem wanted;
+  read_message_route(call.body, wanted);
   const auto made =
       co_await services.message_routes.create(call.as_operator(), wanted.item, wanted.description);
   if (!made) co_return from_store(made.error(), "message route");
   co_return reply_with(show(*made), 201);
 }
 
-Answer update_route(Services& services, Call call) {
-  store::Change<domain::MessageRoute> change = [body = call.body](Provisioned& row) { read(body, row); };
+Answer update_message_route(Services& services, Call call) {
+  store::Change<domain::MessageRoute> change = [body = call.body](MessageRouteItem& row) {
+    read_message_route(body, row);
+  };
   const auto changed = co_await services.message_routes.update(
       call.as_operator(), call.id<MessageRouteId>("route_id"), std::move(change));
   if (!changed) co_return from_store(changed.error(), "message route");
   co_return reply_with(show(*changed));
 }
 
-Answer delete_route(Services& services, Call call) {
+Answer delete_message_route(Services& services, Call call) {
   const auto gone =
       co_await services.message_routes.remove(call.as_operator(), call.id<MessageRouteId>("route_id"));
   if (!gone) co_return from_store(gone.error(), "message route");
@@ -145,7 +147,7 @@ boost::asio::awaitable<Lines> ask_routes(domain::MessagePort& port, domain::Subm
   co_return co_await net::suspend<Lines>(std::move(start));
 }
 
-Failure bad_parameter(const char* name) {
+Failure bad_route_parameter(const char* name) {
   Failure failure{ErrorCode::InvalidParam, "This is no number to send from or to."};
   failure.details["param"] = name;
   return failure;
@@ -154,9 +156,9 @@ Failure bad_parameter(const char* name) {
 Answer test_route(Services& services, Call call) {
   if (!services.messaging) co_return no_messaging();
   const auto from = read_sender(call.query["from"].get<std::string>());
-  if (!from) co_return bad_parameter("from");
+  if (!from) co_return bad_route_parameter("from");
   const auto to = read_recipient(call.query["to"].get<std::string>());
-  if (!to) co_return bad_parameter("to");
+  if (!to) co_return bad_route_parameter("to");
   domain::Submission submission;
   submission.customer = *call.customer();
   submission.from = *from;
@@ -197,15 +199,15 @@ void add_message_routes(EndpointTable& table, Services& services) {
                 .schema = "MessageRoute",
                 .what_lists = "Routes of messages, by priority",
                 .what_deletes = "Delete a message route",
-                .list = list_routes,
-                .create = create_route,
-                .get = get_route,
-                .update = update_route,
-                .remove = delete_route,
-                .query = paging_fields(kPaging),
-                .new_fields = body_fields(true),
-                .patch_fields = body_fields(false),
-                .answer = answer_schema(),
+                .list = list_message_routes,
+                .create = create_message_route,
+                .get = get_message_route,
+                .update = update_message_route,
+                .remove = delete_message_route,
+                .query = paging_fields(kMessageRoutePaging),
+                .new_fields = message_route_body(true),
+                .patch_fields = message_route_body(false),
+                .answer = message_route_schema(),
                 .delete_errors = {ErrorCode::NotFound}});
   table.push_back(
       {.path = "/messaging/routes/test",

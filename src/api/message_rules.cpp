@@ -13,15 +13,15 @@
 namespace warp::api {
 namespace {
 
-using Provisioned = store::MessageRuleRepository::Item;
+using MessageRuleItem = store::MessageRuleRepository::Item;
 
-const Paging kPaging;
+const Paging kMessageRulePaging;
 
 bool is_match(std::string_view text) {
   return text.find_first_of(" \t\r\n") == std::string_view::npos;
 }
 
-std::vector<Field> body_fields() {
+std::vector<Field> message_rule_body() {
   return {boolean("enabled"),
           integer("order", 0, 65'535).says("Lower first."),
           boolean("last").says("No rule after it, when it acts."),
@@ -43,15 +43,15 @@ std::vector<Field> body_fields() {
           description_field()};
 }
 
-Schema answer_schema() {
-  auto fields = body_fields();
+Schema message_rule_schema() {
+  auto fields = message_rule_body();
   fields.insert(fields.begin(), uuid("id"));
   fields.push_back(instant("created_at"));
   fields.push_back(instant("updated_at"));
   return {"MessageRule", fields};
 }
 
-Json show(const Provisioned& row) {
+Json show(const MessageRuleItem& row) {
   const auto& rule = row.item;
   Json out;
   out["id"] = rule.id.to_string();
@@ -80,7 +80,7 @@ void read_nullable(const Json& body, std::string_view name, std::optional<T>& ou
   if (has(body, name)) out = take<T>(body, name);
 }
 
-void read(const Json& body, Provisioned& row) {
+void read_message_rule(const Json& body, MessageRuleItem& row) {
   auto& rule = row.item;
   rule.enabled = take<bool>(body, "enabled").value_or(rule.enabled);
   rule.order = take<int>(body, "order").value_or(rule.order);
@@ -107,14 +107,14 @@ void read(const Json& body, Provisioned& row) {
   row.description = take<std::string>(body, "description").value_or(row.description);
 }
 
-Failure wrong(const char* field, std::string why) {
+Failure wrong_message_rule(const char* field, std::string why) {
   Failure failure{ErrorCode::ValidationError, "The rule cannot be used; nothing was changed."};
   failure.details["fields"][field] = std::move(why);
   return failure;
 }
 
 Failure wrong_at(const char* field, const PatternProblem& problem) {
-  auto failure = wrong(field, problem.message);
+  auto failure = wrong_message_rule(field, problem.message);
   failure.details["position"] = problem.position;
   return failure;
 }
@@ -123,19 +123,19 @@ Failure wrong_at(const char* field, const PatternProblem& problem) {
 std::optional<Failure> fault_of(const domain::MessageRule& rule) {
   const auto pattern = Pattern::compile(rule.pattern);
   if (!pattern) return wrong_at("pattern", pattern.error());
-  if (rule.replacement && rule.pattern.empty()) return wrong("replacement", "needs a pattern");
+  if (rule.replacement && rule.pattern.empty()) return wrong_message_rule("replacement", "needs a pattern");
   if (rule.replacement)
     if (const auto problem = pattern->check_replacement(*rule.replacement))
       return wrong_at("replacement", *problem);
   if (rule.set_sender && !read_sender(*rule.set_sender))
-    return wrong("set_sender", "must be a number or up to 11 letters");
+    return wrong_message_rule("set_sender", "must be a number or up to 11 letters");
   if (rule.set_recipient && rule.set_recipient->size() < 3)
-    return wrong("set_recipient", "must be 3 to 15 digits");
+    return wrong_message_rule("set_recipient", "must be 3 to 15 digits");
   return std::nullopt;
 }
 
-Answer list_rules(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+Answer list_message_rules(Services& services, Call call) {
+  const auto page = read_page(call.query, kMessageRulePaging);
   const auto found = co_await services.message_rules.list(call.as_operator(), page);
   if (!found) co_return from_store(found.error(), "message rule");
   Reply reply;
@@ -146,16 +146,16 @@ Answer list_rules(Services& services, Call call) {
   co_return reply;
 }
 
-Answer get_rule(Services& services, Call call) {
+Answer get_message_rule(Services& services, Call call) {
   const auto found =
       co_await services.message_rules.get(call.as_operator(), call.id<MessageRuleId>("rule_id"));
   if (!found) co_return from_store(found.error(), "message rule");
   co_return reply_with(show(*found));
 }
 
-Answer create_rule(Services& services, Call call) {
-  Provisioned wanted;
-  read(call.body, wanted);
+Answer create_message_rule(Services& services, Call call) {
+  MessageRuleItem wanted;
+  read_message_rule(call.body, wanted);
   if (auto fault = fault_of(wanted.item)) co_return std::move(*fault);
   const auto made =
       co_await services.message_rules.create(call.as_operator(), wanted.item, wanted.description);
@@ -163,31 +163,33 @@ Answer create_rule(Services& services, Call call) {
   co_return reply_with(show(*made), 201);
 }
 
-Answer update_rule(Services& services, Call call) {
+Answer update_message_rule(Services& services, Call call) {
   const auto id = call.id<MessageRuleId>("rule_id");
   auto found = co_await services.message_rules.get(call.as_operator(), id);
   if (!found) co_return from_store(found.error(), "message rule");
-  read(call.body, *found);
+  read_message_rule(call.body, *found);
   if (auto fault = fault_of(found->item)) co_return std::move(*fault);
-  store::Change<domain::MessageRule> change = [body = call.body](Provisioned& row) { read(body, row); };
+  store::Change<domain::MessageRule> change = [body = call.body](MessageRuleItem& row) {
+    read_message_rule(body, row);
+  };
   const auto changed = co_await services.message_rules.update(call.as_operator(), id, std::move(change));
   if (!changed) co_return from_store(changed.error(), "message rule");
   co_return reply_with(show(*changed));
 }
 
-Answer delete_rule(Services& services, Call call) {
+Answer delete_message_rule(Services& services, Call call) {
   const auto gone =
       co_await services.message_rules.remove(call.as_operator(), call.id<MessageRuleId>("rule_id"));
   if (!gone) co_return from_store(gone.error(), "message rule");
   co_return no_content();
 }
 
-Answer test_rules(Services& services, Call call) {
+Answer test_message_rules(Services& services, Call call) {
   if (!services.messaging) co_return no_messaging();
   const auto from = read_sender(call.body["from"].get<std::string>());
-  if (!from) co_return wrong("from", "is no number or name to send from");
+  if (!from) co_return wrong_message_rule("from", "is no number or name to send from");
   const auto to = read_sender(call.body["to"].get<std::string>());
-  if (!to) co_return wrong("to", "is no number to send to");
+  if (!to) co_return wrong_message_rule("to", "is no number to send to");
   domain::Submission submission;
   submission.customer = *CustomerId::parse(call.body["customer_id"].get<std::string>());
   submission.from = *from;
@@ -243,7 +245,7 @@ void add_message_rules(EndpointTable& table, Services& services) {
                    .path = "/messaging/rules/test",
                    .summary = "Which rules act on such a message, and what they make of it; nothing is sent",
                    .tag = "Messaging",
-                   .action = act(services, test_rules),
+                   .action = act(services, test_message_rules),
                    .operators_only = true,
                    .body_kind = BodyKind::Json,
                    .body = {"MessageRuleSample",
@@ -260,15 +262,15 @@ void add_message_rules(EndpointTable& table, Services& services) {
                 .schema = "MessageRule",
                 .what_lists = "Rules of messages, in the order in which they run",
                 .what_deletes = "Delete a message rule",
-                .list = list_rules,
-                .create = create_rule,
-                .get = get_rule,
-                .update = update_rule,
-                .remove = delete_rule,
-                .query = paging_fields(kPaging),
-                .new_fields = body_fields(),
-                .patch_fields = body_fields(),
-                .answer = answer_schema(),
+                .list = list_message_rules,
+                .create = create_message_rule,
+                .get = get_message_rule,
+                .update = update_message_rule,
+                .remove = delete_message_rule,
+                .query = paging_fields(kMessageRulePaging),
+                .new_fields = message_rule_body(),
+                .patch_fields = message_rule_body(),
+                .answer = message_rule_schema(),
                 .delete_errors = {ErrorCode::NotFound}});
 }
 

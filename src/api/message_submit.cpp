@@ -8,29 +8,28 @@
 #include "warp/store/messages.h"
 
 #include "formats.h"
+#include "media_rules.h"
 #include "message_view.h"
 
 namespace warp::api {
 namespace {
 
-constexpr std::size_t kLongestKey = 200;
+constexpr std::size_t kLongestClientKey = 200;
 constexpr std::int64_t kLongestText = 40'000;  // octets; more than the most segments carry
-constexpr std::int64_t kLongestUrl = 2048;
 constexpr std::size_t kLongestLetters = 11;
-constexpr std::size_t kLongestShortCode = 6;
-constexpr std::uint8_t kInternational = 1, kNetworkSpecific = 3, kLetters = 5;  // TON
+constexpr std::uint8_t kInternational = 1, kNetworkSpecific = 3;  // TON
 
 bool all_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
 }
-bool is_printable(std::string_view text) {
+bool is_printable_text(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
 }
 bool host_follows(std::string_view text, std::string_view scheme) {
   if (text.size() <= scheme.size() || !iequals(text.substr(0, scheme.size()), scheme)) return false;
   const auto first = text[scheme.size()];
   return first != '/' && first != '?' && first != '#' && text.find(' ') == std::string_view::npos &&
-         is_printable(text);
+         is_printable_text(text);
 }
 
 // The texts are compared already; one that fell back is another kind now. Attachments are fetched or uploaded
@@ -116,8 +115,8 @@ std::optional<domain::MessageAddress> read_recipient(std::string_view text) {
 
 std::optional<domain::MessageAddress> read_sender(std::string_view text) {
   if (auto number = read_recipient(text)) return number;
-  if (text.empty() || text.size() > kLongestLetters || !is_printable(text)) return std::nullopt;
-  if (!all_digits(text)) return domain::MessageAddress{kLetters, 0, std::string(text)};
+  if (text.empty() || text.size() > kLongestLetters || !is_printable_text(text)) return std::nullopt;
+  if (!all_digits(text)) return domain::MessageAddress{domain::kTonLetters, 0, std::string(text)};
   if (text.size() > kLongestShortCode) return std::nullopt;
   return domain::MessageAddress{kNetworkSpecific, 1, std::string(text)};
 }
@@ -144,7 +143,7 @@ Outcome<domain::Submission> read_submission(const Json& body, CustomerId custome
 Outcome<std::string> idempotency_key(const Call& call) {
   const auto given = call.request.headers.get("Idempotency-Key");
   if (!given) return std::string();
-  if (given->empty() || given->size() > kLongestKey || !is_printable(*given))
+  if (given->empty() || given->size() > kLongestClientKey || !is_printable_text(*given))
     return Failure{ErrorCode::InvalidIdempotencyKey, ""};
   return std::string(*given);
 }

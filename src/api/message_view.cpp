@@ -9,9 +9,6 @@ namespace {
 
 using domain::Reason;
 
-constexpr std::uint8_t kLetters = 5;  // TON
-constexpr std::size_t kLongestShortCode = 6;
-
 struct Named {
   Reason reason;
   ErrorCode code;
@@ -123,12 +120,12 @@ Schema message_schema() {
 }
 
 std::string shown_address(const domain::MessageAddress& address) {
-  const bool number = address.ton != kLetters && address.digits.size() > kLongestShortCode &&
+  const bool number = address.ton != domain::kTonLetters && address.digits.size() > kLongestShortCode &&
                       std::all_of(address.digits.begin(), address.digits.end(), is_digit);
   return (number ? "+" : "") + address.digits;
 }
 
-Json show(const domain::Message& message, bool by_operator) {
+Json show_message(const domain::Message& message, bool by_operator) {
   const auto text_or_null = [](const std::string& value) { return value.empty() ? Json() : Json(value); };
   const bool delivered = message.state == domain::MessageState::Delivered;
   Json out;

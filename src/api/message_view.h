@@ -7,9 +7,11 @@
 
 namespace warp::api {
 
+inline constexpr std::size_t kLongestShortCode = 6;
+
 Schema message_schema();
 // `by_operator`: with connector, attempts and cost.
-Json show(const domain::Message& message, bool by_operator);
+Json show_message(const domain::Message& message, bool by_operator);
 // A number with `+`, a short code or letters as they are.
 std::string shown_address(const domain::MessageAddress& address);
 

@@ -8,29 +8,23 @@
 namespace warp::api {
 namespace {
 
-const Paging kPaging{"per_page", 20, 100};
+const Paging kMessagePaging{"per_page", 20, 100};
 
-Failure conflict(const char* message, std::string_view reason) {
-  Failure failure{ErrorCode::Conflict, message};
-  failure.details["reason"] = reason;
-  return failure;
-}
-
-Sorting sorting() {
+Sorting message_sorting() {
   return {{{"accepted_at", SortType::Time}}, "-accepted_at"};
 }
 
 Answer list_messages(Services& services, Call call) {
   auto filter = read_message_filter(call.query);
   filter.customer = call.customer();
-  const auto page = read_window(call.query, kPaging, sorting());
+  const auto page = read_window(call.query, kMessagePaging, message_sorting());
   if (!page) co_return page.error();
   const auto found = co_await services.messages.list(call.actor(), filter, *page);
   if (!found) co_return from_store(found.error(), "message");
   Reply reply;
   reply.data = Json::array();
   for (const auto& message : found->items)
-    reply.data.push_back(show(message, call.principal().is_operator()));
+    reply.data.push_back(show_message(message, call.principal().is_operator()));
   put_window(reply, *page, found->total, found->next);
   co_return reply;
 }
@@ -38,7 +32,7 @@ Answer list_messages(Services& services, Call call) {
 Answer get_message(Services& services, Call call) {
   const auto found = co_await services.messages.get(call.actor(), call.id<MessageId>("message_id"));
   if (!found) co_return from_store(found.error(), "message");
-  co_return reply_with(show(*found, call.principal().is_operator()));
+  co_return reply_with(show_message(*found, call.principal().is_operator()));
 }
 
 void put_counts(Json& out, const store::MessageCounts& counts) {
@@ -89,7 +83,7 @@ Answer send(Services& services, Call call, domain::MessageKind kind) {
     if (earlier) {
       const auto same = same_message(*submission, std::move(*earlier));
       if (!same) co_return same.error();
-      reply.data = show(*same, by_operator);
+      reply.data = show_message(*same, by_operator);
       co_return reply;
     }
     if (earlier.error().kind != store::ErrorKind::NotFound) co_return from_store(earlier.error(), "message");
@@ -108,7 +102,7 @@ Answer send(Services& services, Call call, domain::MessageKind kind) {
   const auto message = co_await outcome_of(services, call.actor(), *submission, results.front());
   if (!message) co_return message.error();
   reply.status = replayed ? 200 : 201;
-  reply.data = show(*message, by_operator);
+  reply.data = show_message(*message, by_operator);
   co_return reply;
 }
 
@@ -168,7 +162,7 @@ Schema counts_schema() {
 
 void add_reading(EndpointTable& table, Services& services) {
   auto query = message_filter_fields();
-  for (auto& field : window_fields(kPaging, sorting()))
+  for (auto& field : window_fields(kMessagePaging, message_sorting()))
     query.push_back(std::move(field));
   table.push_back({.path = "/messages",
                    .summary = "Messages, both directions, newest first",

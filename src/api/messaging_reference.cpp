@@ -177,7 +177,7 @@ Reply listed(std::span<const Entry> entries) {
   return reply;
 }
 
-Answer carriers(Services&, Call) {
+Answer list_carriers(Services&, Call) {
   co_return listed(kCarriers);
 }
 // What the configuration names, else whom the platform is usually connected by.
@@ -278,7 +278,7 @@ void add_messaging_reference(EndpointTable& table, Services& services) {
   const std::string tag = "Messaging reference";
   const std::string scope = "messaging:read";
   for (const auto& [path, summary, operation] :
-       {ListPath{"/messaging/carriers", "Mobile carriers of the United States", carriers},
+       {ListPath{"/messaging/carriers", "Mobile carriers of the United States", list_carriers},
         ListPath{"/messaging/dcas", "Connectivity partners in use", dcas},
         ListPath{"/messaging/entity-types", "Kinds of brands", entity_types},
         ListPath{"/messaging/use-cases", "Use cases of campaigns", use_cases},

@@ -7,9 +7,9 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kPath = "/customers/{customer_id:uuid}/messaging";
+constexpr const char* kMessagingPath = "/customers/{customer_id:uuid}/messaging";
 
-std::vector<Field> body_fields() {
+std::vector<Field> messaging_body() {
   return {integer("mps", 1).or_null().says("Segments a second over REST and all binds; null: unlimited."),
           integer("burst", 0).says("Segments above it at once; 0: one second's worth."),
           text("receipt_url", 2048)
@@ -24,8 +24,8 @@ std::vector<Field> body_fields() {
           boolean("needs_campaign").says("NANP long codes must hang from an approved campaign.")};
 }
 
-Schema answer_schema() {
-  auto fields = body_fields();
+Schema messaging_schema() {
+  auto fields = messaging_body();
   std::erase_if(fields, [](const Field& field) { return field.name == "webhook_secret"; });
   fields.insert(fields.begin(), uuid("customer_id"));
   fields.push_back(boolean("active"));
@@ -48,17 +48,18 @@ Json show(const domain::MessagingCustomer& settings, bool by_operator) {
 }
 
 // Operators see the plan, which the tenant's role does not.
-store::Actor reader(const Call& call) {
+store::Actor reader_of_messaging(const Call& call) {
   return call.principal().is_operator() ? call.as_operator() : call.actor();
 }
 
 Answer get_settings(Services& services, Call call) {
-  const auto found = co_await services.messaging_settings.customer(reader(call), *call.customer());
+  const auto found =
+      co_await services.messaging_settings.customer(reader_of_messaging(call), *call.customer());
   if (!found) co_return from_store(found.error(), "customer");
   co_return reply_with(show(*found, call.principal().is_operator()));
 }
 
-void read(const Json& body, domain::MessagingCustomer& out) {
+void read_messaging(const Json& body, domain::MessagingCustomer& out) {
   if (has(body, "mps")) out.mps = take<std::uint32_t>(body, "mps");
   out.burst = take<std::uint32_t>(body, "burst").value_or(out.burst);
   out.receipt_url = take<std::string>(body, "receipt_url").value_or(out.receipt_url);
@@ -74,7 +75,7 @@ void read(const Json& body, domain::MessagingCustomer& out) {
 Answer set_settings(Services& services, Call call) {
   auto settings = co_await services.messaging_settings.customer(call.as_operator(), *call.customer());
   if (!settings) co_return from_store(settings.error(), "customer");
-  read(call.body, *settings);
+  read_messaging(call.body, *settings);
   const auto done = co_await services.messaging_settings.set_customer(call.as_operator(), *settings);
   if (!done) co_return from_store(done.error(), "customer's messaging");
   co_return reply_with(show(*settings, true));
@@ -83,21 +84,21 @@ Answer set_settings(Services& services, Call call) {
 }  // namespace
 
 void add_messaging_settings(EndpointTable& table, Services& services) {
-  table.push_back({.path = kPath,
+  table.push_back({.path = kMessagingPath,
                    .summary = "How a customer sends messages",
                    .tag = "Messaging",
                    .action = act(services, get_settings),
                    .scope = "messaging:read",
-                   .answer = answer_schema(),
+                   .answer = messaging_schema(),
                    .errors = {ErrorCode::NotFound}});
-  add_update(table, {.path = kPath,
+  add_update(table, {.path = kMessagingPath,
                      .summary = "Change how a customer sends messages; only the fields present",
                      .tag = "Messaging",
                      .action = act(services, set_settings),
                      .operators_only = true,
                      .body_kind = BodyKind::Json,
-                     .body = {"MessagingCustomerPatch", body_fields()},
-                     .answer = answer_schema(),
+                     .body = {"MessagingCustomerPatch", messaging_body()},
+                     .answer = messaging_schema(),
                      .errors = {ErrorCode::NotFound, ErrorCode::Conflict}});
 }
 

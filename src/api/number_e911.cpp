@@ -13,20 +13,20 @@ namespace {
 
 constexpr std::int64_t kLongestElement = 128;
 
-Schema answer_schema() {
+Schema e911_schema() {
   return {"NumberE911",
           {text("tn"), free_object("civic"), text("callback_name"), instant("created_at"),
            instant("updated_at")}};
 }
 
-std::vector<Field> body_fields() {
+std::vector<Field> e911_body() {
   return {free_object("civic").needed().says("Elements of RFC 5139 by name, texts of at most 128 octets: "
                                              "country (two letters) and at least A1 or "
                                              "A3; RD or A6, STS, HNO, HNS, LOC, FLR, NAM, PC, …"),
           text("callback_name", 128).says("Who is asked for when the call is returned.")};
 }
 
-Failure wrong(const std::string& element, const char* why) {
+Failure wrong_civic(const std::string& element, const char* why) {
   Failure failure{ErrorCode::ValidationError, "The address cannot be used; nothing was changed."};
   failure.details["fields"]["civic." + element] = why;
   return failure;
@@ -38,23 +38,23 @@ bool has_control(const std::string& text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-std::optional<Failure> fault_of(const Json& civic) {
+std::optional<Failure> fault_of_civic(const Json& civic) {
   for (const auto& [name, value] : civic.items()) {
     const auto known = std::find(domain::kCivicElements.begin(), domain::kCivicElements.end(), name);
-    if (known == domain::kCivicElements.end()) return wrong(name, "is no element of RFC 5139");
-    if (!value.is_string()) return wrong(name, "must be a text");
+    if (known == domain::kCivicElements.end()) return wrong_civic(name, "is no element of RFC 5139");
+    if (!value.is_string()) return wrong_civic(name, "must be a text");
     const auto& text = value.get_ref<const std::string&>();
     if (text.empty() || text.size() > kLongestElement || has_control(text))
-      return wrong(name, "must be 1 to 128 octets without control characters");
+      return wrong_civic(name, "must be 1 to 128 octets without control characters");
   }
   const auto country = take<std::string>(civic, "country").value_or("");
   if (country.size() != 2 || country.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") != std::string::npos)
-    return wrong("country", "must be the two letters of ISO 3166, in capitals");
-  if (!has(civic, "A1") && !has(civic, "A3")) return wrong("A3", "is needed when A1 is not given");
+    return wrong_civic("country", "must be the two letters of ISO 3166, in capitals");
+  if (!has(civic, "A1") && !has(civic, "A3")) return wrong_civic("A3", "is needed when A1 is not given");
   return std::nullopt;
 }
 
-Reply shown(const store::EmergencyLocation& location) {
+Reply location_shown(const store::EmergencyLocation& location) {
   Reply reply;
   reply.data["tn"] = shown_number(location.e164);
   reply.data["civic"] = parse_json(location.civic).value_or(Json::object());
@@ -111,20 +111,20 @@ Answer get_location(Services& services, Call call) {
   if (!tn) co_return tn.error();
   const auto found = co_await services.emergency_locations.get(call.actor(), *tn);
   if (!found) co_return from_location_store(found.error());
-  co_return shown(*found);
+  co_return location_shown(*found);
 }
 
 Answer put_location(Services& services, Call call) {
   const auto tn = tn_of(call);
   if (!tn) co_return tn.error();
   const auto& civic = call.body["civic"];
-  if (auto fault = fault_of(civic)) co_return std::move(*fault);
+  if (auto fault = fault_of_civic(civic)) co_return std::move(*fault);
   auto judging = judged(services, civic);
   if (auto fault = co_await std::move(judging)) co_return std::move(*fault);
   const auto name = take<std::string>(call.body, "callback_name").value_or("");
   const auto put = co_await services.emergency_locations.put(call.actor(), *tn, dump(civic), name);
   if (!put) co_return from_number_store(put.error());
-  co_return shown(*put);
+  co_return location_shown(*put);
 }
 
 Answer delete_location(Services& services, Call call) {
@@ -146,7 +146,7 @@ void add_number_e911(EndpointTable& table, Services& services) {
                    .action = act(services, get_location),
                    .scope = "numbers:read",
                    .of_customer = true,
-                   .answer = answer_schema(),
+                   .answer = e911_schema(),
                    .errors = {ErrorCode::NotFound}});
   table.push_back(
       {.method = http::Method::Put,
@@ -157,9 +157,9 @@ void add_number_e911(EndpointTable& table, Services& services) {
        .scope = "numbers:write",
        .of_customer = true,
        .body_kind = BodyKind::Json,
-       .body = {"NumberE911Body", body_fields()},
+       .body = {"NumberE911Body", e911_body()},
        .body_error = ErrorCode::InvalidRequest,
-       .answer = answer_schema(),
+       .answer = e911_schema(),
        .errors = {ErrorCode::TnNotOwned, ErrorCode::ValidationError, ErrorCode::TniqUpstreamError}});
   table.push_back({.method = http::Method::Delete,
                    .path = path,

@@ -7,22 +7,22 @@
 namespace warp::api {
 namespace {
 
-const Paging kPaging;
+const Paging kNumberListPaging;
 constexpr std::int64_t kMostEntries = 10'000;
 
 bool is_listed_prefix(std::string_view text) {
   return !text.empty() && is_prefix(text);
 }
 
-std::vector<Field> body_fields(bool create) {
+std::vector<Field> number_list_body(bool create) {
   auto name = name_field();
   name.required = create;
   return {name, description_field(),
           boolean("blocks").says("False: it allows, and where it is in force nothing else goes.")};
 }
 
-Schema answer_schema() {
-  auto fields = body_fields(false);
+Schema number_list_schema() {
+  auto fields = number_list_body(false);
   fields.insert(fields.begin(), uuid("id"));
   fields.push_back(integer("entries"));
   fields.push_back(instant("created_at"));
@@ -56,7 +56,7 @@ Json show(const store::NumberListUseRow& use) {
 
 Answer list_lists(Services& services, Call call) {
   store::NumberListRepository lists(services.pool);
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kNumberListPaging);
   const auto found = co_await lists.list(call.as_operator(), page);
   if (!found) co_return from_store(found.error(), "number list");
   Reply reply;
@@ -105,7 +105,7 @@ Answer delete_list(Services& services, Call call) {
 
 Answer list_entries(Services& services, Call call) {
   store::NumberListRepository lists(services.pool);
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kNumberListPaging);
   const auto found = co_await lists.entries(call.as_operator(), call.uuid("list_id"), page);
   if (!found) co_return from_store(found.error(), "number list");
   Reply reply;
@@ -172,7 +172,7 @@ void add_entry_endpoints(EndpointTable& table, Services& services, const std::st
                    .tag = "Routing",
                    .action = act(services, list_entries),
                    .operators_only = true,
-                   .query = paging_fields(kPaging),
+                   .query = paging_fields(kNumberListPaging),
                    .answer_kind = AnswerKind::Page,
                    .answer = {"NumberListEntry", {text("prefix")}}});
   table.push_back({.method = http::Method::Post,
@@ -184,7 +184,7 @@ void add_entry_endpoints(EndpointTable& table, Services& services, const std::st
                    .body_kind = BodyKind::Json,
                    .body = {"NumberListEntries",
                             {list("add", prefix, kMostEntries), list("remove", prefix, kMostEntries)}},
-                   .answer = answer_schema(),
+                   .answer = number_list_schema(),
                    .errors = {ErrorCode::NotFound, ErrorCode::ValidationError}});
 }
 
@@ -235,10 +235,10 @@ void add_number_lists(EndpointTable& table, Services& services) {
                 .get = get_list,
                 .update = update_list,
                 .remove = delete_list,
-                .query = paging_fields(kPaging),
-                .new_fields = body_fields(true),
-                .patch_fields = body_fields(false),
-                .answer = answer_schema(),
+                .query = paging_fields(kNumberListPaging),
+                .new_fields = number_list_body(true),
+                .patch_fields = number_list_body(false),
+                .answer = number_list_schema(),
                 .delete_errors = {ErrorCode::NotFound}});
   add_entry_endpoints(table, services, "/number-lists/{list_id:uuid}/entries");
   add_use_endpoints(table, services, "/number-lists/{list_id:uuid}/uses");

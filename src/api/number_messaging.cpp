@@ -15,7 +15,7 @@ Schema sms_schema() {
        uuid("esme_id").or_null(), boolean("mms_enabled"), uuid("campaign_id").or_null()}};
 }
 
-std::vector<Field> patch_fields() {
+std::vector<Field> number_messaging_changes() {
   return {text("inbound_webhook_url", 2048).is(is_https_url, "an https URL or empty").or_null(),
           text("inbound_webhook_secret", 256).or_null().says("Signs what is posted; never shown."),
           text("fallback_inbound_url", 2048)
@@ -27,7 +27,7 @@ std::vector<Field> patch_fields() {
 }
 
 // Null clears a text.
-std::optional<std::string> text_of(const Json& body, const char* name) {
+std::optional<std::string> text_in(const Json& body, const char* name) {
   if (!has(body, name)) return std::nullopt;
   return take<std::string>(body, name).value_or("");
 }
@@ -38,16 +38,16 @@ Answer set_sms(Services& services, Call call) {
   if (take<bool>(call.body, "mms_enabled").value_or(false))
     co_return Failure{ErrorCode::ValidationError, "The platform carries no MMS."};
   store::NumberMessagingPatch patch;
-  patch.webhook_url = text_of(call.body, "inbound_webhook_url");
-  patch.fallback_url = text_of(call.body, "fallback_inbound_url");
-  patch.webhook_secret = text_of(call.body, "inbound_webhook_secret");
+  patch.webhook_url = text_in(call.body, "inbound_webhook_url");
+  patch.fallback_url = text_in(call.body, "fallback_inbound_url");
+  patch.webhook_secret = text_in(call.body, "inbound_webhook_secret");
   if (has(call.body, "esme_id")) {
     const auto id = take<std::string>(call.body, "esme_id");
     patch.esme = id ? EsmeId::parse(*id) : std::nullopt;
   }
   const auto changed = co_await services.number_messaging.update(call.actor(), *tn, std::move(patch));
   if (!changed) co_return from_number_store(changed.error());
-  co_return reply_with(show(*changed));
+  co_return reply_with(show_number_messaging(*changed));
 }
 
 Answer clear_sms(Services& services, Call call) {
@@ -63,7 +63,7 @@ std::string status_of(const store::NumberMessaging& number) {
   return number.campaign_status == "approved" ? "active" : number.campaign_status;
 }
 
-Answer list_numbers(Services& services, Call call) {
+Answer list_messaging_numbers(Services& services, Call call) {
   const auto found = co_await services.number_messaging.list(call.actor(), call.customer());
   if (!found) co_return from_store(found.error(), "number");
   Reply reply;
@@ -94,7 +94,7 @@ void add_number_messaging(EndpointTable& table, Services& services) {
                    .scope = "numbers:write",
                    .of_customer = true,
                    .body_kind = BodyKind::Json,
-                   .body = {"NumberSmsPatch", patch_fields()},
+                   .body = {"NumberSmsPatch", number_messaging_changes()},
                    .partial = true,
                    .body_error = ErrorCode::InvalidRequest,
                    .answer = sms_schema(),
@@ -112,7 +112,7 @@ void add_number_messaging(EndpointTable& table, Services& services) {
   table.push_back({.path = "/messaging/numbers",
                    .summary = "Numbers and whether they can send: campaign, webhook",
                    .tag = "Messaging",
-                   .action = act(services, list_numbers),
+                   .action = act(services, list_messaging_numbers),
                    .scope = "messaging:read",
                    .of_customer = true,
                    .answer_kind = AnswerKind::List,

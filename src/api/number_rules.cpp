@@ -13,7 +13,7 @@ constexpr std::int64_t kMostCases = 50;
 
 enum class OwnerKind : std::uint8_t { Trunk, Provider };
 
-std::vector<Field> body_fields(bool create) {
+std::vector<Field> number_rule_body(bool create) {
   auto stage = text("stage").one_of({"entry", "exit"}).says("Of calls that come from it, or that go to it.");
   auto subject = text("subject").one_of({"called", "calling"});
   auto pattern = text("pattern").between(1, 256).says("Regular expression (RE2); every match is replaced.");
@@ -30,8 +30,8 @@ std::vector<Field> body_fields(bool create) {
       text("description", 1024)};
 }
 
-Schema answer_schema() {
-  auto fields = body_fields(false);
+Schema number_rule_schema() {
+  auto fields = number_rule_body(false);
   fields.insert(fields.begin(), uuid("id"));
   fields.push_back(instant("created_at"));
   fields.push_back(instant("updated_at"));
@@ -54,7 +54,7 @@ Json show(const store::NumberRule& row) {
   return out;
 }
 
-void read(const Json& body, store::NumberRule& row) {
+void read_number_rule(const Json& body, store::NumberRule& row) {
   auto& rule = row.rule;
   if (const auto stage = take<std::string>(body, "stage")) rule.stage = *domain::parse_number_stage(*stage);
   if (const auto subject = take<std::string>(body, "subject"))
@@ -67,7 +67,7 @@ void read(const Json& body, store::NumberRule& row) {
   row.description = take<std::string>(body, "description").value_or(row.description);
 }
 
-Failure wrong(const std::string& field, const std::string& why) {
+Failure wrong_number_rule(const std::string& field, const std::string& why) {
   Failure failure{ErrorCode::ValidationError, "The rule cannot be used; nothing was changed."};
   failure.details["fields"][field] = why;
   return failure;
@@ -76,15 +76,16 @@ Failure wrong(const std::string& field, const std::string& why) {
 // Pattern, replacement and each of its cases, in their order.
 std::optional<Failure> fault_of(const store::NumberRule& row) {
   const auto pattern = Pattern::compile(row.rule.pattern);
-  if (!pattern) return wrong("pattern", pattern.error().message);
+  if (!pattern) return wrong_number_rule("pattern", pattern.error().message);
   if (const auto problem = pattern->check_replacement(row.rule.replacement))
-    return wrong("replacement", problem->message);
+    return wrong_number_rule("replacement", problem->message);
   const auto cases = parse_json(row.cases).value_or(Json::array());
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const auto in = cases[i]["in"].get<std::string>();
     const auto out = routing::apply(*pattern, row.rule.replacement, in).value_or(in);
     if (out == cases[i]["out"].get<std::string>()) continue;
-    auto failure = wrong("cases[" + std::to_string(i) + "]", "the rule makes " + out + " of " + in);
+    auto failure =
+        wrong_number_rule("cases[" + std::to_string(i) + "]", "the rule makes " + out + " of " + in);
     failure.details["case"] = i;
     failure.details["got"] = out;
     return failure;
@@ -102,7 +103,7 @@ const char* thing(OwnerKind kind) {
 }
 
 template <OwnerKind kind>
-Answer list_rules(Services& services, Call call) {
+Answer list_number_rules(Services& services, Call call) {
   const auto found = co_await services.number_rules.list(call.as_operator(), owner_of(call, kind));
   if (!found) co_return from_store(found.error(), thing(kind));
   Reply reply;
@@ -113,7 +114,7 @@ Answer list_rules(Services& services, Call call) {
 }
 
 template <OwnerKind kind>
-Answer get_rule(Services& services, Call call) {
+Answer get_number_rule(Services& services, Call call) {
   const auto found =
       co_await services.number_rules.get(call.as_operator(), owner_of(call, kind), call.uuid("rule_id"));
   if (!found) co_return from_store(found.error(), "number rule");
@@ -121,10 +122,10 @@ Answer get_rule(Services& services, Call call) {
 }
 
 template <OwnerKind kind>
-Answer create_rule(Services& services, Call call) {
+Answer create_number_rule(Services& services, Call call) {
   store::NumberRule wanted;
   wanted.rule.position = 100;
-  read(call.body, wanted);
+  read_number_rule(call.body, wanted);
   if (auto fault = fault_of(wanted)) co_return std::move(*fault);
   const auto made = co_await services.number_rules.create(call.as_operator(), owner_of(call, kind), wanted);
   if (!made) co_return from_store(made.error(), thing(kind));
@@ -132,11 +133,11 @@ Answer create_rule(Services& services, Call call) {
 }
 
 template <OwnerKind kind>
-Answer update_rule(Services& services, Call call) {
+Answer update_number_rule(Services& services, Call call) {
   const auto owner = owner_of(call, kind);
   auto found = co_await services.number_rules.get(call.as_operator(), owner, call.uuid("rule_id"));
   if (!found) co_return from_store(found.error(), "number rule");
-  read(call.body, *found);
+  read_number_rule(call.body, *found);
   if (auto fault = fault_of(*found)) co_return std::move(*fault);
   const auto changed = co_await services.number_rules.update(call.as_operator(), owner, *found);
   if (!changed) co_return from_store(changed.error(), "number rule");
@@ -144,7 +145,7 @@ Answer update_rule(Services& services, Call call) {
 }
 
 template <OwnerKind kind>
-Answer delete_rule(Services& services, Call call) {
+Answer delete_number_rule(Services& services, Call call) {
   const auto gone =
       co_await services.number_rules.remove(call.as_operator(), owner_of(call, kind), call.uuid("rule_id"));
   if (!gone) co_return from_store(gone.error(), "number rule");
@@ -153,7 +154,7 @@ Answer delete_rule(Services& services, Call call) {
 
 // The rules as they are stored, whether or not the snapshot has them yet.
 template <OwnerKind kind>
-Answer test_rules(Services& services, Call call) {
+Answer test_number_rules(Services& services, Call call) {
   const auto found = co_await services.number_rules.list(call.as_operator(), owner_of(call, kind));
   if (!found) co_return from_store(found.error(), thing(kind));
   const auto stage = *domain::parse_number_stage(call.body["stage"].get<std::string>());
@@ -185,20 +186,20 @@ void add_of(EndpointTable& table, Services& services, const std::string& all, co
   table.push_back({.path = all,
                    .summary = "Rules that translate numbers, in the order in which they run",
                    .tag = tag,
-                   .action = act(services, list_rules<kind>),
+                   .action = act(services, list_number_rules<kind>),
                    .operators_only = true,
                    .answer_kind = AnswerKind::List,
-                   .answer = answer_schema(),
+                   .answer = number_rule_schema(),
                    .errors = {ErrorCode::NotFound}});
   table.push_back({.method = http::Method::Post,
                    .path = all,
                    .summary = "Create a rule; refused when one of its cases does not hold",
                    .tag = tag,
-                   .action = act(services, create_rule<kind>),
+                   .action = act(services, create_number_rule<kind>),
                    .operators_only = true,
                    .body_kind = BodyKind::Json,
-                   .body = {"NewNumberRule", body_fields(true)},
-                   .answer = answer_schema(),
+                   .body = {"NewNumberRule", number_rule_body(true)},
+                   .answer = number_rule_schema(),
                    .status = 201,
                    .errors = {ErrorCode::NotFound, ErrorCode::ValidationError}});
   table.push_back(
@@ -206,7 +207,7 @@ void add_of(EndpointTable& table, Services& services, const std::string& all, co
        .path = all + "/test",
        .summary = "What the rules make of a number; nothing is changed",
        .tag = tag,
-       .action = act(services, test_rules<kind>),
+       .action = act(services, test_number_rules<kind>),
        .operators_only = true,
        .body_kind = BodyKind::Json,
        .body = {"NumberRuleSample",
@@ -219,24 +220,24 @@ void add_of(EndpointTable& table, Services& services, const std::string& all, co
   table.push_back({.path = one,
                    .summary = "One rule",
                    .tag = tag,
-                   .action = act(services, get_rule<kind>),
+                   .action = act(services, get_number_rule<kind>),
                    .operators_only = true,
-                   .answer = answer_schema(),
+                   .answer = number_rule_schema(),
                    .errors = {ErrorCode::NotFound}});
   add_update(table, {.path = one,
                      .summary = "Change a rule; only the fields present",
                      .tag = tag,
-                     .action = act(services, update_rule<kind>),
+                     .action = act(services, update_number_rule<kind>),
                      .operators_only = true,
                      .body_kind = BodyKind::Json,
-                     .body = {"NumberRulePatch", body_fields(false)},
-                     .answer = answer_schema(),
+                     .body = {"NumberRulePatch", number_rule_body(false)},
+                     .answer = number_rule_schema(),
                      .errors = {ErrorCode::NotFound, ErrorCode::ValidationError}});
   table.push_back({.method = http::Method::Delete,
                    .path = one,
                    .summary = "Delete a rule",
                    .tag = tag,
-                   .action = act(services, delete_rule<kind>),
+                   .action = act(services, delete_number_rule<kind>),
                    .operators_only = true,
                    .answer_kind = AnswerKind::Nothing,
                    .status = 204,

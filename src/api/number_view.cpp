@@ -24,7 +24,7 @@ std::vector<Field> voice_fields() {
           boolean("cnam_enabled"), text("cnam_display_name").or_null()};
 }
 
-Json show(const store::Number& number) {
+Json show_number(const store::Number& number) {
   Json out;
   out["tn"] = shown_number(number.e164);
   out["e164"] = number.e164;
@@ -55,7 +55,7 @@ Json show(const store::Number& number) {
   return out;
 }
 
-Json show(const store::NumberMessaging& number) {
+Json show_number_messaging(const store::NumberMessaging& number) {
   Json out;
   out["inbound_webhook_url"] = number.webhook_url.empty() ? Json() : Json(number.webhook_url);
   out["fallback_inbound_url"] = number.fallback_url.empty() ? Json() : Json(number.fallback_url);
@@ -78,9 +78,9 @@ boost::asio::awaitable<Outcome<Json>> show_all(Services& services, store::Actor 
     if (!side.webhook_url.empty() || side.esme) sides[side.e164] = &side;
   auto out = Json::array();
   for (const auto& number : numbers) {
-    out.push_back(show(number));
+    out.push_back(show_number(number));
     if (const auto side = sides.find(number.e164); side != sides.end())
-      out.back()["sms"] = show(*side->second);
+      out.back()["sms"] = show_number_messaging(*side->second);
   }
   co_return Outcome<Json>(boost::system::in_place_value, std::move(out));
 }

@@ -10,8 +10,8 @@ namespace warp::api {
 
 Schema number_schema();
 std::vector<Field> voice_fields();  // of its `voice`
-Json show(const store::Number& number);
-Json show(const store::NumberMessaging& number);
+Json show_number(const store::Number& number);
+Json show_number_messaging(const store::NumberMessaging& number);
 // With their messaging side, which is null where messages go nowhere.
 boost::asio::awaitable<Outcome<Json>> show_all(Services& services, store::Actor actor,
                                                std::vector<store::Number> numbers);

@@ -81,7 +81,7 @@ Answer set_voice(Services& services, Call call) {
   const auto changed = co_await services.numbers.update(call.actor(), *tn, patch);
   if (!changed) co_return from_number_store(changed.error());
   publish_name(services, call, *changed);
-  co_return reply_with(show(*changed)["voice"]);
+  co_return reply_with(show_number(*changed)["voice"]);
 }
 
 Answer clear_voice(Services& services, Call call) {

@@ -5,7 +5,7 @@
 namespace warp::api {
 namespace {
 
-const Paging kPaging{"size", 50, 500};
+const Paging kNumberPaging{"size", 50, 500};
 
 template <class Id>
 std::optional<Id> optional_id(const Json& body, const char* name) {
@@ -14,7 +14,7 @@ std::optional<Id> optional_id(const Json& body, const char* name) {
 }
 
 Answer list_numbers(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kNumberPaging);
   store::NumberFilter filter;
   filter.customer = call.customer();
   filter.status = take<std::string>(call.query, "status");
@@ -56,7 +56,7 @@ Answer create_number(Services& services, Call call) {
     co_return Failure{ErrorCode::ValidationError, "A number in stock cannot be routed to a trunk."};
   const auto made = co_await services.numbers.create(call.as_operator(), number);
   if (!made) co_return from_number_store(made.error());
-  co_return reply_with(show(*made), 201);
+  co_return reply_with(show_number(*made), 201);
 }
 
 Answer update_number(Services& services, Call call) {
@@ -124,7 +124,7 @@ Answer assign_number(Services& services, Call call) {
   if (!code->empty()) co_return failure_named(*code);
   const auto assigned = co_await services.numbers.get(call.actor(), *tn);
   if (!assigned) co_return from_number_store(assigned.error());
-  co_return reply_with(show(*assigned));
+  co_return reply_with(show_number(*assigned));
 }
 
 Answer release_number(Services& services, Call call) {
@@ -135,7 +135,7 @@ Answer release_number(Services& services, Call call) {
   if (!code->empty()) co_return failure_named(*code);
   const auto released = co_await services.numbers.get(call.actor(), *tn);
   if (!released) co_return from_number_store(released.error());
-  co_return reply_with(show(*released));
+  co_return reply_with(show_number(*released));
 }
 
 Answer delete_number(Services& services, Call call) {
@@ -216,7 +216,7 @@ void add_stock(EndpointTable& table, Services& services) {
 
 void add_numbers(EndpointTable& table, Services& services) {
   const std::string tag = "Numbers";
-  auto query = paging_fields(kPaging);
+  auto query = paging_fields(kNumberPaging);
   query.push_back(text("status")
                       .one_of({"active", "held", "released", "available", "all"})
                       .says("Absent: all but released."));

@@ -7,8 +7,8 @@
 namespace warp::api {
 namespace {
 
-const Paging kPaging;
-constexpr const char* kPath = "/messaging/opt-outs";
+const Paging kOptOutPaging;
+constexpr const char* kOptOutPath = "/messaging/opt-outs";
 
 bool is_party(std::string_view text) {
   if (is_number(text)) return true;
@@ -27,7 +27,7 @@ std::vector<Field> party_fields() {
           text("recipient", 16).is(is_number, "a telephone number").needed().says("Who wants no more.")};
 }
 
-Schema answer_schema() {
+Schema opt_out_schema() {
   return {"OptOut",
           {uuid("customer_id"), text("sender"), text("recipient"),
            text("source").says("`keyword`: the recipient's own word; `api`: entered here."),
@@ -46,7 +46,7 @@ Json show(const store::OptOutRepository::Item& row) {
 }
 
 Answer list_opt_outs(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kOptOutPaging);
   const auto found = co_await services.opt_outs.list(call.actor(), call.customer(), page);
   if (!found) co_return from_store(found.error(), "opt-out");
   Reply reply;
@@ -79,17 +79,17 @@ Answer remove_opt_out(Services& services, Call call) {
 }  // namespace
 
 void add_opt_outs(EndpointTable& table, Services& services) {
-  table.push_back({.path = kPath,
+  table.push_back({.path = kOptOutPath,
                    .summary = "Recipients who want no more messages, newest first",
                    .tag = "Messaging",
                    .action = act(services, list_opt_outs),
                    .scope = "messaging:read",
                    .of_customer = true,
-                   .query = paging_fields(kPaging),
+                   .query = paging_fields(kOptOutPaging),
                    .answer_kind = AnswerKind::Page,
-                   .answer = answer_schema()});
+                   .answer = opt_out_schema()});
   table.push_back({.method = http::Method::Post,
-                   .path = kPath,
+                   .path = kOptOutPath,
                    .summary = "Send a recipient no more from a number; repeating it changes nothing",
                    .tag = "Messaging",
                    .action = act(services, add_opt_out),
@@ -98,11 +98,11 @@ void add_opt_outs(EndpointTable& table, Services& services) {
                    .customer_needed = true,
                    .body_kind = BodyKind::Json,
                    .body = {"NewOptOut", party_fields()},
-                   .answer = answer_schema(),
+                   .answer = opt_out_schema(),
                    .status = 201,
                    .errors = {ErrorCode::MissingParam}});
   table.push_back({.method = http::Method::Delete,
-                   .path = std::string(kPath) + "/{sender}/{recipient}",
+                   .path = std::string(kOptOutPath) + "/{sender}/{recipient}",
                    .summary = "The recipient has agreed again, by other means than the keyword",
                    .tag = "Messaging",
                    .action = act(services, remove_opt_out),

@@ -6,25 +6,26 @@
 namespace warp::api {
 namespace {
 
-const Paging kPaging;
+const Paging kPartitionPaging;
 
-constexpr std::int64_t kWhole = 1'000'000'000, kMost = 1'000'000'000;
+constexpr std::int64_t kWholeWeight = 1'000'000'000, kMostWeight = 1'000'000'000;
 
 Field quality_field() {
-  const auto share = [](const char* name) { return integer(name, 0, kWhole); };
-  return object("quality",
-                {integer("least_attempts", 0, kMost).says("Below that nothing is known of a route; 20."),
-                 share("min_asr_e9"), share("min_ner_e9"), integer("min_acd_s", 0, kMost),
-                 integer("max_pdd_ms", 0, kMost), share("max_short_e9"),
-                 object("weight", {integer("asr", 0, 1'000'000), integer("ner", 0, 1'000'000),
-                                   integer("acd", 0, 1'000'000), integer("pdd", 0, 1'000'000),
-                                   integer("short", 0, 1'000'000)})})
+  const auto share = [](const char* name) { return integer(name, 0, kWholeWeight); };
+  return object(
+             "quality",
+             {integer("least_attempts", 0, kMostWeight).says("Below that nothing is known of a route; 20."),
+              share("min_asr_e9"), share("min_ner_e9"), integer("min_acd_s", 0, kMostWeight),
+              integer("max_pdd_ms", 0, kMostWeight), share("max_short_e9"),
+              object("weight", {integer("asr", 0, 1'000'000), integer("ner", 0, 1'000'000),
+                                integer("acd", 0, 1'000'000), integer("pdd", 0, 1'000'000),
+                                integer("short", 0, 1'000'000)})})
       .says(
           "Floors: a route below one goes to the end, not away. Weights: of the score that QUALITY orders "
           "by. Shares are parts of 1,000,000,000.");
 }
 
-std::vector<Field> body_fields(bool create) {
+std::vector<Field> partition_body(bool create) {
   auto name = name_field();
   name.required = create;
   return {
@@ -37,11 +38,11 @@ std::vector<Field> body_fields(bool create) {
       boolean("match_lrn").says("Routes are matched by the routing number of a ported number."),
       quality_field(),
       amount("minimum_margin").says("A minute, between price and cost; a rate plan's own goes before it."),
-      integer("minimum_margin_e9", 0, kWhole).says("The same as a share of the price, in 1e-9.")};
+      integer("minimum_margin_e9", 0, kWholeWeight).says("The same as a share of the price, in 1e-9.")};
 }
 
-Schema answer_schema() {
-  auto fields = body_fields(false);
+Schema partition_schema() {
+  auto fields = partition_body(false);
   fields.insert(fields.begin(), uuid("id"));
   fields.push_back(instant("created_at"));
   fields.push_back(instant("updated_at"));
@@ -78,7 +79,7 @@ std::optional<Money> read_margin(const Json& body) {
 }
 
 Answer list_partitions(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kPartitionPaging);
   const auto found = co_await services.partitions.list(call.as_operator(), page);
   if (!found) co_return from_store(found.error(), "partition");
   Reply reply;
@@ -150,10 +151,10 @@ void add_partitions(EndpointTable& table, Services& services) {
                 .get = get_partition,
                 .update = update_partition,
                 .remove = delete_partition,
-                .query = paging_fields(kPaging),
-                .new_fields = body_fields(true),
-                .patch_fields = body_fields(false),
-                .answer = answer_schema()});
+                .query = paging_fields(kPartitionPaging),
+                .new_fields = partition_body(true),
+                .patch_fields = partition_body(false),
+                .answer = partition_schema()});
 }
 
 }  // namespace warp::api

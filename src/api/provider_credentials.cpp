@@ -1,9 +1,9 @@
 // What we authenticate ourselves to a provider with, and our registrations there.
 #include "warp/api/registrations.h"
-#include "warp/sip/auth/digest.h"
 #include "warp/store/credentials.h"
 #include "warp/store/providers.h"
 
+#include "credential_hashes.h"
 #include "formats.h"
 #include "services.h"
 
@@ -44,13 +44,13 @@ std::vector<Field> new_fields() {
   return fields;
 }
 
-std::vector<Field> patch_fields() {
+std::vector<Field> provider_credential_changes() {
   auto fields = shared_fields();
   fields.push_back(text("password", 256).says("Never shown again."));
   return fields;
 }
 
-Schema answer_schema() {
+Schema provider_credential_schema() {
   return {"ProviderCredential",
           {uuid("id"), uuid("provider_id"), text("username"), text("realm"), text("from_user"),
            text("from_domain"), boolean("register"), text("registrar"), integer("expires_seconds"),
@@ -64,12 +64,6 @@ Schema registration_schema() {
        text("state").one_of({"idle", "registering", "registered", "rejected", "unreachable", "unregistered"}),
        text("registrar"), text("contact"), integer("last_status").or_null(), integer("failures"),
        instant("registered_at").or_null(), instant("expires_at").or_null()}};
-}
-
-store::CredentialHashes hashes_of(std::string_view username, std::string_view realm,
-                                  std::string_view password) {
-  auto secret = sip::make_digest_secret(username, realm, password);
-  return {std::move(secret.md5), std::move(secret.sha256)};
 }
 
 Json show(const store::ProviderCredential& credential) {
@@ -88,7 +82,7 @@ Json show(const store::ProviderCredential& credential) {
   return out;
 }
 
-Answer list_credentials(Services& services, Call call) {
+Answer list_provider_credentials(Services& services, Call call) {
   const auto id = call.id<ProviderId>("provider_id");
   const auto provider = co_await services.providers.get(call.as_operator(), id);
   if (!provider) co_return from_store(provider.error(), "provider");
@@ -101,7 +95,7 @@ Answer list_credentials(Services& services, Call call) {
   co_return reply;
 }
 
-Answer create_credential(Services& services, Call call) {
+Answer create_provider_credential(Services& services, Call call) {
   const auto& body = call.body;
   store::ProviderCredential credential;
   credential.provider = call.id<ProviderId>("provider_id");
@@ -121,7 +115,7 @@ Answer create_credential(Services& services, Call call) {
   co_return reply_with(show(*made), 201);
 }
 
-Answer update_credential(Services& services, Call call) {
+Answer update_provider_credential(Services& services, Call call) {
   const auto provider = call.id<ProviderId>("provider_id");
   const auto id = call.uuid("cred_id");
   const auto before = co_await services.provider_credentials.get(call.as_operator(), provider, id);
@@ -139,14 +133,14 @@ Answer update_credential(Services& services, Call call) {
   co_return reply_with(show(*changed));
 }
 
-Answer delete_credential(Services& services, Call call) {
+Answer delete_provider_credential(Services& services, Call call) {
   const auto gone = co_await services.provider_credentials.remove(
       call.as_operator(), call.id<ProviderId>("provider_id"), call.uuid("cred_id"));
   if (!gone) co_return from_store(gone.error(), "credential");
   co_return no_content();
 }
 
-Answer list_registrations(Services& services, Call call) {
+Answer list_provider_registrations(Services& services, Call call) {
   const auto id = call.id<ProviderId>("provider_id");
   const auto provider = co_await services.providers.get(call.as_operator(), id);
   if (!provider) co_return from_store(provider.error(), "provider");
@@ -181,42 +175,42 @@ void add_provider_credentials(EndpointTable& table, Services& services) {
   add({.path = all,
        .summary = "What we authenticate ourselves to the provider with, by realm; never a password",
        .tag = "Providers",
-       .action = act(services, list_credentials),
+       .action = act(services, list_provider_credentials),
        .answer_kind = AnswerKind::List,
-       .answer = answer_schema(),
+       .answer = provider_credential_schema(),
        .errors = {ErrorCode::NotFound}});
   add({.method = http::Method::Post,
        .path = all,
        .summary = "Add a credential for one realm of the provider",
        .tag = "Providers",
-       .action = act(services, create_credential),
+       .action = act(services, create_provider_credential),
        .body_kind = BodyKind::Json,
        .body = {"NewProviderCredential", new_fields()},
-       .answer = answer_schema(),
+       .answer = provider_credential_schema(),
        .status = 201,
        .errors = {ErrorCode::NotFound, ErrorCode::Conflict}});
   add({.method = http::Method::Patch,
        .path = one,
        .summary = "Change a credential, its password or where it registers",
        .tag = "Providers",
-       .action = act(services, update_credential),
+       .action = act(services, update_provider_credential),
        .body_kind = BodyKind::Json,
-       .body = {"ProviderCredentialPatch", patch_fields()},
+       .body = {"ProviderCredentialPatch", provider_credential_changes()},
        .partial = true,
-       .answer = answer_schema(),
+       .answer = provider_credential_schema(),
        .errors = {ErrorCode::NotFound}});
   add({.method = http::Method::Delete,
        .path = one,
        .summary = "Remove a credential; a registration made with it ends",
        .tag = "Providers",
-       .action = act(services, delete_credential),
+       .action = act(services, delete_provider_credential),
        .answer_kind = AnswerKind::Nothing,
        .status = 204,
        .errors = {ErrorCode::NotFound}});
   add({.path = "/providers/{provider_id:uuid}/registrations",
        .summary = "How our registrations at the provider stand, on this node",
        .tag = "Providers",
-       .action = act(services, list_registrations),
+       .action = act(services, list_provider_registrations),
        .answer_kind = AnswerKind::List,
        .answer = registration_schema(),
        .errors = {ErrorCode::NotFound, ErrorCode::GatewayUnavailable}});

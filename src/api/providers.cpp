@@ -7,9 +7,9 @@
 namespace warp::api {
 namespace {
 
-const Paging kPaging;
+const Paging kProviderPaging;
 
-std::vector<Field> body_fields(bool create) {
+std::vector<Field> provider_body(bool create) {
   auto name = name_field();
   name.required = create;
   return {name,
@@ -28,8 +28,8 @@ std::vector<Field> body_fields(bool create) {
           sip_policy_field()};
 }
 
-Schema answer_schema() {
-  auto fields = body_fields(false);
+Schema provider_schema() {
+  auto fields = provider_body(false);
   fields.insert(fields.begin(), uuid("id"));
   fields.push_back(instant("created_at"));
   fields.push_back(instant("updated_at"));
@@ -64,7 +64,7 @@ std::optional<RatePlanId> plan_of(const Json& body) {
 }
 
 Answer list_providers(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kProviderPaging);
   const auto found = co_await services.providers.list(call.as_operator(), page);
   if (!found) co_return from_store(found.error(), "provider");
   Reply reply;
@@ -239,10 +239,10 @@ void add_providers(EndpointTable& table, Services& services) {
                 .get = get_provider,
                 .update = update_provider,
                 .remove = delete_provider,
-                .query = paging_fields(kPaging),
-                .new_fields = body_fields(true),
-                .patch_fields = body_fields(false),
-                .answer = answer_schema()});
+                .query = paging_fields(kProviderPaging),
+                .new_fields = provider_body(true),
+                .patch_fields = provider_body(false),
+                .answer = provider_schema()});
   add_addresses(table, services);
 }
 

@@ -8,13 +8,13 @@
 namespace warp::api {
 namespace {
 
-const Paging kPaging;
+const Paging kQualityPaging;
 constexpr std::int64_t kMostHours = 24 * 31;
-constexpr std::int64_t kWhole = 1'000'000'000;
+constexpr std::int64_t kWholeShare = 1'000'000'000;
 
-Json share(std::uint64_t part, std::uint64_t whole) {
+Json share_e9(std::uint64_t part, std::uint64_t whole) {
   if (whole == 0) return {};
-  return static_cast<std::int64_t>(std::min(part, whole)) * kWhole / static_cast<std::int64_t>(whole);
+  return static_cast<std::int64_t>(std::min(part, whole)) * kWholeShare / static_cast<std::int64_t>(whole);
 }
 
 Json mean(std::uint64_t sum, std::uint64_t count) {
@@ -28,16 +28,16 @@ Json show(const store::QualityRow& row) {
   out["latest_hour"] = timestamp(row.hour);
   out["attempts"] = row.attempts;
   out["answered"] = row.answered;
-  out["asr_e9"] = share(row.answered, row.attempts);
-  out["ner_e9"] = share(row.network_ok, row.attempts);
-  out["short_e9"] = share(row.short_calls, row.answered);
+  out["asr_e9"] = share_e9(row.answered, row.attempts);
+  out["ner_e9"] = share_e9(row.network_ok, row.attempts);
+  out["short_e9"] = share_e9(row.short_calls, row.answered);
   out["acd_s"] = mean(row.seconds, row.answered);
   out["pdd_ms"] = mean(row.pdd_ms, row.attempts);
   return out;
 }
 
 Answer list_quality(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kQualityPaging);
   const auto hours = take<std::int64_t>(call.query, "hours").value_or(24);
   const auto id = take<std::string>(call.query, "provider_id");
   const auto from = services.clock.wall() - std::chrono::hours(hours);
@@ -56,7 +56,7 @@ Answer list_quality(Services& services, Call call) {
 }  // namespace
 
 void add_quality(EndpointTable& table, Services& services) {
-  auto query = paging_fields(kPaging);
+  auto query = paging_fields(kQualityPaging);
   query.push_back(integer("hours", 1, kMostHours).says("How far back; 24."));
   query.push_back(uuid("provider_id"));
   table.push_back(

@@ -8,11 +8,11 @@
 namespace warp::api {
 namespace {
 
-using Provisioned = store::QuietHoursRepository::Item;
+using QuietHoursItem = store::QuietHoursRepository::Item;
 
-const Paging kPaging;
+const Paging kQuietHoursPaging;
 
-std::vector<Field> body_fields(bool create) {
+std::vector<Field> quiet_hours_body(bool create) {
   auto from =
       integer("from_minute", 0, 1439).says("Of the recipient's day; equal to to_minute: never quiet.");
   auto to = integer("to_minute", 0, 1440).says("Before from_minute: of the next day.");
@@ -25,15 +25,15 @@ std::vector<Field> body_fields(bool create) {
           description_field()};
 }
 
-Schema answer_schema() {
-  auto fields = body_fields(false);
+Schema quiet_hours_schema() {
+  auto fields = quiet_hours_body(false);
   fields.insert(fields.begin(), uuid("id"));
   fields.push_back(instant("created_at"));
   fields.push_back(instant("updated_at"));
   return {"QuietHours", fields};
 }
 
-Json show(const Provisioned& row) {
+Json show(const QuietHoursItem& row) {
   const auto& hours = row.item.hours;
   Json out;
   out["id"] = row.item.id.to_string();
@@ -48,7 +48,7 @@ Json show(const Provisioned& row) {
   return out;
 }
 
-void read(const Json& body, Provisioned& row) {
+void read_quiet_hours(const Json& body, QuietHoursItem& row) {
   auto& hours = row.item.hours;
   hours.from_minute = take<std::uint16_t>(body, "from_minute").value_or(hours.from_minute);
   hours.to_minute = take<std::uint16_t>(body, "to_minute").value_or(hours.to_minute);
@@ -62,7 +62,7 @@ void read(const Json& body, Provisioned& row) {
 }
 
 Answer list_hours(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kQuietHoursPaging);
   const auto found = co_await services.quiet_hours.list(call.as_operator(), page);
   if (!found) co_return from_store(found.error(), "quiet hours");
   Reply reply;
@@ -80,8 +80,8 @@ Answer get_hours(Services& services, Call call) {
 }
 
 Answer create_hours(Services& services, Call call) {
-  Provisioned wanted;
-  read(call.body, wanted);
+  QuietHoursItem wanted;
+  read_quiet_hours(call.body, wanted);
   const auto made =
       co_await services.quiet_hours.create(call.as_operator(), wanted.item.hours, wanted.description);
   if (!made) co_return from_store(made.error(), "quiet hours");
@@ -89,7 +89,9 @@ Answer create_hours(Services& services, Call call) {
 }
 
 Answer update_hours(Services& services, Call call) {
-  store::Change<store::QuietHoursEntry> change = [body = call.body](Provisioned& row) { read(body, row); };
+  store::Change<store::QuietHoursEntry> change = [body = call.body](QuietHoursItem& row) {
+    read_quiet_hours(body, row);
+  };
   const auto changed = co_await services.quiet_hours.update(call.as_operator(), call.uuid("quiet_hours_id"),
                                                             std::move(change));
   if (!changed) co_return from_store(changed.error(), "quiet hours");
@@ -122,7 +124,7 @@ Answer list_zones(Services& services, Call call) {
     put_paging(reply, {1, std::max(all, 1u)}, all);
     co_return reply;
   }
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kQuietHoursPaging);
   const auto prefix = take<std::string>(call.query, "prefix").value_or("");
   const auto found = co_await services.prefix_zones.list(call.as_operator(), prefix, page);
   if (!found) co_return from_store(found.error(), "zone");
@@ -148,12 +150,12 @@ void add_quiet_hours(EndpointTable& table, Services& services) {
                 .get = get_hours,
                 .update = update_hours,
                 .remove = delete_hours,
-                .query = paging_fields(kPaging),
-                .new_fields = body_fields(true),
-                .patch_fields = body_fields(false),
-                .answer = answer_schema(),
+                .query = paging_fields(kQuietHoursPaging),
+                .new_fields = quiet_hours_body(true),
+                .patch_fields = quiet_hours_body(false),
+                .answer = quiet_hours_schema(),
                 .delete_errors = {ErrorCode::NotFound}});
-  auto query = paging_fields(kPaging);
+  auto query = paging_fields(kQuietHoursPaging);
   query.push_back(text("prefix", 15).is(is_prefix, "up to 15 digits").says("Prefixes that begin with it."));
   query.push_back(text("number", 32).is(is_number, "a telephone number").says("The zones of one number."));
   table.push_back({.path = "/messaging/zones",

@@ -3,15 +3,16 @@
 #include "warp/rating/deck_diff.h"
 
 #include "formats.h"
+#include "rate_plan_view.h"
 #include "resource.h"
 
 namespace warp::api {
 namespace {
 
-const Paging kPaging;
+const Paging kRatePlanPaging;
 constexpr std::int64_t kE9OfPercent = 100;  // nanos of a percentage in 1e-9 of the whole
 
-std::vector<Field> changeable_fields() {
+std::vector<Field> changeable_rate_plan_fields() {
   return {
       name_field(),
       description_field(),
@@ -28,8 +29,8 @@ std::vector<Field> changeable_fields() {
       amount("minimum_margin_percent").says("Of the vendor's price, up to 100.")};
 }
 
-std::vector<Field> all_fields(bool create) {
-  auto fields = changeable_fields();
+std::vector<Field> rate_plan_fields(bool create) {
+  auto fields = changeable_rate_plan_fields();
   fields.front().required = create;
   auto kind = text("kind").one_of({"CUSTOMER", "VENDOR"});
   auto currency = text("currency").is(is_currency, "an ISO 4217 code");
@@ -39,8 +40,8 @@ std::vector<Field> all_fields(bool create) {
   return fields;
 }
 
-Schema answer_schema() {
-  auto fields = all_fields(false);
+Schema rate_plan_schema() {
+  auto fields = rate_plan_fields(false);
   fields.insert(fields.begin(), uuid("id"));
   fields.push_back(uuid("cloned_from").or_null());
   fields.push_back(integer("version").says("Grows with every published change."));
@@ -51,7 +52,7 @@ Schema answer_schema() {
 
 }  // namespace
 
-Json show(const store::RatePlan& plan) {
+Json show_rate_plan(const store::RatePlan& plan) {
   Json out;
   out["id"] = plan.id.to_string();
   out["name"] = plan.name;
@@ -76,13 +77,13 @@ Json show(const store::RatePlan& plan) {
 namespace {
 
 Answer list_plans(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kRatePlanPaging);
   const auto found = co_await services.rate_plans.list(call.as_operator(), page);
   if (!found) co_return from_store(found.error(), "rate plan");
   Reply reply;
   reply.data = Json::array();
   for (const auto& plan : found->items)
-    reply.data.push_back(show(plan));
+    reply.data.push_back(show_rate_plan(plan));
   put_paging(reply, page, found->total);
   co_return reply;
 }
@@ -91,7 +92,7 @@ Answer get_plan(Services& services, Call call) {
   const auto found =
       co_await services.rate_plans.get(call.as_operator(), call.id<RatePlanId>("rate_plan_id"));
   if (!found) co_return from_store(found.error(), "rate plan");
-  co_return reply_with(show(*found));
+  co_return reply_with(show_rate_plan(*found));
 }
 
 Failure bad_percent(const char* name, const char* range) {
@@ -141,7 +142,7 @@ Answer create_plan(Services& services, Call call) {
   plan.matching = *matching;
   const auto made = co_await services.rate_plans.create(call.as_operator(), plan);
   if (!made) co_return from_store(made.error(), "rate plan");
-  co_return reply_with(show(*made), 201);
+  co_return reply_with(show_rate_plan(*made), 201);
 }
 
 Answer update_plan(Services& services, Call call) {
@@ -162,7 +163,7 @@ Answer update_plan(Services& services, Call call) {
   const auto changed =
       co_await services.rate_plans.update(call.as_operator(), call.id<RatePlanId>("rate_plan_id"), patch);
   if (!changed) co_return from_store(changed.error(), "rate plan");
-  co_return reply_with(show(*changed));
+  co_return reply_with(show_rate_plan(*changed));
 }
 
 Answer delete_plan(Services& services, Call call) {
@@ -209,7 +210,7 @@ Answer clone_plan(Services& services, Call call) {
   plan.cloned_from = from->id;
   const auto made = co_await services.rate_plans.create(call.as_operator(), plan);
   if (!made) co_return from_store(made.error(), "rate plan");
-  if (marked->empty()) co_return reply_with(show(*made), 201);
+  if (marked->empty()) co_return reply_with(show_rate_plan(*made), 201);
   const store::DeckLines shared = std::make_shared<const std::vector<domain::Rate>>(std::move(*marked));
   const auto published =
       co_await services.rate_plans.publish(call.as_operator(), made->id, shared, "clone of " + from->name);
@@ -219,14 +220,14 @@ Answer clone_plan(Services& services, Call call) {
     (void)gone;
     co_return from_store(published.error(), "rate plan");
   }
-  co_return reply_with(show(*published), 201);
+  co_return reply_with(show_rate_plan(*published), 201);
 }
 
-Answer roll_back(Services& services, Call call) {
+Answer roll_back_plan(Services& services, Call call) {
   const auto back =
       co_await services.rate_plans.roll_back(call.as_operator(), call.id<RatePlanId>("rate_plan_id"));
   if (!back) co_return from_store(back.error(), "rate plan with an earlier deck");
-  co_return reply_with(show(*back));
+  co_return reply_with(show_rate_plan(*back));
 }
 
 }  // namespace
@@ -245,17 +246,17 @@ void add_rate_plans(EndpointTable& table, Services& services) {
                 .get = get_plan,
                 .update = update_plan,
                 .remove = delete_plan,
-                .query = paging_fields(kPaging),
-                .new_fields = all_fields(true),
-                .patch_fields = changeable_fields(),
-                .answer = answer_schema()});
+                .query = paging_fields(kRatePlanPaging),
+                .new_fields = rate_plan_fields(true),
+                .patch_fields = changeable_rate_plan_fields(),
+                .answer = rate_plan_schema()});
   table.push_back({.method = http::Method::Post,
                    .path = "/rate-plans/{rate_plan_id:uuid}/rollback",
                    .summary = "Back to the lines before the last import",
                    .tag = "Rate plans",
-                   .action = act(services, roll_back),
+                   .action = act(services, roll_back_plan),
                    .operators_only = true,
-                   .answer = answer_schema(),
+                   .answer = rate_plan_schema(),
                    .errors = {ErrorCode::NotFound}});
   table.push_back(
       {.method = http::Method::Post,
@@ -270,7 +271,7 @@ void add_rate_plans(EndpointTable& table, Services& services) {
                  amount("markup_percent").says("On prices and fees, -100 to 10000; each is rounded once."),
                  amount("add_per_minute").says("On the price a minute, after the percentage."),
                  text("rounding").one_of({"HALF_UP", "HALF_EVEN", "UP", "DOWN"}).says("To nine decimals.")}},
-       .answer = answer_schema(),
+       .answer = rate_plan_schema(),
        .status = 201,
        .errors = {ErrorCode::NotFound, ErrorCode::Conflict, ErrorCode::ValidationError}});
 }

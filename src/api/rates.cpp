@@ -7,15 +7,13 @@
 #include "warp/store/schedules.h"
 
 #include "formats.h"
-#include "services.h"
+#include "rate_plan_view.h"
 
 namespace warp::api {
 
-Json show(const store::RatePlan& plan);
-
 namespace {
 
-const Paging kPaging{"per_page", 100, 1000};
+const Paging kRatePaging{"per_page", 100, 1000};
 
 // Parses while the file arrives: what is held is lines, not text.
 class DeckUpload final : public http::BodySink {
@@ -148,7 +146,7 @@ Answer import_rates(Services& services, Call call) {
   reply.data["lines"] = lines->size();
   reply.data["dry_run"] = dry;
   if (dry) {
-    reply.data["rate_plan"] = api::show(*plan);
+    reply.data["rate_plan"] = show_rate_plan(*plan);
     co_return reply;
   }
   const auto shared = std::make_shared<const std::vector<domain::Rate>>(std::move(*lines));
@@ -161,12 +159,12 @@ Answer import_rates(Services& services, Call call) {
     }
     co_return from_store(published.error(), "rate plan");
   }
-  reply.data["rate_plan"] = api::show(*published);
+  reply.data["rate_plan"] = show_rate_plan(*published);
   co_return reply;
 }
 
 Answer list_rates(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kRatePaging);
   const auto prefix = take<std::string>(call.query, "prefix").value_or("");
   const auto found = co_await services.rate_plans.rates(call.as_operator(),
                                                         call.id<RatePlanId>("rate_plan_id"), prefix, page);
@@ -184,7 +182,7 @@ Answer list_rates(Services& services, Call call) {
 void add_rates(EndpointTable& table, Services& services) {
   const std::string tag = "Rate plans";
   const std::string path = "/rate-plans/{rate_plan_id:uuid}/rates";
-  auto query = paging_fields(kPaging);
+  auto query = paging_fields(kRatePaging);
   query.push_back(text("prefix", 15).is(is_prefix, "up to 15 digits").says("Lines that begin with it."));
   table.push_back(
       {.path = path,

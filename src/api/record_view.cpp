@@ -175,7 +175,7 @@ Outcome<std::string> number_filter(const Json& query, const char* name) {
   return failure;
 }
 
-Json show(const domain::CallRecord& record, bool for_operator) {
+Json show_record(const domain::CallRecord& record, bool for_operator) {
   Json out;
   out["id"] = record.id.to_string();
   out["call_id"] = record.call.to_string();

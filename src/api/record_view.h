@@ -8,7 +8,7 @@
 namespace warp::api {
 
 // Operators see what the call cost, who carried it and what was tried; customers do not.
-Json show(const domain::CallRecord& record, bool for_operator);
+Json show_record(const domain::CallRecord& record, bool for_operator);
 Schema record_schema();
 
 std::string csv_header();

@@ -5,10 +5,10 @@
 namespace warp::api {
 namespace {
 
-const Paging kPaging{"per_page", 50, 500};
+const Paging kRecordPaging{"per_page", 50, 500};
 constexpr std::uint32_t kExportPage = 500;
 
-Failure failed(const store::Error& error, ErrorCode code) {
+Failure failed_query(const store::Error& error, ErrorCode code) {
   if (error.kind != store::ErrorKind::Internal) return from_store(error, "record");
   Failure failure{code, ""};
   failure.internal = error.message;
@@ -56,29 +56,29 @@ class RecordExport final : public http::BodySource {
   bool begun_ = false, finished_ = false;
 };
 
-Sorting sorting() {
+Sorting record_sorting() {
   return {{{"start_time", SortType::Time}, {"duration", SortType::Number}}, "-start_time"};
 }
 
 Answer list_records(Services& services, Call call) {
   const auto filter = read_filter(call, services.clock.wall());
   if (!filter) co_return filter.error();
-  const auto page = read_window(call.query, kPaging, sorting());
+  const auto page = read_window(call.query, kRecordPaging, record_sorting());
   if (!page) co_return page.error();
   const auto found = co_await services.records.list(call.actor(), *filter, *page);
-  if (!found) co_return failed(found.error(), ErrorCode::CdrQueryFailed);
+  if (!found) co_return failed_query(found.error(), ErrorCode::CdrQueryFailed);
   Reply reply;
   reply.data = Json::array();
   for (const auto& record : found->items)
-    reply.data.push_back(show(record, call.principal().is_operator()));
+    reply.data.push_back(show_record(record, call.principal().is_operator()));
   put_window(reply, *page, found->total, found->next);
   co_return reply;
 }
 
 Answer get_record(Services& services, Call call) {
   const auto found = co_await services.records.get(call.actor(), call.id<RecordId>("record_id"));
-  if (!found) co_return failed(found.error(), ErrorCode::CdrQueryFailed);
-  co_return reply_with(show(*found, call.principal().is_operator()));
+  if (!found) co_return failed_query(found.error(), ErrorCode::CdrQueryFailed);
+  co_return reply_with(show_record(*found, call.principal().is_operator()));
 }
 
 Answer export_records(Services& services, Call call) {
@@ -88,15 +88,15 @@ Answer export_records(Services& services, Call call) {
   store::Page probe;
   probe.per_page = 1;
   const auto counted = co_await services.records.list(call.actor(), *filter, probe);
-  if (!counted) co_return failed(counted.error(), ErrorCode::CdrExportFailed);
+  if (!counted) co_return failed_query(counted.error(), ErrorCode::CdrExportFailed);
   auto first =
       co_await services.records.next(call.actor(), *filter, std::nullopt, std::min(kExportPage, limit));
-  if (!first) co_return failed(first.error(), ErrorCode::CdrExportFailed);
+  if (!first) co_return failed_query(first.error(), ErrorCode::CdrExportFailed);
   const auto rows = std::min<std::uint64_t>(counted->total, limit);
   auto told_of = *filter;
   told_of.customer = call.customer();
   const auto told = co_await services.records.exported(call.as_operator(), told_of, rows);
-  if (!told) co_return failed(told.error(), ErrorCode::CdrExportFailed);
+  if (!told) co_return failed_query(told.error(), ErrorCode::CdrExportFailed);
   Reply reply;
   reply.headers.set("Content-Type", "text/csv; charset=utf-8");
   reply.headers.set("Content-Disposition", "attachment; filename=\"cdr.csv\"");
@@ -138,7 +138,7 @@ Answer record_statistics(Services& services, Call call) {
   const auto filter = read_filter(call, services.clock.wall());
   if (!filter) co_return filter.error();
   const auto found = co_await services.records.statistics(call.actor(), *filter);
-  if (!found) co_return failed(found.error(), ErrorCode::CdrQueryFailed);
+  if (!found) co_return failed_query(found.error(), ErrorCode::CdrQueryFailed);
   Reply reply;
   auto& data = reply.data;
   data["total_calls"] = found->total;
@@ -193,7 +193,7 @@ Answer record_trends(Services& services, Call call) {
   if (!filter) co_return filter.error();
   const auto found =
       co_await services.records.trends(call.actor(), *filter, *granularity, range->offset_minutes);
-  if (!found) co_return failed(found.error(), ErrorCode::CdrQueryFailed);
+  if (!found) co_return failed_query(found.error(), ErrorCode::CdrQueryFailed);
   Reply reply;
   reply.data = Json::array();
   for (const auto& bucket : *found) {
@@ -212,7 +212,7 @@ Answer record_trends(Services& services, Call call) {
   co_return reply;
 }
 
-Schema statistics_schema() {
+Schema record_statistics_schema() {
   return {
       "CallStatistics",
       {integer("total_calls"), integer("answered_calls"), integer("failed_calls"), integer("total_seconds"),
@@ -240,7 +240,7 @@ Schema trend_schema() {
 void add_records(EndpointTable& table, Services& services) {
   const std::string tag = "Detail records";
   auto paged = filter_fields();
-  for (auto& field : window_fields(kPaging, sorting()))
+  for (auto& field : window_fields(kRecordPaging, record_sorting()))
     paged.push_back(std::move(field));
   auto trends = range_fields();
   trends.push_back(text("granularity", 16).says("hour, day (default) or week."));
@@ -278,7 +278,7 @@ void add_records(EndpointTable& table, Services& services) {
                    .scope = "cdr:read",
                    .of_customer = true,
                    .query = filter_fields(),
-                   .answer = statistics_schema(),
+                   .answer = record_statistics_schema(),
                    .errors = {ErrorCode::InvalidDate, ErrorCode::CdrQueryFailed}});
   table.push_back(
       {.path = "/cdr/trends",

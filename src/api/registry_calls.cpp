@@ -69,7 +69,7 @@ bool is_registry_id(std::string_view id) {
   });
 }
 
-Json show(const store::Brand& brand) {
+Json show_brand(const store::Brand& brand) {
   Json out;
   out["id"] = brand.id.to_string();
   out["customer_id"] = brand.customer.to_string();
@@ -83,7 +83,7 @@ Json show(const store::Brand& brand) {
   return out;
 }
 
-Json show(const store::Campaign& campaign) {
+Json show_campaign(const store::Campaign& campaign) {
   Json out;
   out["id"] = campaign.id.to_string();
   out["customer_id"] = campaign.customer.to_string();

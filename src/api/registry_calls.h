@@ -40,8 +40,8 @@ bool is_test_key(const Call& call);
 bool is_registry_id(std::string_view id);
 
 // As answers show them.
-Json show(const store::Brand& brand);
-Json show(const store::Campaign& campaign);
+Json show_brand(const store::Brand& brand);
+Json show_campaign(const store::Campaign& campaign);
 Schema brand_schema();
 Schema campaign_schema();
 

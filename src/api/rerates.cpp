@@ -9,9 +9,9 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Detail records";
+constexpr const char* kRerateTag = "Detail records";
 constexpr const char* kJob = "rerate";
-const Paging kPaging{"per_page", 50, 200};
+const Paging kReratePaging{"per_page", 50, 200};
 
 Json show(const store::Rerate& run) {
   Json out;
@@ -88,7 +88,7 @@ Answer create_run(Services& services, Call call) {
 }
 
 Answer list_runs(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kReratePaging);
   store::RerateRepository rerates(services.pool);
   const auto found = co_await rerates.list(call.as_operator(), page);
   if (!found) co_return from_store(found.error(), "rerate");
@@ -105,12 +105,6 @@ Answer get_run(Services& services, Call call) {
   const auto found = co_await rerates.get(call.as_operator(), call.uuid("rerate_id"));
   if (!found) co_return from_store(found.error(), "rerate");
   co_return reply_with(show(*found));
-}
-
-Failure conflict(const char* why, const char* reason) {
-  Failure failure{ErrorCode::Conflict, why};
-  failure.details["reason"] = reason;
-  return failure;
 }
 
 // A run whose job failed half-way goes on where it was.
@@ -151,7 +145,7 @@ Endpoint of_run(http::Method method, std::string path, std::string summary, Acti
   return {.method = method,
           .path = "/cdr/rerates" + path,
           .summary = std::move(summary),
-          .tag = kTag,
+          .tag = kRerateTag,
           .action = std::move(action),
           .operators_only = true,
           .answer = run_schema(),
@@ -174,7 +168,7 @@ void add_rerates(EndpointTable& table, Services& services) {
   create.errors = {ErrorCode::ValidationError};
   table.push_back(std::move(create));
   auto runs = of_run(http::Method::Get, "", "Re-ratings, newest first", act(services, list_runs));
-  runs.query = paging_fields(kPaging);
+  runs.query = paging_fields(kReratePaging);
   runs.answer_kind = AnswerKind::Page;
   runs.errors = {};
   table.push_back(std::move(runs));

@@ -9,7 +9,7 @@
 namespace warp::api {
 namespace {
 
-const Paging kPaging;
+const Paging kRoutePaging;
 constexpr std::array kJurisdictions{domain::Jurisdiction::Unknown,    domain::Jurisdiction::Local,
                                     domain::Jurisdiction::IntraLata,  domain::Jurisdiction::Intrastate,
                                     domain::Jurisdiction::Interstate, domain::Jurisdiction::International,
@@ -47,7 +47,7 @@ std::optional<CustomerId> read_customer(const Json& body) {
   return id ? CustomerId::parse(*id) : std::nullopt;
 }
 
-std::vector<Field> changeable_fields() {
+std::vector<Field> changeable_route_fields() {
   return {
       text("prefix", 15).is(is_prefix, "up to 15 digits").says("E.164 digits; empty matches all."),
       integer("priority", 0, 65'535).says("Lower first; within one priority the cheaper first."),
@@ -65,8 +65,8 @@ std::vector<Field> changeable_fields() {
       uuid("customer_id").or_null().says("Of this customer alone; null is anybody.")};
 }
 
-std::vector<Field> all_fields(bool create) {
-  auto fields = changeable_fields();
+std::vector<Field> route_fields(bool create) {
+  auto fields = changeable_route_fields();
   for (const char* name : {"provider_id", "partition_id"}) {
     auto field = uuid(name);
     const bool provider = std::string_view(name) == "provider_id";
@@ -78,8 +78,8 @@ std::vector<Field> all_fields(bool create) {
   return fields;
 }
 
-Schema answer_schema() {
-  auto fields = all_fields(false);
+Schema route_schema() {
+  auto fields = route_fields(false);
   fields.insert(fields.begin(), uuid("id"));
   fields.push_back(instant("created_at"));
   fields.push_back(instant("updated_at"));
@@ -107,7 +107,7 @@ Json show(const store::Route& route) {
   return out;
 }
 
-Sorting sorting() {
+Sorting route_sorting() {
   return {{{"prefix", SortType::Text},
            {"priority", SortType::Number},
            {"created_at", SortType::Time},
@@ -116,7 +116,7 @@ Sorting sorting() {
 }
 
 Answer list_routes(Services& services, Call call) {
-  const auto page = read_window(call.query, kPaging, sorting());
+  const auto page = read_window(call.query, kRoutePaging, route_sorting());
   if (!page) co_return page.error();
   std::optional<PartitionId> partition;
   if (const auto id = take<std::string>(call.query, "partition_id")) partition = PartitionId::parse(*id);
@@ -191,7 +191,7 @@ Answer delete_route(Services& services, Call call) {
 }  // namespace
 
 void add_routes(EndpointTable& table, Services& services) {
-  auto query = window_fields(kPaging, sorting());
+  auto query = window_fields(kRoutePaging, route_sorting());
   query.push_back(uuid("partition_id"));
   add_resource(table, services,
                {.path = "/routes",
@@ -207,9 +207,9 @@ void add_routes(EndpointTable& table, Services& services) {
                 .update = update_route,
                 .remove = delete_route,
                 .query = query,
-                .new_fields = all_fields(true),
-                .patch_fields = changeable_fields(),
-                .answer = answer_schema(),
+                .new_fields = route_fields(true),
+                .patch_fields = changeable_route_fields(),
+                .answer = route_schema(),
                 .delete_errors = {ErrorCode::NotFound}});
 }
 

@@ -10,7 +10,7 @@
 namespace warp::api {
 namespace {
 
-const std::string kTag = "Rate plans";
+const std::string kScheduleTag = "Rate plans";
 using Window = domain::ScheduleRow::Window;
 
 std::optional<std::uint16_t> minute_of(std::string_view text) {
@@ -29,7 +29,7 @@ std::string clock_text(unsigned minute) {
   return two(minute / 60) + ':' + two(minute % 60);
 }
 
-std::vector<Field> body_fields() {
+std::vector<Field> schedule_body() {
   auto window =
       object("window", {list("weekdays", integer("day", 1, 7), 7).says("1 is Monday; default: all."),
                         text("from").is(is_clock, "a time of day like 08:00").needed(),
@@ -42,8 +42,8 @@ std::vector<Field> body_fields() {
           list("holidays", date("holiday"), 1000).says("Closed all day, by the zone's clock.")};
 }
 
-Schema answer_schema() {
-  auto fields = body_fields();
+Schema schedule_schema() {
+  auto fields = schedule_body();
   fields.insert(fields.begin(), integer("id").says("Of lines and routes that have it."));
   fields.push_back(instant("created_at"));
   fields.push_back(instant("updated_at"));
@@ -110,13 +110,13 @@ Answer list_schedules(Services& services, Call call) {
   co_return reply;
 }
 
-std::uint16_t id_of(const Call& call) {
+std::uint16_t schedule_id_of(const Call& call) {
   return narrow<std::uint16_t>(call.number("schedule_id")).value_or(0);
 }
 
 Answer get_schedule(Services& services, Call call) {
   store::ScheduleRepository schedules(services.pool);
-  const auto found = co_await schedules.get(call.as_operator(), id_of(call));
+  const auto found = co_await schedules.get(call.as_operator(), schedule_id_of(call));
   if (!found) co_return from_store(found.error(), "schedule");
   co_return reply_with(show(*found));
 }
@@ -133,7 +133,7 @@ Answer create_schedule(Services& services, Call call) {
 Answer replace_schedule(Services& services, Call call) {
   auto row = read_row(call.body, services.clock.wall());
   if (!row) co_return row.error();
-  row->id = id_of(call);
+  row->id = schedule_id_of(call);
   store::ScheduleRepository schedules(services.pool);
   const auto changed = co_await schedules.update(call.as_operator(), *row);
   if (!changed) co_return from_store(changed.error(), "schedule");
@@ -142,7 +142,7 @@ Answer replace_schedule(Services& services, Call call) {
 
 Answer remove_schedule(Services& services, Call call) {
   store::ScheduleRepository schedules(services.pool);
-  const auto gone = co_await schedules.remove(call.as_operator(), id_of(call));
+  const auto gone = co_await schedules.remove(call.as_operator(), schedule_id_of(call));
   if (!gone) co_return from_store(gone.error(), "schedule");
   co_return no_content();
 }
@@ -153,43 +153,43 @@ void add_schedules(EndpointTable& table, Services& services) {
   const std::string one = "/rate-schedules/{schedule_id:int}";
   table.push_back({.path = "/rate-schedules",
                    .summary = "When lines, routes and limits hold, by name",
-                   .tag = kTag,
+                   .tag = kScheduleTag,
                    .action = act(services, list_schedules),
                    .operators_only = true,
                    .answer_kind = AnswerKind::List,
-                   .answer = answer_schema()});
+                   .answer = schedule_schema()});
   table.push_back({.method = http::Method::Post,
                    .path = "/rate-schedules",
                    .summary = "Add a schedule",
-                   .tag = kTag,
+                   .tag = kScheduleTag,
                    .action = act(services, create_schedule),
                    .operators_only = true,
                    .body_kind = BodyKind::Json,
-                   .body = {"NewRateSchedule", body_fields()},
-                   .answer = answer_schema(),
+                   .body = {"NewRateSchedule", schedule_body()},
+                   .answer = schedule_schema(),
                    .status = 201,
                    .errors = {ErrorCode::Conflict, ErrorCode::ValidationError}});
   table.push_back({.path = one,
                    .summary = "A schedule",
-                   .tag = kTag,
+                   .tag = kScheduleTag,
                    .action = act(services, get_schedule),
                    .operators_only = true,
-                   .answer = answer_schema(),
+                   .answer = schedule_schema(),
                    .errors = {ErrorCode::NotFound}});
   table.push_back({.method = http::Method::Put,
                    .path = one,
                    .summary = "Replace a schedule; calls that were picked by it keep their line",
-                   .tag = kTag,
+                   .tag = kScheduleTag,
                    .action = act(services, replace_schedule),
                    .operators_only = true,
                    .body_kind = BodyKind::Json,
-                   .body = {"RateScheduleReplacement", body_fields()},
-                   .answer = answer_schema(),
+                   .body = {"RateScheduleReplacement", schedule_body()},
+                   .answer = schedule_schema(),
                    .errors = {ErrorCode::NotFound, ErrorCode::Conflict, ErrorCode::ValidationError}});
   table.push_back({.method = http::Method::Delete,
                    .path = one,
                    .summary = "Delete a schedule that no line and no route has",
-                   .tag = kTag,
+                   .tag = kScheduleTag,
                    .action = act(services, remove_schedule),
                    .operators_only = true,
                    .answer_kind = AnswerKind::Nothing,

@@ -7,14 +7,14 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kPath = "/security/bans";
+constexpr const char* kSecurityPath = "/security/bans";
 constexpr std::int64_t kLongestBan = 31 * 24 * 3600;
 
 bool is_address(std::string_view text) {
   return domain::IpAddress::parse(text).has_value();
 }
 
-Schema answer_schema() {
+Schema security_schema() {
   return {"Ban",
           {text("source").says("An IPv4 address, or an IPv6 network of 64 bits."),
            text("reason").says("What it was banned for, or what the operator wrote."), boolean("by_hand"),
@@ -75,15 +75,15 @@ Answer remove_ban(Services& services, Call call) {
 }  // namespace
 
 void add_security(EndpointTable& table, Services& services) {
-  table.push_back({.path = kPath,
+  table.push_back({.path = kSecurityPath,
                    .summary = "SIP sources that are not heard now, newest first",
                    .tag = "Security",
                    .action = act(services, list_bans),
                    .operators_only = true,
                    .answer_kind = AnswerKind::List,
-                   .answer = answer_schema()});
+                   .answer = security_schema()});
   table.push_back({.method = http::Method::Post,
-                   .path = kPath,
+                   .path = kSecurityPath,
                    .summary = "Do not hear a source for a while; an IPv6 address stands for its /64",
                    .tag = "Security",
                    .action = act(services, add_ban),
@@ -92,11 +92,11 @@ void add_security(EndpointTable& table, Services& services) {
                    .body = {"NewBan",
                             {text("address", 64).is(is_address, "an IP address").needed(),
                              integer("seconds", 1, kLongestBan).says("Default 3600."), text("reason", 100)}},
-                   .answer = answer_schema(),
+                   .answer = security_schema(),
                    .status = 201,
                    .errors = {ErrorCode::Conflict, ErrorCode::ServiceUnavailable}});
   table.push_back({.method = http::Method::Delete,
-                   .path = std::string(kPath) + "/{address}",
+                   .path = std::string(kSecurityPath) + "/{address}",
                    .summary = "Hear a source again, and forget what it did",
                    .tag = "Security",
                    .action = act(services, remove_ban),

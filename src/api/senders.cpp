@@ -9,19 +9,19 @@
 namespace warp::api {
 namespace {
 
-const Paging kPaging;
-constexpr const char* kPath = "/messaging/senders";
-constexpr std::size_t kLongestName = 11;
+const Paging kSenderPaging;
+constexpr const char* kSenderPath = "/messaging/senders";
+constexpr std::size_t kLongestSenderName = 11;
 
 bool is_sender(std::string_view text) {
   const bool digits = text.find_first_not_of("0123456789") == std::string_view::npos;
   if (digits) return text.size() >= 3 && text.size() <= 6;
   const auto printable = [](char c) { return c >= ' ' && c <= '~'; };
-  return text.size() <= kLongestName && text.front() != ' ' && text.back() != ' ' &&
+  return text.size() <= kLongestSenderName && text.front() != ' ' && text.back() != ' ' &&
          std::all_of(text.begin(), text.end(), printable);
 }
 
-Schema answer_schema() {
+Schema sender_schema() {
   return {"Sender",
           {text("sender"), uuid("customer_id"), text("description"), uuid("campaign_id").or_null(),
            instant("created_at")}};
@@ -38,7 +38,7 @@ Json show(const store::Sender& row) {
 }
 
 Answer list_senders(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kSenderPaging);
   const auto found = co_await services.senders.list(call.actor(), call.customer(), page);
   if (!found) co_return from_store(found.error(), "sender");
   Reply reply;
@@ -70,34 +70,34 @@ Answer remove_sender(Services& services, Call call) {
 }  // namespace
 
 void add_senders(EndpointTable& table, Services& services) {
-  table.push_back({.path = kPath,
+  table.push_back({.path = kSenderPath,
                    .summary = "Short codes and names that the customer may send from",
                    .tag = "Messaging",
                    .action = act(services, list_senders),
                    .scope = "messaging:read",
                    .of_customer = true,
-                   .query = paging_fields(kPaging),
+                   .query = paging_fields(kSenderPaging),
                    .answer_kind = AnswerKind::Page,
-                   .answer = answer_schema()});
+                   .answer = sender_schema()});
   table.push_back(
       {.method = http::Method::Post,
-       .path = kPath,
+       .path = kSenderPath,
        .summary = "Give a customer a short code or a name to send from; nobody else may use it then",
        .tag = "Messaging",
        .action = act(services, add_sender),
        .operators_only = true,
        .body_kind = BodyKind::Json,
        .body = {"NewSender",
-                {text("sender", kLongestName)
-                     .between(1, kLongestName)
+                {text("sender", kLongestSenderName)
+                     .between(1, kLongestSenderName)
                      .is(is_sender, "3 to 6 digits, or up to 11 characters that are not all digits")
                      .needed(),
                  uuid("customer_id").needed(), text("description", 256), uuid("campaign_id").or_null()}},
-       .answer = answer_schema(),
+       .answer = sender_schema(),
        .status = 201,
        .errors = {ErrorCode::Conflict, ErrorCode::ValidationError}});
   table.push_back({.method = http::Method::Delete,
-                   .path = std::string(kPath) + "/{sender}",
+                   .path = std::string(kSenderPath) + "/{sender}",
                    .summary = "Take a short code or a name away",
                    .tag = "Messaging",
                    .action = act(services, remove_sender),

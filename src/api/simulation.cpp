@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::int64_t kMostDays = 31;
 
-Failure wrong(const char* field, const char* why) {
+Failure wrong_simulation(const char* field, const char* why) {
   Failure failure{ErrorCode::ValidationError, "The simulation cannot be made."};
   failure.details[field] = why;
   return failure;
@@ -18,16 +18,17 @@ std::optional<Failure> check_request(const Json& body) {
   const bool margins = has(body, "minimum_margin") || has(body, "minimum_margin_e9");
   const bool routes = has(body, "enabled") || has(body, "priority") || has(body, "weight");
   if (margins && !has(body, "rate_plan_id") && !has(body, "partition_id"))
-    return wrong("rate_plan_id", "or partition_id is needed: whose margin is it?");
-  if (routes && !has(body, "route_id")) return wrong("route_id", "is required");
+    return wrong_simulation("rate_plan_id", "or partition_id is needed: whose margin is it?");
+  if (routes && !has(body, "route_id")) return wrong_simulation("route_id", "is required");
   if (!margins && !routes && !has(body, "deck_import_id"))
-    return wrong("deck_import_id", "or a margin, or a change of a route: nothing would change");
+    return wrong_simulation("deck_import_id", "or a margin, or a change of a route: nothing would change");
   const auto from = take<std::string>(body, "from"), to = take<std::string>(body, "to");
-  if (from.has_value() != to.has_value()) return wrong("to", "goes with from");
+  if (from.has_value() != to.has_value()) return wrong_simulation("to", "goes with from");
   if (!from) return std::nullopt;
   const auto first = parse_timestamp(*from), last = parse_timestamp(*to);
-  if (!first || !last || *first >= *last) return wrong("to", "must be after from");
-  if (*last - *first > std::chrono::days(kMostDays)) return wrong("to", "must be within 31 days of from");
+  if (!first || !last || *first >= *last) return wrong_simulation("to", "must be after from");
+  if (*last - *first > std::chrono::days(kMostDays))
+    return wrong_simulation("to", "must be within 31 days of from");
   return std::nullopt;
 }
 

@@ -7,14 +7,14 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Billing";
+constexpr const char* kSkuTag = "Billing";
 
 bool is_code(std::string_view text) {
   return text.size() >= 2 && text.size() <= 48 &&
          text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == std::string_view::npos;
 }
 
-std::vector<Field> own_fields() {
+std::vector<Field> own_sku_fields() {
   return {text("unit", 32).says("second, segment, month, …"), text("tax_code", 48), text("description", 256),
           integer("position", 0, 32767).says("Order on invoices, and which of two that match as well wins."),
           object("match",
@@ -23,8 +23,8 @@ std::vector<Field> own_fields() {
               .says("Of usage: the SKU with the most members that match wins.")};
 }
 
-Schema answer_schema() {
-  auto fields = own_fields();
+Schema sku_schema() {
+  auto fields = own_sku_fields();
   fields.insert(fields.begin(), {text("code"), text("kind").one_of({"usage", "recurring", "once"})});
   return {"Sku", fields};
 }
@@ -99,28 +99,28 @@ Answer remove_sku(Services& services, Call call) {
 void add_skus(EndpointTable& table, Services& services) {
   table.push_back({.path = "/skus",
                    .summary = "What is sold, in the order of invoices",
-                   .tag = kTag,
+                   .tag = kSkuTag,
                    .action = act(services, list_skus),
                    .operators_only = true,
                    .answer_kind = AnswerKind::List,
-                   .answer = answer_schema()});
-  auto fields = own_fields();
+                   .answer = sku_schema()});
+  auto fields = own_sku_fields();
   fields.push_back(
       text("kind").one_of({"usage", "recurring", "once"}).needed().says("Of one that is there, it stays."));
   table.push_back({.method = http::Method::Put,
                    .path = "/skus/{code}",
                    .summary = "Sell something under this code, or change it",
-                   .tag = kTag,
+                   .tag = kSkuTag,
                    .action = act(services, put_sku),
                    .operators_only = true,
                    .body_kind = BodyKind::Json,
                    .body = {"NewSku", fields},
-                   .answer = answer_schema(),
+                   .answer = sku_schema(),
                    .errors = {ErrorCode::ValidationError}});
   table.push_back({.method = http::Method::Delete,
                    .path = "/skus/{code}",
                    .summary = "Sell it no more; usage falls to the next that matches",
-                   .tag = kTag,
+                   .tag = kSkuTag,
                    .action = act(services, remove_sku),
                    .operators_only = true,
                    .answer_kind = AnswerKind::Nothing,

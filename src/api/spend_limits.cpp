@@ -7,10 +7,10 @@
 namespace warp::api {
 namespace {
 
-const Paging kPaging;
-constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+const Paging kSpendLimitPaging;
+constexpr std::int64_t kMostSpend = std::numeric_limits<std::int64_t>::max();
 
-std::vector<Field> limit_fields(bool create) {
+std::vector<Field> spend_limit_fields(bool create) {
   auto window = text("window").one_of({"call", "hour", "day", "month"}).says("Windows begin in UTC.");
   auto action = text("action")
                     .one_of({"ALARM", "THROTTLE", "BLOCK"})
@@ -23,8 +23,8 @@ std::vector<Field> limit_fields(bool create) {
       text("prefix", 15).is(is_prefix, "up to 15 digits").says("Of the called number; empty: all."),
       integer("schedule_id", 0, 65'535).says("It holds while that schedule is open; 0: always."),
       amount("amount").or_null().says("Charged in the window; in the account's currency."),
-      integer("calls", 1, kMost).or_null(),
-      integer("seconds", 1, kMost).or_null(),
+      integer("calls", 1, kMostSpend).or_null(),
+      integer("seconds", 1, kMostSpend).or_null(),
       integer("factor_percent", 101, 1'000'000)
           .or_null()
           .says("Of window `hour`: percent of the calls that the same hour had in the mean of 14 days."),
@@ -35,8 +35,8 @@ std::vector<Field> limit_fields(bool create) {
   return fields;
 }
 
-Schema answer_schema() {
-  auto fields = limit_fields(false);
+Schema spend_limit_schema() {
+  auto fields = spend_limit_fields(false);
   fields.insert(fields.begin(), uuid("customer_id"));
   fields.insert(fields.begin(), uuid("id"));
   fields.push_back(instant("created_at"));
@@ -65,7 +65,7 @@ Json show(const store::SpendLimit& row) {
   return out;
 }
 
-void read(const Json& body, store::SpendLimit& row) {
+void read_spend_limit(const Json& body, store::SpendLimit& row) {
   row.window = take<std::string>(body, "window").value_or(row.window);
   row.action = take<std::string>(body, "action").value_or(row.action);
   if (has(body, "trunk_id")) {
@@ -93,7 +93,7 @@ Reply page_of(const store::Paged<store::SpendLimit>& found, const store::Page& p
 }
 
 Answer list_limits(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kSpendLimitPaging);
   std::optional<CustomerId> customer;
   if (const auto id = take<std::string>(call.query, "customer")) customer = CustomerId::parse(*id);
   store::SpendLimitRepository limits(services.pool);
@@ -103,7 +103,7 @@ Answer list_limits(Services& services, Call call) {
 }
 
 Answer list_own_limits(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kSpendLimitPaging);
   store::SpendLimitRepository limits(services.pool);
   const auto found = co_await limits.list(call.actor(), call.customer(), page);
   if (!found) co_return from_store(found.error(), "spend limit");
@@ -120,7 +120,7 @@ Answer get_limit(Services& services, Call call) {
 Answer create_limit(Services& services, Call call) {
   store::SpendLimit wanted;
   wanted.customer = CustomerId::parse(call.body["customer_id"].get<std::string>()).value_or(CustomerId{});
-  read(call.body, wanted);
+  read_spend_limit(call.body, wanted);
   store::SpendLimitRepository limits(services.pool);
   const auto made = co_await limits.create(call.as_operator(), wanted);
   if (!made) co_return from_store(made.error(), "customer or trunk");
@@ -131,7 +131,7 @@ Answer update_limit(Services& services, Call call) {
   store::SpendLimitRepository limits(services.pool);
   auto found = co_await limits.get(call.as_operator(), call.uuid("limit_id"));
   if (!found) co_return from_store(found.error(), "spend limit");
-  read(call.body, *found);
+  read_spend_limit(call.body, *found);
   const auto changed = co_await limits.update(call.as_operator(), *found);
   if (!changed) co_return from_store(changed.error(), "spend limit or trunk");
   co_return reply_with(show(*changed));
@@ -147,7 +147,7 @@ Answer delete_limit(Services& services, Call call) {
 }  // namespace
 
 void add_spend_limits(EndpointTable& table, Services& services) {
-  auto query = paging_fields(kPaging);
+  auto query = paging_fields(kSpendLimitPaging);
   query.push_back(uuid("customer"));
   add_resource(table, services,
                {.path = "/spend-limits",
@@ -163,9 +163,9 @@ void add_spend_limits(EndpointTable& table, Services& services) {
                 .update = update_limit,
                 .remove = delete_limit,
                 .query = query,
-                .new_fields = limit_fields(true),
-                .patch_fields = limit_fields(false),
-                .answer = answer_schema(),
+                .new_fields = spend_limit_fields(true),
+                .patch_fields = spend_limit_fields(false),
+                .answer = spend_limit_schema(),
                 .delete_errors = {ErrorCode::NotFound}});
   table.push_back({.path = "/billing/spend-limits",
                    .summary = "The account's own limits of spending, oldest first",
@@ -174,9 +174,9 @@ void add_spend_limits(EndpointTable& table, Services& services) {
                    .scope = "billing:read",
                    .of_customer = true,
                    .customer_needed = true,
-                   .query = paging_fields(kPaging),
+                   .query = paging_fields(kSpendLimitPaging),
                    .answer_kind = AnswerKind::Page,
-                   .answer = answer_schema()});
+                   .answer = spend_limit_schema()});
 }
 
 }  // namespace warp::api

@@ -7,16 +7,16 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Billing";
+constexpr const char* kTaxTag = "Billing";
 
-std::vector<Field> key_fields() {
+std::vector<Field> tax_key_fields() {
   return {text("region", 64).needed(), text("tax_code", 48).needed().says("Of the SKUs that it is due on."),
           text("name", 64).needed(),
           date("effective_from").needed().says("The first day, in the account's zone.")};
 }
 
 Schema tax_schema(const char* name) {
-  auto fields = key_fields();
+  auto fields = tax_key_fields();
   fields.push_back(amount("rate").needed().says("0.0625 is 6.25 %; at most 1."));
   fields.push_back(boolean("on_taxes").says("Also on the taxes of this code that are not."));
   return {name, fields};
@@ -82,7 +82,7 @@ Answer remove_tax(Services& services, Call call) {
 void add_taxes(EndpointTable& table, Services& services) {
   table.push_back({.path = "/tax-rates",
                    .summary = "Taxes by region, code, name and date",
-                   .tag = kTag,
+                   .tag = kTaxTag,
                    .action = act(services, list_taxes),
                    .operators_only = true,
                    .query = {text("region", 64)},
@@ -92,7 +92,7 @@ void add_taxes(EndpointTable& table, Services& services) {
       {.method = http::Method::Put,
        .path = "/tax-rates",
        .summary = "A tax as it holds from a day on; invoices of periods that end before it are as they were",
-       .tag = kTag,
+       .tag = kTaxTag,
        .action = act(services, put_tax),
        .operators_only = true,
        .body_kind = BodyKind::Json,
@@ -102,10 +102,10 @@ void add_taxes(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Delete,
                    .path = "/tax-rates",
                    .summary = "Take one line of the taxes away",
-                   .tag = kTag,
+                   .tag = kTaxTag,
                    .action = act(services, remove_tax),
                    .operators_only = true,
-                   .query = key_fields(),
+                   .query = tax_key_fields(),
                    .answer_kind = AnswerKind::Nothing,
                    .status = 204,
                    .errors = {ErrorCode::NotFound}});

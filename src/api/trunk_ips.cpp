@@ -38,7 +38,7 @@ Answer list_ips(Services& services, Call call) {
   Reply reply;
   reply.data = Json::array();
   for (const auto& ip : *found)
-    reply.data.push_back(show(ip));
+    reply.data.push_back(show_trunk_ip(ip));
   co_return reply;
 }
 
@@ -75,7 +75,7 @@ Answer add_ip(Services& services, Call call) {
   if (!added) co_return not_added(added.error(), body, *source);
   Reply reply;
   reply.status = added->existed ? 200 : 201;
-  reply.data = show(added->ip);
+  reply.data = show_trunk_ip(added->ip);
   co_return reply;
 }
 
@@ -154,7 +154,7 @@ Answer update_ip(Services& services, Call call) {
   const auto changed = co_await services.trunks.update_ip(call.actor(), call.id<TrunkId>("trunk_id"), id,
                                                           description, enabled);
   if (!changed) co_return from_store(changed.error(), "address");
-  co_return reply_with(show(*changed));
+  co_return reply_with(show_trunk_ip(*changed));
 }
 
 Answer delete_ip(Services& services, Call call) {

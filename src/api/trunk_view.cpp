@@ -38,7 +38,7 @@ Schema trunk_schema() {
            instant("updated_at")}};
 }
 
-Json show(const store::TrunkIp& ip) {
+Json show_trunk_ip(const store::TrunkIp& ip) {
   Json out;
   out["id"] = ip.id.to_string();
   out["ip"] = ip.cidr.network.to_string();
@@ -57,7 +57,7 @@ void put_capacity(Json& out, const store::Trunk& trunk) {
   out["capacity_channels_outbound"] = value_or_null(trunk.channels_outbound);
 }
 
-Json show(const store::Trunk& trunk) {
+Json show_trunk(const store::Trunk& trunk) {
   Json out;
   out["id"] = trunk.id.to_string();
   out["customer_id"] = trunk.customer.to_string();
@@ -76,7 +76,7 @@ Json show(const store::Trunk& trunk) {
   out["sip_policy"] = show_sip_policy(trunk.sip_policy);
   out["ips"] = Json::array();
   for (const auto& ip : trunk.ips)
-    out["ips"].push_back(show(ip));
+    out["ips"].push_back(show_trunk_ip(ip));
   out["created_at"] = timestamp(trunk.created_at);
   out["updated_at"] = timestamp(trunk.updated_at);
   return out;

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t kMostChannels = 1'000'000;
 
-std::vector<Field> body_fields(bool create) {
+std::vector<Field> trunk_body(bool create) {
   auto name = name_field();
   auto type = text("auth_type").one_of({"IP_ACL", "DIGEST", "EITHER", "BOTH"});
   name.required = type.required = create;
@@ -97,7 +97,7 @@ store::TrunkLookupsPatch lookups_patch(const Json& body) {
 // The trunk as it is answered, after the body's changes of its look-ups.
 Answer with_lookups(Services& services, Call call, store::Trunk trunk, unsigned status) {
   store::TrunkLookupRepository lookups(services.pool);
-  auto out = show(trunk);
+  auto out = show_trunk(trunk);
   const auto patch = call.body.is_object() ? lookups_patch(call.body) : store::TrunkLookupsPatch{};
   if (patch.lookups || patch.refuse_without) {
     const auto changed = co_await lookups.set(call.actor(), trunk.id, patch);
@@ -123,7 +123,7 @@ Answer list_trunks(Services& services, Call call) {
   Reply reply;
   reply.data = Json::array();
   for (const auto& trunk : *found) {
-    auto out = show(trunk);
+    auto out = show_trunk(trunk);
     const auto row = by_id.find(trunk.id);
     put_lookups(out, row == by_id.end() ? store::TrunkLookups{} : *row->second);
     reply.data.push_back(std::move(out));
@@ -318,7 +318,7 @@ void add_trunks(EndpointTable& table, Services& services) {
                    .of_customer = true,
                    .customer_needed = true,
                    .body_kind = BodyKind::Json,
-                   .body = {"NewTrunk", body_fields(true)},
+                   .body = {"NewTrunk", trunk_body(true)},
                    .answer = trunk_schema(),
                    .status = 201,
                    .errors = {ErrorCode::ValidationError, ErrorCode::Conflict, ErrorCode::NotFound}});
@@ -338,7 +338,7 @@ void add_trunks(EndpointTable& table, Services& services) {
                      .step_up = true,
                      .of_customer = true,
                      .body_kind = BodyKind::Json,
-                     .body = {"TrunkPatch", body_fields(false)},
+                     .body = {"TrunkPatch", trunk_body(false)},
                      .answer = trunk_schema(),
                      .errors = {ErrorCode::NotFound, ErrorCode::ValidationError, ErrorCode::Conflict}});
   table.push_back({.method = http::Method::Delete,

@@ -8,7 +8,7 @@ namespace warp::api {
 namespace {
 
 // A share of a whole; none of nothing.
-Json share(std::uint64_t part, std::uint64_t whole) {
+Json share_of(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? Json() : Json(static_cast<double>(part) / static_cast<double>(whole));
 }
 
@@ -18,10 +18,10 @@ Json show(const store::Usage& usage, bool for_operator) {
   out["currency"] = usage.currency ? Json(usage.currency->view()) : Json();
   out["attempts"] = usage.attempts;
   out["answered"] = usage.answered;
-  out["asr"] = share(usage.answered, usage.attempts);
-  out["ner"] = share(usage.network_ok, usage.attempts);
-  out["acd_seconds"] = share(usage.seconds, usage.answered);
-  out["pdd_ms"] = share(usage.pdd_ms, usage.pdd_calls);
+  out["asr"] = share_of(usage.answered, usage.attempts);
+  out["ner"] = share_of(usage.network_ok, usage.attempts);
+  out["acd_seconds"] = share_of(usage.seconds, usage.answered);
+  out["pdd_ms"] = share_of(usage.pdd_ms, usage.pdd_calls);
   out["short_calls"] = usage.short_calls;
   out["seconds"] = usage.seconds;
   out["billable_seconds"] = usage.billed_seconds;

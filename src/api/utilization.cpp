@@ -9,16 +9,16 @@ namespace {
 
 using Limit = std::optional<std::uint32_t>;
 
-struct Slot {
+struct UsedSlot {
   const char* name;
   Limit store::Trunk::*capacity;
   Limit TrunkLoad::*load;
 };
-constexpr std::array kSlots{
-    Slot{"cps_inbound", &store::Trunk::cps_inbound, &TrunkLoad::cps_inbound},
-    Slot{"cps_outbound", &store::Trunk::cps_outbound, &TrunkLoad::cps_outbound},
-    Slot{"channels_inbound", &store::Trunk::channels_inbound, &TrunkLoad::channels_inbound},
-    Slot{"channels_outbound", &store::Trunk::channels_outbound, &TrunkLoad::channels_outbound},
+constexpr std::array kUsedSlots{
+    UsedSlot{"cps_inbound", &store::Trunk::cps_inbound, &TrunkLoad::cps_inbound},
+    UsedSlot{"cps_outbound", &store::Trunk::cps_outbound, &TrunkLoad::cps_outbound},
+    UsedSlot{"channels_inbound", &store::Trunk::channels_inbound, &TrunkLoad::channels_inbound},
+    UsedSlot{"channels_outbound", &store::Trunk::channels_outbound, &TrunkLoad::channels_outbound},
 };
 
 // Null as soon as one part is: an unlimited capacity, or a counter that cannot be read.
@@ -34,14 +34,14 @@ Answer utilization(Services& services, Call call) {
   Reply reply;
   auto& data = reply.data;
   bool available = true;
-  for (const auto& slot : kSlots) {
+  for (const auto& slot : kUsedSlots) {
     data["capacity_" + std::string(slot.name)] = 0;
     data["current_" + std::string(slot.name)] = 0;
   }
   for (const auto& trunk : *trunks) {
     const auto load = services.live.trunk(trunk.id);
     available = available && load;
-    for (const auto& slot : kSlots) {
+    for (const auto& slot : kUsedSlots) {
       add_part(data["capacity_" + std::string(slot.name)], trunk.*slot.capacity);
       add_part(data["current_" + std::string(slot.name)], load ? (*load).*slot.load : Limit());
     }
@@ -55,7 +55,7 @@ Answer utilization(Services& services, Call call) {
 void add_utilization(EndpointTable& table, Services& services) {
   Schema answer{"CustomerUtilization", {}};
   for (const char* prefix : {"capacity_", "current_"})
-    for (const auto& slot : kSlots)
+    for (const auto& slot : kUsedSlots)
       answer.fields.push_back(integer(prefix + std::string(slot.name)).or_null());
   answer.fields.push_back(boolean("counters_available"));
   table.push_back({.path = "/customers/me/utilization",

@@ -9,7 +9,7 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Vendor billing";
+constexpr const char* kVendorCycleTag = "Vendor billing";
 
 std::vector<Field> cycle_fields() {
   return {text("cycle").one_of({"MONTHLY", "WEEKLY", "DAYS"}),
@@ -42,7 +42,7 @@ Json show(const store::VendorCycle& cycle) {
   return out;
 }
 
-void read(const Json& body, store::VendorCycle& cycle) {
+void read_vendor_cycle(const Json& body, store::VendorCycle& cycle) {
   if (const auto kind = take<std::string>(body, "cycle"))
     cycle.cycle.kind = *billing::parse_cycle_kind(*kind);
   cycle.cycle.anchor = take<unsigned>(body, "anchor").value_or(cycle.cycle.anchor);
@@ -72,7 +72,7 @@ Answer put_cycle(Services& services, Call call) {
   const auto now = services.clock.wall();
   if (!before) wanted.period.start = now;
   wanted.provider = provider;
-  read(call.body, wanted);
+  read_vendor_cycle(call.body, wanted);
   const auto edge = billing::next_edge(wanted.cycle, wanted.period.start, std::max(now, wanted.period.start));
   const auto part = wanted.tolerance.amount_e9;
   if (!edge || part < 0 || part > Money::kNanosPerUnit) {
@@ -113,7 +113,7 @@ void add_vendor_billing(EndpointTable& table, Services& services) {
   const std::string path = "/providers/{provider_id:uuid}/billing";
   table.push_back({.path = path + "/cycle",
                    .summary = "When the provider bills, and how exactly its records must be ours",
-                   .tag = kTag,
+                   .tag = kVendorCycleTag,
                    .action = act(services, get_cycle),
                    .operators_only = true,
                    .answer = cycle_schema(),
@@ -121,7 +121,7 @@ void add_vendor_billing(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Put,
                    .path = path + "/cycle",
                    .summary = "Expect an invoice a cycle; fields that are absent stay",
-                   .tag = kTag,
+                   .tag = kVendorCycleTag,
                    .action = act(services, put_cycle),
                    .operators_only = true,
                    .body_kind = BodyKind::Json,
@@ -130,7 +130,7 @@ void add_vendor_billing(EndpointTable& table, Services& services) {
                    .errors = {ErrorCode::NotFound, ErrorCode::Conflict, ErrorCode::ValidationError}});
   table.push_back({.path = path + "/expected",
                    .summary = "What our records say that its calls cost",
-                   .tag = kTag,
+                   .tag = kVendorCycleTag,
                    .action = act(services, get_expected),
                    .operators_only = true,
                    .query = {instant("from").needed(), instant("to").needed()},

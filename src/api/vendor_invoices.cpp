@@ -8,9 +8,9 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Vendor billing";
+constexpr const char* kVendorInvoiceTag = "Vendor billing";
 constexpr std::size_t kFileLimit = 32 * 1024 * 1024;
-const Paging kPaging;
+const Paging kVendorInvoicePaging;
 
 // A file is judged as a whole, hence kept as a whole; the endpoint's limit bounds it.
 class Upload final : public http::BodySink {
@@ -86,11 +86,11 @@ Json show(const store::Dispute& dispute) {
   return out;
 }
 
-Answer list_invoices(Services& services, Call call) {
+Answer list_vendor_invoices(Services& services, Call call) {
   store::VendorBillingRepository vendors(services.pool);
   std::optional<ProviderId> provider;
   if (const auto id = take<std::string>(call.query, "provider_id")) provider = ProviderId::parse(*id);
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kVendorInvoicePaging);
   const auto found = co_await vendors.list(call.as_operator(), provider, page);
   if (!found) co_return from_store(found.error(), "vendor invoice");
   Reply reply;
@@ -101,7 +101,7 @@ Answer list_invoices(Services& services, Call call) {
   co_return reply;
 }
 
-Failure wrong(const char* field, const char* why) {
+Failure wrong_vendor_bill(const char* field, const char* why) {
   Failure failure{ErrorCode::ValidationError, why};
   failure.details["fields"][field] = why;
   return failure;
@@ -115,7 +115,7 @@ Answer create_invoice(Services& services, Call call) {
   wanted.period.start = *parse_timestamp(call.body["period_start"].get<std::string>());
   wanted.period.end = *parse_timestamp(call.body["period_end"].get<std::string>());
   if (wanted.period.end <= wanted.period.start)
-    co_return wrong("period_end", "must be later than period_start");
+    co_return wrong_vendor_bill("period_end", "must be later than period_start");
   wanted.currency = *Currency::parse(call.body["currency"].get<std::string>());
   wanted.claimed = parse_money(call.body["claimed"]).value_or(Money());
   const auto made = co_await vendors.create(call.as_operator(), wanted);
@@ -123,7 +123,7 @@ Answer create_invoice(Services& services, Call call) {
   co_return reply_with(show(*made), 201);
 }
 
-Answer get_invoice(Services& services, Call call) {
+Answer get_vendor_invoice(Services& services, Call call) {
   store::VendorBillingRepository vendors(services.pool);
   const auto found = co_await vendors.get(call.as_operator(), call.uuid("invoice_id"));
   if (!found) co_return from_store(found.error(), "vendor invoice");
@@ -184,15 +184,15 @@ Answer import_records(Services& services, Call call) {
   const auto ours = co_await vendors.calls(call.as_operator(), *invoice);
   if (!ours) co_return from_store(ours.error(), "records");
   const auto judged = billing::reconcile(*ours, *theirs, tolerance);
-  if (!judged) co_return wrong("amount", "the amounts add up to more than money can hold");
+  if (!judged) co_return wrong_vendor_bill("amount", "the amounts add up to more than money can hold");
   const auto stored = co_await vendors.store_records(call.as_operator(), *invoice, *theirs, *judged);
   if (!stored) co_return from_store(stored.error(), "vendor invoice");
   co_return reply_with(show(*stored));
 }
 
-Answer list_records(Services& services, Call call) {
+Answer list_invoiced_records(Services& services, Call call) {
   store::VendorBillingRepository vendors(services.pool);
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kVendorInvoicePaging);
   const auto verdict = take<std::string>(call.query, "verdict").value_or("");
   const auto found = co_await vendors.records(call.as_operator(), call.uuid("invoice_id"), verdict, page);
   if (!found) co_return from_store(found.error(), "vendor invoice");
@@ -221,7 +221,7 @@ Answer open_dispute(Services& services, Call call) {
   wanted.invoice = call.uuid("invoice_id");
   wanted.claimed = parse_money(call.body["claimed"]).value_or(Money());
   wanted.note = take<std::string>(call.body, "note").value_or("");
-  if (wanted.claimed <= Money()) co_return wrong("claimed", "must be above 0");
+  if (wanted.claimed <= Money()) co_return wrong_vendor_bill("claimed", "must be above 0");
   const auto opened = co_await vendors.open_dispute(call.as_operator(), wanted);
   if (!opened) co_return from_store(opened.error(), "vendor invoice");
   co_return reply_with(show(*opened), 201);
@@ -236,7 +236,7 @@ Answer end_dispute(Services& services, Call call) {
   wanted.granted =
       wanted.state == store::DisputeState::Accepted ? parse_money(call.body["granted"]) : Money();
   wanted.note = take<std::string>(call.body, "note").value_or("");
-  if (!wanted.granted) co_return wrong("granted", "is required of an accepted dispute");
+  if (!wanted.granted) co_return wrong_vendor_bill("granted", "is required of an accepted dispute");
   const auto ended = co_await vendors.end_dispute(call.as_operator(), wanted);
   if (!ended) co_return from_store(ended.error(), "open dispute");
   co_return reply_with(show(*ended));
@@ -253,22 +253,23 @@ void add_record_pages(EndpointTable& table, Services& services, const std::strin
       {.method = http::Method::Post,
        .path = one + "/records",
        .summary = "Judge the vendor's records (CSV) against ours: whole or not at all",
-       .tag = kTag,
+       .tag = kVendorInvoiceTag,
        .action = act(services, import_records),
        .operators_only = true,
        .query = {text("started_at", 64).says("Name of that column; so are the others. Default: its own."),
                  text("ani", 64), text("dni", 64), text("seconds", 64), text("amount", 64)},
        .body_kind = BodyKind::Csv,
        .body_limit = kFileLimit,
+       .sink = [](const http::Request&) { return std::make_shared<Upload>(); },
        .answer = invoice_schema(),
        .errors = {ErrorCode::NotFound, ErrorCode::InvalidImport, ErrorCode::ValidationError}});
-  auto query = paging_fields(kPaging);
+  auto query = paging_fields(kVendorInvoicePaging);
   query.push_back(text("verdict").one_of({"MATCHED", "NOT_OURS", "DURATION", "RATE", "TWICE"}));
   table.push_back(
       {.path = one + "/records",
        .summary = "The vendor's records with their verdicts",
-       .tag = kTag,
-       .action = act(services, list_records),
+       .tag = kVendorInvoiceTag,
+       .action = act(services, list_invoiced_records),
        .operators_only = true,
        .query = query,
        .answer_kind = AnswerKind::Page,
@@ -280,7 +281,7 @@ void add_record_pages(EndpointTable& table, Services& services, const std::strin
 void add_disputes(EndpointTable& table, Services& services, const std::string& one) {
   table.push_back({.path = one + "/disputes",
                    .summary = "Disputes about it, oldest first",
-                   .tag = kTag,
+                   .tag = kVendorInvoiceTag,
                    .action = act(services, list_disputes),
                    .operators_only = true,
                    .answer_kind = AnswerKind::List,
@@ -288,7 +289,7 @@ void add_disputes(EndpointTable& table, Services& services, const std::string& o
   table.push_back({.method = http::Method::Post,
                    .path = one + "/disputes",
                    .summary = "Dispute an amount of it",
-                   .tag = kTag,
+                   .tag = kVendorInvoiceTag,
                    .action = act(services, open_dispute),
                    .operators_only = true,
                    .body_kind = BodyKind::Json,
@@ -300,7 +301,7 @@ void add_disputes(EndpointTable& table, Services& services, const std::string& o
       {.method = http::Method::Post,
        .path = one + "/disputes/{dispute_id:uuid}/end",
        .summary = "End a dispute; the last one settles the invoice",
-       .tag = kTag,
+       .tag = kVendorInvoiceTag,
        .action = act(services, end_dispute),
        .operators_only = true,
        .body_kind = BodyKind::Json,
@@ -314,12 +315,12 @@ void add_disputes(EndpointTable& table, Services& services, const std::string& o
 }  // namespace
 
 void add_vendor_invoices(EndpointTable& table, Services& services) {
-  auto query = paging_fields(kPaging);
+  auto query = paging_fields(kVendorInvoicePaging);
   query.push_back(uuid("provider_id"));
   table.push_back({.path = "/vendor-invoices",
                    .summary = "Vendors' invoices, newest period first; those expected are among them",
-                   .tag = kTag,
-                   .action = act(services, list_invoices),
+                   .tag = kVendorInvoiceTag,
+                   .action = act(services, list_vendor_invoices),
                    .operators_only = true,
                    .query = query,
                    .answer_kind = AnswerKind::Page,
@@ -328,7 +329,7 @@ void add_vendor_invoices(EndpointTable& table, Services& services) {
       {.method = http::Method::Post,
        .path = "/vendor-invoices",
        .summary = "A vendor's invoice",
-       .tag = kTag,
+       .tag = kVendorInvoiceTag,
        .action = act(services, create_invoice),
        .operators_only = true,
        .body_kind = BodyKind::Json,
@@ -342,14 +343,14 @@ void add_vendor_invoices(EndpointTable& table, Services& services) {
   const std::string one = "/vendor-invoices/{invoice_id:uuid}";
   table.push_back({.path = one,
                    .summary = "One vendor's invoice",
-                   .tag = kTag,
-                   .action = act(services, get_invoice),
+                   .tag = kVendorInvoiceTag,
+                   .action = act(services, get_vendor_invoice),
                    .operators_only = true,
                    .answer = invoice_schema(),
                    .errors = {ErrorCode::NotFound}});
   add_update(table, {.path = one,
                      .summary = "Change number, amount or status",
-                     .tag = kTag,
+                     .tag = kVendorInvoiceTag,
                      .action = act(services, update_invoice),
                      .operators_only = true,
                      .body_kind = BodyKind::Json,

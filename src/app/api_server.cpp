@@ -11,9 +11,9 @@ namespace warp::app {
 namespace {
 
 constexpr std::chrono::milliseconds kGrace{5'000};
-constexpr std::chrono::seconds kEndOfLookUps{60};  // a name that nobody resolves
+constexpr std::chrono::seconds kEndOfApiLookUps{60};  // a name that nobody resolves
 
-net::TaskGroup::ExceptionHandler report_to(log::Logger& log) {
+net::TaskGroup::ExceptionHandler report_api_tasks(log::Logger& log) {
   return [&log](std::string_view task, std::exception_ptr error) {
     try {
       std::rethrow_exception(error);
@@ -23,7 +23,7 @@ net::TaskGroup::ExceptionHandler report_to(log::Logger& log) {
   };
 }
 
-pg::PoolSettings pool_settings(const Config& config, const std::string& conninfo) {
+pg::PoolSettings api_pool_settings(const Config& config, const std::string& conninfo) {
   pg::PoolSettings settings;
   settings.conninfo = conninfo;
   settings.name = "api";
@@ -31,7 +31,7 @@ pg::PoolSettings pool_settings(const Config& config, const std::string& conninfo
   return settings;
 }
 
-api::MediaSettings media_settings(const Config& config) {
+api::MediaSettings api_media_settings(const Config& config) {
   const auto& given = config.messaging.media;
   api::MediaSettings media;
   media.types.clear();
@@ -59,7 +59,7 @@ api::Settings api_settings(const Config& config, const std::vector<sip::SipListe
   settings.bootstrap_key = config.api.bootstrap_key.value;
   settings.import_folder = config.rating.import_folder;
   settings.node = config.messaging.node;
-  settings.media = media_settings(config);
+  settings.media = api_media_settings(config);
   settings.branding = config.billing.branding;
   settings.key_rate = {config.api.requests_per_second, config.api.requests_per_second};
   for (const auto& listener : sip_listeners) {
@@ -94,7 +94,7 @@ api::Settings api_settings(const Config& config, const std::vector<sip::SipListe
   return settings;
 }
 
-http::ServerSettings server_settings(const Config& config) {
+http::ServerSettings api_listener_settings(const Config& config) {
   http::ServerSettings settings;
   settings.name = "api";
   settings.address = config.api.bind.ip.to_string();
@@ -114,8 +114,8 @@ ApiServer::ApiServer(const Config& config, const std::string& conninfo,
                      const numbering::TableHolder& places, const routing::QualityHolder& quality,
                      api::Ports ports, const Clock& clock, log::Logger& log, metrics::Registry& metrics)
     : loop_("api", clock, metrics),
-      tasks_(loop_.context().get_executor(), report_to(log)),
-      pool_(loop_.context().get_executor(), pool_settings(config, conninfo), metrics, log),
+      tasks_(loop_.context().get_executor(), report_api_tasks(log)),
+      pool_(loop_.context().get_executor(), api_pool_settings(config, conninfo), metrics, log),
       campaigns_(config, loop_.context().get_executor(), pool_, clock, log, metrics),
       identity_(config, conninfo, loop_.context().get_executor(), pool_, ports.redis, clock, log, metrics),
       porting_(config, loop_.context().get_executor(), pool_, clock, log, metrics),
@@ -124,8 +124,8 @@ ApiServer::ApiServer(const Config& config, const std::string& conninfo,
            api_settings(config, sip_listeners)) {
   campaigns_.add_routes(router_);
   api_.add_routes(router_);
-  server_ = std::make_unique<http::Server>(loop_.context().get_executor(), server_settings(config), router_,
-                                           api_.hooks(), clock, log, metrics);
+  server_ = std::make_unique<http::Server>(loop_.context().get_executor(), api_listener_settings(config),
+                                           router_, api_.hooks(), clock, log, metrics);
 }
 
 api::Ports ApiServer::with_own(api::Ports ports) {
@@ -170,7 +170,7 @@ boost::asio::awaitable<void> ApiServer::finish() {
 void ApiServer::stop() {
   if (!thread_.joinable()) return;
   tasks_.spawn("api.finish", finish());
-  tasks_.wait(2 * kGrace + kEndOfLookUps);
+  tasks_.wait(2 * kGrace + kEndOfApiLookUps);
   loop_.stop();
   thread_.join();
 }

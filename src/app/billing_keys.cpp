@@ -1,5 +1,3 @@
-#include "warp/base/money.h"
-
 #include "app/config_values.h"
 #include "app/key_sections.h"
 
@@ -21,19 +19,12 @@ std::vector<Key> billing_keys(Config& c) {
           "billing.settle_time", billing.settle_time, {1'000, kHour}, Restart,
           "age at which what was stored counts as seen by everybody: longer than any transaction; what is "
           "younger at the close is on the next invoice"),
-      text_key("billing.currency", billing.currency, Restart,
-               "currency in which vendors' costs are booked: that of the records' costs"),
       text_key("billing.brand.name", billing.branding.name, Restart, "who sends the invoices"),
       text_key("billing.brand.address", billing.branding.address, Restart,
                "its address on them; lines apart by line feeds"),
       text_key("billing.brand.footer", billing.branding.footer, Restart, "what stands below each invoice"),
       text_key("billing.brand.colour", billing.branding.colour, Restart, "of headings, as #1f3a5f"),
   };
-}
-
-void check_billing(const Config& c, const std::string& file, std::vector<ConfigFault>& faults) {
-  if (!Currency::parse(c.billing.currency))
-    faults.push_back({file, 0, "billing.currency", "is no currency", "write an ISO 4217 code, as USD"});
 }
 
 }  // namespace warp::app

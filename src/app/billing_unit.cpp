@@ -30,6 +30,7 @@ struct BillingUnit::Impl {
   void failed(const char* what, const std::string& of, const store::Error& error);
 
   const Config::Billing settings;
+  const Currency base;  // that vendors' costs are booked in
   net::Loop& control;
   const Clock& clock;
   log::Logger& log;
@@ -47,6 +48,7 @@ struct BillingUnit::Impl {
 
 BillingUnit::Impl::Impl(const Config& config, const UnitNeeds& needs)
     : settings(config.billing),
+      base(Currency::parse(config.rating.base_currency).value_or(Currency{})),
       control(needs.control),
       clock(needs.clock),
       log(needs.log),
@@ -128,9 +130,8 @@ asio::awaitable<void> BillingUnit::Impl::close_vendors(WallTime now) {
 
 // Days of UTC that are over, as the summary has them: what comes later is booked later.
 asio::awaitable<void> BillingUnit::Impl::accrue(WallTime now) {
-  const auto currency = Currency::parse(settings.currency).value_or(Currency{});
   const auto before = std::chrono::floor<std::chrono::days>(now - std::chrono::hours(settings.close_hour));
-  auto booking = books.accrue_vendors(before, currency);
+  auto booking = books.accrue_vendors(before, base);
   const auto booked = co_await std::move(booking);
   if (!booked)
     failed("vendors' costs", "", booked.error());

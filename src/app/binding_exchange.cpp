@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
+#include <span>
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -53,12 +55,13 @@ std::optional<double> score_of(const redis::Reply& reply) {
   return score;
 }
 
-// What the transaction of commands [begin, end), a ZSCORE in front, found there; null: it was not done.
-const redis::Reply* before_of(const std::vector<redis::Reply>& replies, std::size_t begin, std::size_t end) {
-  for (std::size_t i = begin; i < end; ++i)
-    if (replies[i].is_error()) return nullptr;
-  const auto& done = replies[end - 1].elements();
-  return done.empty() ? nullptr : &done.front();
+// What the transaction found before it wrote, one for each address; empty: it was not done.
+std::span<const redis::Reply> found_before(const std::vector<redis::Reply>& replies, std::size_t addresses) {
+  for (const auto& reply : replies)
+    if (reply.is_error()) return {};
+  const std::vector<redis::Reply>& done = replies.back().elements();
+  return done.size() < addresses ? std::span<const redis::Reply>()
+                                 : std::span<const redis::Reply>(done).first(addresses);
 }
 
 // No more than a key that is not ours can say: asked again it says the same.
@@ -68,19 +71,39 @@ bool for_good(const redis::Reply& error) {
 
 }  // namespace
 
-// Transactions that go together: one for each address.
+// Addresses that are written together, in one transaction: two or three commands for each, and one for the
+// index.
 struct BindingExchange::Batch {
   struct Part {
     Work::node_type change;
     std::string member;
     double score;
-    std::size_t begin, end;  // of its commands
   };
-  Commands commands;
   std::vector<Part> parts;
+  Commands writes;
   std::size_t octets = 0;
 
   bool full() const { return parts.size() >= kBatch || octets >= kBatchOctets; }
+
+  // The transaction begins with what the index said before: when that is another node's word, what stands
+  // under the address now is not ours alone.
+  Commands commands() {
+    Commands all;
+    all.reserve(parts.size() + writes.size() + 3);
+    all.push_back({"MULTI"});
+    std::vector<std::string> index;
+    index.reserve(2 + 2 * parts.size());
+    index.insert(index.end(), {"ZADD", kIndex});
+    for (const Part& part : parts) {
+      all.push_back({"ZSCORE", kIndex, part.member});
+      index.push_back(to_text(part.score));
+      index.push_back(part.member);
+    }
+    std::move(writes.begin(), writes.end(), std::back_inserter(all));
+    all.push_back(std::move(index));
+    all.push_back({"EXEC"});
+    return all;
+  }
 };
 
 struct BindingExchange::Entry {
@@ -124,18 +147,12 @@ void BindingExchange::remember(std::string member, double score) {
   seen_.insert_or_assign(std::move(member), score);
 }
 
-// One transaction for each address: what is this node's, without what is no more. It begins with what the
-// index said before: when that is another node's word, what stands here now is not ours alone.
+// What is this node's, without what is no more.
 void BindingExchange::add(Batch& batch, Work::node_type change) {
   const AddressOfRecord& address = change.key();
   Removed removed = change.mapped();
   std::string member = member_of(address);
   const std::string key = "warp:aor:" + member;
-  const double score = next_score();
-  Commands& commands = batch.commands;
-  const std::size_t begin = commands.size();
-  commands.push_back({"MULTI"});
-  commands.push_back({"ZSCORE", kIndex, member});
   WallTime last{};
   std::vector<std::string> set{"HSET", key};
   for (const auto& binding : store_.of(address)) {
@@ -146,16 +163,14 @@ void BindingExchange::add(Batch& batch, Work::node_type change) {
     set.push_back(registrar::to_text(binding));
     batch.octets += set.back().size();
   }
-  if (set.size() > 2) commands.push_back(std::move(set));
+  if (set.size() > 2) batch.writes.push_back(std::move(set));
   if (!removed.empty()) {
     std::vector<std::string> drop{"HDEL", key};
     drop.insert(drop.end(), removed.begin(), removed.end());
-    commands.push_back(std::move(drop));
+    batch.writes.push_back(std::move(drop));
   }
-  if (last != WallTime{}) commands.push_back({"PEXPIREAT", key, std::to_string(millis(last) + kKeyLife)});
-  commands.push_back({"ZADD", kIndex, to_text(score), member});
-  commands.push_back({"EXEC"});
-  batch.parts.push_back({std::move(change), std::move(member), score, begin, commands.size()});
+  if (last != WallTime{}) batch.writes.push_back({"PEXPIREAT", key, std::to_string(millis(last) + kKeyLife)});
+  batch.parts.push_back({std::move(change), std::move(member), next_score()});
 }
 
 // Ours need not be read back, unless somebody else's change, which was not read yet, is under it.
@@ -170,18 +185,19 @@ void BindingExchange::written(const std::string& member, double score, const red
 
 // What was not taken is kept for later.
 asio::awaitable<BindingExchange::Sent> BindingExchange::send(std::shared_ptr<Batch> batch) {
-  const auto replies = co_await redis_.pipeline(std::move(batch->commands));
-  Sent sent = replies ? Sent::All : Sent::Nothing;
-  for (auto& part : batch->parts) {
-    const auto* before = replies ? before_of(*replies, part.begin, part.end) : nullptr;
-    if (before != nullptr) {
-      written(part.member, part.score, *before);
-    } else {
+  Commands commands = batch->commands();
+  const auto replies = co_await redis_.pipeline(std::move(commands));
+  std::span<const redis::Reply> before;
+  if (replies) before = found_before(*replies, batch->parts.size());
+  for (std::size_t i = 0; i < batch->parts.size(); ++i) {
+    auto& part = batch->parts[i];
+    if (!before.empty())
+      written(part.member, part.score, before[i]);
+    else
       keep(std::move(part.change));
-      if (replies) sent = Sent::Some;
-    }
   }
-  co_return sent;
+  if (!replies) co_return Sent::Nothing;
+  co_return before.empty() ? Sent::Refused : Sent::All;
 }
 
 asio::awaitable<bool> BindingExchange::write() {

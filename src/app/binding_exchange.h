@@ -28,11 +28,11 @@ namespace warp::app {
 
 class BindingExchange {
  public:
-  static constexpr std::chrono::milliseconds kGather{50};  // changes of so long are written together
-  static constexpr std::chrono::milliseconds kRead{800};   // between reads
-  static constexpr std::chrono::milliseconds kRetry{500};  // after what failed
-  static constexpr std::size_t kBatch = 64;                // addresses a round trip, at most
-  static constexpr std::size_t kPage = 10'000;             // of the index at once
+  static constexpr std::chrono::milliseconds kGather{100};  // changes of so long are written together
+  static constexpr std::chrono::milliseconds kRead{800};    // between reads
+  static constexpr std::chrono::milliseconds kRetry{500};   // after what failed
+  static constexpr std::size_t kBatch = 64;                 // addresses a round trip, at most
+  static constexpr std::size_t kPage = 10'000;              // of the index at once
 
   BindingExchange(redis::Client& redis, registrar::BindingStore& store, const Clock& clock);
 
@@ -47,7 +47,7 @@ class BindingExchange {
   using Commands = std::vector<std::vector<std::string>>;
   struct Batch;
   struct Entry;
-  enum class Sent : std::uint8_t { All, Some, Nothing };
+  enum class Sent : std::uint8_t { All, Refused, Nothing };
 
   boost::asio::awaitable<bool> write();
   boost::asio::awaitable<Sent> send(std::shared_ptr<Batch> batch);

@@ -8,15 +8,16 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "warp/net/quietly.h"
+
 namespace warp::app {
 namespace {
 
 namespace asio = boost::asio;
 
 // Several changes often come together (an API call, an import): one round takes them all.
-constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);
-constexpr std::chrono::milliseconds kSettle{20};
-constexpr std::chrono::milliseconds kRetry{1'000};
+constexpr std::chrono::milliseconds kCatalogueSettles{20};
+constexpr std::chrono::milliseconds kCatalogueRetry{1'000};
 // A great catalogue takes seconds to compile.
 constexpr std::chrono::milliseconds kAhead{30'000};
 constexpr std::chrono::milliseconds kSoonest{1};
@@ -102,7 +103,7 @@ void CatalogueRefresher::wake() {
 // Until `delay` has passed or wake() or stop() ends it.
 asio::awaitable<void> CatalogueRefresher::pause(std::chrono::milliseconds delay) {
   due_.expires_after(delay);
-  const auto [error] = co_await due_.async_wait(kQuietly);
+  const auto [error] = co_await due_.async_wait(net::kQuietly);
   static_cast<void>(error);
 }
 
@@ -118,13 +119,13 @@ asio::awaitable<void> CatalogueRefresher::work() {
       if (!wanted_ && upcoming_.wanted(needs_.clock.wall(), kAhead)) co_await compile_ahead();
       continue;
     }
-    co_await pause(kSettle);
+    co_await pause(kCatalogueSettles);
     if (stopping_) co_return;
     reconcile_at = needs_.clock.now() + reconcile_interval_;
     wanted_ = false;
     const bool built = co_await build_once();
     if (built) continue;
-    co_await pause(kRetry);
+    co_await pause(kCatalogueRetry);
     wanted_ = true;
   }
 }

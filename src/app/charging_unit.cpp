@@ -10,6 +10,7 @@
 #include "warp/base/json_string.h"
 #include "warp/charging/charging.h"
 #include "warp/charging/recovery.h"
+#include "warp/net/quietly.h"
 #include "warp/pg/listener.h"
 #include "warp/store/alarms.h"
 
@@ -24,9 +25,8 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);
 constexpr milliseconds kTick{50};
-constexpr milliseconds kLook{1'000};
+constexpr milliseconds kChargingLook{1'000};
 constexpr milliseconds kReload{30'000};
 constexpr milliseconds kAlerts{10'000};
 constexpr int kStopTicks = 40;
@@ -140,7 +140,7 @@ ChargingUnit::Impl::Impl(const Config& config, const UnitNeeds& given)
 
 asio::awaitable<void> ChargingUnit::Impl::pause(milliseconds delay) {
   asio::steady_timer timer(needs.control.context(), delay);
-  const auto [error] = co_await timer.async_wait(kQuietly);
+  const auto [error] = co_await timer.async_wait(net::kQuietly);
   static_cast<void>(error);
 }
 
@@ -154,7 +154,7 @@ asio::awaitable<void> ChargingUnit::Impl::tick() {
 
 asio::awaitable<void> ChargingUnit::Impl::look() {
   while (!stopping) {
-    co_await pause(kLook);
+    co_await pause(kChargingLook);
     if (!stopping) co_await recovery.look();
   }
 }
@@ -217,7 +217,7 @@ asio::awaitable<void> ChargingUnit::Impl::watch_limits() {
     }
     if (exchange) co_await exchange->turn(needs.clock.wall());
     co_await tell_alarms();
-    co_await pause(kLook);
+    co_await pause(kChargingLook);
   }
 }
 

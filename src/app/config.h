@@ -322,7 +322,6 @@ struct Config {
     bool enabled = true;
     std::uint32_t close_hour = 2;
     std::chrono::seconds interval{30}, settle_time{300};
-    std::string currency = "USD";
     billing::Branding branding;
   } billing;
 

@@ -66,7 +66,6 @@ std::vector<ConfigFault> cross_check(const Config& c, const std::string& file) {
   check_rating(c, file, faults);
   check_charging(c, file, faults);
   check_archive(c, file, faults);
-  check_billing(c, file, faults);
   check_identity(c, file, faults);
   check_trail(c, file, faults);
   check_requests(c, file, faults);

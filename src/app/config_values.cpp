@@ -8,13 +8,14 @@
 #include "warp/base/text.h"
 
 namespace warp::app {
-namespace {
 
 nlohmann::ordered_json text_schema() {
   nlohmann::ordered_json schema;
   schema["type"] = "string";
   return schema;
 }
+
+namespace {
 
 std::string flow_text(const std::string& text) {
   return nlohmann::json(text).dump();

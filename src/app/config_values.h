@@ -11,6 +11,9 @@
 
 namespace warp::app {
 
+// {"type": "string"}
+nlohmann::ordered_json text_schema();
+
 struct Bounds {
   std::uint64_t low, high;
 };

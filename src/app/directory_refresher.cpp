@@ -4,18 +4,19 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "warp/net/quietly.h"
+
 namespace warp::app {
 namespace {
 
 namespace asio = boost::asio;
 using DirectoryPointer = std::shared_ptr<const messaging::Directory>;
 
-constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);
 // Several changes often come together: one round takes them all.
-constexpr std::chrono::milliseconds kSettle{20};
+constexpr std::chrono::milliseconds kDirectorySettles{20};
 // Between the end of a round and the next one.
 constexpr std::chrono::milliseconds kDistance{250};
-constexpr std::chrono::milliseconds kRetry{1'000};
+constexpr std::chrono::milliseconds kDirectoryRetry{1'000};
 constexpr std::string_view kLoads = "warp_sms_directory_loads_total";
 constexpr std::string_view kLoadsHelp = "Readings of what is provisioned for messaging.";
 
@@ -77,7 +78,7 @@ void DirectoryRefresher::wake() {
 // Until `delay` has passed or wake() or stop() ends it.
 asio::awaitable<void> DirectoryRefresher::pause(std::chrono::milliseconds delay) {
   due_.expires_after(delay);
-  const auto [error] = co_await due_.async_wait(kQuietly);
+  const auto [error] = co_await due_.async_wait(net::kQuietly);
   static_cast<void>(error);
 }
 
@@ -86,12 +87,12 @@ asio::awaitable<void> DirectoryRefresher::work() {
     if (!wanted_) co_await pause(reconcile_interval_);
     if (stopping_) co_return;
     resting_ = true;
-    co_await pause(kSettle);
+    co_await pause(kDirectorySettles);
     if (stopping_) co_return;
     wanted_ = false;
     const bool loaded = co_await load_once();
     if (stopping_) co_return;
-    co_await pause(loaded ? kDistance : kRetry);
+    co_await pause(loaded ? kDistance : kDirectoryRetry);
     resting_ = false;
     if (!loaded) wanted_ = true;
   }

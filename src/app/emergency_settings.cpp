@@ -10,16 +10,6 @@ namespace {
 // Longer ones are subscribers' numbers.
 constexpr std::size_t kLongestNumber = 6;
 
-std::vector<std::string> words_of(std::string_view text) {
-  std::vector<std::string> words;
-  while (!(text = trim(text)).empty()) {
-    const auto end = std::min(text.find(' '), text.size());
-    words.emplace_back(text.substr(0, end));
-    text.remove_prefix(end);
-  }
-  return words;
-}
-
 bool is_digits(std::string_view text, std::size_t most) {
   return !text.empty() && text.size() <= most && std::all_of(text.begin(), text.end(), is_digit);
 }
@@ -28,12 +18,12 @@ bool is_digits(std::string_view text, std::size_t most) {
 
 Result<calls::EmergencySettings, EmergencyFault> emergency_settings(const Config& config) {
   calls::EmergencySettings out;
-  out.numbers = words_of(config.emergency.numbers);
+  out.numbers = split_words(config.emergency.numbers);
   for (const auto& number : out.numbers)
     if (!is_digits(number, kLongestNumber))
       return EmergencyFault{"emergency.numbers", "has '" + number + "', which is no emergency number",
                             "write digits with blanks between: 911 112"};
-  for (const auto& word : words_of(config.emergency.countries)) {
+  for (const auto& word : split_words(config.emergency.countries)) {
     const auto colon = std::min(word.find(':'), word.size());
     const auto country = word.substr(0, colon);
     const auto number = word.substr(std::min(colon + 1, word.size()));

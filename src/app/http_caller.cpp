@@ -1,9 +1,9 @@
 #include "app/http_caller.h"
 
-#include <stdexcept>
-
 #include "warp/http/fetch.h"
 #include "warp/http/media_type.h"
+
+#include "app/messaging_http.h"
 
 namespace warp::app {
 namespace {
@@ -12,17 +12,11 @@ namespace asio = boost::asio;
 using messaging::HttpAnswer;
 using messaging::HttpReach;
 
-constexpr const char* kName = "warp_sms_provider_calls_total";
-constexpr const char* kHelp = "Calls of providers' APIs and files, by what became of them.";
-constexpr std::chrono::seconds kEndOfLookUps{60};
+constexpr const char* kCalls = "warp_sms_provider_calls_total";
+constexpr const char* kCallsHelp = "Calls of providers' APIs and files, by what became of them.";
+constexpr std::chrono::seconds kEndOfCalls{60};
 
-std::unique_ptr<http::Client> make_client(http::ClientSettings settings) {
-  auto client = http::Client::make(std::move(settings));
-  if (!client) throw std::runtime_error(client.error() + "; see messaging.webhooks.ca_file");
-  return std::move(*client);
-}
-
-net::TaskGroup::ExceptionHandler report_to(log::Logger& log) {
+net::TaskGroup::ExceptionHandler report_provider_calls(log::Logger& log) {
   return [&log](std::string_view, std::exception_ptr error) {
     try {
       std::rethrow_exception(error);
@@ -64,16 +58,16 @@ HttpCaller::HttpCaller(HttpCallerSettings settings, Executor& home, const Clock&
                        metrics::Registry& metrics)
     : home_(home),
       clock_(clock),
-      answered_(metrics.counter(kName, kHelp, {{"result", "answered"}})),
-      failed_(metrics.counter(kName, kHelp, {{"result", "not_reached"}})),
-      silent_(metrics.counter(kName, kHelp, {{"result", "silent"}})),
+      answered_(metrics.counter(kCalls, kCallsHelp, {{"result", "answered"}})),
+      failed_(metrics.counter(kCalls, kCallsHelp, {{"result", "not_reached"}})),
+      silent_(metrics.counter(kCalls, kCallsHelp, {{"result", "silent"}})),
       seconds_(metrics.histogram("warp_sms_provider_seconds",
                                  "Time that one call of a provider took, whatever came of it.",
                                  {.01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 30})),
-      trusted_(make_client(std::move(settings.trusted))),
-      strangers_(make_client(std::move(settings.strangers))),
+      trusted_(make_messaging_client(std::move(settings.trusted))),
+      strangers_(make_messaging_client(std::move(settings.strangers))),
       loop_("providers", clock, metrics),
-      tasks_(loop_.context().get_executor(), report_to(log)) {}
+      tasks_(loop_.context().get_executor(), report_provider_calls(log)) {}
 
 HttpCaller::~HttpCaller() {
   stop();
@@ -86,7 +80,7 @@ void HttpCaller::run() {
 void HttpCaller::stop() {
   if (!thread_.joinable()) return;
   tasks_.cancel();
-  tasks_.wait(kEndOfLookUps);
+  tasks_.wait(kEndOfCalls);
   loop_.stop();
   thread_.join();
 }

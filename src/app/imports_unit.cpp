@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "warp/api/deck_mapping.h"
+#include "warp/net/quietly.h"
 #include "warp/store/deck_imports.h"
 #include "warp/store/fx.h"
 #include "warp/store/jobs.h"
@@ -23,8 +24,7 @@ namespace warp::app {
 namespace {
 
 namespace asio = boost::asio;
-constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);
-constexpr std::chrono::milliseconds kLook{500};
+constexpr std::chrono::milliseconds kImportsEvery{500};
 constexpr std::chrono::seconds kBeat{1};
 constexpr std::uint32_t kMostRates = 10'000;
 
@@ -131,8 +131,8 @@ asio::awaitable<void> ImportsUnit::Impl::work() {
       co_await load(std::move(**job));
       continue;
     }
-    due.expires_after(kLook);
-    const auto [error] = co_await due.async_wait(kQuietly);
+    due.expires_after(kImportsEvery);
+    const auto [error] = co_await due.async_wait(net::kQuietly);
     static_cast<void>(error);
   }
 }
@@ -143,7 +143,7 @@ asio::awaitable<void> ImportsUnit::Impl::beat(Uuid job, std::shared_ptr<Progress
     const auto going = co_await jobs.progress(job, progress->done, progress->total);
     if (going && !*going) progress->cancelled = true;
     timer.expires_after(kBeat);
-    const auto [error] = co_await timer.async_wait(kQuietly);
+    const auto [error] = co_await timer.async_wait(net::kQuietly);
     static_cast<void>(error);
   }
 }

@@ -63,7 +63,6 @@ void check_numbers(const Config& config, const std::string& file, std::vector<Co
 void check_rating(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
 void check_charging(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
 void check_archive(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
-void check_billing(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
 
 // A file that `section` names can be read; an empty path is none.
 void check_readable(const std::string& path, const std::string& section, const std::string& file,

@@ -5,11 +5,12 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "warp/net/quietly.h"
+
 namespace warp::app {
 namespace {
 
 namespace asio = boost::asio;
-constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds kDrainPoll{50};
 // After the deadline the calls that were ended still owe each other a BYE and its answer.
 constexpr std::chrono::seconds kFarewell{5};
@@ -35,7 +36,7 @@ void Lifecycle::start(net::TaskGroup& tasks) {
 
 asio::awaitable<void> Lifecycle::watch_signals() {
   for (;;) {
-    const auto [error, number] = co_await signals_.async_wait(kQuietly);
+    const auto [error, number] = co_await signals_.async_wait(net::kQuietly);
     if (error) co_return;
     if (number == SIGHUP) {
       notifier_.reloading();
@@ -63,7 +64,7 @@ asio::awaitable<void> Lifecycle::heartbeat() {
       watchdog_due = control_.clock().now() + *watchdog - std::chrono::seconds(1);
     }
     heartbeat_.expires_after(std::chrono::seconds(1));
-    const auto [error] = co_await heartbeat_.async_wait(kQuietly);
+    const auto [error] = co_await heartbeat_.async_wait(net::kQuietly);
     if (error) co_return;
   }
 }
@@ -89,7 +90,7 @@ asio::awaitable<bool> Lifecycle::calls_gone_by(std::chrono::steady_clock::time_p
   while (handlers_.active_calls() > 0) {
     if (impatient_ || std::chrono::steady_clock::now() >= deadline) co_return false;
     drain_timer_.expires_after(kDrainPoll);
-    co_await drain_timer_.async_wait(kQuietly);
+    co_await drain_timer_.async_wait(net::kQuietly);
   }
   co_return true;
 }

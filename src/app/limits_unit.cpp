@@ -1,6 +1,5 @@
 #include "app/limits_unit.h"
 
-#include <sstream>
 #include <stdexcept>
 #include <unistd.h>
 
@@ -14,20 +13,12 @@
 namespace warp::app {
 namespace {
 
-std::vector<std::string> words_of(const std::string& text) {
-  std::istringstream in(text);
-  std::vector<std::string> words;
-  for (std::string word; in >> word;)
-    words.push_back(word);
-  return words;
-}
-
 calls::GuardSettings guard_settings(const Config::Sip::Protection& given) {
   calls::GuardSettings settings;
   settings.enabled = given.enabled;
-  for (const auto& word : words_of(given.allowed))
+  for (const auto& word : split_words(given.allowed))
     if (const auto cidr = domain::Cidr::parse(word)) settings.allowed.push_back(*cidr);
-  settings.scanners = words_of(given.scanners);
+  settings.scanners = split_words(given.scanners);
   settings.ban_score = given.ban_score;
   settings.score_half_life = given.score_half_life;
   settings.ban_time = given.ban_time;

@@ -7,20 +7,20 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "warp/net/completion.h"
+#include "warp/net/quietly.h"
 
 namespace warp::app {
 namespace {
 
 namespace asio = boost::asio;
 
-constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);
-constexpr std::uint32_t kDaysAhead = 7;
+constexpr std::uint32_t kMessageDaysAhead = 7;
 constexpr std::chrono::seconds kStoreEnds{30};
-constexpr std::chrono::minutes kFirstArchive{5}, kArchiveEvery{60};
-constexpr std::chrono::milliseconds kLook{20};
+constexpr std::chrono::minutes kFirstMessageArchive{5}, kMessageArchiveEvery{60};
+constexpr std::chrono::milliseconds kDrainLook{20};
 constexpr std::chrono::minutes kForgetMedia{15};
 
-pg::PoolSettings pool_settings(const Config& config, const std::string& conninfo) {
+pg::PoolSettings messaging_pool_settings(const Config& config, const std::string& conninfo) {
   pg::PoolSettings settings;
   settings.conninfo = conninfo;
   settings.name = "messaging";
@@ -34,7 +34,7 @@ store::MessageStoreSettings store_settings(const Config& config) {
   return settings;
 }
 
-store::MessageArchiveSettings archive_settings(const Config& config) {
+store::MessageArchiveSettings message_archive_settings(const Config& config) {
   using Days = std::chrono::duration<std::uint32_t, std::ratio<24 * 3600>>;
   const auto& given = config.messaging;
   store::MessageArchiveSettings settings;
@@ -65,7 +65,7 @@ HttpCallerSettings provider_settings(const Config& config) {
   return settings;
 }
 
-smpp::ServerSettings server_settings(const Config& config) {
+smpp::ServerSettings smpp_server_settings(const Config& config) {
   smpp::ServerSettings settings;
   settings.system_id = config.smpp.system_id;
   settings.max_connections = config.smpp.max_connections;
@@ -133,12 +133,12 @@ std::shared_ptr<const messaging::Directory> nothing_yet() {
 MessagingUnit::MessagingUnit(const Config& config, const std::string& conninfo, const Needs& needs)
     : needs_(needs),
       drain_limit_(config.messaging.drain_timeout),
-      pool_(needs.control.context().get_executor(), pool_settings(config, conninfo), needs.metrics,
+      pool_(needs.control.context().get_executor(), messaging_pool_settings(config, conninfo), needs.metrics,
             needs.log),
       loop_("messaging", needs.clock, needs.metrics),
       store_(pool_, needs.control.context().get_executor(), loop_, store_settings(config), needs.metrics,
              needs.log),
-      archive_(pool_, archive_settings(config), needs.metrics, needs.log),
+      archive_(pool_, message_archive_settings(config), needs.metrics, needs.log),
       media_(pool_, needs.control.context().get_executor(), loop_, needs.clock, config.messaging.media.kept,
              needs.log),
       opt_outs_(pool_, needs.tasks, loop_, needs.log),
@@ -147,7 +147,7 @@ MessagingUnit::MessagingUnit(const Config& config, const std::string& conninfo, 
       links_(config.messaging.media.public_url, config.messaging.media.link_key.value,
              config.messaging.media.link_life),
       fitter_(media_, loop_, needs.metrics),
-      gateway_(loop_, ids_, server_settings(config), needs.log, needs.metrics),
+      gateway_(loop_, ids_, smpp_server_settings(config), needs.log, needs.metrics),
       rcs_(providers_, loop_, links_, needs.clock, {config.messaging.media.part_octets}, needs.log,
            needs.metrics),
       mm4_(loop_, ids_, media_, mm4_settings(config), needs.log, needs.metrics),
@@ -210,10 +210,10 @@ void MessagingUnit::reload_tls() {
 asio::awaitable<void> MessagingUnit::make_days() {
   asio::steady_timer timer(needs_.control.context());
   for (;;) {
-    const auto made = co_await store_.prepare_days(needs_.clock.wall(), kDaysAhead);
+    const auto made = co_await store_.prepare_days(needs_.clock.wall(), kMessageDaysAhead);
     if (made && !std::exchange(days_made_, true)) publish();
     timer.expires_after(made ? std::chrono::seconds(3600) : std::chrono::seconds(5));
-    const auto [error] = co_await timer.async_wait(kQuietly);
+    const auto [error] = co_await timer.async_wait(net::kQuietly);
     if (error) co_return;
   }
 }
@@ -221,9 +221,9 @@ asio::awaitable<void> MessagingUnit::make_days() {
 // Not in the first minutes: a restart under load has other work.
 asio::awaitable<void> MessagingUnit::tend_archive() {
   asio::steady_timer timer(needs_.control.context());
-  for (auto wait = kFirstArchive;; wait = kArchiveEvery) {
+  for (auto wait = kFirstMessageArchive;; wait = kMessageArchiveEvery) {
     timer.expires_after(wait);
-    const auto [error] = co_await timer.async_wait(kQuietly);
+    const auto [error] = co_await timer.async_wait(net::kQuietly);
     if (error) co_return;
     store::MessageArchive::Round done;
     const bool well = co_await archive_.round(needs_.clock.wall(), done);
@@ -239,7 +239,7 @@ asio::awaitable<void> MessagingUnit::forget_media() {
   store::MediaRepository media(pool_);
   for (;;) {
     timer.expires_after(kForgetMedia);
-    const auto [error] = co_await timer.async_wait(kQuietly);
+    const auto [error] = co_await timer.async_wait(net::kQuietly);
     if (error) co_return;
     const auto gone = co_await media.purge(needs_.clock.wall());
     if (!gone) needs_.log.warning("app.media_not_purged", {{"error", gone.error().message}});
@@ -312,8 +312,8 @@ asio::awaitable<void> MessagingUnit::drained() {
   asio::steady_timer timer(needs_.control.context());
   const auto until = needs_.clock.now() + 3 * drain_limit_ + kStoreEnds;
   while (!drained_ && needs_.clock.now() < until) {
-    timer.expires_after(kLook);
-    const auto [error] = co_await timer.async_wait(kQuietly);
+    timer.expires_after(kDrainLook);
+    const auto [error] = co_await timer.async_wait(net::kQuietly);
     if (error) co_return;
   }
   if (!drained_)

@@ -7,6 +7,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "warp/net/quietly.h"
 #include "warp/numbering/line_kind.h"
 
 namespace warp::app {
@@ -15,11 +16,10 @@ namespace {
 namespace asio = boost::asio;
 using integrations::TeliqueOutcome;
 
-constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);
-constexpr const char* kKind = "number_sync";  // what the API adds
+constexpr const char* kNumberSync = "number_sync";  // what the API adds
 constexpr std::uint32_t kFirstNpa = 200, kLastNpa = 999;
 constexpr std::uint64_t kAll = kLastNpa - kFirstNpa + 1;
-constexpr std::chrono::seconds kLook{5}, kPause{2};
+constexpr std::chrono::seconds kSyncJobsEvery{5}, kPause{2};
 constexpr std::chrono::milliseconds kPageTimeout{30'000};
 constexpr std::chrono::hours kFresh{24};
 constexpr unsigned kTries = 40;                 // of one page, over more than a minute
@@ -36,7 +36,7 @@ bool may_come_back(TeliqueOutcome outcome) {
 
 asio::awaitable<void> pause(std::chrono::milliseconds time) {
   asio::steady_timer timer(co_await asio::this_coro::executor, time);
-  const auto [error] = co_await timer.async_wait(kQuietly);
+  const auto [error] = co_await timer.async_wait(net::kQuietly);
   static_cast<void>(error);
 }
 
@@ -66,14 +66,14 @@ NumberSync::NumberSync(integrations::TeliqueClient& client, pg::Pool& pool, std:
 
 asio::awaitable<void> NumberSync::run() {
   for (;;) {
-    auto taking = jobs_.take(kKind, node_);
+    auto taking = jobs_.take(kNumberSync, node_);
     auto job = co_await std::move(taking);
     if (job && *job) {
       auto doing = do_job(std::move(**job));
       co_await std::move(doing);
       continue;
     }
-    auto waiting = pause(kLook);
+    auto waiting = pause(kSyncJobsEvery);
     co_await std::move(waiting);
   }
 }

@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "warp/integrations/telique.h"
+#include "warp/net/quietly.h"
 #include "warp/numbering/line_kind.h"
 #include "warp/pg/listener.h"
 #include "warp/store/number_data.h"
@@ -22,9 +23,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);
-constexpr std::chrono::milliseconds kSettle{20}, kRetry{1'000};
-constexpr std::chrono::seconds kLook{30};
+constexpr std::chrono::milliseconds kNumbersSettle{20}, kNumbersRetry{1'000};
+constexpr std::chrono::seconds kNumbersEvery{30};
 
 using Places = std::shared_ptr<const numbering::Table>;
 
@@ -135,24 +135,24 @@ struct NumbersUnit::Impl {
 // Until `delay` has passed, or something changed.
 asio::awaitable<void> NumbersUnit::Impl::pause(std::chrono::milliseconds delay) {
   due.expires_after(delay);
-  const auto [error] = co_await due.async_wait(kQuietly);
+  const auto [error] = co_await due.async_wait(net::kQuietly);
   static_cast<void>(error);
 }
 
 asio::awaitable<void> NumbersUnit::Impl::follow() {
   while (!stopping) {
     if (!wanted) {
-      auto idle = pause(kLook);
+      auto idle = pause(kNumbersEvery);
       co_await std::move(idle);
     }
     if (stopping) co_return;
-    auto settling = pause(kSettle);
+    auto settling = pause(kNumbersSettle);
     co_await std::move(settling);
     wanted = false;
     auto refreshing = refresh();
     const bool done = co_await std::move(refreshing);
     if (done || stopping) continue;
-    auto resting = pause(kRetry);
+    auto resting = pause(kNumbersRetry);
     co_await std::move(resting);
     wanted = true;
   }

@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "warp/net/quietly.h"
 #include "warp/store/quality.h"
 
 namespace warp::app {
@@ -17,7 +18,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);
 // An hour that began a little earlier still has calls of the last day.
 constexpr std::chrono::hours kBack{25};
 
@@ -84,7 +84,7 @@ asio::awaitable<void> QualityUnit::Impl::work() {
     co_await load();
     if (stopping) co_return;
     timer.expires_after(interval);
-    const auto [error] = co_await timer.async_wait(kQuietly);
+    const auto [error] = co_await timer.async_wait(net::kQuietly);
     static_cast<void>(error);
   }
 }

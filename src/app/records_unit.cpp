@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "warp/net/quietly.h"
 #include "warp/store/outbox.h"
 #include "warp/store/record_archive.h"
 
@@ -17,13 +18,12 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);
-constexpr std::uint32_t kDaysAhead = 7;
+constexpr std::uint32_t kRecordDaysAhead = 7;
 // Not in the first minutes: a restart under load has other work.
-constexpr std::chrono::minutes kFirstArchive{10}, kArchiveEvery{60};
+constexpr std::chrono::minutes kFirstRecordArchive{10}, kRecordArchiveEvery{60};
 constexpr std::chrono::seconds kPurgeEvery{30}, kJobsEvery{2};
 
-store::RecordArchiveSettings archive_settings(const Config& config) {
+store::RecordArchiveSettings record_archive_settings(const Config& config) {
   const auto& given = config.record_archive;
   store::RecordArchiveSettings settings;
   settings.folder = given.folder;
@@ -42,7 +42,7 @@ struct RecordsUnit::Impl {
         log(needs.log),
         records(repository),
         outbox(needs.pool),
-        archive(needs.pool, archive_settings(config), needs.metrics, needs.log),
+        archive(needs.pool, record_archive_settings(config), needs.metrics, needs.log),
         rerates(needs.pool, repository, needs.snapshots, config.messaging.node, needs.log) {}
 
   asio::awaitable<void> make_partitions();
@@ -63,18 +63,18 @@ struct RecordsUnit::Impl {
 asio::awaitable<void> RecordsUnit::Impl::make_partitions() {
   asio::steady_timer timer(control.context());
   for (;;) {
-    const auto made = co_await records.prepare_days(clock.wall(), kDaysAhead);
+    const auto made = co_await records.prepare_days(clock.wall(), kRecordDaysAhead);
     timer.expires_after(made ? std::chrono::seconds(3600) : std::chrono::seconds(5));
-    const auto [error] = co_await timer.async_wait(kQuietly);
+    const auto [error] = co_await timer.async_wait(net::kQuietly);
     if (error) co_return;
   }
 }
 
 asio::awaitable<void> RecordsUnit::Impl::tend_archive() {
   asio::steady_timer timer(control.context());
-  for (auto wait = kFirstArchive;; wait = kArchiveEvery) {
+  for (auto wait = kFirstRecordArchive;; wait = kRecordArchiveEvery) {
     timer.expires_after(wait);
-    const auto [error] = co_await timer.async_wait(kQuietly);
+    const auto [error] = co_await timer.async_wait(net::kQuietly);
     if (error) co_return;
     store::RecordArchive::Round done;
     const bool well = co_await archive.round(clock.wall(), done);
@@ -87,7 +87,7 @@ asio::awaitable<void> RecordsUnit::Impl::purge_outbox() {
   asio::steady_timer timer(control.context());
   for (;;) {
     timer.expires_after(kPurgeEvery);
-    const auto [error] = co_await timer.async_wait(kQuietly);
+    const auto [error] = co_await timer.async_wait(net::kQuietly);
     if (error) co_return;
     const auto gone = co_await outbox.purge();
     if (!gone) log.debug("app.outbox_not_purged", {{"error", gone.error().message}});
@@ -100,7 +100,7 @@ asio::awaitable<void> RecordsUnit::Impl::work_on_rerates() {
     const bool more = co_await rerates.work_once();
     if (more) continue;
     timer.expires_after(kJobsEvery);
-    const auto [error] = co_await timer.async_wait(kQuietly);
+    const auto [error] = co_await timer.async_wait(net::kQuietly);
     if (error) co_return;
   }
 }

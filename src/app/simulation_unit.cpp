@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <nlohmann/json.hpp>
 
+#include "warp/net/quietly.h"
 #include "warp/routing/simulation.h"
 #include "warp/store/catalogue_repository.h"
 #include "warp/store/jobs.h"
@@ -26,10 +27,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Groups = routing::Simulation::Groups;
 
-constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);
-constexpr std::chrono::seconds kLook{2};
+constexpr std::chrono::seconds kSimulationsEvery{2};
 constexpr std::uint32_t kBatch = 2'000;
-constexpr std::string_view kKind = "simulation";
+constexpr std::string_view kSimulation = "simulation";
 // Of each kind of group; the result is kept in one row.
 constexpr std::size_t kMostGroups = 1'000;
 
@@ -253,14 +253,14 @@ asio::awaitable<void> SimulationUnit::Impl::run(store::Job job) {
 
 asio::awaitable<void> SimulationUnit::Impl::work() {
   while (!stopping) {
-    auto job = co_await jobs.take(std::string(kKind), node);
+    auto job = co_await jobs.take(std::string(kSimulation), node);
     if (stopping) co_return;
     if (job && *job) {
       co_await run(std::move(**job));
       continue;
     }
-    timer.expires_after(kLook);
-    const auto [error] = co_await timer.async_wait(kQuietly);
+    timer.expires_after(kSimulationsEvery);
+    const auto [error] = co_await timer.async_wait(net::kQuietly);
     static_cast<void>(error);
   }
 }

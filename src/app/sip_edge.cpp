@@ -21,7 +21,7 @@ sip::StreamLimits limits_of(const Config::Sip::Streams& streams) {
   return limits;
 }
 
-sip::SipTransportsSettings settings_of(const Config& config) {
+sip::SipTransportsSettings transports_settings(const Config& config) {
   sip::SipTransportsSettings settings;
   for (const auto& listener : config.sip.listeners)
     settings.listeners.push_back({listener.bind, listener.advertise, listener.transport,
@@ -34,7 +34,7 @@ sip::SipTransportsSettings settings_of(const Config& config) {
   return settings;
 }
 
-std::unique_ptr<sip::TlsProfiles> load(const Config& config) {
+std::unique_ptr<sip::TlsProfiles> load_tls_profiles(const Config& config) {
   auto loaded = sip::TlsProfiles::load(config.sip.tls_profiles);
   if (!loaded)
     throw std::runtime_error("cannot use TLS for SIP: " + loaded.error() + "; see sip.tls.profiles");
@@ -52,8 +52,8 @@ SipEdge::SipEdge(const Config& config, log::Logger& log, metrics::Registry& metr
     : log_(log),
       reloaded_(reloads(metrics, "ok")),
       not_reloaded_(reloads(metrics, "failed")),
-      settings_(settings_of(config)),
-      tls_(load(config)),
+      settings_(transports_settings(config)),
+      tls_(load_tls_profiles(config)),
       commons_(*tls_, settings_.streams.limits) {}
 
 void SipEdge::reload_tls(const std::vector<sip::TlsProfile>& profiles) {

@@ -19,10 +19,6 @@ std::string yaml_text(std::string_view text) {
   return nlohmann::json(text).dump();
 }
 
-nlohmann::ordered_json text_schema() {
-  return nlohmann::ordered_json{{"type", "string"}};
-}
-
 nlohmann::ordered_json one_of(std::initializer_list<const char*> words) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const auto* word : words)

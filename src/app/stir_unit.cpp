@@ -18,13 +18,13 @@ std::unique_ptr<integrations::HttpsCertificateFetcher> make_fetcher(const Config
   return std::move(*fetcher);
 }
 
-integrations::StirMaterial load(const Config& config) {
+integrations::StirMaterial load_stir_material(const Config& config) {
   auto loaded = integrations::StirMaterial::load(stir_files(config));
   if (!loaded) throw std::runtime_error(loaded.error() + "; see stir.signing and stir.trust_file");
   return std::move(*loaded);
 }
 
-integrations::StirSettings settings_of(const Config& config) {
+integrations::StirSettings stir_settings(const Config& config) {
   integrations::StirSettings settings;
   settings.freshness = config.stir.freshness;
   return settings;
@@ -41,7 +41,7 @@ StirUnit::StirUnit(const Config& config, const Needs& needs)
     : log_(needs.log),
       fetcher_(make_fetcher(config, needs.tasks)),
       service_(std::make_unique<integrations::StirService>(
-          load(config), settings_of(config),
+          load_stir_material(config), stir_settings(config),
           integrations::StirService::Needs{*fetcher_, needs.clock, needs.metrics})) {}
 
 void StirUnit::reload(const Config& config) {

@@ -1,25 +1,19 @@
 #include "app/webhook_poster.h"
 
-#include <stdexcept>
-
 #include "warp/http/url.h"
+
+#include "app/messaging_http.h"
 
 namespace warp::app {
 namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::string_view kName = "warp_sms_webhooks_total";
-constexpr std::string_view kHelp = "Webhooks posted, by what became of them.";
-constexpr std::chrono::seconds kEndOfLookUps{60};
+constexpr std::string_view kWebhooks = "warp_sms_webhooks_total";
+constexpr std::string_view kWebhooksHelp = "Webhooks posted, by what became of them.";
+constexpr std::chrono::seconds kEndOfPosts{60};
 
-std::unique_ptr<http::Client> make_client(http::ClientSettings settings) {
-  auto client = http::Client::make(std::move(settings));
-  if (!client) throw std::runtime_error(client.error() + "; see messaging.webhooks.ca_file");
-  return std::move(*client);
-}
-
-net::TaskGroup::ExceptionHandler report_to(log::Logger& log) {
+net::TaskGroup::ExceptionHandler report_webhooks(log::Logger& log) {
   return [&log](std::string_view, std::exception_ptr error) {
     try {
       std::rethrow_exception(error);
@@ -36,17 +30,18 @@ WebhookPoster::WebhookPoster(http::ClientSettings settings, Executor& home, cons
     : home_(home),
       clock_(clock),
       log_(log),
-      taken_(metrics.counter(kName, kHelp, {{"result", "taken"}})),
-      refused_(metrics.counter(kName, kHelp, {{"result", "refused"}})),
+      taken_(metrics.counter(kWebhooks, kWebhooksHelp, {{"result", "taken"}})),
+      refused_(metrics.counter(kWebhooks, kWebhooksHelp, {{"result", "refused"}})),
       seconds_(metrics.histogram("warp_sms_webhook_seconds",
                                  "Time that one webhook took, whatever came of it.",
                                  {.01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 30})),
-      client_(make_client(std::move(settings))),
+      client_(make_messaging_client(std::move(settings))),
       loop_("webhooks", clock, metrics),
-      tasks_(loop_.context().get_executor(), report_to(log)) {
+      tasks_(loop_.context().get_executor(), report_webhooks(log)) {
   for (std::size_t i = 0; i < failed_.size(); ++i)
-    failed_[i] = &metrics.counter(
-        kName, kHelp, {{"result", std::string(http::to_string(static_cast<http::ClientError>(i)))}});
+    failed_[i] =
+        &metrics.counter(kWebhooks, kWebhooksHelp,
+                         {{"result", std::string(http::to_string(static_cast<http::ClientError>(i)))}});
 }
 
 WebhookPoster::~WebhookPoster() {
@@ -60,7 +55,7 @@ void WebhookPoster::run() {
 void WebhookPoster::stop() {
   if (!thread_.joinable()) return;
   tasks_.cancel();
-  tasks_.wait(kEndOfLookUps);
+  tasks_.wait(kEndOfPosts);
   loop_.stop();
   thread_.join();
 }

@@ -1,5 +1,7 @@
 #include "warp/base/text.h"
 
+#include <algorithm>
+
 namespace warp {
 
 std::string to_hex(std::string_view bytes) {
@@ -12,6 +14,17 @@ std::string to_hex(std::string_view bytes) {
     text += kDigits[byte & 15];
   }
   return text;
+}
+
+std::vector<std::string> split_words(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  std::vector<std::string> words;
+  for (auto from = text.find_first_not_of(kBlanks); from != text.npos;) {
+    const auto end = std::min(text.find_first_of(kBlanks, from), text.size());
+    words.emplace_back(text.substr(from, end - from));
+    from = text.find_first_not_of(kBlanks, end);
+  }
+  return words;
 }
 
 }  // namespace warp

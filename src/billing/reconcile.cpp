@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::array kVerdicts{Verdict::Matched, Verdict::NotOurs, Verdict::Duration, Verdict::Rate,
                                Verdict::Twice};
-constexpr std::int64_t kWhole = 1'000'000'000;
+constexpr std::int64_t kWholeTolerance = 1'000'000'000;
 
 struct Pair {
   std::chrono::microseconds apart;
@@ -101,7 +101,7 @@ void Matcher::match() {
 
 bool Matcher::rate_differs(Money theirs, Money ours) const {
   const auto allowed =
-      Money::scale(ours < Money() ? -ours : ours, tolerance_.amount_e9, kWhole, Rounding::Up);
+      Money::scale(ours < Money() ? -ours : ours, tolerance_.amount_e9, kWholeTolerance, Rounding::Up);
   const auto apart = Money::subtract(theirs, ours);
   if (!allowed || !apart) return true;
   return (*apart < Money() ? -*apart : *apart) > *allowed;

@@ -8,7 +8,7 @@
 namespace warp::billing {
 namespace {
 
-constexpr std::int64_t kWhole = 1'000'000'000;  // of rate_e9
+constexpr std::int64_t kWholeRate = 1'000'000'000;  // of rate_e9
 
 std::map<std::string, Sum> bases_of(const std::vector<Sku>& skus, const std::vector<Line>& lines) {
   std::map<std::string, std::string> codes;
@@ -30,7 +30,7 @@ std::string percent(std::int64_t rate_e9) {
 }
 
 std::optional<Line> line_of(const Terms& terms, const TaxRate& tax, Money base) {
-  const auto amount = Money::add_scaled({}, base, tax.rate_e9, kWhole, terms.decimals, terms.rounding);
+  const auto amount = Money::add_scaled({}, base, tax.rate_e9, kWholeRate, terms.decimals, terms.rounding);
   if (!amount) return std::nullopt;
   Line line;
   line.kind = LineKind::Tax;

@@ -7,6 +7,7 @@
 
 #include "cause.h"
 #include "front_door.h"
+#include "status.h"
 #include "tag.h"
 
 namespace warp::calls {
@@ -15,8 +16,6 @@ using domain::Reason;
 using Outcome = Authentication::Outcome;
 
 namespace {
-
-constexpr std::uint16_t kUnauthorized = 401;
 
 // Transport and port, where the policy of the trunk or provider says which.
 bool may_come_by(const domain::AccessPolicy& policy, const sip::Flow& from) {

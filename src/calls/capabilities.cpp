@@ -13,7 +13,7 @@ struct Name {
   Option option;
   std::string_view text;
 };
-constexpr std::array<Name, 3> kNames{
+constexpr std::array<Name, 3> kExtensionNames{
     {{Option::Reliable, "100rel"}, {Option::Timer, "timer"}, {Option::Replaces, "replaces"}}};
 
 // By the set; so that saying it costs nothing.
@@ -22,12 +22,13 @@ constexpr std::array<std::string_view, 8> kSupported{
     "replaces", "100rel, replaces", "timer, replaces", "100rel, timer, replaces"};
 
 std::string_view text_of(Option option) {
-  return std::find_if(kNames.begin(), kNames.end(), [option](const Name& n) { return n.option == option; })
+  return std::find_if(kExtensionNames.begin(), kExtensionNames.end(),
+                      [option](const Name& n) { return n.option == option; })
       ->text;
 }
 
 bool known(std::string_view tag, std::uint8_t options) {
-  return std::any_of(kNames.begin(), kNames.end(), [&](const Name& name) {
+  return std::any_of(kExtensionNames.begin(), kExtensionNames.end(), [&](const Name& name) {
     return (options & bit(name.option)) != 0 && iequals(name.text, tag);
   });
 }

@@ -6,13 +6,14 @@
 #include "warp/sip/message/writer.h"
 
 #include "setup/early.h"
+#include "status.h"
 #include "update.h"
 
 namespace warp::calls {
 
 namespace {
 
-constexpr std::uint16_t kUnauthorized = 401, kProxyAuthenticationRequired = 407;
+constexpr std::uint16_t kProxyAuthenticationRequired = 407;
 
 domain::Cidr host_of(const domain::IpAddress& ip) {
   return {ip, static_cast<std::uint8_t>(ip.v6 ? 128 : 32)};

@@ -10,9 +10,6 @@ using domain::Reason;
 
 namespace {
 
-constexpr std::array kTokens{&Call::source_channel,   &Call::target_channel, &Call::provider_channel,
-                             &Call::endpoint_channel, &Call::source_account, &Call::target_account};
-
 Limits::Ceilings ceilings_of(const domain::Trunk& trunk, Direction direction) {
   return direction == Direction::Inbound ? Limits::Ceilings{trunk.cps_inbound, trunk.channels_inbound}
                                          : Limits::Ceilings{trunk.cps_outbound, trunk.channels_outbound};
@@ -107,7 +104,7 @@ Reason take_far_limits(Context& context, Call& call, const routing::Candidate& c
 }
 
 void release_channels(Call& call) {
-  for (const auto token : kTokens)
+  for (const auto token : kChannels)
     (call.*token).release();
 }
 
@@ -130,7 +127,7 @@ void adopt_channels(Context& context, Call& call, TrunkId source, TrunkId target
 Limits::Held held_channels(const CallTable& table) {
   Limits::Held held;
   table.each([&](const Call& call) {
-    for (const auto token : kTokens)
+    for (const auto token : kChannels)
       if (const LimitCounters* counters = (call.*token).counters()) ++held[counters];
   });
   return held;

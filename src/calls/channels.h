@@ -9,6 +9,10 @@
 
 namespace warp::calls {
 
+// What a call holds of limits, and where.
+inline constexpr std::array kChannels{&Call::source_channel,   &Call::target_channel, &Call::provider_channel,
+                                      &Call::endpoint_channel, &Call::source_account, &Call::target_account};
+
 // Before routing: the trunk that brings the call and its account, the trunk that it goes to and its account.
 std::optional<Refusal> take_limits(Context& context, Call& call);
 

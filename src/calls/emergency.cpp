@@ -61,9 +61,9 @@ std::string_view listed(const EmergencySettings& settings, std::string_view numb
   return {};
 }
 
-std::string_view find(const EmergencySettings& settings, const sip::Message& request,
+std::string_view find(const EmergencySettings& settings, std::string_view request_uri,
                       const domain::Trunk* trunk) {
-  const auto dialled = read_dialled(dialled_part(request.request_uri()));
+  const auto dialled = read_dialled(dialled_part(request_uri));
   auto number = dialled.view();
   if (number.empty()) return {};
   if (const auto found = listed(settings, number, trunk); !found.empty()) return found;
@@ -105,14 +105,14 @@ void append_part(std::string& out, std::string_view boundary, std::string_view t
 
 }  // namespace
 
-bool is_emergency(const EmergencySettings& settings, const sip::Message& request,
+bool is_emergency(const EmergencySettings& settings, std::string_view request_uri,
                   const domain::Trunk* trunk) {
-  return is_service(request.request_uri()) || !find(settings, request, trunk).empty();
+  return is_service(request_uri) || !find(settings, request_uri, trunk).empty();
 }
 
 std::string emergency_number(const EmergencySettings& settings, const sip::Message& request,
                              const domain::Trunk* trunk) {
-  if (!is_service(request.request_uri())) return std::string(find(settings, request, trunk));
+  if (!is_service(request.request_uri())) return std::string(find(settings, request.request_uri(), trunk));
   return settings.numbers.empty() ? std::string() : settings.numbers.front();
 }
 

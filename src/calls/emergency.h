@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "warp/calls/settings.h"
 #include "warp/domain/catalogue.h"
@@ -22,8 +23,12 @@ namespace warp::calls {
 // dialled, before any rule changes it; no allocation. With a trunk its country's numbers count and its tech
 // prefix may stand before them; without one the numbers of every country count, which is what overload wants
 // to know.
-bool is_emergency(const EmergencySettings& settings, const sip::Message& request,
+bool is_emergency(const EmergencySettings& settings, std::string_view request_uri,
                   const domain::Trunk* trunk = nullptr);
+inline bool is_emergency(const EmergencySettings& settings, const sip::Message& request,
+                         const domain::Trunk* trunk = nullptr) {
+  return is_emergency(settings, request.request_uri(), trunk);
+}
 // The number that it asks for; the first configured one for a service URN. Empty: none.
 std::string emergency_number(const EmergencySettings& settings, const sip::Message& request,
                              const domain::Trunk* trunk);

@@ -5,6 +5,7 @@
 
 #include "warp/base/text.h"
 #include "warp/calls/overload_params.h"
+#include "warp/sip/message/brief.h"
 #include "warp/sip/transport/response_path.h"
 
 #include "cause.h"
@@ -16,6 +17,7 @@ using domain::Reason;
 
 namespace {
 
+constexpr std::uint16_t kUnavailable = 503;
 constexpr std::string_view kInvite = "INVITE ", kAck = "ACK ";
 
 // The value of the first To header of raw bytes; empty when there is none.
@@ -31,12 +33,6 @@ std::string_view raw_to(std::string_view bytes) {
     return line.substr(colon + 1);
   }
   return {};
-}
-
-bool has_tag(std::string_view to) {
-  for (std::size_t at = to.find(';'); at != std::string_view::npos; at = to.find(';', at + 1))
-    if (to.size() >= at + 5 && iequals(to.substr(at + 1, 4), "tag=")) return true;
-  return false;
 }
 
 // The ACK to an answer that we gave without a transaction: nothing waits for it.
@@ -56,11 +52,44 @@ bool is_known(Context& context, const sip::Flow& from) {
   return snapshot && is_known(*snapshot, from);
 }
 
+// What an answer needs of a request, whether it was parsed or only looked at.
+const sip::Via& top_via(const sip::Message& request) {
+  return request.via();
+}
+const sip::Via& top_via(const sip::Brief& request) {
+  return request.via;
+}
+std::string_view via_value(const sip::Message& request) {
+  return request.header(sip::HeaderId::Via);
+}
+std::string_view via_value(const sip::Brief& request) {
+  return request.vias[0];
+}
+std::string_view uri_of(const sip::Message& request) {
+  return request.request_uri();
+}
+std::string_view uri_of(const sip::Brief& request) {
+  return request.request_uri;
+}
+
+void add_load(Context& context, std::string_view via, std::string& response);
+
+// Blanks before the value of Server, the last header but Content-Length, up to a multiple of kLengths octets:
+// refusals of one length leave as one (UdpTransport::send_unordered).
+void even_out(std::string& response, std::size_t server) {
+  constexpr std::size_t kLengths = 64;
+  constexpr std::string_view kBehind = "\r\nContent-Length: 0\r\n\r\n";
+  const std::size_t behind = server + kBehind.size(), over = response.size() % kLengths;
+  if (server == 0 || over == 0 || response.size() < behind) return;
+  response.insert(response.size() - behind, kLengths - over, ' ');
+}
+
 // Answers without state: a final answer with the reason, for which no ACK is awaited.
-void answer(Context& context, const sip::Message& request, const sip::Flow& from, std::uint16_t status,
-            Reason reason, std::chrono::seconds retry_after, bool tell_load) {
+template <class Request>
+void answer(Context& context, const Request& request, const sip::Flow& from, std::uint16_t status,
+            Reason reason, std::chrono::seconds retry_after = {}) {
   std::string& out = context.scratch;
-  const sip::ViaStamp stamp = sip::via_stamp(request, from);
+  const sip::ViaStamp stamp = sip::via_stamp(top_via(request), from);
   sip::Writer writer(out);
   writer.response_to(request, status, {}, sip::stateless_tag(request), stamp.received, stamp.rport);
   if (retry_after.count() > 0)
@@ -69,8 +98,11 @@ void answer(Context& context, const sip::Message& request, const sip::Flow& from
   if (!context.settings.server.empty()) writer.header(sip::HeaderId::Server, context.settings.server);
   writer.finish();
   if (!writer.ok()) return;
-  if (tell_load) note_load(context, request, from, out);
-  context.sender.send(sip::reply_flow(request, from), out);
+  if (status == kUnavailable) {
+    add_load(context, via_value(request), out);
+    if (!from.reliable()) even_out(out, context.settings.server.size());
+  }
+  context.sender.send_unordered(sip::reply_flow(top_via(request), from), out);
 }
 
 void log_now_and_then(Context& context, Context::Tally& tally, std::string_view event, const sip::Flow& from,
@@ -109,25 +141,28 @@ bool stranger_passes(Context& context, const routing::Snapshot& snapshot, const 
   if (!request.to().tag.empty() && request.method() != sip::Method::Cancel) {
     context.metrics.strays.add();
     guard.offend(ip, Offence::UnknownSource);
-    answer(context, request, from, 481, Reason::DialogUnknown, {}, false);
+    answer(context, request, from, 481, Reason::DialogUnknown);
     return false;
   }
   if (request.method() == sip::Method::Invite && !snapshot.challenges_strangers()) {
     note_stranger(context, from);
     guard.offend(ip, Offence::UnknownSource);
-    if (!context.overload.shedding()) answer(context, request, from, 403, Reason::SourceUnknown, {}, false);
+    if (!context.overload.shedding()) answer(context, request, from, 403, Reason::SourceUnknown);
     return false;
   }
   return guard.may_remember();
 }
 
-// The cheapest that can be done for a call too many: strangers hear nothing, an emergency call passes.
-bool shed(Context& context, const sip::Message& request, const sip::Flow& from) {
-  if (is_emergency(context.settings.emergency, request)) return false;
+// The cheapest that can be done for a call too many: strangers hear nothing, an emergency call passes, and so
+// does the copy of an INVITE that was let in.
+template <class Request>
+bool shed(Context& context, const Request& request, const sip::Flow& from, bool known) {
+  if (is_emergency(context.settings.emergency, uri_of(request))) return false;
+  if (context.transactions.knows(request)) return false;
   context.metrics.shed.add();
   context.metrics.refused(Reason::Overloaded);
-  if (is_known(context, from))
-    answer(context, request, from, 503, Reason::Overloaded, context.settings.overload.retry_after, true);
+  if (known)
+    answer(context, request, from, kUnavailable, Reason::Overloaded, context.settings.overload.retry_after);
   return true;
 }
 
@@ -136,14 +171,15 @@ bool shed(Context& context, const sip::Message& request, const sip::Flow& from) 
 bool wants(Context& context, std::string_view bytes, const sip::Flow& from) {
   if (!context.overload.shedding()) return true;
   if (bytes.starts_with(kAck)) return !acknowledges_stateless(raw_to(bytes));
-  if (!bytes.starts_with(kInvite) || has_tag(raw_to(bytes))) return true;
+  if (!bytes.starts_with(kInvite)) return true;
+  const bool known = is_known(context, from);
   // Strangers must not use up what is left for those who are known.
-  if (context.guard != nullptr && !is_known(context, from)) return true;
-  context.admitted = true;
-  if (context.overload.admit(context.clock.now())) return true;
-  const auto request = sip::Message::parse(bytes);
-  // What does not parse is answered where such things are.
-  return !request || !shed(context, *request, from);
+  if (context.guard != nullptr && !known) return true;
+  const auto request = sip::read_brief(bytes);
+  // What cannot be read at a glance is parsed, and passes() decides.
+  if (!request || !request->to_tag.empty()) return true;
+  context.admitted = context.overload.admit(context.clock.now()) || !shed(context, *request, from, known);
+  return context.admitted;
 }
 
 bool passes(Context& context, const sip::Message& message, const sip::Flow& from) {
@@ -156,7 +192,8 @@ bool passes(Context& context, const sip::Message& message, const sip::Flow& from
   if (watched && !is_known(*snapshot, from) && !stranger_passes(context, *snapshot, message, from))
     return false;
   if (!tag.empty() || message.method() != sip::Method::Invite || admitted) return true;
-  return context.overload.admit(context.clock.now()) || !shed(context, message, from);
+  return context.overload.admit(context.clock.now()) ||
+         !shed(context, message, from, is_known(context, from));
 }
 
 void note_stranger(Context& context, const sip::Flow& from) {
@@ -198,11 +235,11 @@ void hear_load(Context& context, const sip::Message& response, const sip::Flow& 
     context.far_load.hear(from.remote, via, context.clock.now());
 }
 
-void note_load(Context& context, const sip::Message& request, const sip::Flow& from, std::string& response) {
+namespace {
+
+void add_load(Context& context, std::string_view via, std::string& response) {
   if (!context.settings.overload.tell_peers) return;
-  const std::string_view via = request.header(sip::HeaderId::Via);
   if (via.find(";oc") == std::string_view::npos || !offers_overload_control(via)) return;
-  if (!is_known(context, from)) return;
   const auto since =
       std::chrono::duration_cast<std::chrono::milliseconds>(context.clock.wall().time_since_epoch());
   std::array<char, 24> digits;
@@ -213,6 +250,14 @@ void note_load(Context& context, const sip::Message& request, const sip::Flow& f
   report.validity = context.settings.overload.validity;
   report.sequence = {digits.data(), static_cast<std::size_t>(end - digits.data())};
   tell_load(response, report);
+}
+
+}  // namespace
+
+void note_load(Context& context, const sip::Message& request, const sip::Flow& from, std::string& response) {
+  const std::string_view via = request.header(sip::HeaderId::Via);
+  // The search comes first: mostly there is nothing to be told.
+  if (via.find(";oc") != std::string_view::npos && is_known(context, from)) add_load(context, via, response);
 }
 
 }  // namespace warp::calls

@@ -21,7 +21,7 @@ using domain::IdentityPolicy;
 using domain::NumberSubject;
 using domain::Reason;
 
-constexpr std::size_t kLongestUser = 64;
+constexpr std::size_t kLongestIdentity = 64;
 constexpr std::size_t kLongestDisplay = 128;
 constexpr std::size_t kLongestPassed = 512;
 constexpr std::size_t kMostPassed = 4;  // of one name
@@ -227,8 +227,8 @@ routing::Peer callee_peer(const Setup& setup, const routing::Candidate& candidat
 std::string user_of(const sip::NameAddr& party) {
   const auto uri = sip::Uri::parse(party.uri);
   if (!uri) return {};
-  if (auto number = uri->telephone(); number && number->size() <= kLongestUser) return std::move(*number);
-  if (uri->user.size() > kLongestUser || !std::all_of(uri->user.begin(), uri->user.end(), harmless))
+  if (auto number = uri->telephone(); number && number->size() <= kLongestIdentity) return std::move(*number);
+  if (uri->user.size() > kLongestIdentity || !std::all_of(uri->user.begin(), uri->user.end(), harmless))
     return {};
   return std::string(uri->user);
 }

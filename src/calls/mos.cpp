@@ -23,10 +23,10 @@ constexpr std::array<Codec, 9> kCodecs{{{"PCMU", 0, 25'100},
                                         {"iLBC", 10'000, 34'000},
                                         {"GSM", 20'000, 43'000}}};
 
-constexpr std::int64_t kBest = 93'200;        // R without impairments
-constexpr std::int64_t kNoticed = 177'300;    // delay that is heard, us
-constexpr std::int64_t kPacket = 20'000;      // us
-constexpr std::int64_t kLongest = 5'000'000;  // us: longer is as bad as it gets
+constexpr std::int64_t kBest = 93'200;             // R without impairments
+constexpr std::int64_t kNoticed = 177'300;         // delay that is heard, us
+constexpr std::int64_t kPacket = 20'000;           // us
+constexpr std::int64_t kLongestDelay = 5'000'000;  // us: longer is as bad as it gets
 
 char upper(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -43,7 +43,7 @@ const Codec* codec_of(std::string_view text) {
 
 std::int64_t by_delay(const domain::LegMedia& leg) {
   const std::int64_t way = leg.rtt_us.value_or(0) / 2 + std::int64_t{2} * leg.jitter_us + kPacket;
-  const auto delay = std::min(way, kLongest);
+  const auto delay = std::min(way, kLongestDelay);
   return 24 * delay / 1000 + (delay > kNoticed ? 110 * (delay - kNoticed) / 1000 : 0);
 }
 

@@ -21,7 +21,7 @@ namespace warp::calls {
 
 namespace {
 
-constexpr std::size_t kUsualOctets = 1024;
+constexpr std::size_t kUsualRequestOctets = 1024;
 constexpr std::uint32_t kCSeqLeap = 1000;
 
 void add_options(sip::Writer& writer, const Setup& setup, std::uint8_t options) {
@@ -80,7 +80,7 @@ sip::TransactionId send_within(Context& context, sip::Dialog& dialog, sip::Metho
   const sip::Flow flow = flow_of(context, dialog);
   const std::string branch = context.transactions.new_branch();
   std::string bytes;
-  bytes.reserve(kUsualOctets + parts.body.size());
+  bytes.reserve(kUsualRequestOctets + parts.body.size());
   sip::Writer writer(bytes);
   dialog.begin_request(writer, method, branch, context.sender.sent_by(flow.listener), cseq, flow.transport);
   if (method == sip::Method::Invite || method == sip::Method::Update)
@@ -106,7 +106,7 @@ bool send_far_invite(Context& context, Call& call, std::string_view called, std:
   const std::string target = uri_host(*call.setup);
 
   std::string bytes;
-  bytes.reserve(kUsualOctets + body.size());
+  bytes.reserve(kUsualRequestOctets + body.size());
   sip::Writer writer(bytes);
   std::string uri = "sip:";
   uri += called;

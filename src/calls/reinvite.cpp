@@ -64,7 +64,8 @@ bool refreshes_by_invite(const Call& call) {
 }
 
 // The offer for the other side into `body`. The status to refuse it with, or 0.
-std::uint16_t carry_offer(Call& call, Reinvite& reinvite, const sip::Message& request, std::string& body) {
+std::uint16_t carry_reinvite_offer(Call& call, Reinvite& reinvite, const sip::Message& request,
+                                   std::string& body) {
   const BodyKind kind = body_kind(request);
   if (kind == BodyKind::None) return 0;
   if (kind == BodyKind::Unsupported) return kMediaType;
@@ -81,7 +82,7 @@ std::uint16_t carry_offer(Call& call, Reinvite& reinvite, const sip::Message& re
 }
 
 // The answerer's description for the asker's 200: an answer, or an offer when the asker made none.
-std::string carried_answer(Context& context, Call& call, const sip::Message& response) {
+std::string reinvite_answer(Context& context, Call& call, const sip::Message& response) {
   Reinvite& reinvite = *call.reinvite;
   if (body_kind(response) != BodyKind::Sdp) return {};
   auto description = sdp::parse(response.body());
@@ -99,12 +100,12 @@ std::string carried_answer(Context& context, Call& call, const sip::Message& res
   return rewritten(call, std::move(*description), answerer);
 }
 
-void on_missing_ack(Context& context, Call& call) {
+void on_reinvite_unacked(Context& context, Call& call) {
   hang_up(context, call, {Reason::AckMissing}, domain::ReleaseSide::Platform, Tell::Both);
 }
 
 // The other side accepted: its answer goes to the asker, for as long as that takes.
-void accept(Context& context, Call& call, const sip::Message& response) {
+void accept_reinvite(Context& context, Call& call, const sip::Message& response) {
   Reinvite& reinvite = *call.reinvite;
   Leg& asker = call.leg(reinvite.from);
   Leg& answerer = call.leg(other(reinvite.from));
@@ -112,7 +113,7 @@ void accept(Context& context, Call& call, const sip::Message& response) {
   answerer.acked = false;
   answerer.dialog->refresh_target(response);
   asker.dialog->refresh_target(reinvite.asked.request);
-  const std::string body = carried_answer(context, call, response);
+  const std::string body = reinvite_answer(context, call, response);
   if (offered || body.empty()) send_ack(context, answerer);
   if (body.empty()) {
     answer_asker(context, call, kBadGateway, Cause{Reason::FarEndMalformed});
@@ -139,12 +140,12 @@ void accept(Context& context, Call& call, const sip::Message& response) {
   context.table.forget(reinvite.asked.id);
   reinvite.answered = true;
   reinvite.ok = repeat_answer(context, reinvite.asked, std::move(bytes),
-                              [&context, &call] { on_missing_ack(context, call); });
+                              [&context, &call] { on_reinvite_unacked(context, call); });
   if (offered) persist(context, call);
 }
 
 // Refused, or nothing came: the session stays, unless the other side says that it has none (RFC 3261 §14.1).
-void reject(Context& context, Call& call, std::uint16_t status, const Cause& cause) {
+void reject_reinvite(Context& context, Call& call, std::uint16_t status, const Cause& cause) {
   answer_asker(context, call, status, cause);
   Leg& answerer = call.leg(other(call.reinvite->from));
   context.table.forget(answerer.invite);
@@ -167,7 +168,7 @@ void on_reinvite(Context& context, Call& call, Side side, sip::TransactionId id,
   if (!owed) return refuse_reinvite(context, id, request, from, kBadRequest, Reason::MessageMalformed);
   auto reinvite = std::unique_ptr<Reinvite>(new Reinvite{side, std::move(*owed)});
   std::string body;
-  if (const std::uint16_t status = carry_offer(call, *reinvite, request, body); status != 0)
+  if (const std::uint16_t status = carry_reinvite_offer(call, *reinvite, request, body); status != 0)
     return refuse_reinvite(context, id, request, from, status,
                            status == kBadRequest ? Reason::SdpInvalid : Reason::MediaUnsupported);
   Leg& answerer = call.leg(other(side));
@@ -193,16 +194,17 @@ void on_reinvite_response(Context& context, Call& call, Side answerer, sip::Tran
   if (response.status() < 200) return;
   Leg& leg = call.leg(answerer);
   const bool fresh = call.reinvite && call.reinvite->sent == id && !call.reinvite->answered;
-  if (fresh && response.status() < 300) return accept(context, call, response);
+  if (fresh && response.status() < 300) return accept_reinvite(context, call, response);
   if (fresh)
-    return reject(context, call, response.status(), {Reason::FarEndRejected, q850_of(response).value_or(0)});
+    return reject_reinvite(context, call, response.status(),
+                           {Reason::FarEndRejected, q850_of(response).value_or(0)});
   if (response.status() < 300 && leg.invite == id && leg.acked) send_ack(context, leg);
 }
 
 void on_reinvite_failed(Context& context, Call& call, sip::TransactionId id) {
   context.table.forget(id);
   if (!call.reinvite || call.reinvite->sent != id || call.reinvite->answered) return;
-  reject(context, call, kTimedOut, {Reason::FarEndTimeout});
+  reject_reinvite(context, call, kTimedOut, {Reason::FarEndTimeout});
 }
 
 void cancel_reinvite(Context& context, Call& call, const sip::Message& cancel) {

@@ -10,7 +10,7 @@
 namespace warp::calls {
 
 namespace {
-constexpr std::size_t kUsualOctets = 1024;
+constexpr std::size_t kUsualResponseOctets = 1024;
 }
 
 std::string contact_of(const Context& context, const sip::Flow& flow) {
@@ -24,7 +24,7 @@ std::string contact_of(const Context& context, const sip::Flow& flow) {
 std::string build_response(Context& context, const sip::Message& request, const sip::Flow& flow,
                            const ResponseParts& parts) {
   std::string bytes;
-  bytes.reserve(kUsualOctets + parts.body.size());
+  bytes.reserve(kUsualResponseOctets + parts.body.size());
   sip::Writer writer(bytes);
   std::string fresh_tag;
   std::string_view to_tag = parts.to_tag;

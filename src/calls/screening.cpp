@@ -23,7 +23,7 @@ using domain::Reason;
 
 namespace {
 
-constexpr std::uint16_t kNotAcceptable = 406;
+constexpr std::uint16_t kNothingAcceptable = 406;
 constexpr std::uint16_t kUnsupportedMedia = 415;
 constexpr std::uint16_t kUnsupportedScheme = 416;
 constexpr std::uint16_t kAddressIncomplete = 484;
@@ -96,7 +96,7 @@ std::optional<Refusal> check_message(const sip::Message& request, std::uint8_t o
   if (body_kind(request) == BodyKind::Unsupported && description_of(request).empty())
     return Refusal{.reason = Reason::MediaUnsupported, .status = kUnsupportedMedia};
   if (!accepts_description(request))
-    return Refusal{.reason = Reason::MediaUnsupported, .status = kNotAcceptable};
+    return Refusal{.reason = Reason::MediaUnsupported, .status = kNothingAcceptable};
   return std::nullopt;
 }
 

@@ -27,7 +27,7 @@ using std::chrono::seconds;
 namespace {
 
 constexpr std::uint16_t kMethodNotAllowed = 405, kIntervalTooSmall = 422, kNotImplemented = 501;
-constexpr seconds kLongest{86'400};
+constexpr seconds kLongestInterval{86'400};
 constexpr seconds kLeastMinSe{90};
 constexpr seconds kExpiryMargin{32};  // RFC 4028 §10
 constexpr std::chrono::milliseconds kBusyRetry{2000};
@@ -37,7 +37,7 @@ constexpr std::uint8_t kMostTries = 4;
 std::optional<seconds> delta_seconds(std::string_view value) {
   const auto count = parse_number<std::uint32_t>(trim(value.substr(0, value.find(';'))));
   if (!count) return std::nullopt;
-  return std::min(seconds(*count), kLongest);
+  return std::min(seconds(*count), kLongestInterval);
 }
 
 std::optional<seconds> min_se_of(const sip::Message& message) {

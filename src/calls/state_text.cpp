@@ -18,7 +18,7 @@ namespace {
 constexpr std::string_view kVersion = "3\n";
 constexpr std::string_view kWithoutHold = "2\n";
 constexpr std::string_view kDialogsOnly = "1\n";
-constexpr std::size_t kUsualOctets = 2048;
+constexpr std::size_t kUsualStateOctets = 2048;
 
 void write_timer(TextFieldWriter& out, const Call& call, const SessionTimer* timer) {
   out.flag(timer != nullptr);
@@ -151,7 +151,7 @@ Legs restore_first_version(std::string_view state) {
 
 std::string write_state(const Call& call) {
   std::string text(kVersion);
-  text.reserve(kUsualOctets);
+  text.reserve(kUsualStateOctets);
   TextFieldWriter out(text);
   for (const Leg& leg : call.legs)
     write_leg(out, call, leg);

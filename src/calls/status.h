@@ -7,6 +7,7 @@ namespace warp::calls {
 
 inline constexpr std::uint16_t kAccepted = 202;
 inline constexpr std::uint16_t kBadRequest = 400;
+inline constexpr std::uint16_t kUnauthorized = 401;
 inline constexpr std::uint16_t kForbidden = 403;
 inline constexpr std::uint16_t kTimedOut = 408;
 inline constexpr std::uint16_t kMediaType = 415;

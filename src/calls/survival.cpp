@@ -21,7 +21,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr std::uint32_t kCSeqLeap = 1000;
+constexpr std::uint32_t kSurvivorCSeqLeap = 1000;
 // The journal's sign of life is this old at most.
 constexpr std::chrono::seconds kHeartbeat{1};
 constexpr milliseconds kSettled{3000};
@@ -60,7 +60,7 @@ void restore_leg(Call& call, Side side, SavedLeg& saved) {
   Leg& leg = call.leg(side);
   leg.tag = parse_tag(saved.dialog->local_tag()).value_or(0);
   leg.dialog = std::move(saved.dialog);
-  leg.dialog->skip_cseq(kCSeqLeap);
+  leg.dialog->skip_cseq(kSurvivorCSeqLeap);
   leg.invite_cseq = saved.invite_cseq;
   leg.acked = saved.acked;
   leg.ack_body = std::move(saved.ack_body);

@@ -112,7 +112,7 @@ Call& make_call(Context& context, const Call& origin, Side side, Owed owed,
   return call;
 }
 
-std::optional<Refusal> screen(Context& context, Call& call) {
+std::optional<Refusal> screen_transfer(Context& context, Call& call) {
   auto refusal = choose_kind(context, call);
   const std::size_t direction = CallMetrics::index(call.record.direction);
   context.metrics.attempts[direction]->add();
@@ -208,7 +208,7 @@ void refer_blind(Context& context, Call& call, Side side, sip::TransactionId id,
   context.metrics.transfers.add();
   Call& made = make_call(context, call, side, std::move(*invite), std::move(snapshot), sponsor);
   call.transfer = std::make_unique<Transfer>(Transfer{made.serial, side, false});
-  if (const auto refusal = screen(context, made)) return fail(context, made, *refusal);
+  if (const auto refusal = screen_transfer(context, made)) return fail(context, made, *refusal);
   if (made.emergency) return verify_and_go(context, made);
   look_up_and_go(context, made);
 }

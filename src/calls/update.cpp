@@ -21,14 +21,14 @@ namespace {
 constexpr std::uint64_t kLongestRetry = 10;
 
 // A request of a peer, as it came.
-struct Asked {
+struct AskedUpdate {
   Side side;
   sip::TransactionId id;
   const sip::Message& request;
   const sip::Flow& from;
 };
 
-void turn_down(Context& context, const Asked& asked, std::uint16_t status, Reason reason) {
+void turn_down(Context& context, const AskedUpdate& asked, std::uint16_t status, Reason reason) {
   ResponseParts parts;
   parts.status = status;
   parts.cause = Cause{reason};
@@ -39,7 +39,7 @@ void turn_down(Context& context, const Asked& asked, std::uint16_t status, Reaso
 }
 
 // RFC 3311 §5.2. True: it was refused.
-bool refuse_glare(Context& context, const Call& call, const Asked& asked) {
+bool refuse_glare(Context& context, const Call& call, const AskedUpdate& asked) {
   const bool offers = !asked.request.body().empty();
   if (call.update && call.update->from == asked.side) {
     turn_down(context, asked, kServerError, Reason::RequestPending);
@@ -52,7 +52,7 @@ bool refuse_glare(Context& context, const Call& call, const Asked& asked) {
 }
 
 // The description for the other side into `body`. The status to refuse it with, or 0.
-std::uint16_t carry_offer(Call& call, Update& update, const sip::Message& request, std::string& body) {
+std::uint16_t carry_update_offer(Call& call, Update& update, const sip::Message& request, std::string& body) {
   auto offer = sdp::parse(request.body());
   if (!offer || offer->media.empty()) return kBadRequest;
   if (!call.media) {
@@ -67,7 +67,7 @@ std::uint16_t carry_offer(Call& call, Update& update, const sip::Message& reques
   return sdp::write(description, body) ? std::uint16_t{0} : kNotAcceptable;
 }
 
-std::string carried_answer(Context& context, Call& call, const sip::Message& response) {
+std::string update_answer(Context& context, Call& call, const sip::Message& response) {
   const Update& update = *call.update;
   if (body_kind(response) != BodyKind::Sdp) return {};
   auto answer = sdp::parse(response.body());
@@ -96,7 +96,7 @@ sip::TransactionId send_as_invite(Context& context, Leg& leg, std::string_view b
 }
 
 // Sends the offer on; `out` is null when it goes as re-INVITE in the other leg's dialog.
-void carry(Context& context, Call& call, const Asked& asked, sip::Dialog* out, std::uint64_t fork) {
+void carry(Context& context, Call& call, const AskedUpdate& asked, sip::Dialog* out, std::uint64_t fork) {
   if (body_kind(asked.request) != BodyKind::Sdp)
     return turn_down(context, asked, kMediaType, Reason::MediaUnsupported);
   auto owed = owe(asked.id, asked.request, asked.from);
@@ -105,7 +105,7 @@ void carry(Context& context, Call& call, const Asked& asked, sip::Dialog* out, s
   update->fork = fork;
   update->as_invite = out == nullptr;
   std::string body;
-  if (const std::uint16_t status = carry_offer(call, *update, asked.request, body); status != 0)
+  if (const std::uint16_t status = carry_update_offer(call, *update, asked.request, body); status != 0)
     return turn_down(context, asked, status,
                      status == kBadRequest ? Reason::SdpInvalid : Reason::MediaUnsupported);
   Leg& answerer = call.leg(other(asked.side));
@@ -119,7 +119,7 @@ void carry(Context& context, Call& call, const Asked& asked, sip::Dialog* out, s
 }
 
 // A target or session refresh: nothing for the other side.
-void answer_refresh(Context& context, const Asked& asked, sip::Dialog* dialog) {
+void answer_refresh(Context& context, const AskedUpdate& asked, sip::Dialog* dialog) {
   if (dialog != nullptr) dialog->refresh_target(asked.request);
   respond(context, asked.id, asked.request, asked.from, {.dialog = true});
 }
@@ -144,14 +144,14 @@ void end_update(Context& context, Call& call, const ResponseParts& parts) {
   respond(context, update->asked, parts);
 }
 
-void accept(Context& context, Call& call, const sip::Message& response) {
+void accept_update(Context& context, Call& call, const sip::Message& response) {
   const Update& update = *call.update;
   const Side answerer = other(update.from);
   if (sip::Dialog* out = dialog_of(call, answerer, update)) out->refresh_target(response);
   if (sip::Dialog* in = dialog_of(call, update.from, update);
       in != nullptr && update.asked.request.method() == sip::Method::Update)
     in->refresh_target(update.asked.request);
-  const std::string body = carried_answer(context, call, response);
+  const std::string body = update_answer(context, call, response);
   if (update.as_invite) send_ack(context, call.leg(answerer));
   if (body.empty()) {
     end_update(context, call, {.status = kBadGateway, .cause = Cause{Reason::FarEndMalformed}});
@@ -171,7 +171,7 @@ void accept(Context& context, Call& call, const sip::Message& response) {
   if (confirmed) persist(context, call);
 }
 
-void reject(Context& context, Call& call, std::uint16_t status, const Cause& cause) {
+void reject_update(Context& context, Call& call, std::uint16_t status, const Cause& cause) {
   // The challenge of one side is not the other's business.
   const bool challenged = status == 401 || status == 407;
   ResponseParts parts;
@@ -196,7 +196,7 @@ sip::TransactionId send_update(Context& context, Call& call, Side side, const Re
 
 void on_update(Context& context, Call& call, Side side, sip::TransactionId id, const sip::Message& request,
                const sip::Flow& from) {
-  const Asked asked{side, id, request, from};
+  const AskedUpdate asked{side, id, request, from};
   Leg& leg = call.leg(side);
   note_allowed(leg, request);
   if (refuse_glare(context, call, asked)) return;
@@ -208,7 +208,7 @@ void on_update(Context& context, Call& call, Side side, sip::TransactionId id, c
 
 void on_early_update(Context& context, Call& call, Side side, Tag tag, sip::TransactionId id,
                      const sip::Message& request, const sip::Flow& from) {
-  const Asked asked{side, id, request, from};
+  const AskedUpdate asked{side, id, request, from};
   if (refuse_glare(context, call, asked)) return;
   Fork* fork =
       side == Side::Callee ? find_fork(call, far_key(call.setup->attempt, request.from().tag)) : nullptr;
@@ -222,7 +222,7 @@ void on_early_update(Context& context, Call& call, Side side, Tag tag, sip::Tran
 
 void carry_early_offer(Context& context, Call& call, Side side, Tag tag, sip::TransactionId id,
                        const sip::Message& request, const sip::Flow& from) {
-  const Asked asked{side, id, request, from};
+  const AskedUpdate asked{side, id, request, from};
   if (call.update) return turn_down(context, asked, kRequestPending, Reason::RequestPending);
   CallerDialog* caller = find_caller_dialog(call, tag);
   Fork* fork = nullptr;
@@ -259,8 +259,8 @@ void on_update_response(Context& context, Call& call, sip::TransactionId id, con
       if (success && leg.invite == id && leg.acked) send_ack(context, leg);
     return;
   }
-  if (success) return accept(context, call, response);
-  reject(context, call, response.status(), {Reason::FarEndRejected, q850_of(response).value_or(0)});
+  if (success) return accept_update(context, call, response);
+  reject_update(context, call, response.status(), {Reason::FarEndRejected, q850_of(response).value_or(0)});
 }
 
 void on_update_failed(Context& context, Call& call, sip::TransactionId id) {

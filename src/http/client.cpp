@@ -18,6 +18,9 @@
 
 #include "warp/http/public_address.h"
 #include "warp/http/url.h"
+#include "warp/net/quietly.h"
+
+#include "client_wire.h"
 
 namespace warp::http {
 namespace {
@@ -28,20 +31,7 @@ namespace ssl = asio::ssl;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr auto kOptions = ssl::context::default_workarounds | ssl::context::no_sslv2 |
-                          ssl::context::no_sslv3 | ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1 |
-                          SSL_OP_NO_RENEGOTIATION;
-
-using Deadline = std::chrono::steady_clock::time_point;
-using WireRequest = beast::http::request<beast::http::string_body>;
-using WireParser = beast::http::response_parser<beast::http::buffer_body>;
-
-ClientError error_of(const error_code& error, ClientError otherwise) {
-  if (error == beast::error::timeout) return ClientError::TimedOut;
-  if (error == beast::http::error::header_limit) return ClientError::TooLarge;
-  return otherwise;
-}
+using RoomParser = beast::http::response_parser<beast::http::buffer_body>;
 
 bool is_literal(const std::string& host) {
   error_code error;
@@ -72,15 +62,15 @@ struct Limits {
 template <class Stream>
 asio::awaitable<Result<ClientResponse, ClientError>> exchange(Stream& stream, WireRequest request,
                                                               Limits limits) {
-  const auto [write_error, written] = co_await beast::http::async_write(stream, request, kAwait);
+  const auto [write_error, written] = co_await beast::http::async_write(stream, request, net::kQuietly);
   static_cast<void>(written);
   if (write_error) co_return error_of(write_error, ClientError::Broken);
   beast::flat_buffer buffer(limits.head_octets + 16 * 1024);
-  WireParser parser;
+  RoomParser parser;
   parser.header_limit(limits.head_octets);
   parser.body_limit(boost::none);  // the room below is the limit: a long body does not take the status away
   const auto [head_error, head_octets] =
-      co_await beast::http::async_read_header(stream, buffer, parser, kAwait);
+      co_await beast::http::async_read_header(stream, buffer, parser, net::kQuietly);
   static_cast<void>(head_octets);
   if (head_error) co_return error_of(head_error, ClientError::Broken);
   ClientResponse response;
@@ -94,7 +84,8 @@ asio::awaitable<Result<ClientResponse, ClientError>> exchange(Stream& stream, Wi
   auto& room = parser.get().body();
   room.data = response.body.data();
   room.size = response.body.size();
-  const auto [body_error, body_octets] = co_await beast::http::async_read(stream, buffer, parser, kAwait);
+  const auto [body_error, body_octets] =
+      co_await beast::http::async_read(stream, buffer, parser, net::kQuietly);
   static_cast<void>(body_octets);
   response.complete = !body_error;
   response.body.resize(response.body.size() - room.size);
@@ -143,7 +134,7 @@ struct Client::Impl {
 
 Result<void, std::string> Client::Impl::load() {
   error_code error;
-  tls.set_options(kOptions, error);
+  tls.set_options(kClientTls, error);
   tls.set_verify_mode(ssl::verify_peer, error);
   if (settings.ca_file.empty())
     tls.set_default_verify_paths(error);
@@ -162,7 +153,7 @@ asio::awaitable<Result<std::vector<tcp::endpoint>, ClientError>> Client::Impl::f
   tcp::resolver resolver(executor);
   const auto service = std::to_string(port);
   const auto [error, results] = co_await resolver.async_resolve(
-      host, service, tcp::resolver::numeric_service | tcp::resolver::address_configured, kAwait);
+      host, service, tcp::resolver::numeric_service | tcp::resolver::address_configured, net::kQuietly);
   if (error || results.empty()) co_return ClientError::NoSuchHost;
   std::vector<tcp::endpoint> endpoints;
   for (const auto& result : results)
@@ -191,7 +182,7 @@ asio::awaitable<Result<ClientResponse, ClientError>> Client::Impl::talk_secure(b
   const bool named =
       is_literal(url.host) || SSL_set_tlsext_host_name(secure.native_handle(), url.host.c_str());
   if (error || !named) co_return ClientError::TlsFailed;
-  const auto [refused] = co_await secure.async_handshake(ssl::stream_base::client, kAwait);
+  const auto [refused] = co_await secure.async_handshake(ssl::stream_base::client, net::kQuietly);
   if (refused) co_return error_of(refused, ClientError::TlsFailed);
   auto answer = exchange(secure, std::move(request), limits);
   co_return co_await std::move(answer);
@@ -220,7 +211,7 @@ asio::awaitable<Result<ClientResponse, ClientError>> Client::send(ClientRequest 
   const auto executor = co_await asio::this_coro::executor;
   beast::tcp_stream stream(executor);
   stream.expires_at(deadline);
-  const auto [error, endpoint] = co_await stream.async_connect(*endpoints, kAwait);
+  const auto [error, endpoint] = co_await stream.async_connect(*endpoints, net::kQuietly);
   static_cast<void>(endpoint);
   if (error) co_return error_of(error, ClientError::ConnectFailed);
   auto wire = wire_of(std::move(request), *url, impl_->settings);

@@ -11,6 +11,8 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 
+#include "warp/net/quietly.h"
+
 #include "head.h"
 #include "socket.h"
 #include "watchdog.h"
@@ -25,7 +27,6 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using Parser = bhttp::request_parser<bhttp::buffer_body>;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 // A refused request's body is read off to keep the connection when it is no longer than this.
 constexpr std::size_t kDrainLimit = 64 * 1024;
 // Answers up to this size leave with their head in one write; longer ones in pieces of kPiece, each with its
@@ -136,7 +137,7 @@ template <class Stream>
 asio::awaitable<bool> StreamConnection<Stream>::handshake() {
   if constexpr (kTls) {
     watchdog_->within(shared_.settings.header_timeout);
-    const auto [error] = co_await stream_.async_handshake(asio::ssl::stream_base::server, kAwait);
+    const auto [error] = co_await stream_.async_handshake(asio::ssl::stream_base::server, net::kQuietly);
     co_return !error;
   } else {
     co_return true;
@@ -149,7 +150,7 @@ asio::awaitable<bool> StreamConnection<Stream>::wait_for_octets() {
   watchdog_->within(shared_.settings.idle_timeout);
   idle_ = true;
   const auto room = buffer_.prepare(4096);
-  const auto [error, count] = co_await stream_.async_read_some(room, kAwait);
+  const auto [error, count] = co_await stream_.async_read_some(room, net::kQuietly);
   idle_ = false;
   buffer_.commit(count);
   co_return !error;
@@ -178,7 +179,7 @@ asio::awaitable<bool> StreamConnection<Stream>::serve_one() {
   parser.header_limit(static_cast<std::uint32_t>(shared_.settings.header_limit));
   parser.body_limit(boost::none);  // counted in read_body, by route
   watchdog_->within(shared_.settings.header_timeout);
-  const auto [error, count] = co_await bhttp::async_read_header(stream_, buffer_, parser, kAwait);
+  const auto [error, count] = co_await bhttp::async_read_header(stream_, buffer_, parser, net::kQuietly);
   const auto started = shared_.clock.now();
   Request request;
   request.remote = remote_;
@@ -346,7 +347,7 @@ asio::awaitable<BodyRead> StreamConnection<Stream>::read_body(Parser& parser, Re
     space.data = body.data() + have;
     space.size = room;
     space.more = true;
-    const auto [error, count] = co_await bhttp::async_read(stream_, buffer_, parser, kAwait);
+    const auto [error, count] = co_await bhttp::async_read(stream_, buffer_, parser, net::kQuietly);
     body.resize(have + room - space.size);
     if (fed + body.size() > limit) co_return BodyRead::TooLarge;
     if (request.sink) {
@@ -430,7 +431,7 @@ template <class Stream>
 asio::awaitable<bool> StreamConnection<Stream>::write(std::string_view octets) {
   watchdog_->within(shared_.settings.write_timeout);
   const auto buffer = asio::buffer(octets);
-  const auto [error, count] = co_await asio::async_write(stream_, buffer, kAwait);
+  const auto [error, count] = co_await asio::async_write(stream_, buffer, net::kQuietly);
   sent_ += count;
   co_return !error;
 }
@@ -442,7 +443,7 @@ asio::awaitable<void> StreamConnection<Stream>::close() {
   watchdog_->within(kLinger);
   if constexpr (kTls) {
     if (!unread_) {
-      co_await stream_.async_shutdown(kAwait);
+      co_await stream_.async_shutdown(net::kQuietly);
       co_return;
     }
   }
@@ -453,7 +454,7 @@ asio::awaitable<void> StreamConnection<Stream>::close() {
   std::size_t budget = 16 * kDrainLimit;
   while (!watchdog_->hit()) {
     const auto room = buffer_.prepare(4096);
-    const auto [failure, count] = co_await socket().async_read_some(room, kAwait);
+    const auto [failure, count] = co_await socket().async_read_some(room, net::kQuietly);
     if (failure || count > budget) co_return;
     budget -= count;
   }

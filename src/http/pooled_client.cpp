@@ -18,6 +18,9 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 
 #include "warp/http/url.h"
+#include "warp/net/quietly.h"
+
+#include "client_wire.h"
 
 namespace warp::http {
 namespace {
@@ -28,19 +31,13 @@ namespace ssl = asio::ssl;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr auto kOptions = ssl::context::default_workarounds | ssl::context::no_sslv2 |
-                          ssl::context::no_sslv3 | ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1 |
-                          SSL_OP_NO_RENEGOTIATION;
 constexpr std::chrono::seconds kNameLife{60};
 
-using Deadline = std::chrono::steady_clock::time_point;
-using WireRequest = beast::http::request<beast::http::string_body>;
-using WireParser = beast::http::response_parser<beast::http::string_body>;
+using TextParser = beast::http::response_parser<beast::http::string_body>;
 using Stream = beast::tcp_stream;
 using SecureStream = beast::ssl_stream<beast::tcp_stream>;
 
-struct Connection {
+struct PooledConnection {
   std::optional<Stream> plain;
   std::optional<SecureStream> secure;
   beast::flat_buffer buffer;
@@ -58,24 +55,18 @@ struct Exchanged {
   bool keep = false;
 };
 
-ClientError error_of(const error_code& error, ClientError otherwise) {
-  if (error == beast::error::timeout) return ClientError::TimedOut;
-  if (error == beast::http::error::header_limit) return ClientError::TooLarge;
-  return otherwise;
-}
-
 template <class AnyStream>
 asio::awaitable<Result<Exchanged, ClientError>> exchange(AnyStream& stream, beast::flat_buffer& buffer,
                                                          WireRequest request, std::uint32_t head_octets,
                                                          std::uint64_t body_octets) {
-  const auto [write_error, written] = co_await beast::http::async_write(stream, request, kAwait);
+  const auto [write_error, written] = co_await beast::http::async_write(stream, request, net::kQuietly);
   static_cast<void>(written);
   if (write_error) co_return error_of(write_error, ClientError::Broken);
-  WireParser parser;
+  TextParser parser;
   parser.header_limit(head_octets);
   parser.body_limit(boost::none);  // a long body does not take the status away
   const auto [head_error, head_read] =
-      co_await beast::http::async_read_header(stream, buffer, parser, kAwait);
+      co_await beast::http::async_read_header(stream, buffer, parser, net::kQuietly);
   static_cast<void>(head_read);
   if (head_error) co_return error_of(head_error, ClientError::Broken);
   Exchanged out;
@@ -87,7 +78,7 @@ asio::awaitable<Result<Exchanged, ClientError>> exchange(AnyStream& stream, beas
   out.response.complete = !announced || *announced <= body_octets;
   while (out.response.complete && !parser.is_done()) {
     const auto [body_error, body_read] =
-        co_await beast::http::async_read_some(stream, buffer, parser, kAwait);
+        co_await beast::http::async_read_some(stream, buffer, parser, net::kQuietly);
     static_cast<void>(body_read);
     out.response.complete = !body_error && parser.get().body().size() <= body_octets;
   }
@@ -120,7 +111,7 @@ struct PooledClient::Impl {
       connection->expires(Deadline::max());
       impl_->resting.push_back(std::move(connection));
     }
-    std::unique_ptr<Connection> connection;
+    std::unique_ptr<PooledConnection> connection;
 
    private:
     Impl* impl_;
@@ -138,12 +129,12 @@ struct PooledClient::Impl {
   asio::awaitable<Result<Place, ClientError>> take(Deadline deadline, bool fresh);
   asio::awaitable<ClientError> wait(Deadline deadline);
   asio::awaitable<Result<std::vector<tcp::endpoint>, ClientError>> find();
-  asio::awaitable<std::optional<ClientError>> connect(Connection& connection, Deadline deadline);
+  asio::awaitable<std::optional<ClientError>> connect(PooledConnection& connection, Deadline deadline);
 
   const PooledClientSettings settings;
   Url url;
   ssl::context tls{ssl::context::tls_client};
-  std::vector<std::unique_ptr<Connection>> resting;
+  std::vector<std::unique_ptr<PooledConnection>> resting;
   std::size_t live = 0;                    // at work
   std::list<asio::steady_timer*> waiting;  // of those who wait for a place, in their order
   std::vector<tcp::endpoint> endpoints;    // of the host
@@ -157,7 +148,7 @@ Result<void, std::string> PooledClient::Impl::load() {
   while (url.target.ends_with('/'))
     url.target.pop_back();
   error_code error;
-  tls.set_options(kOptions, error);
+  tls.set_options(kClientTls, error);
   tls.set_verify_mode(ssl::verify_peer, error);
   if (settings.ca_file.empty())
     tls.set_default_verify_paths(error);
@@ -198,7 +189,7 @@ asio::awaitable<ClientError> PooledClient::Impl::wait(Deadline deadline) {
     ~Entry() { list.erase(at); }
   };
   const Entry entry{waiting, waiting.insert(waiting.end(), &timer)};
-  const auto [ended] = co_await timer.async_wait(kAwait);
+  const auto [ended] = co_await timer.async_wait(net::kQuietly);
   co_return ended ? ClientError::Broken : ClientError::TimedOut;
 }
 
@@ -215,7 +206,7 @@ asio::awaitable<Result<PooledClient::Impl::Place, ClientError>> PooledClient::Im
     if (!resting.empty() && live + resting.size() >= settings.connections) resting.erase(resting.begin());
     if (live + resting.size() < settings.connections) {
       Place place(*this);
-      place.connection = std::make_unique<Connection>();
+      place.connection = std::make_unique<PooledConnection>();
       auto connecting = connect(*place.connection, deadline);
       const auto failed = co_await std::move(connecting);
       if (failed) co_return *failed;
@@ -239,7 +230,7 @@ asio::awaitable<Result<std::vector<tcp::endpoint>, ClientError>> PooledClient::I
   tcp::resolver resolver(co_await asio::this_coro::executor);
   const auto service = std::to_string(url.port);
   const auto [error, results] = co_await resolver.async_resolve(
-      url.host, service, tcp::resolver::numeric_service | tcp::resolver::address_configured, kAwait);
+      url.host, service, tcp::resolver::numeric_service | tcp::resolver::address_configured, net::kQuietly);
   if (error || results.empty()) co_return ClientError::NoSuchHost;
   endpoints.clear();
   for (const auto& result : results)
@@ -248,14 +239,14 @@ asio::awaitable<Result<std::vector<tcp::endpoint>, ClientError>> PooledClient::I
   co_return endpoints;
 }
 
-asio::awaitable<std::optional<ClientError>> PooledClient::Impl::connect(Connection& connection,
+asio::awaitable<std::optional<ClientError>> PooledClient::Impl::connect(PooledConnection& connection,
                                                                         Deadline deadline) {
   auto finding = find();
   const auto found = co_await std::move(finding);
   if (!found) co_return found.error();
   Stream stream(co_await asio::this_coro::executor);
   stream.expires_at(deadline);
-  const auto [error, endpoint] = co_await stream.async_connect(*found, kAwait);
+  const auto [error, endpoint] = co_await stream.async_connect(*found, net::kQuietly);
   static_cast<void>(endpoint);
   if (error) {
     endpoints_until = {};
@@ -274,7 +265,7 @@ asio::awaitable<std::optional<ClientError>> PooledClient::Impl::connect(Connecti
   asio::ip::make_address(url.host, not_literal);
   const bool named = !not_literal || SSL_set_tlsext_host_name(secure.native_handle(), url.host.c_str());
   if (unnamed || !named) co_return ClientError::TlsFailed;
-  const auto [refused] = co_await secure.async_handshake(ssl::stream_base::client, kAwait);
+  const auto [refused] = co_await secure.async_handshake(ssl::stream_base::client, net::kQuietly);
   if (refused) co_return error_of(refused, ClientError::TlsFailed);
   co_return std::nullopt;
 }

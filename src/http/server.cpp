@@ -9,6 +9,8 @@
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "warp/net/quietly.h"
+
 #include "connection.h"
 #include "wire.h"
 
@@ -19,7 +21,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 // Descriptors run out for everybody: wait until some are closed, rather than spin.
 constexpr std::chrono::milliseconds kAcceptPause{50};
 
@@ -96,14 +97,14 @@ Result<void, std::string> Server::Impl::listen() {
 asio::awaitable<void> Server::Impl::accept_loop() {
   while (!stopping) {
     tcp::socket socket(asio::make_strand(executor));
-    const auto [error] = co_await acceptor.async_accept(socket, kAwait);
+    const auto [error] = co_await acceptor.async_accept(socket, net::kQuietly);
     if (stopping) break;
     if (error) {
       if (error == asio::error::connection_aborted) continue;
       shared.log.warning("http.accept_failed",
                          {{"listener", shared.settings.name}, {"error", error.message()}});
       pause.expires_after(kAcceptPause);
-      co_await pause.async_wait(kAwait);
+      co_await pause.async_wait(net::kQuietly);
       continue;
     }
     accepted.add();
@@ -165,13 +166,13 @@ asio::awaitable<void> Server::Impl::drain(std::chrono::milliseconds grace) {
     connection->finish();
   if (!connections.empty()) {
     drained.expires_after(grace);
-    co_await drained.async_wait(kAwait);
+    co_await drained.async_wait(net::kQuietly);
   }
   for (const auto& [key, connection] : connections)
     connection->abort();
   if (!connections.empty()) {
     drained.expires_at(std::chrono::steady_clock::time_point::max());
-    co_await drained.async_wait(kAwait);
+    co_await drained.async_wait(net::kQuietly);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "warp/net/completion.h"
+#include "warp/net/quietly.h"
 
 namespace warp::integrations {
 namespace {
@@ -15,7 +16,6 @@ using domain::RegisteredCampaign;
 using domain::RegistryResult;
 using Kind = domain::RegistryError::Kind;
 
-constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);
 constexpr const char* kSyncs = "warp_tcr_syncs_total";
 constexpr const char* kSyncsHelp = "Brands and campaigns that TCR was asked about.";
 constexpr const char* kEvents = "warp_tcr_events_total";
@@ -66,7 +66,7 @@ asio::awaitable<void> CampaignSync::run() {
     if (stopping_) co_return;
     if (!quiet || !waiting_.empty()) continue;
     due_.expires_after(settings_.interval);
-    const auto [error] = co_await due_.async_wait(kQuietly);  // an event ends it early
+    const auto [error] = co_await due_.async_wait(net::kQuietly);  // an event ends it early
     static_cast<void>(error);
   }
 }

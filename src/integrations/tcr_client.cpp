@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "warp/base/checked.h"
+#include "warp/net/quietly.h"
 
 #include "base64.h"
 
@@ -19,7 +20,6 @@ using domain::Document;
 using domain::RegistryError;
 using Kind = domain::RegistryError::Kind;
 
-constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);
 constexpr int kRecordNotFound = 502;  // TCR's error code, whatever the HTTP status
 constexpr std::size_t kShownErrors = 20;
 
@@ -41,8 +41,8 @@ constexpr std::array<std::string_view, 18> kOperationNames{"create_brand",
                                                            "sharing",
                                                            "carrier_metadata",
                                                            "subscribe"};
-constexpr std::array<std::string_view, 8> kOutcomeNames{"ok",     "not_found", "refused",     "rate_limited",
-                                                        "denied", "failed",    "unreachable", "circuit_open"};
+constexpr std::array<std::string_view, 8> kTcrOutcomeNames{
+    "ok", "not_found", "refused", "rate_limited", "denied", "failed", "unreachable", "circuit_open"};
 
 // It would be there twice, and billed twice, when the first try arrived after all.
 bool registers(TcrOperation operation) {
@@ -70,7 +70,7 @@ RegistryError unavailable(std::string internal) {
   return {Kind::Unavailable, "The Campaign Registry does not answer, or failed.", {}, std::move(internal)};
 }
 
-std::string text_of(const Document& object, const char* name) {
+std::string plain_text_of(const Document& object, const char* name) {
   const auto found = object.find(name);
   if (found == object.end() || found->is_null()) return {};
   if (found->is_string()) return found->get<std::string>();
@@ -88,8 +88,8 @@ Document errors_of(const Document& body) {
     if (!item.is_object() || !item.contains("code") || out.size() >= kShownErrors) return;
     Document row;
     row["code"] = item["code"];
-    row["description"] = text_of(item, "description");
-    const auto field = text_of(item, item.contains("fields") ? "fields" : "field");
+    row["description"] = plain_text_of(item, "description");
+    const auto field = plain_text_of(item, item.contains("fields") ? "fields" : "field");
     if (!field.empty()) row["field"] = field;
     out.push_back(std::move(row));
   };
@@ -104,7 +104,7 @@ Document errors_of(const Document& body) {
 constexpr int kDeepest = 32;
 
 // Discarded when it is no JSON, or deeper than any answer of TCR.
-Document parse(const std::string& text) {
+Document parse_answer(const std::string& text) {
   int depth = 0, deepest = 0;
   for (const char c : text) {
     if (c == '[' || c == '{') deepest = std::max(deepest, ++depth);
@@ -123,7 +123,7 @@ bool names_nothing(const Document& errors) {
 RegistryError refusal(Document errors) {
   RegistryError error{Kind::Refused, "The Campaign Registry refused the content.", {}, {}};
   if (errors.empty()) return error;
-  const auto first = text_of(errors[0], "description");
+  const auto first = plain_text_of(errors[0], "description");
   if (!first.empty()) error.message = first;
   error.details = std::move(errors);
   return error;
@@ -135,7 +135,7 @@ std::string_view to_string(TcrOperation operation) {
   return kOperationNames[static_cast<std::size_t>(operation)];
 }
 std::string_view to_string(TcrOutcome outcome) {
-  return kOutcomeNames[static_cast<std::size_t>(outcome)];
+  return kTcrOutcomeNames[static_cast<std::size_t>(outcome)];
 }
 
 TcrClient::TcrClient(std::unique_ptr<http::Client> http, TcrSettings settings, const Clock& clock,
@@ -152,7 +152,7 @@ TcrClient::TcrClient(std::unique_ptr<http::Client> http, TcrSettings settings, c
     for (std::size_t j = 0; j < kOutcomes; ++j)
       counters_[i][j] = &metrics.counter(
           "warp_tcr_requests_total", "Requests to The Campaign Registry, each try by itself.",
-          {{"operation", std::string(kOperationNames[i])}, {"outcome", std::string(kOutcomeNames[j])}});
+          {{"operation", std::string(kOperationNames[i])}, {"outcome", std::string(kTcrOutcomeNames[j])}});
 }
 
 bool TcrClient::may_ask() {
@@ -180,7 +180,7 @@ asio::awaitable<TcrAnswer> TcrClient::ask(TcrRequest request) {
       co_return std::move(trial.answer);
     timer.expires_after(std::min(std::max(backoff, trial.wait), settings_.longest_wait));
     backoff *= 2;
-    const auto [error] = co_await timer.async_wait(kQuietly);
+    const auto [error] = co_await timer.async_wait(net::kQuietly);
     if (error) co_return unavailable("stopped");
   }
 }
@@ -219,7 +219,7 @@ TcrClient::Trial TcrClient::judge(const TcrRequest& request,
   }
   const auto status = response->status;
   const auto said = std::string(to_string(request.operation)) + " was answered " + std::to_string(status);
-  auto body = parse(response->body);
+  auto body = parse_answer(response->body);
   if (status >= 200 && status < 300) {
     if (!response->complete || (body.is_discarded() && !response->body.empty()))
       return end(TcrOutcome::Failed, unavailable(said + " without readable JSON"));

@@ -13,7 +13,7 @@ namespace {
 using Sorted = nlohmann::json;
 
 // Null unless it is flat: who has not signed yet may not make us walk into depths.
-Sorted parse(std::string_view body) {
+Sorted parse_event(std::string_view body) {
   auto out = Sorted::parse(body, nullptr, false);
   if (!out.is_object()) return {};
   for (const auto& member : out)
@@ -38,14 +38,14 @@ std::string text_of(const Sorted& event, const char* name) {
 }  // namespace
 
 std::string sign_event(std::string_view url, std::string_view body, std::string_view secret) {
-  const auto event = parse(body);
+  const auto event = parse_event(body);
   return event.is_null() ? std::string() : signature_of(url, event, secret);
 }
 
 std::optional<TcrEvent> read_event(std::string_view url, std::string_view body, std::string_view signature,
                                    std::string_view secret) {
   if (secret.empty()) return std::nullopt;
-  const auto event = parse(body);
+  const auto event = parse_event(body);
   if (event.is_null()) return std::nullopt;
   const auto wanted = signature_of(url, event, secret);
   if (signature.size() != wanted.size() || CRYPTO_memcmp(signature.data(), wanted.data(), wanted.size()) != 0)

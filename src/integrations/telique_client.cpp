@@ -10,7 +10,7 @@ namespace asio = boost::asio;
 using enum TeliqueOutcome;
 
 constexpr std::array<std::string_view, 5> kKindNames{"lrn", "cnam", "dno", "toll_free", "lerg"};
-constexpr std::array<std::string_view, 10> kOutcomeNames{
+constexpr std::array<std::string_view, 10> kTeliqueOutcomeNames{
     "ok",     "not_found", "refused",     "rate_limited", "denied",
     "failed", "timed_out", "unreachable", "circuit_open", "ceiling"};
 constexpr std::array<std::string_view, 4> kStateNames{"fresh", "cached", "partial", "absent"};
@@ -23,7 +23,7 @@ std::string_view to_string(TeliqueKind kind) {
   return kKindNames[static_cast<std::size_t>(kind)];
 }
 std::string_view to_string(TeliqueOutcome outcome) {
-  return kOutcomeNames[static_cast<std::size_t>(outcome)];
+  return kTeliqueOutcomeNames[static_cast<std::size_t>(outcome)];
 }
 
 TeliqueMetrics::TeliqueMetrics(metrics::Registry& registry)
@@ -36,7 +36,7 @@ TeliqueMetrics::TeliqueMetrics(metrics::Registry& registry)
     for (std::size_t outcome = 0; outcome < kOutcomes; ++outcome)
       requests[kind][outcome] = &registry.counter(
           "warp_lookup_requests_total", "Questions to the look-up service, also those that were not asked.",
-          {{"kind", std::string(kKindNames[kind])}, {"outcome", std::string(kOutcomeNames[outcome])}});
+          {{"kind", std::string(kKindNames[kind])}, {"outcome", std::string(kTeliqueOutcomeNames[outcome])}});
   for (std::size_t state = 0; state < kStates; ++state)
     answers[state] =
         &registry.counter("warp_lookup_answers_total", "Look-ups of calls, by what came of them.",

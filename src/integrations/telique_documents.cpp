@@ -12,17 +12,17 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kDeepest = 16;
+constexpr int kDeepestTelique = 16;
 constexpr std::size_t kLongestName = 15;
 
 // Discarded when it is no JSON, or deeper than any answer of theirs.
-Json parse(std::string_view text) {
+Json parse_document(std::string_view text) {
   int depth = 0, deepest = 0;
   for (const char c : text) {
     if (c == '[' || c == '{') deepest = std::max(deepest, ++depth);
     if (c == ']' || c == '}') --depth;
   }
-  if (deepest > kDeepest) return Json(Json::value_t::discarded);
+  if (deepest > kDeepestTelique) return Json(Json::value_t::discarded);
   return Json::parse(text, nullptr, false);
 }
 
@@ -33,7 +33,7 @@ const Json* member(const Json& object, const char* name) {
 }
 
 // A text member; empty when it is not there; nullopt when it is something else.
-std::optional<std::string> text_of(const Json& object, const char* name) {
+std::optional<std::string> text_if_any(const Json& object, const char* name) {
   const Json* found = member(object, name);
   if (found == nullptr) return std::string();
   if (!found->is_string()) return std::nullopt;
@@ -100,36 +100,37 @@ std::optional<numbering::BlockRow> block_of(const Json& row) {
 }  // namespace
 
 std::optional<TeliqueLrn> read_telique_lrn(std::string_view body) {
-  const auto json = parse(body);
-  auto lrn = text_of(json, "lrn");
+  const auto json = parse_document(body);
+  auto lrn = text_if_any(json, "lrn");
   if (!json.is_object() || !lrn || !all_digits(*lrn, 10)) return std::nullopt;
   const Json* metadata = member(json, "metadata");
-  auto spid = text_of(metadata != nullptr && metadata->is_object() ? *metadata : json, "spid");
-  if (spid && spid->empty()) spid = text_of(json, "spid");
+  auto spid = text_if_any(metadata != nullptr && metadata->is_object() ? *metadata : json, "spid");
+  if (spid && spid->empty()) spid = text_if_any(json, "spid");
   // A provider that cannot be read does not make the routing number wrong.
   return TeliqueLrn{std::move(*lrn), spid && is_word(*spid, 4) ? std::move(*spid) : std::string()};
 }
 
 std::optional<bool> read_telique_dno(std::string_view body) {
-  const auto json = parse(body);
+  const auto json = parse_document(body);
   const Json* found = member(json, "is_dno");
   if (found == nullptr || !found->is_boolean()) return std::nullopt;
   return found->get<bool>();
 }
 
 std::optional<std::string> read_telique_cnam(std::string_view body) {
-  const auto json = parse(body);
+  const auto json = parse_document(body);
   if (!json.is_object()) return std::nullopt;
-  const auto name = text_of(json, "calling_name");
-  const auto status = text_of(json, "calling_name_status"), shown = text_of(json, "presentation_indicator");
+  const auto name = text_if_any(json, "calling_name");
+  const auto status = text_if_any(json, "calling_name_status"),
+             shown = text_if_any(json, "presentation_indicator");
   if (!name || !status || !shown || (name->empty() && status->empty())) return std::nullopt;
   if (*status == "unavailable" || *shown == "restricted") return std::string();
   return printable(*name, kLongestName);
 }
 
 std::optional<std::string> read_telique_cic(std::string_view body) {
-  const auto json = parse(body);
-  auto cic = text_of(json, "cic");
+  const auto json = parse_document(body);
+  auto cic = text_if_any(json, "cic");
   if (!json.is_object() || !cic || !all_digits(*cic, 4)) return std::nullopt;
   return cic;
 }
@@ -155,7 +156,7 @@ std::optional<std::vector<std::string>> read_telique_relation(std::string_view b
 }
 
 std::optional<TeliqueBlocks> read_telique_blocks(std::string_view body) {
-  const auto json = parse(body);
+  const auto json = parse_document(body);
   const Json* rows = member(json, "data");
   const Json* count = member(json, "count");
   if (rows == nullptr || !rows->is_array() || count == nullptr || !count->is_number_unsigned())

@@ -17,7 +17,6 @@ namespace {
 using domain::Reason;
 
 constexpr std::size_t kBinaryOctets = 140;
-constexpr std::uint8_t kLetters = 5;  // TON
 
 bool all_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
@@ -209,7 +208,7 @@ void Intake::accept(Submission submission, const Checked& checked, SubmitDone do
   message.origin = submission.origin;
   message.esme = submission.esme;
   message.from = std::move(submission.from);
-  if (!all_digits(message.from.digits)) message.from.ton = kLetters, message.from.npi = 0;
+  if (!all_digits(message.from.digits)) message.from.ton = domain::kTonLetters, message.from.npi = 0;
   message.to = std::move(submission.to);
   message.text = std::move(submission.text);
   message.binary_coding = submission.binary_coding;

@@ -6,7 +6,7 @@
 namespace warp::messaging {
 namespace {
 
-auto connection_of(const domain::Connector& c) {
+auto smpp_connection_of(const domain::Connector& c) {
   return std::tie(c.host, c.fallback_hosts, c.port, c.tls, c.tls_ca_file, c.tls_server_name,
                   c.tls_certificate_file, c.tls_key_file, c.system_id, c.password, c.system_type, c.bind_type,
                   c.binds, c.window, c.address_range, c.interface_version, c.response_timeout,
@@ -114,7 +114,7 @@ void Link::stop(std::chrono::milliseconds limit, std::function<void()> done) {
 }
 
 bool Link::same_as(const domain::Connector& connector) const {
-  return connection_of(connector_) == connection_of(connector);
+  return smpp_connection_of(connector_) == smpp_connection_of(connector);
 }
 
 std::size_t Link::binds() const {

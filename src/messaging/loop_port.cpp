@@ -10,12 +10,12 @@ namespace {
 
 // An answer that is owed: let go of without give(), it gives the other one.
 template <class Done, class Value>
-class Owed {
+class OwedAnswer {
  public:
-  Owed(Done done, Value otherwise) : done_(std::move(done)), otherwise_(std::move(otherwise)) {}
-  ~Owed() { give(std::move(otherwise_)); }
-  Owed(const Owed&) = delete;
-  Owed& operator=(const Owed&) = delete;
+  OwedAnswer(Done done, Value otherwise) : done_(std::move(done)), otherwise_(std::move(otherwise)) {}
+  ~OwedAnswer() { give(std::move(otherwise_)); }
+  OwedAnswer(const OwedAnswer&) = delete;
+  OwedAnswer& operator=(const OwedAnswer&) = delete;
   void give(Value value) {
     if (auto done = std::exchange(done_, nullptr)) done(std::move(value));
   }
@@ -27,7 +27,7 @@ class Owed {
 
 template <class Value, class Done>
 auto owe(Done done, Value otherwise) {
-  return std::make_shared<Owed<Done, Value>>(std::move(done), std::move(otherwise));
+  return std::make_shared<OwedAnswer<Done, Value>>(std::move(done), std::move(otherwise));
 }
 
 }  // namespace

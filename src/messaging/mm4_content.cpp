@@ -5,10 +5,10 @@
 namespace warp::messaging {
 namespace {
 
-constexpr std::uint8_t kInternational = 1, kLetters = 5;
+constexpr std::uint8_t kInternational = 1;
 
 std::optional<std::string> subscriber_of(const domain::MessageAddress& address, const std::string& domain) {
-  if (address.ton == kLetters) return std::nullopt;
+  if (address.ton == domain::kTonLetters) return std::nullopt;
   const mm4::Subscriber subscriber{address.digits, address.ton == kInternational, domain};
   auto text = mm4::to_string(subscriber);
   if (mm4::parse_subscriber(text) != subscriber) return std::nullopt;

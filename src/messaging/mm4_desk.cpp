@@ -5,7 +5,7 @@
 namespace warp::messaging {
 namespace {
 
-const smtp::Reply kTaken{250, "2.0.0 Ok"};
+const smtp::Reply kMailTaken{250, "2.0.0 Ok"};
 const smtp::Reply kLater{451, "4.3.0 Try again later"};
 
 bool allows(const Mm4Link& link, const domain::IpAddress& ip) {
@@ -55,7 +55,7 @@ std::optional<smtp::Reply> Mm4Desk::refuses(const domain::IpAddress& ip) {
 }
 
 smtp::Reply Mm4Desk::sender(const smtp::Peer&, std::string_view) {
-  return kTaken;
+  return kMailTaken;
 }
 
 std::shared_ptr<Mm4Link> Mm4Desk::link_of(const domain::IpAddress& ip, std::string_view from,
@@ -72,7 +72,7 @@ std::shared_ptr<Mm4Link> Mm4Desk::link_of(const domain::IpAddress& ip, std::stri
 }
 
 smtp::Reply Mm4Desk::recipient(const smtp::Peer& peer, std::string_view from, std::string_view to) {
-  if (link_of(peer.address.ip, from, to)) return kTaken;
+  if (link_of(peer.address.ip, from, to)) return kMailTaken;
   return {550, "5.7.1 Nothing is carried from you to there"};
 }
 
@@ -91,15 +91,15 @@ void Mm4Desk::receive(smtp::Mail mail, Done done) {
       return forward(link, mail, std::move(message), std::move(done));
     case mm4::Type::ForwardRes:
       forward_answered(mail, message);
-      return done(kTaken);
+      return done(kMailTaken);
     case mm4::Type::DeliveryReportReq:
       return delivery_report(link, std::move(message), std::move(done));
     case mm4::Type::ReadReplyReportReq:
       respond(*link, message, mm4::RequestStatus::Ok);
-      return done(kTaken);
+      return done(kMailTaken);
     case mm4::Type::DeliveryReportRes:
     case mm4::Type::ReadReplyReportRes:
-      return done(kTaken);
+      return done(kMailTaken);
   }
 }
 
@@ -120,7 +120,7 @@ void Mm4Desk::malformed(Mm4Link& link, const smtp::Mail& mail, const mm4::ParseF
   respond(
       link, head,
       content ? mm4::RequestStatus::ErrorContentNotAccepted : mm4::RequestStatus::ErrorMessageFormatCorrupt);
-  done(kTaken);
+  done(kMailTaken);
 }
 
 void Mm4Desk::respond(Mm4Link& link, const mm4::Message& request, mm4::RequestStatus status) {
@@ -133,7 +133,7 @@ void Mm4Desk::forward(std::shared_ptr<Mm4Link> link, const smtp::Mail& mail, mm4
   if (const auto known = remembered_.find(key); known != remembered_.end()) {
     shared_.metrics.repeated.add();
     respond(*link, message, known->second);
-    return done(kTaken);
+    return done(kMailTaken);
   }
   if (under_way_.count(key) > 0) return done(kLater);
   auto from = mm4::parse_subscriber(message.from);
@@ -197,7 +197,7 @@ void Mm4Desk::conclude(Forward& forward) {
       link->post(report_on(forward.message, connector, recipient.address,
                            taken ? mm4::MmStatus::Retrieved : mm4::MmStatus::Rejected));
     }
-  forward.done(kTaken);
+  forward.done(kMailTaken);
 }
 
 void Mm4Desk::remember(const std::string& key, mm4::RequestStatus status) {
@@ -232,7 +232,7 @@ void Mm4Desk::delivery_report(std::shared_ptr<Mm4Link> link, mm4::Message messag
     if (!verdict) return done(kLater);
     respond(*to, message,
             *verdict == mm4::RequestStatus::Ok ? *verdict : mm4::RequestStatus::ErrorMessageNotFound);
-    done(kTaken);
+    done(kMailTaken);
   };
   const auto state = state_of(status);
   shared_.events->upstream_receipt(link->connector().id, message.message_id, state,

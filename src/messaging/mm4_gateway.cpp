@@ -7,7 +7,7 @@
 
 namespace warp::messaging {
 namespace {
-constexpr std::chrono::milliseconds kLeave{60'000};
+constexpr std::chrono::milliseconds kMm4Leave{60'000};
 }
 
 struct Mm4Gateway::Impl {
@@ -33,7 +33,7 @@ struct Mm4Gateway::Impl {
 
   void leave(std::shared_ptr<Mm4Link> link) {
     leaving.push_back(link);
-    link->stop(kLeave, [this, alive = std::weak_ptr<char>(shared.life), gone = link.get()] {
+    link->stop(kMm4Leave, [this, alive = std::weak_ptr<char>(shared.life), gone = link.get()] {
       if (!alive.expired()) std::erase_if(leaving, [&](const auto& one) { return one.get() == gone; });
     });
   }

@@ -10,12 +10,12 @@ using std::chrono::milliseconds;
 
 constexpr std::uint16_t kImplicitTlsPort = 465;
 
-auto connection_of(const domain::Connector& c) {
+auto smtp_connection_of(const domain::Connector& c) {
   return std::tie(c.host, c.port, c.tls, c.tls_ca_file, c.tls_server_name, c.system_id, c.password, c.binds,
                   c.local_domain);
 }
 
-smtp::ClientSettings settings_of(const domain::Connector& connector) {
+smtp::ClientSettings smtp_settings_of(const domain::Connector& connector) {
   smtp::ClientSettings settings;
   settings.host = connector.host;
   settings.port = connector.port;
@@ -63,7 +63,7 @@ Mm4Metrics::Mm4Metrics(metrics::Registry& registry)
 Mm4Link::Mm4Link(Mm4Shared& shared, const domain::Connector& connector)
     : shared_(shared),
       connector_(connector),
-      client_(std::make_unique<smtp::Client>(shared.loop, settings_of(connector), shared.registry)) {}
+      client_(std::make_unique<smtp::Client>(shared.loop, smtp_settings_of(connector), shared.registry)) {}
 
 Mm4Link::~Mm4Link() {
   auto& wheel = shared_.loop.wheel();
@@ -76,7 +76,7 @@ Mm4Link::~Mm4Link() {
 }
 
 bool Mm4Link::same_connection(const domain::Connector& connector) const {
-  return connection_of(connector_) == connection_of(connector);
+  return smtp_connection_of(connector_) == smtp_connection_of(connector);
 }
 
 std::size_t Mm4Link::room() const {

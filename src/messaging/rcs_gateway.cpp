@@ -68,7 +68,7 @@ std::string digits_of(std::string phone) {
   return phone;
 }
 
-std::optional<smpp::MessageState> state_of(std::string_view event) {
+std::optional<smpp::MessageState> state_of_event(std::string_view event) {
   if (event == "DELIVERED" || event == "READ") return smpp::MessageState::Delivered;
   if (event == "TTL_EXPIRATION_REVOKED") return smpp::MessageState::Expired;
   if (event == "FAILED") return smpp::MessageState::Undeliverable;
@@ -224,7 +224,7 @@ void RcsGateway::on_event(ConnectorId id, std::string_view data, CallbackDone do
   }
   const auto name = text_of(event, "messageId");
   if (const auto kind = text_of(event, "eventType"); !kind.empty()) {
-    const auto state = state_of(kind);
+    const auto state = state_of_event(kind);
     heard_[state ? kReceipt : kOther]->add();
     if (!state || name.empty()) return done({200, ""});
     return events_->upstream_receipt(id, name, *state, text_of(event, "errorCode"),

@@ -8,15 +8,13 @@
 namespace warp::messaging {
 namespace {
 
-constexpr std::uint8_t kLetters = 5;  // TON
-
 bool letters(std::string_view address) {
   return std::any_of(address.begin(), address.end(), [](char c) { return c < '0' || c > '9'; });
 }
 
 void set_address(domain::MessageAddress& address, const std::string& digits) {
-  address =
-      letters(digits) ? domain::MessageAddress{kLetters, 0, digits} : domain::MessageAddress{1, 1, digits};
+  address = letters(digits) ? domain::MessageAddress{domain::kTonLetters, 0, digits}
+                            : domain::MessageAddress{1, 1, digits};
 }
 
 // What a person would read; nullopt: octets.

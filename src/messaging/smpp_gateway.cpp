@@ -6,7 +6,7 @@
 
 namespace warp::messaging {
 namespace {
-constexpr std::chrono::milliseconds kLeave{10'000};
+constexpr std::chrono::milliseconds kSmppLeave{10'000};
 }
 
 struct SmppGateway::Impl {
@@ -22,7 +22,7 @@ struct SmppGateway::Impl {
   void leave(std::unique_ptr<Link> link) {
     auto* leaver = link.get();
     leaving.push_back(std::move(link));
-    leaver->stop(kLeave, [this, leaver] {
+    leaver->stop(kSmppLeave, [this, leaver] {
       // Not from inside its own call.
       loop.post([this, alive = std::weak_ptr<char>(life), leaver] {
         if (!alive.expired()) std::erase_if(leaving, [&](const auto& l) { return l.get() == leaver; });

@@ -30,14 +30,14 @@ constexpr std::array kRefusals{
     Refusal{Reason::InsufficientFunds, Status::SubmitFail},
     Refusal{Reason::PartsMissing, Status::SubmitFail},
 };
-constexpr Refusal kOther{Reason::NotReady, Status::SysErr};
+constexpr Refusal kOtherRefusal{Reason::NotReady, Status::SysErr};
 
 }  // namespace
 
 const Refusal& refusal(Reason reason) {
   for (const auto& row : kRefusals)
     if (row.reason == reason) return row;
-  return kOther;
+  return kOtherRefusal;
 }
 
 }  // namespace warp::messaging

@@ -182,14 +182,16 @@ struct TimerWheel::Impl {
 TimerWheel::TimerWheel(const Clock& clock) : impl_(std::make_unique<Impl>(clock)) {}
 TimerWheel::~TimerWheel() = default;
 
-TimerWheel::Handle TimerWheel::arm(std::chrono::milliseconds delay, Callback callback) {
+TimerWheel::Handle TimerWheel::arm(std::chrono::milliseconds delay, Callback callback,
+                                   std::chrono::milliseconds slack) {
   auto& wheel = *impl_;
   const auto now = wheel.clock.now();
   // Nothing is armed: catch up, so that a long idle time does not count as distance. Not from inside a
   // callback: what it arms would land in the slot that is being fired when the clock has jumped whole turns.
   if (wheel.armed == 0 && !wheel.advancing) wheel.current = std::max(wheel.current, wheel.ticks_down(now));
-  const auto due =
-      std::max(wheel.ticks_up(now + std::max(delay, std::chrono::milliseconds{0})), wheel.current + 1);
+  auto due = std::max(wheel.ticks_up(now + std::max(delay, std::chrono::milliseconds{0})), wheel.current + 1);
+  if (const auto step = static_cast<std::uint64_t>(slack / kTick); step > 1)
+    due += (step - due % step) % step;
   const auto index = wheel.take_node();
   auto& node = wheel.nodes[index];
   node.callback = std::move(callback);

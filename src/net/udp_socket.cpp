@@ -6,6 +6,7 @@
 #include <cstring>
 #include <ctime>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
@@ -30,6 +31,72 @@ bool configure(int fd, bool v6, const UdpOptions& options) {
          (options.receive_buffer <= 0 || set_option(fd, SOL_SOCKET, SO_RCVBUF, options.receive_buffer)) &&
          (options.send_buffer <= 0 || set_option(fd, SOL_SOCKET, SO_SNDBUF, options.send_buffer));
 }
+
+// Of one datagram among those that are joined, so that it fits into any link's packet; and of all of them, as
+// much as UDP can carry.
+constexpr std::size_t kLargestJoined = 1200, kLargestRun = 65'000;
+constexpr std::size_t kSentAtOnce = 64;  // messages; also the most segments that the kernel takes
+
+// How many from the first can go as segments of one: to one peer, of one length, but for a shorter last one.
+std::size_t run_of(std::span<const Datagram> datagrams) {
+  const auto& first = datagrams.front();
+  const std::size_t length = first.bytes.size();
+  if (length == 0 || length > kLargestJoined) return 1;
+  std::size_t count = 1, octets = length;
+  while (count < datagrams.size()) {
+    const auto& next = datagrams[count];
+    octets += next.bytes.size();
+    if (next.bytes.empty() || next.bytes.size() > length || octets > kLargestRun || next.peer != first.peer)
+      break;
+    ++count;
+    if (next.bytes.size() < length) break;
+  }
+  return count;
+}
+
+// What sendmmsg is given for some datagrams, each in a message of its own or joined with its neighbours.
+struct Outgoing {
+  std::array<sockaddr_storage, kSentAtOnce> names;
+  std::array<iovec, kSentAtOnce> vectors;
+  std::array<mmsghdr, kSentAtOnce> headers;
+  struct alignas(cmsghdr) Control {
+    std::array<std::byte, CMSG_SPACE(sizeof(std::uint16_t))> bytes;
+  };
+  std::array<Control, kSentAtOnce> controls;
+
+  // At most kSentAtOnce; returns the number of messages.
+  std::size_t fill(std::span<const Datagram> datagrams, bool join) {
+    std::size_t messages = 0;
+    for (std::size_t at = 0; at < datagrams.size(); ++messages) {
+      const std::size_t count = join ? run_of(datagrams.subspan(at)) : 1;
+      for (std::size_t i = at; i < at + count; ++i)
+        // sendmmsg takes iovecs without const but reads only.
+        vectors[i] = {const_cast<std::byte*>(datagrams[i].bytes.data()), datagrams[i].bytes.size()};
+      headers[messages] = {};
+      auto& header = headers[messages].msg_hdr;
+      header.msg_name = &names[messages];
+      header.msg_namelen = to_sockaddr(datagrams[at].peer, names[messages]);
+      header.msg_iov = &vectors[at];
+      header.msg_iovlen = count;
+      if (count > 1) cut(messages, static_cast<std::uint16_t>(datagrams[at].bytes.size()));
+      at += count;
+    }
+    return messages;
+  }
+  bool joined(std::size_t message) const { return headers[message].msg_hdr.msg_iovlen > 1; }
+
+ private:
+  void cut(std::size_t message, std::uint16_t length) {
+    auto& header = headers[message].msg_hdr;
+    header.msg_control = controls[message].bytes.data();
+    header.msg_controllen = controls[message].bytes.size();
+    cmsghdr* const segment = CMSG_FIRSTHDR(&header);
+    segment->cmsg_level = IPPROTO_UDP;
+    segment->cmsg_type = UDP_SEGMENT;
+    segment->cmsg_len = CMSG_LEN(sizeof length);
+    std::memcpy(CMSG_DATA(segment), &length, sizeof length);
+  }
+};
 
 }  // namespace
 
@@ -85,6 +152,7 @@ Result<UdpSocket, boost::system::error_code> UdpSocket::open(const domain::Socke
       ::socket(bind.ip.v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
   if (fd < 0) return last_error();
   UdpSocket socket(fd, bind);
+  socket.join_sends_ = options.join_sends;
   const auto name = to_sockaddr(bind);
   if (!configure(fd, bind.ip.v6, options) || ::bind(fd, name.get(), name.length) != 0) return last_error();
   sockaddr_storage bound{};
@@ -98,10 +166,12 @@ UdpSocket::~UdpSocket() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-UdpSocket::UdpSocket(UdpSocket&& other) noexcept : fd_(std::exchange(other.fd_, -1)), local_(other.local_) {}
+UdpSocket::UdpSocket(UdpSocket&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), join_sends_(other.join_sends_), local_(other.local_) {}
 
 UdpSocket& UdpSocket::operator=(UdpSocket&& other) noexcept {
   std::swap(fd_, other.fd_);
+  std::swap(join_sends_, other.join_sends_);
   std::swap(local_, other.local_);
   return *this;
 }
@@ -140,28 +210,21 @@ UdpSocket::Sent UdpSocket::send(const domain::SocketAddress& to, std::span<const
 }
 
 std::size_t UdpSocket::send_batch(std::span<const Datagram> datagrams) {
-  constexpr std::size_t kAtOnce = 64;
-  std::array<sockaddr_storage, kAtOnce> names;
-  std::array<iovec, kAtOnce> vectors;
-  std::array<mmsghdr, kAtOnce> headers;
+  Outgoing out;
+  bool join = join_sends_;
   std::size_t done = 0;
   while (done < datagrams.size()) {
-    const auto count = std::min(kAtOnce, datagrams.size() - done);
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto& datagram = datagrams[done + i];
-      // sendmmsg takes iovecs without const but reads only.
-      vectors[i] = {const_cast<std::byte*>(datagram.bytes.data()), datagram.bytes.size()};
-      headers[i] = {};
-      headers[i].msg_hdr.msg_name = &names[i];
-      headers[i].msg_hdr.msg_namelen = to_sockaddr(datagram.peer, names[i]);
-      headers[i].msg_hdr.msg_iov = &vectors[i];
-      headers[i].msg_hdr.msg_iovlen = 1;
-    }
-    const int sent = ::sendmmsg(fd_, headers.data(), static_cast<unsigned>(count), MSG_NOSIGNAL);
+    const auto part = datagrams.subspan(done, std::min(kSentAtOnce, datagrams.size() - done));
+    const std::size_t count = out.fill(part, join);
+    const int sent = ::sendmmsg(fd_, out.headers.data(), static_cast<unsigned>(count), MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
-    if (sent <= 0) return done;
-    done += static_cast<std::size_t>(sent);
-    if (static_cast<std::size_t>(sent) < count) return done;
+    for (int i = 0; i < sent; ++i)
+      done += out.headers[static_cast<std::size_t>(i)].msg_hdr.msg_iovlen;
+    const std::size_t taken = sent > 0 ? static_cast<std::size_t>(sent) : 0;
+    if (taken == count) continue;
+    // A device that computes no checksums takes no segments, a short path none of this length: one by one.
+    if (!out.joined(taken)) return done;
+    join = false;
   }
   return done;
 }

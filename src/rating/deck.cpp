@@ -15,7 +15,7 @@ using domain::Rate;
 using domain::bit;
 using domain::Jurisdiction;
 
-constexpr unsigned kJurisdictions = 7;
+using domain::kJurisdictions;
 constexpr std::size_t kMostTerms = 65'536;
 
 struct Entry {

@@ -29,7 +29,7 @@ enum Column : std::size_t {
   kMinimumSeconds,
   kEffectiveFrom,
   kEffectiveTo,
-  kJurisdictions,
+  kJurisdictionsColumn,
   kSchedule,
   kAttemptFee,
   kSurcharge,
@@ -232,7 +232,7 @@ struct DeckCsvReader::Impl {
     }
     if (!has(kPrefix) && !has_area()) missing(kPrefix);
     if (!has(kPerMinute) && !by_jurisdiction()) missing(kPerMinute);
-    if (has(kJurisdictions) && by_jurisdiction())
+    if (has(kJurisdictionsColumn) && by_jurisdiction())
       report("jurisdictions", {"there are prices by jurisdiction as well", "keep one of the two ways"});
   }
 
@@ -375,7 +375,7 @@ struct DeckCsvReader::Impl {
     if (by_jurisdiction()) taken = read_by_jurisdiction();
     if (has(kPerMinute) && ((!by_jurisdiction() && !rate.blocked) || !empty(kPerMinute))) {
       Jurisdictions set = domain::kAllJurisdictions;
-      read_optional(kJurisdictions, set, parse_jurisdictions);
+      read_optional(kJurisdictionsColumn, set, parse_jurisdictions);
       add_price(kPerMinute, static_cast<Jurisdictions>(set & ~taken));
     }
     if (prices.empty() && total == 0 && !rate.blocked)

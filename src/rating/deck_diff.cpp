@@ -13,7 +13,7 @@ using domain::Jurisdiction;
 using domain::Rate;
 using Kind = DeckDiff::Kind;
 
-constexpr std::size_t kJurisdictions = 7;
+using domain::kJurisdictions;
 constexpr std::int64_t kWhole = 1'000'000'000;
 
 // One prefix and schedule of a deck: its line for each jurisdiction.

@@ -7,7 +7,6 @@ namespace warp::records {
 namespace {
 
 constexpr std::uint16_t kMagic = 0x4A57;  // "WJ"
-constexpr std::size_t kCrcAt = 16;
 
 bool known(std::uint8_t type) {
   return type >= static_cast<std::uint8_t>(EntryType::Begin) &&

@@ -20,6 +20,7 @@ enum class EntryType : std::uint8_t {
 };
 
 constexpr std::size_t kFrameHeader = 20;
+constexpr std::size_t kCrcAt = 16;
 constexpr std::size_t kMaxPayload = 1u << 20;
 
 struct Frame {

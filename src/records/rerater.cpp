@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint32_t kChunk = 2000;
+constexpr std::uint32_t kRecordsAtOnce = 2000;
 constexpr std::size_t kMostPrefixes = 1000;
 constexpr std::int64_t kPar = 1'000'000'000'000;
 
@@ -152,7 +152,7 @@ store::Task<RerateReport> Rerater::go(std::optional<Uuid> run, store::RerateScop
   RerateReport report;
   std::optional<store::RecordRepository::Cursor> after;
   for (;;) {
-    const auto page = co_await records_.next(daemon(), filter, after, kChunk);
+    const auto page = co_await records_.next(daemon(), filter, after, kRecordsAtOnce);
     if (!page) co_return page.error();
     if (page->empty()) co_return report;
     const auto taken = co_await take(run, *page, reprice, report);
@@ -160,7 +160,7 @@ store::Task<RerateReport> Rerater::go(std::optional<Uuid> run, store::RerateScop
     after = store::RecordRepository::Cursor{page->back().setup_at, page->back().id};
     const bool wanted = co_await progress(report.seen);
     if (!wanted) co_return store::Error{store::ErrorKind::NotFound, "the job was cancelled", {}};
-    if (page->size() < kChunk) co_return report;
+    if (page->size() < kRecordsAtOnce) co_return report;
   }
 }
 

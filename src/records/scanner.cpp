@@ -5,7 +5,7 @@
 namespace warp::records {
 namespace {
 
-constexpr std::size_t kChunk = 256 * 1024;
+constexpr std::size_t kPieceOctets = 256 * 1024;
 constexpr std::string_view kMagicOctets = "WJ";
 
 }  // namespace
@@ -20,7 +20,7 @@ bool Scanner::fill() {
   at_ = 0;
   const std::uint64_t from = buffer_offset_ + buffer_.size();
   if (from >= end_) return false;
-  const auto piece = storage_.read(name_, from, std::min<std::uint64_t>(kChunk, end_ - from));
+  const auto piece = storage_.read(name_, from, std::min<std::uint64_t>(kPieceOctets, end_ - from));
   if (!piece) {
     error_ = static_cast<int>(piece.error());
     return false;

@@ -13,7 +13,6 @@ namespace warp::records {
 namespace {
 
 constexpr std::size_t kMarkOctets = 20;
-constexpr std::size_t kCrcAt = 16;
 
 std::string mark_of(Position position) {
   std::string mark;

@@ -12,10 +12,6 @@ using boost::system::error_code;
 
 namespace {
 
-Monotonic now() {
-  return std::chrono::steady_clock::now();
-}
-
 // What a connection or a connector holds of the client is weak: the client holds them.
 class Greeted final : public net::Completion<Answer> {
  public:

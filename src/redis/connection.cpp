@@ -14,10 +14,6 @@ namespace {
 
 constexpr std::size_t kKeptCapacity = 256 * 1024;
 
-Monotonic now() {
-  return std::chrono::steady_clock::now();
-}
-
 bool ended(const error_code& error) {
   return error == asio::error::eof || error == asio::ssl::error::stream_truncated;
 }

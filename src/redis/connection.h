@@ -22,6 +22,10 @@
 
 namespace warp::redis {
 
+inline Monotonic now() {
+  return std::chrono::steady_clock::now();
+}
+
 using Answer = Expected<std::vector<Reply>>;
 
 // Commands that are sent together and answered to one waiter.

@@ -37,29 +37,44 @@ struct BindingStore::Part {
     AddressOfRecord address;
     bool operator>(const Due& other) const { return at > other.at; }
   };
-  using ByUser = std::unordered_map<std::string, List, StringHash, std::equal_to<>>;
+  struct Kept {
+    List list{};
+    WallTime due{};  // when it comes up in the queue next; zero: it is not there
+  };
+  using ByUser = std::unordered_map<std::string, Kept, StringHash, std::equal_to<>>;
 
   mutable std::mutex mutex;
   std::unordered_map<TrunkId, ByUser> trunks;
-  std::priority_queue<Due, std::vector<Due>, std::greater<>> due;  // refreshed ones come up and are passed by
+  std::priority_queue<Due, std::vector<Due>, std::greater<>>
+      due;  // an address once, however often it is refreshed
   std::unordered_map<std::uint64_t, std::set<AddressOfRecord>> connections;  // those that bindings are of
 
   // What is kept of an address, with the lock held; the difference in number is returned.
   std::ptrdiff_t put(const AddressOfRecord& address, List list) {
     auto& users = trunks[address.trunk];
     auto& kept = users[address.user];
-    const auto grown = static_cast<std::ptrdiff_t>(list.size()) - static_cast<std::ptrdiff_t>(kept.size());
-    for (const auto& binding : list)
-      due.push({binding.expires_at, address});
-    for (const auto& binding : kept)
+    const auto grown =
+        static_cast<std::ptrdiff_t>(list.size()) - static_cast<std::ptrdiff_t>(kept.list.size());
+    for (const auto& binding : kept.list)
       if (binding.connection != 0) leave(binding.connection, address);
     for (const auto& binding : list)
       if (binding.connection != 0) connections[binding.connection].insert(address);
     order(list);
-    kept = std::move(list);
-    if (kept.empty()) users.erase(address.user);
+    kept.list = std::move(list);
+    schedule(kept, address);
+    if (kept.list.empty()) users.erase(address.user);
     if (users.empty()) trunks.erase(address.trunk);
     return grown;
+  }
+  // It comes up when the first of its bindings may be over, or before.
+  void schedule(Kept& kept, const AddressOfRecord& address) {
+    if (kept.list.empty()) return;
+    WallTime first = kept.list.front().expires_at;
+    for (const auto& binding : kept.list)
+      first = std::min(first, binding.expires_at);
+    if (kept.due != WallTime{} && kept.due <= first) return;
+    due.push({first, address});
+    kept.due = first;
   }
   void leave(std::uint64_t connection, const AddressOfRecord& address) {
     const auto found = connections.find(connection);
@@ -67,13 +82,17 @@ struct BindingStore::Part {
     found->second.erase(address);
     if (found->second.empty()) connections.erase(found);
   }
-  const List* find(const AddressOfRecord& address) const {
+  Kept* kept(const AddressOfRecord& address) {
     const auto users = trunks.find(address.trunk);
     if (users == trunks.end()) return nullptr;
-    const auto list = users->second.find(address.user);
-    return list == users->second.end() ? nullptr : &list->second;
+    const auto found = users->second.find(address.user);
+    return found == users->second.end() ? nullptr : &found->second;
   }
-  List get(const AddressOfRecord& address) const {
+  const List* find(const AddressOfRecord& address) {
+    const Kept* found = kept(address);
+    return found != nullptr ? &found->list : nullptr;
+  }
+  List get(const AddressOfRecord& address) {
     const List* list = find(address);
     return list != nullptr ? *list : List{};
   }
@@ -105,13 +124,13 @@ void BindingStore::tell(Change change) const {
 List BindingStore::of(TrunkId trunk) const {
   const WallTime now = clock_.wall();
   List all;
-  const Part& at = part(trunk);
+  Part& at = part(trunk);
   {
     const std::lock_guard lock(at.mutex);
     const auto users = at.trunks.find(trunk);
     if (users == at.trunks.end()) return all;
-    for (const auto& [user, list] : users->second)
-      for (const auto& binding : list)
+    for (const auto& [user, kept] : users->second)
+      for (const auto& binding : kept.list)
         if (binding.expires_at > now) all.push_back(binding);
   }
   order(all);
@@ -120,7 +139,7 @@ List BindingStore::of(TrunkId trunk) const {
 
 List BindingStore::of(const AddressOfRecord& address) const {
   const WallTime now = clock_.wall();
-  const Part& at = part(address.trunk);
+  Part& at = part(address.trunk);
   const std::lock_guard lock(at.mutex);
   List list = at.get(address);
   std::erase_if(list, [now](const auto& binding) { return binding.expires_at <= now; });
@@ -132,8 +151,9 @@ std::vector<AddressOfRecord> BindingStore::own() const {
   for (const auto& at : parts_) {
     const std::lock_guard lock(at->mutex);
     for (const auto& [trunk, users] : at->trunks)
-      for (const auto& [user, list] : users)
-        if (std::any_of(list.begin(), list.end(), [this](const auto& one) { return one.node == node_; }))
+      for (const auto& [user, kept] : users)
+        if (std::any_of(kept.list.begin(), kept.list.end(),
+                        [this](const auto& one) { return one.node == node_; }))
           all.push_back({trunk, user});
   }
   return all;
@@ -144,8 +164,8 @@ std::size_t BindingStore::size() const {
   for (const auto& at : parts_) {
     const std::lock_guard lock(at->mutex);
     for (const auto& [trunk, users] : at->trunks)
-      for (const auto& [user, list] : users)
-        count += list.size();
+      for (const auto& [user, kept] : users)
+        count += kept.list.size();
   }
   return count;
 }
@@ -196,8 +216,8 @@ void BindingStore::sweep(const std::function<bool(TrunkId, const domain::Binding
   for (const auto& at : parts_) {
     const std::lock_guard lock(at->mutex);
     for (const auto& [trunk, users] : at->trunks)
-      for (const auto& [user, list] : users)
-        for (const auto& binding : list)
+      for (const auto& [user, kept] : users)
+        for (const auto& binding : kept.list)
           if (!stays(trunk, binding)) {
             touched.push_back({trunk, user});
             break;
@@ -212,23 +232,27 @@ void BindingStore::sweep(const std::function<bool(TrunkId, const domain::Binding
 void BindingStore::expire() {
   const WallTime now = clock_.wall();
   for (const auto& at : parts_) {
-    std::vector<AddressOfRecord> over;
+    std::vector<Part::Due> over;
     {
       const std::lock_guard lock(at->mutex);
       while (!at->due.empty() && at->due.top().at <= now) {
-        over.push_back(at->due.top().address);
+        over.push_back(at->due.top());
         at->due.pop();
       }
     }
-    for (const auto& address : over) {
+    for (const auto& [due, address] : over) {
       std::vector<std::string> gone;
       {
         const std::lock_guard lock(at->mutex);
-        List list = at->get(address);
-        const List before = list;
-        if (std::erase_if(list, [now](const auto& binding) { return binding.expires_at <= now; }) == 0)
+        Part::Kept* const kept = at->kept(address);
+        if (kept == nullptr) continue;
+        if (kept->due == due) kept->due = {};
+        List list = kept->list;
+        if (std::erase_if(list, [now](const auto& binding) { return binding.expires_at <= now; }) == 0) {
+          at->schedule(*kept, address);
           continue;
-        for (const auto& binding : before)
+        }
+        for (const auto& binding : kept->list)
           if (binding.expires_at <= now && binding.node == node_) gone.push_back(binding.id);
         gauge_.add(static_cast<double>(at->put(address, std::move(list))));
       }

@@ -17,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint16_t kIntervalTooBrief = 423;
+constexpr std::uint16_t kTooBrief = 423;
 constexpr std::chrono::seconds kFirstPause{30}, kLongestPause{30min}, kLongestExpiry{24h};
 
 std::optional<std::chrono::seconds> seconds_in(std::string_view text) {
@@ -338,7 +338,7 @@ void OutboundRegistrations::Impl::on_response(Registration& one, const sip::Mess
     return send(one);
   }
   rejected->add();
-  if (response.status() == kIntervalTooBrief && !one.raised) {
+  if (response.status() == kTooBrief && !one.raised) {
     const auto least = seconds_in(response.header(sip::HeaderId::MinExpires));
     if (least && *least > one.expires && *least <= kLongestExpiry) {
       one.raised = true;

@@ -1,7 +1,6 @@
 #include "register_request.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include "warp/base/text.h"
@@ -14,7 +13,7 @@ using domain::Reason;
 namespace {
 
 constexpr std::size_t kLongestUri = 512, kLongestInstance = 128;
-constexpr std::array<std::string_view, 3> kExtensions{"path", "outbound", "gin"};
+constexpr std::uint16_t kDefaultPort = 5060;
 
 template <class Number>
 std::optional<Number> number_of(std::string_view text) {
@@ -45,39 +44,51 @@ std::optional<std::uint16_t> q_of(std::string_view text) {
   return value <= 1000 ? std::optional(value) : std::nullopt;
 }
 
-// Of our extensions, those that are named in headers of one kind.
-struct Named {
-  bool path = false, outbound = false, gin = false;
-};
-
-Named named_in(const sip::Message& request, sip::HeaderId id) {
-  Named named;
-  for (const sip::Header& header : request.headers()) {
-    if (header.id != id) continue;
-    for (std::string_view item : sip::split_list(header.value)) {
-      item = trim(item);
-      named.path |= iequals(item, "path");
-      named.outbound |= iequals(item, "outbound");
-      named.gin |= iequals(item, "gin");
-    }
+// Calls visit(item) for each of a list that is not empty.
+template <class Visit>
+void each_item(std::string_view list, Visit visit) {
+  // Mostly there is one, and no vector is needed for it.
+  if (list.find(',') == std::string_view::npos) {
+    if (!list.empty()) visit(list);
+    return;
   }
-  return named;
+  for (const std::string_view item : sip::split_list(list))
+    visit(item);
 }
 
-std::string unknown_extensions(const sip::Message& request) {
-  std::string unknown;
-  for (const sip::Header& header : request.headers()) {
-    if (header.id != sip::HeaderId::Require) continue;
-    for (std::string_view item : sip::split_list(header.value)) {
-      item = trim(item);
-      const bool known =
-          std::any_of(kExtensions.begin(), kExtensions.end(), [&](auto name) { return iequals(item, name); });
-      if (known || item.empty()) continue;
-      if (!unknown.empty()) unknown += ", ";
-      unknown += item;
-    }
+// Of our extensions, those that are named in headers of one kind; and the others.
+struct Named {
+  bool path = false, outbound = false, gin = false;
+  std::string unknown{};
+  bool others = false;  // are kept in `unknown`
+
+  void add(std::string_view list) {
+    each_item(list, [this](std::string_view item) {
+      if (iequals(item, "path"))
+        path = true;
+      else if (iequals(item, "outbound"))
+        outbound = true;
+      else if (iequals(item, "gin"))
+        gin = true;
+      else if (others)
+        unknown.append(unknown.empty() ? "" : ", ").append(item);
+    });
   }
-  return unknown;
+};
+
+std::string key_of(const sip::Uri& uri) {
+  std::string key(uri.scheme == sip::Uri::Scheme::Sips ? "sips:" : "sip:");
+  key += uri.user;
+  key += '@';
+  for (const char c : uri.host)
+    key += ascii_lower(c);
+  key += ':' + std::to_string(uri.port);
+  if (const auto transport = uri.param("transport")) {
+    key += ';';
+    for (const char c : *transport)
+      key += ascii_lower(c);
+  }
+  return key;
 }
 
 std::optional<AskedContact> read_contact(std::string_view text) {
@@ -87,6 +98,9 @@ std::optional<AskedContact> read_contact(std::string_view text) {
   if (!uri || uri->scheme == sip::Uri::Scheme::Tel || uri->host.empty()) return std::nullopt;
   AskedContact contact;
   contact.uri = address->uri;
+  contact.key = key_of(*uri);
+  if (const auto ip = domain::IpAddress::parse(uri->host))
+    contact.address = {*ip, uri->port != 0 ? uri->port : kDefaultPort};
   contact.gin = uri->param("bnc").has_value();
   if (const auto expires = header_param(address->params, "expires")) contact.expires = seconds_of(*expires);
   if (const auto q = header_param(address->params, "q")) {
@@ -106,42 +120,61 @@ std::optional<AskedContact> read_contact(std::string_view text) {
   return contact;
 }
 
-bool read_contacts(const sip::Message& request, Asked& asked) {
-  for (const sip::Header& header : request.headers()) {
-    if (header.id != sip::HeaderId::Contact) continue;
-    if (trim(header.value) == "*") {
-      asked.star = true;
-      continue;
-    }
-    for (const std::string_view item : sip::split_list(header.value)) {
-      auto contact = read_contact(item);
-      if (!contact || asked.contacts.size() == kMostContacts) return false;
-      asked.contacts.push_back(std::move(*contact));
-    }
+bool read_contacts(std::string_view value, Asked& asked) {
+  if (trim(value) == "*") {
+    asked.star = true;
+    return true;
   }
-  return true;
+  bool good = true;
+  each_item(value, [&](std::string_view item) {
+    auto contact = read_contact(item);
+    good = good && contact && asked.contacts.size() < kMostContacts;
+    if (good) asked.contacts.push_back(std::move(*contact));
+  });
+  return good;
 }
 
-bool read_path(const sip::Message& request, Asked& asked) {
-  for (const sip::Header& header : request.headers()) {
-    if (!iequals(header.name, "Path")) continue;
-    for (const std::string_view item : sip::split_list(header.value)) {
-      const auto address = sip::parse_name_addr(item);
-      if (!address || !sip::Uri::parse(address->uri) || asked.path.size() == kMostPaths ||
-          item.size() > kLongestUri)
-        return false;
-      asked.path.emplace_back(trim(item));
-    }
-  }
-  return true;
+bool read_path(std::string_view value, Asked& asked) {
+  bool good = true;
+  each_item(value, [&](std::string_view item) {
+    const auto address = sip::parse_name_addr(item);
+    good = good && address && sip::Uri::parse(address->uri) && asked.path.size() < kMostPaths &&
+           item.size() <= kLongestUri;
+    if (good) asked.path.emplace_back(trim(item));
+  });
+  return good;
 }
 
-std::size_t hops(const sip::Message& request) {
-  std::size_t count = 0;
-  for (const sip::Header& header : request.headers())
-    if (header.id == sip::HeaderId::Via) count += sip::split_list(header.value).size();
-  return count;
-}
+// All headers, once.
+struct Headers {
+  Named supported, required{.others = true};
+  std::size_t hops = 0;
+  bool good = true;
+
+  void read(const sip::Message& request, Asked& asked) {
+    for (const sip::Header& header : request.headers()) {
+      switch (header.id) {
+        case sip::HeaderId::Via:
+          each_item(header.value, [this](std::string_view) { ++hops; });
+          break;
+        case sip::HeaderId::Contact:
+          good = read_contacts(header.value, asked) && good;
+          break;
+        case sip::HeaderId::Supported:
+          supported.add(header.value);
+          break;
+        case sip::HeaderId::Require:
+          required.add(header.value);
+          break;
+        case sip::HeaderId::Other:
+          if (iequals(header.name, "Path")) good = read_path(header.value, asked) && good;
+          break;
+        default:
+          break;
+      }
+    }
+  }
+};
 
 }  // namespace
 
@@ -174,37 +207,25 @@ std::optional<std::string_view> header_param(std::string_view params, std::strin
 std::string binding_key(const AskedContact& contact, bool outbound) {
   if (outbound && !contact.instance.empty() && contact.reg_id != 0)
     return contact.instance + "#" + std::to_string(contact.reg_id);
-  const auto uri = sip::Uri::parse(contact.uri);
-  std::string key(uri->scheme == sip::Uri::Scheme::Sips ? "sips:" : "sip:");
-  key += uri->user;
-  key += '@';
-  for (const char c : uri->host)
-    key += ascii_lower(c);
-  key += ':' + std::to_string(uri->port);
-  if (const auto transport = uri->param("transport")) {
-    key += ';';
-    for (const char c : *transport)
-      key += ascii_lower(c);
-  }
-  return key;
+  return contact.key;
 }
 
 Result<Asked, Fault> read_register(const sip::Message& request) {
-  if (auto unknown = unknown_extensions(request); !unknown.empty())
-    return Fault{Reason::ExtensionUnsupported, 0, std::move(unknown)};
   Asked asked;
+  Headers headers;
+  headers.read(request, asked);
+  if (!headers.required.unknown.empty())
+    return Fault{Reason::ExtensionUnsupported, 0, std::move(headers.required.unknown)};
   const auto to = sip::Uri::parse(request.to().uri);
-  if (!to) return Fault{};
+  if (!to || !headers.good) return Fault{};
   asked.user = to->user;
-  if (!read_contacts(request, asked) || !read_path(request, asked)) return Fault{};
   if (request.has(sip::HeaderId::Expires)) asked.expires = seconds_of(request.header(sip::HeaderId::Expires));
   // RFC 3261 §10.2.2: the star stands alone, and only to remove everything.
   if (asked.star && (!asked.contacts.empty() || asked.expires != 0u)) return Fault{};
-  const Named supported = named_in(request, sip::HeaderId::Supported);
-  const Named required = named_in(request, sip::HeaderId::Require);
+  const Named &supported = headers.supported, &required = headers.required;
   asked.path_supported = supported.path || required.path;
   asked.gin = required.gin;
-  asked.proxied = hops(request) > 1;
+  asked.proxied = headers.hops > 1;
   // RFC 5626 §6: over a proxy only when that has put itself on the way back for it.
   const bool edge =
       !asked.proxied || (!asked.path.empty() && asked.path.back().find(";ob") != std::string::npos);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "warp/base/result.h"
+#include "warp/domain/address.h"
 #include "warp/domain/reason.h"
 #include "warp/sip/message/message.h"
 
@@ -15,6 +16,8 @@ namespace warp::registrar {
 
 struct AskedContact {
   std::string uri;  // as it came
+  std::string key;  // what two URIs that are the same have in common, as RFC 3261 §19.1.4 has it, near enough
+  std::optional<domain::SocketAddress> address;  // that the URI names; nullopt: its host is no address
   std::string instance;
   std::uint32_t reg_id = 0;
   std::optional<std::uint32_t> expires;
@@ -44,8 +47,7 @@ Result<Asked, Fault> read_register(const sip::Message& request);
 
 // The value of a header parameter, without quotes; nullopt when absent. `params` begins with ';'.
 std::optional<std::string_view> header_param(std::string_view params, std::string_view name);
-// What makes two Contacts the same binding: the instance and registration of RFC 5626, or the URI as RFC
-// 3261 §19.1.4 compares it, near enough.
+// What makes two Contacts the same binding: the instance and registration of RFC 5626, or the URI.
 std::string binding_key(const AskedContact& contact, bool outbound);
 
 }  // namespace warp::registrar

@@ -41,11 +41,7 @@ struct Answer {
 };
 
 bool behind_nat(const Asked& asked, const AskedContact& contact, const sip::Flow& from) {
-  if (asked.proxied || from.reliable()) return false;
-  const auto uri = sip::Uri::parse(contact.uri);
-  const auto ip = domain::IpAddress::parse(uri->host);
-  const std::uint16_t port = uri->port != 0 ? uri->port : 5060;
-  return !ip || *ip != from.remote.ip || port != from.remote.port;
+  return !asked.proxied && !from.reliable() && contact.address != from.remote;
 }
 
 bool may_come_by(const domain::AccessPolicy& policy, const sip::Flow& from) {
@@ -76,6 +72,9 @@ struct Registrar::Impl {
   }
 
   Answer handle(const sip::Message& request, const sip::Flow& from);
+  bool challenge_at_once(const sip::Message& request, const sip::Flow& from, std::string& response);
+  std::optional<std::string_view> realm_of(const routing::Snapshot& snapshot, const sip::Message& request,
+                                           const domain::Trunk* at_address) const;
   std::optional<Answer> authenticate(const routing::Snapshot& snapshot, const sip::Message& request,
                                      const sip::Flow& from, Owner& owner);
   Answer challenge(std::string_view realm, const sip::Flow& from, bool stale);
@@ -88,7 +87,10 @@ struct Registrar::Impl {
                        const sip::Message& request, const sip::Flow& from, std::string id) const;
   std::optional<Reason> apply(const Owner& owner, const Asked& asked, const sip::Message& request,
                               const sip::Flow& from, BindingStore::List& list) const;
-  std::string write(const Answer& answer, const sip::Message& request, const sip::Flow& from);
+  // Nothing is written when the request cannot be answered.
+  void write(const Answer& answer, const sip::Message& request, const sip::Flow& from, std::string_view tag,
+             std::string& bytes) const;
+  void note(const Answer& answer, const sip::Flow& from) const;
 
   const Dependencies needs;
   const Settings settings;
@@ -115,21 +117,40 @@ Answer Registrar::Impl::challenge(std::string_view realm, const sip::Flow& from,
           .challenges = needs.digest.challenges(realm, stale, from.remote.ip, needs.clock.wall(), needs.ids)};
 }
 
+// Of the trunk at the address; else the domain that was asked for, when somebody has credentials in it. A
+// view of the snapshot, the request or the settings; nullopt: the Request-URI is none.
+std::optional<std::string_view> Registrar::Impl::realm_of(const routing::Snapshot& snapshot,
+                                                          const sip::Message& request,
+                                                          const domain::Trunk* at_address) const {
+  const auto uri = sip::Uri::parse(request.request_uri());
+  if (!uri) return std::nullopt;
+  if (at_address != nullptr && !at_address->sip.access.realm.empty()) return at_address->sip.access.realm;
+  return snapshot.has_realm(uri->host) ? uri->host : std::string_view(settings.realm);
+}
+
+bool Registrar::Impl::challenge_at_once(const sip::Message& request, const sip::Flow& from,
+                                        std::string& response) {
+  if (request.has(sip::HeaderId::Authorization)) return false;
+  const auto snapshot = needs.snapshots.current();
+  if (!snapshot) return false;
+  const auto realm = realm_of(*snapshot, request, snapshot->source(from.remote, from.transport).trunk);
+  if (!realm) return false;
+  const Answer answer = challenge(*realm, from, false);
+  write(answer, request, from, sip::stateless_tag(request), response);
+  note(answer, from);
+  return !response.empty();
+}
+
 std::optional<Answer> Registrar::Impl::authenticate(const routing::Snapshot& snapshot,
                                                     const sip::Message& request, const sip::Flow& from,
                                                     Owner& owner) {
   const routing::Source source = snapshot.source(from.remote, from.transport);
-  const auto uri = sip::Uri::parse(request.request_uri());
-  if (!uri) return refuse(Reason::MessageMalformed);
-  std::string_view realm = settings.realm;
-  if (source.trunk != nullptr && !source.trunk->sip.access.realm.empty())
-    realm = source.trunk->sip.access.realm;
-  else if (snapshot.has_realm(uri->host))
-    realm = uri->host;
-  const auto given = sip::credentials_of(request, sip::HeaderId::Authorization, realm);
+  const auto realm = realm_of(snapshot, request, source.trunk);
+  if (!realm) return refuse(Reason::MessageMalformed);
+  const auto given = sip::credentials_of(request, sip::HeaderId::Authorization, *realm);
   if (!given) return wrong(from);
-  if (!*given) return challenge(realm, from, false);
-  const domain::Credential* known = snapshot.credential((*given)->username, realm);
+  if (!*given) return challenge(*realm, from, false);
+  const domain::Credential* known = snapshot.credential((*given)->username, *realm);
   const domain::Trunk* trunk = known != nullptr ? snapshot.trunk(known->trunk) : nullptr;
   const domain::Customer* customer = trunk != nullptr ? snapshot.customer(trunk->customer) : nullptr;
   const bool may = customer != nullptr && customer->active && trunk->enabled &&
@@ -142,7 +163,7 @@ std::optional<Answer> Registrar::Impl::authenticate(const routing::Snapshot& sna
                           may ? &secret : nullptr, needs.clock.wall());
   if (verified.verdict == sip::DigestVerdict::Wrong) return wrong(from);
   auth.of(verified.verdict).add();
-  if (verified.verdict != sip::DigestVerdict::Accepted) return challenge(realm, from, true);
+  if (verified.verdict != sip::DigestVerdict::Accepted) return challenge(*realm, from, true);
   if (needs.on_auth_success) needs.on_auth_success(from);
   owner = {trunk, known};
   return std::nullopt;
@@ -277,13 +298,13 @@ Answer Registrar::Impl::handle(const sip::Message& request, const sip::Flow& fro
   return answer;
 }
 
-std::string Registrar::Impl::write(const Answer& answer, const sip::Message& request, const sip::Flow& from) {
+void Registrar::Impl::write(const Answer& answer, const sip::Message& request, const sip::Flow& from,
+                            std::string_view tag, std::string& bytes) const {
   constexpr std::size_t kMost = 1024, kContact = 384;  // what answers mostly are
-  std::string bytes;
   bytes.reserve(kMost + kContact * answer.bindings.size());
   sip::Writer writer(bytes);
   const sip::ViaStamp stamp = sip::via_stamp(request, from);
-  writer.response_to(request, answer.status, {}, needs.ids.hex(16), stamp.received, stamp.rport);
+  writer.response_to(request, answer.status, {}, tag, stamp.received, stamp.rport);
   const WallTime now = needs.clock.wall();
   for (const domain::Binding& binding : answer.bindings) {
     const auto left = std::chrono::ceil<std::chrono::seconds>(binding.expires_at - now).count();
@@ -316,7 +337,14 @@ std::string Registrar::Impl::write(const Answer& answer, const sip::Message& req
                                           ";text=\"", domain::to_string(answer.reason), "\""});
   if (!settings.server.empty()) writer.header(sip::HeaderId::Server, settings.server);
   writer.finish();
-  return writer.ok() ? bytes : std::string();
+}
+
+void Registrar::Impl::note(const Answer& answer, const sip::Flow& from) const {
+  if (!needs.log.enabled(log::Level::Debug)) return;
+  needs.log.debug("registrar.answered", {{"source", from.remote.to_string()},
+                                         {"status", answer.status},
+                                         {"reason", domain::to_string(answer.reason)},
+                                         {"bindings", answer.bindings.size()}});
 }
 
 Registrar::Registrar(const Dependencies& dependencies, Settings settings)
@@ -328,14 +356,16 @@ Registrar::~Registrar() = default;
 
 void Registrar::on_request(sip::TransactionId id, const sip::Message& request, const sip::Flow& from) {
   const Answer answer = impl_->handle(request, from);
-  std::string bytes = impl_->write(answer, request, from);
+  std::string bytes;
+  impl_->write(answer, request, from, impl_->needs.ids.hex(16), bytes);
   if (bytes.empty()) return;
-  if (impl_->needs.log.enabled(log::Level::Debug))
-    impl_->needs.log.debug("registrar.answered", {{"source", from.remote.to_string()},
-                                                  {"status", answer.status},
-                                                  {"reason", domain::to_string(answer.reason)},
-                                                  {"bindings", answer.bindings.size()}});
+  impl_->note(answer, from);
   impl_->needs.transactions.respond(id, answer.status, std::move(bytes));
+}
+
+bool Registrar::answers_statelessly(const sip::Message& request, const sip::Flow& from,
+                                    std::string& response) {
+  return impl_->challenge_at_once(request, from, response);
 }
 
 }  // namespace warp::registrar

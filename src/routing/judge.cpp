@@ -9,7 +9,7 @@ using domain::Reason;
 
 namespace {
 
-constexpr std::int64_t kWhole = 1'000'000'000;
+constexpr std::int64_t kWholePrice = 1'000'000'000;
 constexpr unsigned kNanos = 9;
 constexpr Money kAnything = Money::from_nanos(std::numeric_limits<std::int64_t>::max());
 constexpr Money kNothing = Money::from_nanos(std::numeric_limits<std::int64_t>::min());
@@ -22,7 +22,7 @@ Money most_cost(const domain::RatePlan& plan, const domain::Partition& partition
   const Money least = by_plan ? plan.minimum_margin : partition.minimum_margin;
   const std::int64_t share = by_plan ? plan.minimum_margin_e9 : partition.minimum_margin_e9;
   if (least == Money{} && share == 0) return per_minute;
-  const auto of_price = Money::scale(per_minute, share, kWhole, Rounding::Up);
+  const auto of_price = Money::scale(per_minute, share, kWholePrice, Rounding::Up);
   if (!of_price) return kNothing;
   return Money::subtract(per_minute, std::max(least, *of_price)).value_or(kNothing);
 }

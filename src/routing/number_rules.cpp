@@ -30,7 +30,7 @@ std::shared_ptr<const Pattern> pattern_of(const domain::NumberRule& row, const K
   return pattern && !pattern->check_replacement(row.replacement) ? pattern : nullptr;
 }
 
-bool before(const Rule& a, const Rule& b) {
+bool rule_before(const Rule& a, const Rule& b) {
   return std::tie(a.row.stage, a.row.subject, a.row.position, a.row.id) <
          std::tie(b.row.stage, b.row.subject, b.row.position, b.row.id);
 }
@@ -48,7 +48,7 @@ void Snapshot::Impl::compile_number_rules(const Snapshot* previous) {
   }
   catalogue.number_rules.clear();
   for (auto& [owner, rules] : number_rules)
-    std::sort(rules.rules.begin(), rules.rules.end(), before);
+    std::sort(rules.rules.begin(), rules.rules.end(), rule_before);
 }
 
 void Snapshot::Impl::compile_locations() {

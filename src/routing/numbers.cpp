@@ -15,8 +15,8 @@ using domain::NumberFormat;
 using domain::NumberStage;
 using domain::NumberSubject;
 
-constexpr std::size_t kMinDigits = 3;
-constexpr std::size_t kMaxDigits = 15;
+constexpr std::size_t kFewestRewritten = 3;
+constexpr std::size_t kMostRewritten = 15;
 constexpr std::string_view kNanp = "1";
 
 bool all_digits(std::string_view text) {
@@ -59,7 +59,7 @@ bool takes_prefix(std::string_view& number, std::string_view prefix) {
 }
 
 std::optional<std::string> checked(std::string digits) {
-  if (digits.size() < kMinDigits || digits.size() > kMaxDigits || digits.front() == '0' ||
+  if (digits.size() < kFewestRewritten || digits.size() > kMostRewritten || digits.front() == '0' ||
       !all_digits(digits))
     return std::nullopt;
   return digits;

@@ -9,7 +9,7 @@ using domain::RouteOrder;
 
 constexpr std::uint8_t kNearlyFull = 95;
 constexpr std::string_view kFull = "its provider has used 95 % of its channels";
-bool before(const Standing& a, const Standing& b) {
+bool better(const Standing& a, const Standing& b) {
   if (!a.last != !b.last) return !a.last;
   if (a.target->priority != b.target->priority) return a.target->priority < b.target->priority;
   if (a.first != b.first) return a.first < b.first;
@@ -94,9 +94,9 @@ void order(Few<Standing>& standing, const PartitionTable& partition, const Asked
   // As they come from a row when all have one priority and no two have one cost.
   const auto disorder = std::adjacent_find(
       standing.begin(), standing.end(),
-      [](const Standing& a, const Standing& b) { return equally_good(a, b) || !before(a, b); });
+      [](const Standing& a, const Standing& b) { return equally_good(a, b) || !better(a, b); });
   if (disorder == standing.end()) return;
-  std::sort(standing.begin(), standing.end(), before);
+  std::sort(standing.begin(), standing.end(), better);
   const bool percent = partition.partition->order == RouteOrder::Percent;
   shuffle_runs(
       standing.begin(), standing.end(), equally_good,

@@ -10,7 +10,7 @@
 namespace warp::routing {
 namespace {
 
-constexpr std::int64_t kWhole = 1'000'000'000;
+constexpr std::int64_t kWholeShare = 1'000'000'000;
 constexpr std::int64_t kLongCall = 600, kLongDelayMs = 10'000;
 constexpr std::int64_t kMostWeight = 1'000'000;
 constexpr std::size_t kSteps = 4;
@@ -37,7 +37,7 @@ void take_weight(const Json& from, const char* name, std::int64_t& out) {
 
 std::int64_t share(std::uint64_t part, std::uint64_t whole) {
   if (whole == 0) return 0;
-  return static_cast<std::int64_t>(std::min(part, whole)) * kWhole / static_cast<std::int64_t>(whole);
+  return static_cast<std::int64_t>(std::min(part, whole)) * kWholeShare / static_cast<std::int64_t>(whole);
 }
 
 // An hour's counts weigh 8, 4, 2 or 1 eighths.
@@ -73,7 +73,7 @@ QualityRules QualityRules::parse(std::string_view json) {
   take(parsed, "max_short_e9", rules.max_short_e9);
   take(parsed, "min_acd_s", rules.min_acd_s);
   take(parsed, "max_pdd_ms", rules.max_pdd_ms);
-  rules.has_floor = rules.min_asr_e9 > 0 || rules.min_ner_e9 > 0 || rules.max_short_e9 < kWhole ||
+  rules.has_floor = rules.min_asr_e9 > 0 || rules.min_ner_e9 > 0 || rules.max_short_e9 < kWholeShare ||
                     rules.min_acd_s > 0 || rules.max_pdd_ms > 0;
   const auto weight = parsed.find("weight");
   if (weight == parsed.end() || !weight->is_object()) return rules;
@@ -103,9 +103,9 @@ std::int64_t QualityRules::score(const Quality& quality) const {
   const std::array<std::pair<std::int64_t, std::int64_t>, 5> parts{{
       {weight.asr, share(quality.answered, quality.attempts)},
       {weight.ner, share(quality.network_ok, quality.attempts)},
-      {weight.acd, std::min(acd, kLongCall) * kWhole / kLongCall},
-      {weight.pdd, (kLongDelayMs - std::min(pdd, kLongDelayMs)) * (kWhole / kLongDelayMs)},
-      {weight.short_calls, kWhole - share(quality.short_calls, quality.answered)},
+      {weight.acd, std::min(acd, kLongCall) * kWholeShare / kLongCall},
+      {weight.pdd, (kLongDelayMs - std::min(pdd, kLongDelayMs)) * (kWholeShare / kLongDelayMs)},
+      {weight.short_calls, kWholeShare - share(quality.short_calls, quality.answered)},
   }};
   std::int64_t sum = 0, weights = 0;
   for (const auto& [weighs, value] : parts) {

@@ -17,7 +17,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kDeepest = 6;  // members that others define may nest a little
-constexpr std::size_t kLongestNumber = 32;
+constexpr std::size_t kLongestClaimedNumber = 32;
 constexpr std::size_t kLongestUri = 1024;
 constexpr std::int64_t kLatest = 253'402'300'799;  // the year 9999
 
@@ -238,7 +238,7 @@ std::string canonical_number(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
   for (const char c : text) {
     if (is_digit(c) || c == '*' || c == '#') {
-      if (number.size() == kLongestNumber) return {};
+      if (number.size() == kLongestClaimedNumber) return {};
       number += c;
     } else if (std::string_view("-.() ").find(c) == std::string_view::npos) {
       return {};

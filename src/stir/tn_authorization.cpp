@@ -8,7 +8,7 @@ namespace warp::stir {
 namespace {
 
 constexpr std::size_t kMostEntries = 1024;
-constexpr std::size_t kLongestNumber = 15;
+constexpr std::size_t kLongestE164 = 15;
 constexpr std::uint8_t kSequence = 0x30, kIa5String = 0x16, kInteger = 0x02;
 constexpr std::uint8_t kServiceProvider = 0xa0, kRange = 0xa1, kOne = 0xa2;
 
@@ -44,7 +44,7 @@ struct Der {
 };
 
 bool is_number(std::string_view text) {
-  return !text.empty() && text.size() <= kLongestNumber &&
+  return !text.empty() && text.size() <= kLongestE164 &&
          std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c) || c == '*' || c == '#'; });
 }
 

@@ -14,10 +14,10 @@ constexpr pg::Query kRaise{
     "store.alarm.raise",
     "INSERT INTO billing.alarms (customer_id, kind, key, details) VALUES ($1::uuid, $2, $3, "
     "$4::jsonb) ON CONFLICT DO NOTHING RETURNING id"};
-constexpr pg::Query kCount{"store.alarm.count", "SELECT count(*)" ALARM_FILTER};
-constexpr pg::Query kList{"store.alarm.list",
-                          "SELECT " ALARM_COLUMNS ALARM_FILTER " ORDER BY id DESC LIMIT $4 OFFSET $5"};
-constexpr pg::Query kClear{
+constexpr pg::Query kCountAlarms{"store.alarm.count", "SELECT count(*)" ALARM_FILTER};
+constexpr pg::Query kListAlarms{"store.alarm.list",
+                                "SELECT " ALARM_COLUMNS ALARM_FILTER " ORDER BY id DESC LIMIT $4 OFFSET $5"};
+constexpr pg::Query kClearAlarms{
     "store.alarm.clear",
     "UPDATE billing.alarms SET cleared_at = now() WHERE id = $1 AND cleared_at IS NULL "
     "RETURNING " ALARM_COLUMNS};
@@ -44,11 +44,12 @@ Task<bool> AlarmRepository::raise(std::optional<CustomerId> customer, std::strin
 
 Task<Paged<Alarm>> AlarmRepository::list(Actor actor, Filter filter, Page page) {
   auto params = pg::Params::of(filter.customer, filter.kind, filter.cleared_too);
-  return ask_page<Alarm>(pool_, scope_of(actor), kCount, kList, std::move(params), page, read_alarm);
+  return ask_page<Alarm>(pool_, scope_of(actor), kCountAlarms, kListAlarms, std::move(params), page,
+                         read_alarm);
 }
 
 Task<Alarm> AlarmRepository::clear(Actor actor, std::int64_t id) {
-  return ask_one<Alarm>(pool_, scope_of(actor), kClear, pg::Params::of(id), read_alarm);
+  return ask_one<Alarm>(pool_, scope_of(actor), kClearAlarms, pg::Params::of(id), read_alarm);
 }
 
 }  // namespace warp::store

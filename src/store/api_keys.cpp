@@ -2,7 +2,7 @@
 
 #include "support.h"
 
-#define CUSTOMER_COLUMNS                                                                                \
+#define API_KEY_COLUMNS                                                                                 \
   "id, customer_id, name, prefix, scopes, test, step_up_exempt, created_by, created_at, last_used_at, " \
   "expires_at, revoked_at, allowed_ips::text[], CASE WHEN previous_until > now() THEN previous_until END"
 #define OPERATOR_COLUMNS                                                                               \
@@ -17,7 +17,7 @@ namespace warp::store {
 namespace {
 
 constexpr pg::Query kFind{"store.api_key.find",
-                          "SELECT " CUSTOMER_COLUMNS
+                          "SELECT " API_KEY_COLUMNS
                           ", (SELECT a.status = 'ACTIVE' FROM customers.accounts a "
                           "WHERE a.id = customer_id), " SUPERSEDED " FROM customers.api_keys WHERE " OF_SECRET
                           " UNION ALL SELECT " OPERATOR_COLUMNS ", true, " SUPERSEDED
@@ -34,25 +34,26 @@ constexpr pg::Query kRecord{
     "AND e.event = $2 AND e.ip IS NOT DISTINCT FROM nullif($5, '')::inet "
     "AND e.at >= date_trunc('day', now()))"};
 
-constexpr pg::Query kList{
+constexpr pg::Query kListApiKeys{
     "store.api_key.list",
-    "SELECT " CUSTOMER_COLUMNS
+    "SELECT " API_KEY_COLUMNS
     " FROM customers.api_keys WHERE customer_id = $1 AND ($2::boolean OR revoked_at IS NULL) "
     "ORDER BY created_at DESC, id"};
 constexpr pg::Query kListOperators{"store.api_key.list_operators",
                                    "SELECT " OPERATOR_COLUMNS
                                    " FROM operators.api_keys WHERE $1::boolean OR revoked_at IS NULL "
                                    "ORDER BY created_at DESC, id"};
-constexpr pg::Query kGet{"store.api_key.get", "SELECT " CUSTOMER_COLUMNS
-                                              " FROM customers.api_keys WHERE id = $1 AND customer_id = $2"};
+constexpr pg::Query kGetApiKey{"store.api_key.get",
+                               "SELECT " API_KEY_COLUMNS
+                               " FROM customers.api_keys WHERE id = $1 AND customer_id = $2"};
 constexpr pg::Query kGetOperator{"store.api_key.get_operator",
                                  "SELECT " OPERATOR_COLUMNS " FROM operators.api_keys WHERE id = $1"};
-constexpr pg::Query kCreate{
+constexpr pg::Query kCreateApiKey{
     "store.api_key.create",
     "INSERT INTO customers.api_keys (customer_id, name, prefix, secret_hash, scopes, "
     "step_up_exempt, expires_at, created_by, allowed_ips) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
     "$9::text[]::cidr[]) "
-    "RETURNING " CUSTOMER_COLUMNS};
+    "RETURNING " API_KEY_COLUMNS};
 constexpr pg::Query kCreateOperator{
     "store.api_key.create_operator",
     "INSERT INTO operators.api_keys (name, prefix, secret_hash, scopes, expires_at, "
@@ -60,7 +61,7 @@ constexpr pg::Query kCreateOperator{
     "RETURNING " OPERATOR_COLUMNS};
 constexpr pg::Query kRevoke{"store.api_key.revoke",
                             "UPDATE customers.api_keys SET revoked_at = coalesce(revoked_at, now()) "
-                            "WHERE id = $1 AND customer_id = $2 RETURNING " CUSTOMER_COLUMNS};
+                            "WHERE id = $1 AND customer_id = $2 RETURNING " API_KEY_COLUMNS};
 constexpr pg::Query kRevokeOperator{"store.api_key.revoke_operator",
                                     "UPDATE operators.api_keys SET revoked_at = coalesce(revoked_at, now()) "
                                     "WHERE id = $1 RETURNING " OPERATOR_COLUMNS};
@@ -68,22 +69,22 @@ constexpr pg::Query kRevokeOperator{"store.api_key.revoke_operator",
   "name = coalesce($2, name), scopes = coalesce($3::text[], scopes), "                                \
   "allowed_ips = coalesce($4::text[]::cidr[], allowed_ips), expires_at = CASE WHEN $5::boolean THEN " \
   "$6::timestamptz ELSE expires_at END WHERE id = $1 AND revoked_at IS NULL"
-constexpr pg::Query kUpdate{"store.api_key.update", "UPDATE customers.api_keys SET " CHANGES
-                                                    " AND customer_id = $7 RETURNING " CUSTOMER_COLUMNS};
-constexpr pg::Query kUpdateOperator{"store.api_key.update_operator",
-                                    "UPDATE operators.api_keys SET " CHANGES " RETURNING " OPERATOR_COLUMNS};
+constexpr pg::Query kUpdateApiKey{"store.api_key.update", "UPDATE customers.api_keys SET " CHANGES
+                                                          " AND customer_id = $7 RETURNING " API_KEY_COLUMNS};
+constexpr pg::Query kUpdateOperatorKey{
+    "store.api_key.update_operator", "UPDATE operators.api_keys SET " CHANGES " RETURNING " OPERATOR_COLUMNS};
 #undef CHANGES
 #define REPLACED                                                                                             \
   "prefix = $2, secret_hash = $3, previous_hash = CASE WHEN $4::double precision > 0 THEN secret_hash END, " \
   "previous_until = "                                                                                        \
   "CASE WHEN $4::double precision > 0 THEN now() + make_interval(secs => $4) END WHERE id = $1 AND "         \
   "revoked_at IS NULL"
-constexpr pg::Query kRotate{"store.api_key.rotate", "UPDATE customers.api_keys SET " REPLACED
-                                                    " AND customer_id = $5 RETURNING " CUSTOMER_COLUMNS};
+constexpr pg::Query kRotateApiKey{"store.api_key.rotate", "UPDATE customers.api_keys SET " REPLACED
+                                                          " AND customer_id = $5 RETURNING " API_KEY_COLUMNS};
 constexpr pg::Query kRotateOperator{"store.api_key.rotate_operator",
                                     "UPDATE operators.api_keys SET " REPLACED " RETURNING " OPERATOR_COLUMNS};
 #undef REPLACED
-constexpr pg::Query kAudit{
+constexpr pg::Query kAuditApiKey{
     "store.api_key.audit",
     "SELECT id, object_id::uuid, customer_id, CASE WHEN event = 'insert' THEN 'create' "
     "WHEN event = 'update' AND before ->> 'revoked_at' IS NULL AND after ->> 'revoked_at' IS NOT NULL THEN "
@@ -162,12 +163,13 @@ Task<std::vector<ApiKey>> ApiKeyRepository::list(Actor actor, std::optional<Cust
                                                  bool include_revoked) {
   if (!customer)
     return ask_all<ApiKey>(pool_, scope_of(actor), kListOperators, pg::Params::of(include_revoked), read_key);
-  return ask_all<ApiKey>(pool_, scope_of(actor), kList, pg::Params::of(*customer, include_revoked), read_key);
+  return ask_all<ApiKey>(pool_, scope_of(actor), kListApiKeys, pg::Params::of(*customer, include_revoked),
+                         read_key);
 }
 
 Task<ApiKey> ApiKeyRepository::get(Actor actor, std::optional<CustomerId> customer, Uuid id) {
   if (!customer) return ask_one<ApiKey>(pool_, scope_of(actor), kGetOperator, pg::Params::of(id), read_key);
-  return ask_one<ApiKey>(pool_, scope_of(actor), kGet, pg::Params::of(id, *customer), read_key);
+  return ask_one<ApiKey>(pool_, scope_of(actor), kGetApiKey, pg::Params::of(id, *customer), read_key);
 }
 
 Task<ApiKey> ApiKeyRepository::create(Actor actor, NewApiKey key) {
@@ -176,8 +178,8 @@ Task<ApiKey> ApiKeyRepository::create(Actor actor, NewApiKey key) {
   params.add(key.name).add(key.prefix).add_octets(key.secret_hash).add(key.scopes);
   if (key.customer) params.add(key.step_up_exempt);
   params.add(key.expires_at).add(actor.who).add(key.allowed_ips);
-  return ask_one<ApiKey>(pool_, scope_of(actor), key.customer ? kCreate : kCreateOperator, std::move(params),
-                         read_key);
+  return ask_one<ApiKey>(pool_, scope_of(actor), key.customer ? kCreateApiKey : kCreateOperator,
+                         std::move(params), read_key);
 }
 
 Task<ApiKey> ApiKeyRepository::revoke(Actor actor, std::optional<CustomerId> customer, Uuid id) {
@@ -191,8 +193,8 @@ Task<ApiKey> ApiKeyRepository::update(Actor actor, std::optional<CustomerId> cus
   auto params = pg::Params::of(id, patch.name, patch.scopes, patch.allowed_ips);
   add_nullable(params, patch.expires_at);
   if (customer) params.add(*customer);
-  return ask_one<ApiKey>(pool_, scope_of(actor), customer ? kUpdate : kUpdateOperator, std::move(params),
-                         read_key);
+  return ask_one<ApiKey>(pool_, scope_of(actor), customer ? kUpdateApiKey : kUpdateOperatorKey,
+                         std::move(params), read_key);
 }
 
 Task<ApiKey> ApiKeyRepository::rotate(Actor actor, std::optional<CustomerId> customer, Uuid id,
@@ -200,13 +202,14 @@ Task<ApiKey> ApiKeyRepository::rotate(Actor actor, std::optional<CustomerId> cus
   auto params = pg::Params::of(id, prefix);
   params.add_octets(secret_hash).add(overlap.count());
   if (customer) params.add(*customer);
-  return ask_one<ApiKey>(pool_, scope_of(actor), customer ? kRotate : kRotateOperator, std::move(params),
-                         read_key);
+  return ask_one<ApiKey>(pool_, scope_of(actor), customer ? kRotateApiKey : kRotateOperator,
+                         std::move(params), read_key);
 }
 
 Task<std::vector<ApiKeyEvent>> ApiKeyRepository::audit(Actor actor, std::optional<CustomerId> customer,
                                                        std::optional<Uuid> key) {
-  return ask_all<ApiKeyEvent>(pool_, scope_of(actor), kAudit, pg::Params::of(customer, key), read_event);
+  return ask_all<ApiKeyEvent>(pool_, scope_of(actor), kAuditApiKey, pg::Params::of(customer, key),
+                              read_event);
 }
 
 }  // namespace warp::store

@@ -14,18 +14,18 @@
 namespace warp::store {
 namespace {
 
-constexpr pg::Query kList{"store.ban.list", "SELECT " BAN_COLUMNS
-                                            " FROM billing.bans WHERE customer_id = $1 "
-                                            "ORDER BY is_default DESC, ban"};
-constexpr pg::Query kGet{"store.ban.get", "SELECT " BAN_COLUMNS " FROM billing.bans WHERE ban = $1"};
-constexpr pg::Query kCreate{
+constexpr pg::Query kListBans{"store.ban.list", "SELECT " BAN_COLUMNS
+                                                " FROM billing.bans WHERE customer_id = $1 "
+                                                "ORDER BY is_default DESC, ban"};
+constexpr pg::Query kGetBan{"store.ban.get", "SELECT " BAN_COLUMNS " FROM billing.bans WHERE ban = $1"};
+constexpr pg::Query kCreateBan{
     "store.ban.create",
     "INSERT INTO billing.bans (ban, customer_id, name, cycle, anchor, zone, opens_at, period_start, "
     "next_close, due_days, payment_order, decimals, rounding, tax_region, tax_exempt, address, is_default) "
     "VALUES (coalesce(nullif($1, ''), 'BAN-' || lpad(nextval('billing.ban_numbers')::text, 6, '0')), $2, $3, "
     "$4, $5, $6, $7, $7, $8, $9, $10, $11, $12, $13, $14, jsonb_build_object('text', $15::text), false) "
     "RETURNING " BAN_COLUMNS};
-constexpr pg::Query kUpdate{
+constexpr pg::Query kUpdateBan{
     "store.ban.update",
     "UPDATE billing.bans SET name = $2, cycle = $3, anchor = $4, zone = $5, next_close = $6, due_days = $7, "
     "payment_order = $8, decimals = $9, rounding = $10, tax_region = $11, tax_exempt = $12, "
@@ -55,10 +55,6 @@ constexpr pg::Query kRent{"store.ban.rent", "SELECT " RENT_COLUMNS " FROM number
 constexpr pg::Query kSetRent{"store.ban.set_rent",
                              "UPDATE numbers.inventory SET ban = $2, monthly_nanos = $3 WHERE e164 = $1 "
                              "RETURNING " RENT_COLUMNS};
-
-void read_trunk(pg::RowReader& row, TrunkId& out) {
-  row.next(out);
-}
 
 void read_rent(pg::RowReader& row, NumberRent& out) {
   row.next(out.e164);
@@ -127,11 +123,11 @@ std::optional<PaymentOrder> parse_payment_order(std::string_view text) {
 }
 
 Task<std::vector<Ban>> BanRepository::list(Actor actor, CustomerId customer) {
-  return ask_all<Ban>(pool_, scope_of(actor), kList, pg::Params::of(customer), read_ban);
+  return ask_all<Ban>(pool_, scope_of(actor), kListBans, pg::Params::of(customer), read_ban);
 }
 
 Task<Ban> BanRepository::get(Actor actor, std::string ban) {
-  return ask_one<Ban>(pool_, scope_of(actor), kGet, pg::Params::of(ban), read_ban);
+  return ask_one<Ban>(pool_, scope_of(actor), kGetBan, pg::Params::of(ban), read_ban);
 }
 
 Task<Ban> BanRepository::create(Actor actor, Ban b) {
@@ -139,14 +135,14 @@ Task<Ban> BanRepository::create(Actor actor, Ban b) {
       pg::Params::of(b.ban, b.customer, b.name, to_string(b.cycle.kind), b.cycle.anchor, b.cycle.zone,
                      b.period.start, b.period.end, b.due_days, to_string(b.payment_order), b.decimals,
                      to_string(b.rounding), b.tax_region, b.tax_exempt, b.address);
-  return ask_one<Ban>(pool_, scope_of(actor), kCreate, std::move(params), read_ban);
+  return ask_one<Ban>(pool_, scope_of(actor), kCreateBan, std::move(params), read_ban);
 }
 
 Task<Ban> BanRepository::update(Actor actor, Ban b) {
   auto params = pg::Params::of(b.ban, b.name, to_string(b.cycle.kind), b.cycle.anchor, b.cycle.zone,
                                b.period.end, b.due_days, to_string(b.payment_order), b.decimals,
                                to_string(b.rounding), b.tax_region, b.tax_exempt, b.address);
-  return ask_one<Ban>(pool_, scope_of(actor), kUpdate, std::move(params), read_ban);
+  return ask_one<Ban>(pool_, scope_of(actor), kUpdateBan, std::move(params), read_ban);
 }
 
 Task<std::vector<RecurringCharge>> BanRepository::charges(Actor actor, std::string ban) {
@@ -164,7 +160,8 @@ Task<RecurringCharge> BanRepository::end_charge(Actor actor, Uuid id, std::optio
 }
 
 Task<TrunkId> BanRepository::bill_trunk(Actor actor, TrunkId trunk, std::optional<std::string> ban) {
-  return ask_one<TrunkId>(pool_, scope_of(actor), kBillTrunk, pg::Params::of(trunk, ban), read_trunk);
+  return ask_one<TrunkId>(pool_, scope_of(actor), kBillTrunk, pg::Params::of(trunk, ban),
+                          read_value<TrunkId>);
 }
 
 Task<NumberRent> BanRepository::rent(Actor actor, std::string e164) {

@@ -37,7 +37,7 @@ constexpr pg::Query kPost{
     "balance_after_nanos, currency, reference, description) SELECT customer_id, entries, $2, 'operator', $3, "
     "balance_nanos, currency, $4, $5 FROM paid RETURNING " ENTRY_COLUMNS ") SELECT " ENTRY_COLUMNS
     ", false FROM entry UNION ALL SELECT " ENTRY_COLUMNS ", true FROM earlier"};
-constexpr pg::Query kApply{"store.billing.apply", "SELECT billing.apply_payments($1)"};
+constexpr pg::Query kApplyAccount{"store.billing.apply", "SELECT billing.apply_payments($1)"};
 constexpr pg::Query kStatement{
     "store.billing.statement",
     "SELECT o.opening, b.currency, l.* FROM billing.balances b CROSS JOIN LATERAL (SELECT "
@@ -49,10 +49,11 @@ constexpr pg::Query kStatement{
 constexpr pg::Query kAccrue{"store.billing.accrue",
                             "SELECT billing.accrue_vendors(($1::timestamptz AT TIME ZONE 'UTC')::date, $2)",
                             60s};
-constexpr pg::Query kAudit{"store.billing.audit",
-                           "SELECT rule, customer_id, entry, expected_nanos::bigint, found_nanos::bigint "
-                           "FROM billing.check_all(coalesce($1, '-infinity'::timestamptz)) LIMIT 1000",
-                           60s};
+constexpr pg::Query kAuditAccount{
+    "store.billing.audit",
+    "SELECT rule, customer_id, entry, expected_nanos::bigint, found_nanos::bigint "
+    "FROM billing.check_all(coalesce($1, '-infinity'::timestamptz)) LIMIT 1000",
+    60s};
 
 void read_balance(pg::RowReader& row, Balance& out) {
   row.next(out.customer);
@@ -183,7 +184,8 @@ Task<Posted> BillingRepository::post_once(Actor actor, Posting posting) {
   std::vector<pg::Statement> statements;
   statements.push_back({&kPost, pg::Params::of(posting.customer, to_string(posting.kind), posting.amount,
                                                posting.reference, posting.description)});
-  if (posting.kind == EntryKind::Payment) statements.push_back({&kApply, pg::Params::of(posting.customer)});
+  if (posting.kind == EntryKind::Payment)
+    statements.push_back({&kApplyAccount, pg::Params::of(posting.customer)});
   const auto answers = co_await pool_.batch(scope_of(actor), std::move(statements));
   if (!answers) co_return error_of(answers.error());
   co_return read_one<Posted>((*answers)[0], read_posted, kPost.name);
@@ -204,7 +206,8 @@ Task<std::uint64_t> BillingRepository::accrue_vendors(WallTime before, Currency 
 }
 
 Task<std::vector<Disagreement>> BillingRepository::audit(Actor actor, std::optional<WallTime> since) {
-  return ask_all<Disagreement>(pool_, scope_of(actor), kAudit, pg::Params::of(since), read_disagreement);
+  return ask_all<Disagreement>(pool_, scope_of(actor), kAuditAccount, pg::Params::of(since),
+                               read_disagreement);
 }
 
 }  // namespace warp::store

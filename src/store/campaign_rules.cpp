@@ -2,6 +2,7 @@
 #include "warp/store/messaging_rules.h"
 
 #include "array_text.h"
+#include "messaging_rows.h"
 #include "support.h"
 
 namespace warp::store {
@@ -12,7 +13,7 @@ using namespace std::chrono_literals;
 constexpr pg::Query kCountPrefixes{
     "store.carrier_prefix.count",
     "SELECT count(*) FROM sms.carrier_prefixes WHERE starts_with(prefix, $1) AND $2 IN ('', carrier)"};
-constexpr pg::Query kPrefixes{
+constexpr pg::Query kCampaignRulePrefixes{
     "store.carrier_prefix.list",
     "SELECT prefix, carrier FROM sms.carrier_prefixes WHERE starts_with(prefix, $1) AND $2 IN ('', carrier) "
     "ORDER BY prefix LIMIT $3 OFFSET $4"};
@@ -24,9 +25,10 @@ constexpr pg::Query kAddPrefixes{"store.carrier_prefix.add",
 
 constexpr pg::Query kCountZones{"store.prefix_zone.count",
                                 "SELECT count(*) FROM sms.prefix_zones WHERE starts_with(prefix, $1)"};
-constexpr pg::Query kZones{"store.prefix_zone.list",
-                           "SELECT prefix, zone FROM sms.prefix_zones WHERE starts_with(prefix, $1) "
-                           "ORDER BY prefix, zone LIMIT $2 OFFSET $3"};
+constexpr pg::Query kCampaignRuleZones{
+    "store.prefix_zone.list",
+    "SELECT prefix, zone FROM sms.prefix_zones WHERE starts_with(prefix, $1) "
+    "ORDER BY prefix, zone LIMIT $2 OFFSET $3"};
 constexpr pg::Query kZonesOf{
     "store.prefix_zone.of_number",
     "SELECT prefix, zone FROM sms.prefix_zones WHERE prefix = (SELECT left($1, n) FROM generate_series(1, "
@@ -38,9 +40,10 @@ constexpr pg::Query kReplies{"store.campaign.replies", "SELECT " REPLIES " FROM 
 constexpr pg::Query kSetReplies{"store.campaign.set_replies",
                                 "UPDATE sms.campaigns SET opt_in_reply = $2, opt_out_reply = $3, help_reply "
                                 "= $4 WHERE id = $1 RETURNING " REPLIES};
-constexpr pg::Query kLimits{"store.campaign.limits",
-                            "SELECT l.carrier, l.per_minute, l.per_day FROM sms.campaign_limits l "
-                            "WHERE l.campaign_id = $1 ORDER BY l.carrier"};
+constexpr pg::Query kCampaignRuleLimits{
+    "store.campaign.limits",
+    "SELECT l.carrier, l.per_minute, l.per_day FROM sms.campaign_limits l "
+    "WHERE l.campaign_id = $1 ORDER BY l.carrier"};
 constexpr pg::Query kDropLimits{"store.campaign.drop_limits",
                                 "DELETE FROM sms.campaign_limits WHERE campaign_id = $1"};
 constexpr pg::Query kAddLimit{
@@ -51,10 +54,6 @@ constexpr pg::Query kAddLimit{
 void read_prefix(pg::RowReader& row, domain::CarrierPrefix& out) {
   row.next(out.prefix);
   row.next(out.carrier);
-}
-void read_zone(pg::RowReader& row, domain::PrefixZone& out) {
-  row.next(out.prefix);
-  row.next(out.zone);
 }
 void read_replies(pg::RowReader& row, CampaignReplies& out) {
   row.next(out.opt_in);
@@ -71,7 +70,7 @@ void read_limit(pg::RowReader& row, domain::CampaignLimit& out) {
 
 Task<Paged<domain::CarrierPrefix>> CarrierPrefixRepository::list(Actor actor, std::string prefix,
                                                                  std::string carrier, Page page) {
-  return ask_page<domain::CarrierPrefix>(pool_, scope_of(actor), kCountPrefixes, kPrefixes,
+  return ask_page<domain::CarrierPrefix>(pool_, scope_of(actor), kCountPrefixes, kCampaignRulePrefixes,
                                          pg::Params::of(prefix, carrier), page, read_prefix);
 }
 
@@ -91,8 +90,8 @@ Task<void> CarrierPrefixRepository::set(Actor actor, std::vector<domain::Carrier
 }
 
 Task<Paged<domain::PrefixZone>> PrefixZoneRepository::list(Actor actor, std::string prefix, Page page) {
-  return ask_page<domain::PrefixZone>(pool_, scope_of(actor), kCountZones, kZones, pg::Params::of(prefix),
-                                      page, read_zone);
+  return ask_page<domain::PrefixZone>(pool_, scope_of(actor), kCountZones, kCampaignRuleZones,
+                                      pg::Params::of(prefix), page, read_zone);
 }
 Task<std::vector<domain::PrefixZone>> PrefixZoneRepository::of_number(Actor actor, std::string digits) {
   return ask_all<domain::PrefixZone>(pool_, scope_of(actor), kZonesOf, pg::Params::of(digits), read_zone);
@@ -112,8 +111,8 @@ Task<std::vector<domain::CampaignLimit>> CampaignRuleRepository::limits(Actor ac
   const auto campaign = co_await replies(actor, id);
   if (!campaign) co_return campaign.error();
   auto params = pg::Params::of(id);
-  co_return co_await ask_all<domain::CampaignLimit>(pool_, scope_of(actor), kLimits, std::move(params),
-                                                    read_limit);
+  co_return co_await ask_all<domain::CampaignLimit>(pool_, scope_of(actor), kCampaignRuleLimits,
+                                                    std::move(params), read_limit);
 }
 
 Task<std::vector<domain::CampaignLimit>> CampaignRuleRepository::set_limits(

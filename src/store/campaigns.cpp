@@ -9,42 +9,43 @@
 #define CAMPAIGN_COLUMNS                                                                         \
   "id, customer_id, brand_id, registry, coalesce(tcr_campaign_id, ''), name, use_case, status, " \
   "rejection_reason, fields, opt_in_keywords, opt_out_keywords, help_keywords, created_at, updated_at"
-#define MATCHING                                                          \
+#define MATCHING_CAMPAIGNS                                                \
   " FROM sms.campaigns WHERE ($1::uuid IS NULL OR customer_id = $1) AND " \
   "($2::uuid IS NULL OR brand_id = $2)"
 
 namespace warp::store {
 namespace {
 
-using Number = CampaignRepository::Number;
+using AttachedNumber = CampaignRepository::Number;
 
 constexpr std::size_t kLongestName = 128, kLongestReason = 2000, kMostKeywords = 50;
 
-constexpr pg::Query kCount{"store.campaign.count", "SELECT count(*)" MATCHING};
-constexpr pg::Query kList{"store.campaign.list", "SELECT " CAMPAIGN_COLUMNS MATCHING
-                                                 " ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4"};
-constexpr pg::Query kGet{"store.campaign.get",
-                         "SELECT " CAMPAIGN_COLUMNS " FROM sms.campaigns WHERE id = $1"};
-constexpr pg::Query kByRegistryId{"store.campaign.by_registry_id",
-                                  "SELECT " CAMPAIGN_COLUMNS
-                                  " FROM sms.campaigns WHERE tcr_campaign_id = $1"};
-constexpr pg::Query kCreate{
+constexpr pg::Query kCountCampaigns{"store.campaign.count", "SELECT count(*)" MATCHING_CAMPAIGNS};
+constexpr pg::Query kListCampaigns{"store.campaign.list",
+                                   "SELECT " CAMPAIGN_COLUMNS MATCHING_CAMPAIGNS
+                                   " ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4"};
+constexpr pg::Query kGetCampaign{"store.campaign.get",
+                                 "SELECT " CAMPAIGN_COLUMNS " FROM sms.campaigns WHERE id = $1"};
+constexpr pg::Query kCampaignByRegistryId{"store.campaign.by_registry_id",
+                                          "SELECT " CAMPAIGN_COLUMNS
+                                          " FROM sms.campaigns WHERE tcr_campaign_id = $1"};
+constexpr pg::Query kCreateCampaign{
     "store.campaign.create",
     "INSERT INTO sms.campaigns (customer_id, brand_id, registry, tcr_campaign_id, name, use_case, status, "
     "rejection_reason, fields, opt_in_keywords, opt_out_keywords, help_keywords) VALUES ($1, $2, $3, "
     "nullif($4, ''), $5, $6, $7, $8, $9::jsonb, $10::text[], $11::text[], $12::text[]) "
     "RETURNING " CAMPAIGN_COLUMNS};
-constexpr pg::Query kWrite{
+constexpr pg::Query kWriteCampaign{
     "store.campaign.write",
     "UPDATE sms.campaigns SET name = $2, use_case = $3, status = $4, rejection_reason = $5, fields = "
     "$6::jsonb, "
     "opt_in_keywords = $7::text[], opt_out_keywords = $8::text[], help_keywords = $9::text[] WHERE id = $1 "
     "RETURNING " CAMPAIGN_COLUMNS};
-constexpr pg::Query kCountNumbers{
+constexpr pg::Query kCountAttached{
     "store.campaign.count_numbers",
     "SELECT count(*) FROM sms.number_settings s JOIN numbers.inventory n ON n.e164 = s.e164 AND "
     "n.customer_id = s.customer_id WHERE s.campaign_id = $1"};
-constexpr pg::Query kNumbers{
+constexpr pg::Query kCampaignNumbers{
     "store.campaign.numbers",
     "SELECT s.e164, s.updated_at FROM sms.number_settings s JOIN numbers.inventory n ON n.e164 = s.e164 AND "
     "n.customer_id = s.customer_id WHERE s.campaign_id = $1 ORDER BY s.e164 LIMIT $2 OFFSET $3"};
@@ -58,7 +59,7 @@ constexpr pg::Query kAttach{
 constexpr pg::Query kDetach{"store.campaign.detach",
                             "UPDATE sms.number_settings SET campaign_id = NULL WHERE e164 = ANY($2::text[]) "
                             "AND campaign_id = $1 RETURNING e164"};
-constexpr pg::Query kDue{
+constexpr pg::Query kDueCampaigns{
     "store.campaign.due",
     "SELECT " CAMPAIGN_COLUMNS
     " FROM sms.campaigns c LEFT JOIN sms.registry_syncs s ON s.object_id = c.id WHERE c.registry = $1 AND "
@@ -84,20 +85,16 @@ void read_campaign(pg::RowReader& row, Campaign& out) {
   row.next(out.created_at);
   row.next(out.updated_at);
 }
-void read_number(pg::RowReader& row, Number& out) {
+void read_number(pg::RowReader& row, AttachedNumber& out) {
   row.next(out.e164);
   row.next(out.attached_at);
 }
-void read_e164(pg::RowReader& row, std::string& out) {
-  row.next(out);
-}
-
 void add_said(pg::Params& params, const Campaign& c) {
   params.add(c.name).add(c.use_case).add(to_string(c.status)).add(c.rejection_reason).add(text_of(c.fields));
   params.add(c.opt_in_keywords).add(c.opt_out_keywords).add(c.help_keywords);
 }
 
-Task<Campaign> one(pg::Pool& pool, const Actor& actor, const pg::Query& query, pg::Params params) {
+Task<Campaign> one_campaign(pg::Pool& pool, const Actor& actor, const pg::Query& query, pg::Params params) {
   return ask_one<Campaign>(pool, scope_of(actor), query, std::move(params), read_campaign);
 }
 
@@ -160,43 +157,44 @@ bool Campaign::take(domain::RegisteredCampaign said) {
 
 Task<Paged<Campaign>> CampaignRepository::list(Actor actor, std::optional<CustomerId> customer,
                                                std::optional<BrandId> brand, Page page) {
-  return ask_page<Campaign>(pool_, scope_of(actor), kCount, kList, pg::Params::of(customer, brand), page,
-                            read_campaign);
+  return ask_page<Campaign>(pool_, scope_of(actor), kCountCampaigns, kListCampaigns,
+                            pg::Params::of(customer, brand), page, read_campaign);
 }
 Task<Campaign> CampaignRepository::get(Actor actor, CampaignId id) {
-  return one(pool_, actor, kGet, pg::Params::of(id));
+  return one_campaign(pool_, actor, kGetCampaign, pg::Params::of(id));
 }
 Task<Campaign> CampaignRepository::by_registry_id(Actor actor, std::string registry_id) {
-  return one(pool_, actor, kByRegistryId, pg::Params::of(registry_id));
+  return one_campaign(pool_, actor, kCampaignByRegistryId, pg::Params::of(registry_id));
 }
 Task<Campaign> CampaignRepository::create(Actor actor, Campaign c) {
   auto params = pg::Params::of(c.customer, c.brand, c.registry, c.registry_id);
   add_said(params, c);
-  return one(pool_, actor, kCreate, std::move(params));
+  return one_campaign(pool_, actor, kCreateCampaign, std::move(params));
 }
 Task<Campaign> CampaignRepository::write(Actor actor, Campaign c) {
   auto params = pg::Params::of(c.id);
   add_said(params, c);
-  return one(pool_, actor, kWrite, std::move(params));
+  return one_campaign(pool_, actor, kWriteCampaign, std::move(params));
 }
 
-Task<Paged<Number>> CampaignRepository::numbers(Actor actor, CampaignId id, Page page) {
-  return ask_page<Number>(pool_, scope_of(actor), kCountNumbers, kNumbers, pg::Params::of(id), page,
-                          read_number);
+Task<Paged<AttachedNumber>> CampaignRepository::numbers(Actor actor, CampaignId id, Page page) {
+  return ask_page<AttachedNumber>(pool_, scope_of(actor), kCountAttached, kCampaignNumbers,
+                                  pg::Params::of(id), page, read_number);
 }
 Task<std::vector<std::string>> CampaignRepository::attach(Actor actor, CustomerId customer, CampaignId id,
                                                           std::vector<std::string> e164s) {
   return ask_all<std::string>(pool_, scope_of(actor), kAttach, pg::Params::of(e164s, customer, id),
-                              read_e164);
+                              read_value<std::string>);
 }
 Task<std::vector<std::string>> CampaignRepository::detach(Actor actor, CampaignId id,
                                                           std::vector<std::string> e164s) {
-  return ask_all<std::string>(pool_, scope_of(actor), kDetach, pg::Params::of(id, e164s), read_e164);
+  return ask_all<std::string>(pool_, scope_of(actor), kDetach, pg::Params::of(id, e164s),
+                              read_value<std::string>);
 }
 
 Task<std::vector<Campaign>> CampaignRepository::due(Actor actor, std::string registry, SyncAges ages,
                                                     std::uint32_t most) {
-  return ask_all<Campaign>(pool_, scope_of(actor), kDue,
+  return ask_all<Campaign>(pool_, scope_of(actor), kDueCampaigns,
                            pg::Params::of(registry, ages.open.count(), ages.settled.count(), most),
                            read_campaign);
 }

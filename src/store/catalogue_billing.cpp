@@ -9,9 +9,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr pg::Query kTrunks{"store.catalogue.trunk_bans",
-                            "SELECT id, ban FROM trunks.configurations WHERE ban IS NOT NULL", 30s};
-constexpr pg::Query kNumbers{
+constexpr pg::Query kCatalogueBillingTrunks{
+    "store.catalogue.trunk_bans", "SELECT id, ban FROM trunks.configurations WHERE ban IS NOT NULL", 30s};
+constexpr pg::Query kCatalogueBillingNumbers{
     "store.catalogue.number_bans",
     "SELECT e164, ban FROM numbers.inventory WHERE ban IS NOT NULL AND status IN ('held', "
     "'active')",
@@ -34,9 +34,9 @@ Task<std::unordered_map<Key, std::string>> bans_of(pg::Transaction& tx, const pg
 }  // namespace
 
 Task<void> load_billing(pg::Transaction& tx, domain::Catalogue& catalogue) {
-  const auto trunks = co_await bans_of<TrunkId>(tx, kTrunks);
+  const auto trunks = co_await bans_of<TrunkId>(tx, kCatalogueBillingTrunks);
   if (!trunks) co_return trunks.error();
-  const auto numbers = co_await bans_of<std::string>(tx, kNumbers);
+  const auto numbers = co_await bans_of<std::string>(tx, kCatalogueBillingNumbers);
   if (!numbers) co_return numbers.error();
   if (!trunks->empty())
     for (auto& trunk : catalogue.trunks)

@@ -22,7 +22,7 @@ struct LimitRow {
 
 constexpr pg::Query kAccounts{"store.catalogue.accounts",
                               "SELECT id, status, credit_limit_nanos FROM customers.accounts", 30s};
-constexpr pg::Query kLimits{
+constexpr pg::Query kCatalogueChargingLimits{
     "store.catalogue.spend_limits",
     "SELECT customer_id, id, coalesce(trunk_id::text, ''), window_name, match_prefix, action, "
     "coalesce(amount_nanos, 0), coalesce(calls, 0), coalesce(seconds, 0), schedule_id, coalesce(factor_e2, "
@@ -58,7 +58,7 @@ Task<void> load_charging(pg::Transaction& tx, domain::Catalogue& catalogue) {
   std::vector<AccountRow> accounts;
   std::vector<LimitRow> limits;
   co_await load_into(tx, kAccounts, read_account, accounts, failed);
-  co_await load_into(tx, kLimits, read_limit, limits, failed);
+  co_await load_into(tx, kCatalogueChargingLimits, read_limit, limits, failed);
   if (failed) co_return std::move(*failed);
   std::unordered_map<CustomerId, domain::Customer*> customers;
   for (auto& customer : catalogue.customers)

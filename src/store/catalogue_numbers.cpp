@@ -7,7 +7,7 @@
 namespace warp::store {
 namespace {
 
-constexpr pg::Query kTrunks{
+constexpr pg::Query kCatalogueNumberTrunks{
     "store.catalogue.trunk_lookups",
     "SELECT " TRUNK_LOOKUP_COLUMNS
     " FROM trunks.configurations t WHERE t.lookups <> '{}' OR t.lookup_absent <> 'CONTINUE'",
@@ -16,9 +16,9 @@ constexpr pg::Query kTrunks{
 }  // namespace
 
 Task<void> load_number_data(pg::Transaction& tx, domain::Catalogue& catalogue) {
-  const auto rows = co_await tx.query(kTrunks, pg::Params());
+  const auto rows = co_await tx.query(kCatalogueNumberTrunks, pg::Params());
   if (!rows) co_return error_of(rows.error());
-  const auto trunks = read_all<TrunkLookups>(*rows, read_trunk_lookups, kTrunks.name);
+  const auto trunks = read_all<TrunkLookups>(*rows, read_trunk_lookups, kCatalogueNumberTrunks.name);
   if (!trunks) co_return trunks.error();
   std::unordered_map<TrunkId, const TrunkLookups*> by_id;
   for (const auto& trunk : *trunks)

@@ -24,7 +24,7 @@ struct PlanRow {
   std::optional<std::int64_t> deck;
 };
 
-constexpr pg::Query kPlans{
+constexpr pg::Query kCataloguePlans{
     "store.catalogue.rate_plans",
     "SELECT id, name, kind, currency, rounding, decimals, allow_below_cost, version, deck_id, "
     "unknown_as, match_lrn, toll_free_by = 'ORIGIN', minimum_margin_nanos, minimum_margin_e9 "
@@ -67,9 +67,9 @@ class HeldLines {
 };
 
 Task<std::vector<domain::RatePlan>> load_plans(pg::Transaction& tx, const HeldLines& held) {
-  const auto rows = co_await tx.query(kPlans, pg::Params());
+  const auto rows = co_await tx.query(kCataloguePlans, pg::Params());
   if (!rows) co_return error_of(rows.error());
-  auto plans = read_all<PlanRow>(*rows, read_plan, kPlans.name);
+  auto plans = read_all<PlanRow>(*rows, read_plan, kCataloguePlans.name);
   if (!plans) co_return std::move(plans).error();
   std::vector<domain::RatePlan> out;
   for (auto& row : *plans) {

@@ -13,8 +13,9 @@ constexpr pg::Query kLists{
     "SELECT l.id, l.name, l.blocks, ARRAY(SELECT e.prefix FROM routing.number_list_entries e "
     "WHERE e.list_id = l.id) FROM routing.number_lists l",
     30s};
-constexpr pg::Query kUses{"store.catalogue.number_list_uses",
-                          "SELECT list_id, owner, subject = 'calling' FROM routing.number_list_uses", 30s};
+constexpr pg::Query kCatalogueRuleUses{
+    "store.catalogue.number_list_uses",
+    "SELECT list_id, owner, subject = 'calling' FROM routing.number_list_uses", 30s};
 constexpr pg::Query kDestinations{
     "store.catalogue.destinations",
     "SELECT d.e164, d.position, d.kind, d.target, d.fires_on, d.ring_seconds, d.schedule_id "
@@ -66,7 +67,7 @@ Task<void> load_routing_rules(pg::Transaction& tx, domain::Catalogue& catalogue)
   std::optional<Error> failed;
   std::vector<DestinationRow> destinations;
   co_await load_into(tx, kLists, read_list, catalogue.number_lists, failed);
-  co_await load_into(tx, kUses, read_use, catalogue.list_uses, failed);
+  co_await load_into(tx, kCatalogueRuleUses, read_use, catalogue.list_uses, failed);
   co_await load_into(tx, kDestinations, read_destination, destinations, failed);
   if (failed) co_return std::move(*failed);
   put_destinations(catalogue, std::move(destinations));

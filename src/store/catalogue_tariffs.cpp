@@ -13,11 +13,12 @@ constexpr pg::Query kSchedules{"store.catalogue.schedules",
 constexpr pg::Query kFx{"store.catalogue.fx", "SELECT " FX_COLUMNS " FROM billing.fx_rates",
                         std::chrono::seconds(30)};
 // Those that hold, and those to come: a contract begins on its second, not with the next load.
-constexpr pg::Query kContracts{"store.catalogue.contracts",
-                               "SELECT customer_id, rate_plan_id, starts_at, ends_at FROM billing.contracts "
-                               "WHERE coalesce(ends_at, 'infinity') > now() - interval '1 day' "
-                               "ORDER BY customer_id, starts_at",
-                               std::chrono::seconds(30)};
+constexpr pg::Query kCatalogueTariffContracts{
+    "store.catalogue.contracts",
+    "SELECT customer_id, rate_plan_id, starts_at, ends_at FROM billing.contracts "
+    "WHERE coalesce(ends_at, 'infinity') > now() - interval '1 day' "
+    "ORDER BY customer_id, starts_at",
+    std::chrono::seconds(30)};
 
 struct ContractRow {
   CustomerId customer;
@@ -38,7 +39,7 @@ Task<void> load_tariffs(pg::Transaction& tx, domain::Catalogue& catalogue) {
   std::vector<ContractRow> contracts;
   co_await load_into(tx, kSchedules, read_schedule_row, catalogue.schedules, failed);
   co_await load_into(tx, kFx, read_fx_row, catalogue.fx, failed);
-  co_await load_into(tx, kContracts, read_contract, contracts, failed);
+  co_await load_into(tx, kCatalogueTariffContracts, read_contract, contracts, failed);
   if (failed) co_return std::move(*failed);
   std::unordered_map<CustomerId, domain::Customer*> customers;
   for (auto& customer : catalogue.customers)

@@ -95,4 +95,8 @@ void add_match(pg::Params& params, const domain::SourceMatch& match) {
   params.add(match.port == 0 ? std::nullopt : std::optional(match.port)).add(name_of(match.transport));
 }
 
+pg::Scope daemon_scope() {
+  return pg::Scope::operators().by("warpd", "");
+}
+
 }  // namespace warp::store

@@ -14,20 +14,21 @@
   "priority_map = $40, tls_certificate_file = $41, tls_key_file = $42, fallback_hosts = $43, "          \
   "protocol = $44, local_domain = $45, remote_domain = $46, allowed = $47::text[]::cidr[], "            \
   "base_url = $48, agent = $49, max_media_octets = $50"
-#define ALL CONNECTOR_COLUMNS PROVISIONED_COLUMNS
+#define CONNECTOR_ITEM CONNECTOR_COLUMNS PROVISIONED_COLUMNS
 
 namespace warp::store {
 namespace {
 
-using Item = ConnectorRepository::Item;
+using ConnectorItem = ConnectorRepository::Item;
 
-constexpr pg::Query kCount{"store.connector.count", "SELECT count(*) FROM sms.connectors"};
-constexpr pg::Query kList{"store.connector.list",
-                          "SELECT " ALL " FROM sms.connectors ORDER BY name LIMIT $1 OFFSET $2"};
-constexpr pg::Query kGet{"store.connector.get", "SELECT " ALL " FROM sms.connectors WHERE id = $1"};
-constexpr pg::Query kLock{"store.connector.lock",
-                          "SELECT " ALL " FROM sms.connectors WHERE id = $1 FOR UPDATE"};
-constexpr pg::Query kCreate{
+constexpr pg::Query kCountConnectors{"store.connector.count", "SELECT count(*) FROM sms.connectors"};
+constexpr pg::Query kListConnectors{
+    "store.connector.list", "SELECT " CONNECTOR_ITEM " FROM sms.connectors ORDER BY name LIMIT $1 OFFSET $2"};
+constexpr pg::Query kGetConnector{"store.connector.get",
+                                  "SELECT " CONNECTOR_ITEM " FROM sms.connectors WHERE id = $1"};
+constexpr pg::Query kLockConnector{"store.connector.lock",
+                                   "SELECT " CONNECTOR_ITEM " FROM sms.connectors WHERE id = $1 FOR UPDATE"};
+constexpr pg::Query kCreateConnector{
     "store.connector.create",
     "INSERT INTO sms.connectors (id, name, enabled, paused, host, port, tls, tls_ca_file, tls_server_name, "
     "system_id, system_type, bind_type, binds, send_window, mps, address_range, interface_version, "
@@ -40,19 +41,19 @@ constexpr pg::Query kCreate{
     "gen_random_uuid()), "
     "$2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, "
     "$24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, "
-    "$44, $45, $46, $47::text[]::cidr[], $48, $49, $50) RETURNING " ALL};
-constexpr pg::Query kWrite{"store.connector.write",
-                           "UPDATE sms.connectors SET " WRITTEN " WHERE id = $1 RETURNING " ALL};
-constexpr pg::Query kRemove{"store.connector.remove",
-                            "DELETE FROM sms.connectors WHERE id = $1 RETURNING " ALL};
+    "$44, $45, $46, $47::text[]::cidr[], $48, $49, $50) RETURNING " CONNECTOR_ITEM};
+constexpr pg::Query kWriteConnector{
+    "store.connector.write", "UPDATE sms.connectors SET " WRITTEN " WHERE id = $1 RETURNING " CONNECTOR_ITEM};
+constexpr pg::Query kRemoveConnector{"store.connector.remove",
+                                     "DELETE FROM sms.connectors WHERE id = $1 RETURNING " CONNECTOR_ITEM};
 
-void read_item(pg::RowReader& row, Item& out) {
+void read_item(pg::RowReader& row, ConnectorItem& out) {
   read_connector(row, out.item);
   out.item.password.clear();
   read_provisioned(row, out);
 }
 
-void add_item(pg::Params& params, const Item& row) {
+void add_item(pg::Params& params, const ConnectorItem& row) {
   const auto& c = row.item;
   params.add(c.name).add(c.enabled).add(c.paused).add(c.host).add(c.port).add(c.tls).add(c.tls_ca_file);
   params.add(c.tls_server_name).add(c.system_id).add(c.system_type).add(c.bind_type).add(c.binds);
@@ -69,30 +70,34 @@ void add_item(pg::Params& params, const Item& row) {
   params.add(c.max_media_octets);
 }
 
-const Rewritten<domain::Connector> kKind{kLock, kWrite, read_item, add_item};
+const Rewritten<domain::Connector> kConnectorKind{kLockConnector, kWriteConnector, read_item, add_item};
 
-Task<Item> one(pg::Pool& pool, const Actor& actor, const pg::Query& query, pg::Params params) {
-  return ask_one<Item>(pool, scope_of(actor), query, std::move(params), read_item);
+Task<ConnectorItem> one_connector(pg::Pool& pool, const Actor& actor, const pg::Query& query,
+                                  pg::Params params) {
+  return ask_one<ConnectorItem>(pool, scope_of(actor), query, std::move(params), read_item);
 }
 
 }  // namespace
 
-Task<Paged<Item>> ConnectorRepository::list(Actor actor, Page page) {
-  return ask_page<Item>(pool_, scope_of(actor), kCount, kList, pg::Params(), page, read_item);
+Task<Paged<ConnectorItem>> ConnectorRepository::list(Actor actor, Page page) {
+  return ask_page<ConnectorItem>(pool_, scope_of(actor), kCountConnectors, kListConnectors, pg::Params(),
+                                 page, read_item);
 }
-Task<Item> ConnectorRepository::get(Actor actor, ConnectorId id) {
-  return one(pool_, actor, kGet, pg::Params::of(id));
+Task<ConnectorItem> ConnectorRepository::get(Actor actor, ConnectorId id) {
+  return one_connector(pool_, actor, kGetConnector, pg::Params::of(id));
 }
-Task<Item> ConnectorRepository::create(Actor actor, domain::Connector connector, std::string description) {
+Task<ConnectorItem> ConnectorRepository::create(Actor actor, domain::Connector connector,
+                                                std::string description) {
   auto params = pg::Params::of(std::nullopt);
   add_item(params, {std::move(connector), std::move(description), {}, {}});
-  return one(pool_, actor, kCreate, std::move(params));
+  return one_connector(pool_, actor, kCreateConnector, std::move(params));
 }
-Task<Item> ConnectorRepository::update(Actor actor, ConnectorId id, Change<domain::Connector> change) {
-  return rewrite<domain::Connector>(pool_, std::move(actor), id.value, kKind, std::move(change));
+Task<ConnectorItem> ConnectorRepository::update(Actor actor, ConnectorId id,
+                                                Change<domain::Connector> change) {
+  return rewrite<domain::Connector>(pool_, std::move(actor), id.value, kConnectorKind, std::move(change));
 }
-Task<Item> ConnectorRepository::remove(Actor actor, ConnectorId id) {
-  return one(pool_, actor, kRemove, pg::Params::of(id));
+Task<ConnectorItem> ConnectorRepository::remove(Actor actor, ConnectorId id) {
+  return one_connector(pool_, actor, kRemoveConnector, pg::Params::of(id));
 }
 
 }  // namespace warp::store

@@ -2,42 +2,44 @@
 
 #include "support.h"
 
-#define COLUMNS                                                                                          \
+#define CUSTOMER_COLUMNS                                                                                 \
   "a.id, a.name, a.status, a.billing_mode, a.currency, a.credit_limit_nanos, a.partition_id, "           \
   "a.allowed_number_classes, a.capacity, a.external_id, "                                                \
   "(SELECT c.rate_plan_id FROM billing.contracts c WHERE c.customer_id = a.id AND c.starts_at <= now() " \
   "AND (c.ends_at IS NULL OR c.ends_at > now()) ORDER BY c.starts_at DESC LIMIT 1), a.created_at, "      \
   "a.updated_at"
-#define MATCHING " FROM customers.accounts a WHERE ($1 = '' OR strpos(lower(a.name), lower($1)) > 0)"
+#define MATCHING_CUSTOMERS \
+  " FROM customers.accounts a WHERE ($1 = '' OR strpos(lower(a.name), lower($1)) > 0)"
 
 namespace warp::store {
 namespace {
 
-constexpr pg::Query kCount{"store.customer.count", "SELECT count(*)" MATCHING};
-constexpr pg::Query kList{"store.customer.list",
-                          "SELECT " COLUMNS MATCHING " ORDER BY lower(a.name), a.id LIMIT $2 OFFSET $3"};
-constexpr pg::Query kGet{"store.customer.get",
-                         "SELECT " COLUMNS " FROM customers.accounts a WHERE a.id = $1"};
-constexpr pg::Query kCreate{
+constexpr pg::Query kCountCustomers{"store.customer.count", "SELECT count(*)" MATCHING_CUSTOMERS};
+constexpr pg::Query kListCustomers{"store.customer.list", "SELECT " CUSTOMER_COLUMNS MATCHING_CUSTOMERS
+                                                          " ORDER BY lower(a.name), a.id LIMIT $2 OFFSET $3"};
+constexpr pg::Query kGetCustomer{"store.customer.get",
+                                 "SELECT " CUSTOMER_COLUMNS " FROM customers.accounts a WHERE a.id = $1"};
+constexpr pg::Query kCreateCustomer{
     "store.customer.create",
     "INSERT INTO customers.accounts AS a (name, billing_mode, currency, credit_limit_nanos, partition_id, "
     "allowed_number_classes, capacity, external_id) VALUES ($1, $2, $3, $4, $5, "
-    "coalesce($6::text[], '{local,tollfree,domestic,international,emergency}'), $7, $8) RETURNING " COLUMNS};
-constexpr pg::Query kUpdate{
+    "coalesce($6::text[], '{local,tollfree,domestic,international,emergency}'), $7, $8) "
+    "RETURNING " CUSTOMER_COLUMNS};
+constexpr pg::Query kUpdateCustomer{
     "store.customer.update",
     "UPDATE customers.accounts AS a SET name = coalesce($2, name), status = coalesce($3, status), "
     "billing_mode = coalesce($4, billing_mode), credit_limit_nanos = coalesce($5, credit_limit_nanos), "
     "partition_id = CASE WHEN $6::boolean THEN $7::uuid ELSE partition_id END, "
     "allowed_number_classes = coalesce($8, allowed_number_classes), capacity = coalesce($9, capacity), "
     "external_id = CASE WHEN $10::boolean THEN $11::text ELSE external_id END WHERE id = $1 "
-    "RETURNING " COLUMNS};
-constexpr pg::Query kRemove{"store.customer.remove",
-                            "DELETE FROM customers.accounts AS a WHERE id = $1 RETURNING " COLUMNS};
+    "RETURNING " CUSTOMER_COLUMNS};
+constexpr pg::Query kRemoveCustomer{
+    "store.customer.remove", "DELETE FROM customers.accounts AS a WHERE id = $1 RETURNING " CUSTOMER_COLUMNS};
 
-const Keyset& keyset() {
+const Keyset& customer_keyset() {
   static const Keyset made({.name = "store.customer.walk",
-                            .columns = COLUMNS,
-                            .matching = MATCHING,
+                            .columns = CUSTOMER_COLUMNS,
+                            .matching = MATCHING_CUSTOMERS,
                             .params = 1,
                             .id = {"id", "a.id", "uuid"},
                             .keys = {{"name", "lower(a.name)", "text"},
@@ -65,18 +67,18 @@ void read_customer(pg::RowReader& row, Customer& out) {
 }  // namespace
 
 Task<Paged<Customer>> CustomerRepository::list(Actor actor, std::string search, Page page) {
-  return ask_list<Customer>(pool_, scope_of(actor), kCount, kList, keyset(), pg::Params::of(search), page,
-                            read_customer);
+  return ask_list<Customer>(pool_, scope_of(actor), kCountCustomers, kListCustomers, customer_keyset(),
+                            pg::Params::of(search), page, read_customer);
 }
 
 Task<Customer> CustomerRepository::get(Actor actor, CustomerId id) {
-  return ask_one<Customer>(pool_, scope_of(actor), kGet, pg::Params::of(id), read_customer);
+  return ask_one<Customer>(pool_, scope_of(actor), kGetCustomer, pg::Params::of(id), read_customer);
 }
 
 Task<Customer> CustomerRepository::create(Actor actor, NewCustomer c) {
   auto params = pg::Params::of(c.name, to_string(c.billing_mode), c.currency, c.credit_limit, c.partition,
                                c.allowed_number_classes, c.capacity, c.external_id);
-  return ask_one<Customer>(pool_, scope_of(actor), kCreate, std::move(params), read_customer);
+  return ask_one<Customer>(pool_, scope_of(actor), kCreateCustomer, std::move(params), read_customer);
 }
 
 Task<Customer> CustomerRepository::update(Actor actor, CustomerId id, CustomerPatch p) {
@@ -84,11 +86,11 @@ Task<Customer> CustomerRepository::update(Actor actor, CustomerId id, CustomerPa
   add_nullable(params, p.partition);
   params.add(p.allowed_number_classes).add(p.capacity);
   add_nullable(params, p.external_id);
-  return ask_one<Customer>(pool_, scope_of(actor), kUpdate, std::move(params), read_customer);
+  return ask_one<Customer>(pool_, scope_of(actor), kUpdateCustomer, std::move(params), read_customer);
 }
 
 Task<Customer> CustomerRepository::remove(Actor actor, CustomerId id) {
-  return ask_one<Customer>(pool_, scope_of(actor), kRemove, pg::Params::of(id), read_customer);
+  return ask_one<Customer>(pool_, scope_of(actor), kRemoveCustomer, pg::Params::of(id), read_customer);
 }
 
 }  // namespace warp::store

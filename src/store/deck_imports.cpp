@@ -14,15 +14,16 @@ using namespace std::chrono_literals;
   "i.lines, coalesce((SELECT j.done FROM warp.jobs j WHERE j.id = i.job_id), 0), i.diff::text, "             \
   "i.errors::text, i.effective_at, i.created_by, i.created_at, i.updated_at"
 
-constexpr pg::Query kCount{"store.deck_import.count",
-                           "SELECT count(*) FROM billing.deck_imports WHERE rate_plan_id = $1"};
-constexpr pg::Query kList{"store.deck_import.list",
-                          "SELECT " IMPORT_COLUMNS
-                          " FROM billing.deck_imports i WHERE rate_plan_id = $1 ORDER BY created_at DESC, id "
-                          "LIMIT $2 OFFSET $3"};
-constexpr pg::Query kGet{"store.deck_import.get",
-                         "SELECT " IMPORT_COLUMNS " FROM billing.deck_imports i WHERE id = $1"};
-constexpr pg::Query kCreate{
+constexpr pg::Query kCountImports{"store.deck_import.count",
+                                  "SELECT count(*) FROM billing.deck_imports WHERE rate_plan_id = $1"};
+constexpr pg::Query kListImports{
+    "store.deck_import.list",
+    "SELECT " IMPORT_COLUMNS
+    " FROM billing.deck_imports i WHERE rate_plan_id = $1 ORDER BY created_at DESC, id "
+    "LIMIT $2 OFFSET $3"};
+constexpr pg::Query kGetImport{"store.deck_import.get",
+                               "SELECT " IMPORT_COLUMNS " FROM billing.deck_imports i WHERE id = $1"};
+constexpr pg::Query kCreateImport{
     "store.deck_import.create",
     "INSERT INTO billing.deck_imports AS i (rate_plan_id, base_version, source, mode, mapping) SELECT id, "
     "version, $2::text, $3::text, $4::jsonb FROM billing.rate_plans WHERE id = $1 RETURNING " IMPORT_COLUMNS};
@@ -36,7 +37,7 @@ constexpr pg::Query kRefuse{"store.deck_import.refuse",
                             "UPDATE billing.deck_imports SET state = 'refused', errors = $2::jsonb "
                             "WHERE id = $1 AND state = 'loading' RETURNING id"};
 
-constexpr pg::Query kPrefixes{
+constexpr pg::Query kImportPrefixes{
     "store.deck_import.prefixes",
     "SELECT '1' || npanxx || CASE WHEN block = 10 THEN '' ELSE block::text END FROM numbers.blocks "
     "WHERE ($1::text = '' OR state = $1::text) AND ($2::integer = 0 OR lata = $2::integer) AND "
@@ -44,11 +45,12 @@ constexpr pg::Query kPrefixes{
     60s};
 
 // The plan's lock first, as every change of its lines takes it.
-constexpr pg::Query kLock{"store.deck_import.lock",
-                          "SELECT i.state, i.mode, i.deck_id, i.base_version = p.version, p.deck_id, "
-                          "coalesce((i.diff #>> '{margin_alarms,total}')::bigint, 0), i.effective_at > now() "
-                          "FROM billing.deck_imports i JOIN billing.rate_plans p ON p.id = i.rate_plan_id "
-                          "WHERE i.id = $1 FOR UPDATE"};
+constexpr pg::Query kLockImport{
+    "store.deck_import.lock",
+    "SELECT i.state, i.mode, i.deck_id, i.base_version = p.version, p.deck_id, "
+    "coalesce((i.diff #>> '{margin_alarms,total}')::bigint, 0), i.effective_at > now() "
+    "FROM billing.deck_imports i JOIN billing.rate_plans p ON p.id = i.rate_plan_id "
+    "WHERE i.id = $1 FOR UPDATE"};
 constexpr pg::Query kMergedDeck{
     "store.deck_import.merged_deck",
     "INSERT INTO billing.rate_decks (rate_plan_id, source) SELECT rate_plan_id, source FROM "
@@ -81,15 +83,15 @@ constexpr pg::Query kTakeNew{
     300s};
 constexpr pg::Query kMark{"store.deck_import.mark",
                           "UPDATE billing.rate_decks SET published = true WHERE id = $1"};
-constexpr pg::Query kSwitch{
+constexpr pg::Query kSwitchImport{
     "store.deck_import.switch",
     "UPDATE billing.rate_plans p SET deck_id = $2, version = version + 1 FROM billing.deck_imports i "
     "WHERE i.id = $1 AND p.id = i.rate_plan_id"};
-constexpr pg::Query kDone{"store.deck_import.done",
-                          "UPDATE billing.deck_imports AS i SET state = $2, deck_id = $3, "
-                          "effective_at = coalesce($4::timestamptz, effective_at, now()) WHERE id = $1 "
-                          "RETURNING " IMPORT_COLUMNS};
-constexpr pg::Query kBefore{
+constexpr pg::Query kImportDone{"store.deck_import.done",
+                                "UPDATE billing.deck_imports AS i SET state = $2, deck_id = $3, "
+                                "effective_at = coalesce($4::timestamptz, effective_at, now()) WHERE id = $1 "
+                                "RETURNING " IMPORT_COLUMNS};
+constexpr pg::Query kImportBefore{
     "store.deck_import.before",
     "UPDATE billing.rate_plans p SET version = version + 1, deck_id = (SELECT max(d.id) FROM "
     "billing.rate_decks d WHERE d.rate_plan_id = p.id AND d.id < p.deck_id AND d.published) "
@@ -138,10 +140,6 @@ void read_locked(pg::RowReader& row, Locked& out) {
   row.next(out.to_come);
 }
 
-pg::Scope of_the_daemon() {
-  return pg::Scope::operators().by("warpd", "");
-}
-
 Task<void> touch(pg::Pool& pool, pg::Scope scope, const pg::Query& query, pg::Params params) {
   const auto rows = co_await pool.query(std::move(scope), query, std::move(params));
   if (!rows) co_return error_of(rows.error());
@@ -151,9 +149,9 @@ Task<void> touch(pg::Pool& pool, pg::Scope scope, const pg::Query& query, pg::Pa
 
 Task<Locked> lock(pg::Transaction& tx, Uuid id) {
   auto params = pg::Params::of(id);
-  const auto rows = co_await tx.query(kLock, std::move(params));
+  const auto rows = co_await tx.query(kLockImport, std::move(params));
   if (!rows) co_return error_of(rows.error());
-  co_return read_one<Locked>(*rows, read_locked, kLock.name);
+  co_return read_one<Locked>(*rows, read_locked, kLockImport.name);
 }
 
 Task<void> run(pg::Transaction& tx, const pg::Query& query, pg::Params params) {
@@ -192,16 +190,17 @@ Task<WallTime> now_of(pg::Transaction& tx) {
 }  // namespace
 
 Task<Paged<DeckImport>> DeckImportRepository::list(Actor actor, RatePlanId plan, Page page) {
-  return ask_page<DeckImport>(pool_, scope_of(actor), kCount, kList, pg::Params::of(plan), page, read);
+  return ask_page<DeckImport>(pool_, scope_of(actor), kCountImports, kListImports, pg::Params::of(plan), page,
+                              read);
 }
 
 Task<DeckImport> DeckImportRepository::get(Actor actor, Uuid id) {
-  return ask_one<DeckImport>(pool_, scope_of(actor), kGet, pg::Params::of(id), read);
+  return ask_one<DeckImport>(pool_, scope_of(actor), kGetImport, pg::Params::of(id), read);
 }
 
 Task<DeckImport> DeckImportRepository::create(Actor actor, NewDeckImport import) {
   auto params = pg::Params::of(import.plan, import.source, import.mode, import.mapping);
-  return ask_one<DeckImport>(pool_, scope_of(actor), kCreate, std::move(params), read);
+  return ask_one<DeckImport>(pool_, scope_of(actor), kCreateImport, std::move(params), read);
 }
 
 Task<void> DeckImportRepository::set_job(Actor actor, Uuid id, Uuid job, std::uint64_t octets) {
@@ -209,25 +208,17 @@ Task<void> DeckImportRepository::set_job(Actor actor, Uuid id, Uuid job, std::ui
 }
 
 Task<void> DeckImportRepository::ready(Uuid id, std::int64_t deck, std::uint64_t lines, std::string diff) {
-  return touch(pool_, of_the_daemon(), kReady, pg::Params::of(id, deck, lines, diff));
+  return touch(pool_, daemon_scope(), kReady, pg::Params::of(id, deck, lines, diff));
 }
 
 Task<void> DeckImportRepository::refuse(Uuid id, std::string errors) {
-  return touch(pool_, of_the_daemon(), kRefuse, pg::Params::of(id, errors));
+  return touch(pool_, daemon_scope(), kRefuse, pg::Params::of(id, errors));
 }
-
-namespace {
-
-void read_prefix(pg::RowReader& row, std::string& out) {
-  row.next(out);
-}
-
-}  // namespace
 
 Task<std::vector<std::string>> DeckImportRepository::prefixes_of(std::string state, std::uint32_t lata,
                                                                  std::string ocn, std::string rate_centre) {
-  return ask_all<std::string>(pool_, of_the_daemon(), kPrefixes,
-                              pg::Params::of(state, lata, ocn, rate_centre), read_prefix);
+  return ask_all<std::string>(pool_, daemon_scope(), kImportPrefixes,
+                              pg::Params::of(state, lata, ocn, rate_centre), read_value<std::string>);
 }
 
 Task<Publication> DeckImportRepository::publish(Actor actor, Uuid id, std::optional<WallTime> effective_at,
@@ -260,18 +251,18 @@ Task<Publication> DeckImportRepository::publish(Actor actor, Uuid id, std::optio
     if (!marked) co_return marked.error();
   }
   auto params = pg::Params::of(id, deck);
-  const auto switched = co_await run(*tx, kSwitch, std::move(params));
+  const auto switched = co_await run(*tx, kSwitchImport, std::move(params));
   if (!switched) co_return switched.error();
   const std::string state = later ? "scheduled" : "published";
   params = pg::Params::of(id, state, deck, later ? effective_at : std::optional(*now));
-  const auto done = co_await tx->query(kDone, std::move(params));
+  const auto done = co_await tx->query(kImportDone, std::move(params));
   if (!done) co_return error_of(done.error());
   if (deck != *locked->deck) {
     params = pg::Params::of(*locked->deck);
     const auto dropped = co_await run(*tx, kDropDeck, std::move(params));
     if (!dropped) co_return dropped.error();
   }
-  auto row = read_one<DeckImport>(*done, read, kDone.name);
+  auto row = read_one<DeckImport>(*done, read, kImportDone.name);
   if (!row) co_return std::move(row).error();
   const auto committed = co_await tx->commit();
   if (!committed) co_return error_of(committed.error());
@@ -291,15 +282,15 @@ Task<Publication> DeckImportRepository::roll_back(Actor actor, Uuid id) {
     out.refusal = PublishRefusal::NotInForce;
   if (out.refusal != PublishRefusal::None) co_return out;
   auto params = pg::Params::of(id);
-  const auto back = co_await run(*tx, kBefore, std::move(params));
+  const auto back = co_await run(*tx, kImportBefore, std::move(params));
   if (!back) co_return back.error();
   params = pg::Params::of(*locked->deck);
   const auto unmarked = co_await run(*tx, kUnmark, std::move(params));
   if (!unmarked) co_return unmarked.error();
   params = pg::Params::of(id, "rolled_back", *locked->deck, std::nullopt);
-  const auto done = co_await tx->query(kDone, std::move(params));
+  const auto done = co_await tx->query(kImportDone, std::move(params));
   if (!done) co_return error_of(done.error());
-  auto row = read_one<DeckImport>(*done, read, kDone.name);
+  auto row = read_one<DeckImport>(*done, read, kImportDone.name);
   if (!row) co_return std::move(row).error();
   const auto committed = co_await tx->commit();
   if (!committed) co_return error_of(committed.error());
@@ -318,14 +309,14 @@ Task<Publication> DeckImportRepository::discard(Actor actor, Uuid id) {
     co_return out;
   }
   auto params = pg::Params::of(id, "discarded", locked->deck, std::nullopt);
-  const auto done = co_await tx->query(kDone, std::move(params));
+  const auto done = co_await tx->query(kImportDone, std::move(params));
   if (!done) co_return error_of(done.error());
   if (locked->deck) {
     params = pg::Params::of(*locked->deck);
     const auto dropped = co_await run(*tx, kDropDeck, std::move(params));
     if (!dropped) co_return dropped.error();
   }
-  auto row = read_one<DeckImport>(*done, read, kDone.name);
+  auto row = read_one<DeckImport>(*done, read, kImportDone.name);
   if (!row) co_return std::move(row).error();
   const auto committed = co_await tx->commit();
   if (!committed) co_return error_of(committed.error());

@@ -15,12 +15,13 @@ const pg::Query kCatalogueEndpointLimits{"store.catalogue.endpoint_limits",
 
 namespace {
 
-constexpr pg::Query kGet{
+constexpr pg::Query kGetEndpointLimit{
     "store.endpoint_limits.get",
     "SELECT id, cps, channels FROM routing.provider_endpoints WHERE provider_id = $1 AND id = $2"};
-constexpr pg::Query kSet{"store.endpoint_limits.set",
-                         "UPDATE routing.provider_endpoints SET cps = $3::integer, channels = $4::integer "
-                         "WHERE provider_id = $1 AND id = $2 RETURNING id, cps, channels"};
+constexpr pg::Query kSetEndpointLimit{
+    "store.endpoint_limits.set",
+    "UPDATE routing.provider_endpoints SET cps = $3::integer, channels = $4::integer "
+    "WHERE provider_id = $1 AND id = $2 RETURNING id, cps, channels"};
 
 }  // namespace
 
@@ -44,13 +45,14 @@ void set_limits(domain::Catalogue& catalogue, const std::vector<EndpointLimits>&
 }
 
 Task<EndpointLimits> EndpointLimitsRepository::get(Actor actor, ProviderId provider, std::int64_t endpoint) {
-  return ask_one<EndpointLimits>(pool_, scope_of(actor), kGet, pg::Params::of(provider, endpoint),
-                                 read_endpoint_limits);
+  return ask_one<EndpointLimits>(pool_, scope_of(actor), kGetEndpointLimit,
+                                 pg::Params::of(provider, endpoint), read_endpoint_limits);
 }
 
 Task<EndpointLimits> EndpointLimitsRepository::set(Actor actor, ProviderId provider, EndpointLimits limits) {
   auto params = pg::Params::of(provider, limits.endpoint, limits.cps, limits.channels);
-  return ask_one<EndpointLimits>(pool_, scope_of(actor), kSet, std::move(params), read_endpoint_limits);
+  return ask_one<EndpointLimits>(pool_, scope_of(actor), kSetEndpointLimit, std::move(params),
+                                 read_endpoint_limits);
 }
 
 }  // namespace warp::store

@@ -2,15 +2,16 @@
 
 #include "endpoint_columns.h"
 
-#define COLUMNS(owner) \
+#define ENDPOINT_COLUMNS(owner) \
   "e.id, e." owner                                                                    \
   ", " ENDPOINT_TARGET("e.") ", e.raw_uri, e.priority, e.weight, e.enabled, "          \
   "e.description, e.created_at, e.updated_at"
-#define LIST(table, owner)                                              \
-  "SELECT " COLUMNS(owner) " FROM " table " e WHERE e." owner           \
-                           " = $1 ORDER BY e.priority, e.weight DESC, " \
-                           "e.id"
-#define GET(table, owner) "SELECT " COLUMNS(owner) " FROM " table " e WHERE e." owner " = $1 AND e.id = $2"
+#define LIST(table, owner)                                                       \
+  "SELECT " ENDPOINT_COLUMNS(owner) " FROM " table " e WHERE e." owner           \
+                                    " = $1 ORDER BY e.priority, e.weight DESC, " \
+                                    "e.id"
+#define GET(table, owner) \
+  "SELECT " ENDPOINT_COLUMNS(owner) " FROM " table " e WHERE e." owner " = $1 AND e.id = $2"
 #define UPDATE(table, owner)                                                                            \
   "UPDATE " table                                                                                       \
   " AS e SET host = CASE WHEN $5::text IS NULL THEN host ELSE $3::inet END, "                           \
@@ -20,9 +21,9 @@
   "raw_uri = CASE WHEN $6::boolean THEN $7::text ELSE raw_uri END, priority = coalesce($8, priority), " \
   "weight = coalesce($9, weight), enabled = coalesce($10, enabled), description = coalesce($11, "       \
   "description) "                                                                                       \
-  "WHERE e." owner " = $1 AND e.id = $2 RETURNING " COLUMNS(owner)
+  "WHERE e." owner " = $1 AND e.id = $2 RETURNING " ENDPOINT_COLUMNS(owner)
 #define REMOVE(table, owner) \
-  "DELETE FROM " table " AS e WHERE e." owner " = $1 AND e.id = $2 RETURNING " COLUMNS(owner)
+  "DELETE FROM " table " AS e WHERE e." owner " = $1 AND e.id = $2 RETURNING " ENDPOINT_COLUMNS(owner)
 
 namespace warp::store {
 namespace {
@@ -31,7 +32,7 @@ struct Queries {
   pg::Query parent, list, get, create, update, remove;
 };
 
-constexpr Queries kTrunk{
+constexpr Queries kEndpointTrunk{
     {"store.trunk_endpoint.parent", "SELECT id FROM trunks.configurations WHERE id = $1"},
     {"store.trunk_endpoint.list", LIST("trunks.endpoints", "trunk_id")},
     {"store.trunk_endpoint.get", GET("trunks.endpoints", "trunk_id")},
@@ -39,7 +40,7 @@ constexpr Queries kTrunk{
      "INSERT INTO trunks.endpoints AS e (customer_id, trunk_id, host, port, transport, raw_uri, priority, "
      "weight, enabled, description, hostname) SELECT customer_id, id, $2::inet, $3::integer, $4, $5, "
      "$6::integer, $7::integer, $8::boolean, $9, $10::text FROM trunks.configurations WHERE id = $1 "
-     "RETURNING " COLUMNS("trunk_id")},
+     "RETURNING " ENDPOINT_COLUMNS("trunk_id")},
     {"store.trunk_endpoint.update", UPDATE("trunks.endpoints", "trunk_id")},
     {"store.trunk_endpoint.remove", REMOVE("trunks.endpoints", "trunk_id")}};
 
@@ -50,8 +51,8 @@ constexpr Queries kProvider{
     {"store.provider_endpoint.create",
      "INSERT INTO routing.provider_endpoints AS e (provider_id, host, port, transport, raw_uri, priority, "
      "weight, enabled, description, hostname) SELECT id, $2::inet, $3::integer, $4, $5, $6::integer, "
-     "$7::integer, $8::boolean, $9, $10::text FROM routing.providers WHERE id = $1 RETURNING " COLUMNS(
-         "provider_id")},
+     "$7::integer, $8::boolean, $9, $10::text FROM routing.providers WHERE id = $1 "
+     "RETURNING " ENDPOINT_COLUMNS("provider_id")},
     {"store.provider_endpoint.update", UPDATE("routing.provider_endpoints", "provider_id")},
     {"store.provider_endpoint.remove", REMOVE("routing.provider_endpoints", "provider_id")}};
 
@@ -78,7 +79,7 @@ Task<std::vector<Endpoint>> list_of(pg::Pool& pool, const Queries& queries, Acto
   co_return read_all<Endpoint>((*answers)[1], read_endpoint, queries.list.name);
 }
 
-Task<Endpoint> one(pg::Pool& pool, const pg::Query& query, const Actor& actor, pg::Params params) {
+Task<Endpoint> one_endpoint(pg::Pool& pool, const pg::Query& query, const Actor& actor, pg::Params params) {
   return ask_one<Endpoint>(pool, scope_of(actor), query, std::move(params), read_endpoint);
 }
 
@@ -125,37 +126,37 @@ pg::Params update_params(Uuid owner, std::int64_t id, const EndpointPatch& p) {
 }  // namespace
 
 Task<std::vector<Endpoint>> TrunkEndpointRepository::list(Actor actor, TrunkId trunk) {
-  return list_of(pool_, kTrunk, std::move(actor), trunk.value);
+  return list_of(pool_, kEndpointTrunk, std::move(actor), trunk.value);
 }
 Task<Endpoint> TrunkEndpointRepository::get(Actor actor, TrunkId trunk, std::int64_t id) {
-  return one(pool_, kTrunk.get, actor, pg::Params::of(trunk, id));
+  return one_endpoint(pool_, kEndpointTrunk.get, actor, pg::Params::of(trunk, id));
 }
 Task<Endpoint> TrunkEndpointRepository::create(Actor actor, TrunkId trunk, NewEndpoint endpoint) {
-  return one(pool_, kTrunk.create, actor, create_params(trunk.value, endpoint));
+  return one_endpoint(pool_, kEndpointTrunk.create, actor, create_params(trunk.value, endpoint));
 }
 Task<Endpoint> TrunkEndpointRepository::update(Actor actor, TrunkId trunk, std::int64_t id,
                                                EndpointPatch patch) {
-  return one(pool_, kTrunk.update, actor, update_params(trunk.value, id, patch));
+  return one_endpoint(pool_, kEndpointTrunk.update, actor, update_params(trunk.value, id, patch));
 }
 Task<Endpoint> TrunkEndpointRepository::remove(Actor actor, TrunkId trunk, std::int64_t id) {
-  return one(pool_, kTrunk.remove, actor, pg::Params::of(trunk, id));
+  return one_endpoint(pool_, kEndpointTrunk.remove, actor, pg::Params::of(trunk, id));
 }
 
 Task<std::vector<Endpoint>> ProviderEndpointRepository::list(Actor actor, ProviderId provider) {
   return list_of(pool_, kProvider, std::move(actor), provider.value);
 }
 Task<Endpoint> ProviderEndpointRepository::get(Actor actor, ProviderId provider, std::int64_t id) {
-  return one(pool_, kProvider.get, actor, pg::Params::of(provider, id));
+  return one_endpoint(pool_, kProvider.get, actor, pg::Params::of(provider, id));
 }
 Task<Endpoint> ProviderEndpointRepository::create(Actor actor, ProviderId provider, NewEndpoint endpoint) {
-  return one(pool_, kProvider.create, actor, create_params(provider.value, endpoint));
+  return one_endpoint(pool_, kProvider.create, actor, create_params(provider.value, endpoint));
 }
 Task<Endpoint> ProviderEndpointRepository::update(Actor actor, ProviderId provider, std::int64_t id,
                                                   EndpointPatch patch) {
-  return one(pool_, kProvider.update, actor, update_params(provider.value, id, patch));
+  return one_endpoint(pool_, kProvider.update, actor, update_params(provider.value, id, patch));
 }
 Task<Endpoint> ProviderEndpointRepository::remove(Actor actor, ProviderId provider, std::int64_t id) {
-  return one(pool_, kProvider.remove, actor, pg::Params::of(provider, id));
+  return one_endpoint(pool_, kProvider.remove, actor, pg::Params::of(provider, id));
 }
 
 }  // namespace warp::store

@@ -8,20 +8,20 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr pg::Query kLock{"store.closing.lock",
-                          "SELECT pg_try_advisory_xact_lock(hashtext('billing.close'), hashtext($1))"};
+constexpr pg::Query kLockClosing{"store.closing.lock",
+                                 "SELECT pg_try_advisory_xact_lock(hashtext('billing.close'), hashtext($1))"};
 #define CLOSING                                                                                            \
   "b.ban, b.customer_id, b.is_default, b.cycle, b.anchor, b.zone, b.period_start, b.next_close, "          \
   "a.currency, "                                                                                           \
   "b.decimals, b.rounding, CASE WHEN b.tax_exempt THEN '' ELSE b.tax_region END FROM billing.bans b JOIN " \
   "customers.accounts a ON a.id = b.customer_id"
-constexpr pg::Query kTake{"store.closing.take",
-                          "SELECT " CLOSING
-                          " WHERE b.ban = $1 AND b.next_close <= $2 FOR NO KEY UPDATE OF b"};
-constexpr pg::Query kOf{"store.closing.of",
-                        "SELECT " CLOSING
-                        " WHERE b.ban = (SELECT i.ban FROM billing.invoices i WHERE i.id = $1) "
-                        "FOR NO KEY UPDATE OF b"};
+constexpr pg::Query kTakeClosing{"store.closing.take",
+                                 "SELECT " CLOSING
+                                 " WHERE b.ban = $1 AND b.next_close <= $2 FOR NO KEY UPDATE OF b"};
+constexpr pg::Query kOfClosing{"store.closing.of",
+                               "SELECT " CLOSING
+                               " WHERE b.ban = (SELECT i.ban FROM billing.invoices i WHERE i.id = $1) "
+                               "FOR NO KEY UPDATE OF b"};
 constexpr pg::Query kPast{"store.closing.past",
                           "SELECT i.period_start, i.period_end, i.zone, i.usage_cut FROM billing.invoices i "
                           "WHERE i.id = $1"};
@@ -34,7 +34,7 @@ constexpr pg::Query kInsert{
     "VALUES ('draft ' || gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
     "$14::jsonb) "
     "RETURNING id"};
-constexpr pg::Query kLines{
+constexpr pg::Query kClosingLines{
     "store.closing.lines",
     "INSERT INTO billing.invoice_lines (invoice_id, customer_id, position, kind, sku, description, items, "
     "units, unit, "
@@ -134,7 +134,7 @@ Task<Invoice> issue(pg::Transaction& transaction, const Closing& closing) {
   const auto made = co_await transaction.query(kInsert, invoice_params(closing, *draft));
   if (!made) co_return error_of(made.error());
   const auto id = pg::RowReader((*made)[0]).next<Uuid>();
-  const auto lines = co_await transaction.query(kLines, line_params(id, closing, draft->lines));
+  const auto lines = co_await transaction.query(kClosingLines, line_params(id, closing, draft->lines));
   if (!lines) co_return error_of(lines.error());
   const auto issued = co_await transaction.query(kIssue, pg::Params::of(id));
   if (!issued) co_return error_of(issued.error());
@@ -145,9 +145,9 @@ Task<Invoice> issue(pg::Transaction& transaction, const Closing& closing) {
 
 // Whether this transaction may close anything of the account.
 Task<bool> locked(pg::Transaction& transaction, std::string ban) {
-  const auto rows = co_await transaction.query(kLock, pg::Params::of(ban));
+  const auto rows = co_await transaction.query(kLockClosing, pg::Params::of(ban));
   if (!rows) co_return error_of(rows.error());
-  if (rows->empty()) co_return bad_row(kLock.name);
+  if (rows->empty()) co_return bad_row(kLockClosing.name);
   co_return pg::RowReader((*rows)[0]).next<bool>();
 }
 
@@ -160,10 +160,10 @@ Task<std::optional<Invoice>> InvoiceRepository::close(std::string ban, WallTime 
   const auto mine = co_await locked(transaction, ban);
   if (!mine) co_return mine.error();
   if (!*mine) co_return std::optional<Invoice>();
-  const auto rows = co_await transaction.query(kTake, pg::Params::of(ban, edge));
+  const auto rows = co_await transaction.query(kTakeClosing, pg::Params::of(ban, edge));
   if (!rows) co_return error_of(rows.error());
   if (rows->empty()) co_return std::optional<Invoice>();
-  auto closing = read_one<Closing>(*rows, read_closing, kTake.name);
+  auto closing = read_one<Closing>(*rows, read_closing, kTakeClosing.name);
   if (!closing) co_return closing.error();
   closing->cut = cut;
   const auto next = billing::next_edge(closing->cycle, closing->period.end, closing->period.end);
@@ -181,9 +181,9 @@ Task<Invoice> InvoiceRepository::make_anew(Actor actor, Uuid id) {
   auto begun = co_await pool_.begin(scope_of(actor));
   if (!begun) co_return error_of(begun.error());
   auto transaction = std::move(*begun);
-  const auto account = co_await transaction.query(kOf, pg::Params::of(id));
+  const auto account = co_await transaction.query(kOfClosing, pg::Params::of(id));
   if (!account) co_return error_of(account.error());
-  auto closing = read_one<Closing>(*account, read_closing, kOf.name);
+  auto closing = read_one<Closing>(*account, read_closing, kOfClosing.name);
   if (!closing) co_return closing.error();
   const auto voided = co_await transaction.query(kVoid, pg::Params::of(id));
   if (!voided) co_return error_of(voided.error());

@@ -14,10 +14,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr pg::Query kBefore{"store.closing.before",
-                            "SELECT usage_cut, credit_out_nanos FROM billing.invoices WHERE ban = $1 AND "
-                            "status <> 'VOID' AND period_start < $2 ORDER BY period_start DESC LIMIT 1"};
-constexpr pg::Query kUsage{
+constexpr pg::Query kMaterialBefore{
+    "store.closing.before",
+    "SELECT usage_cut, credit_out_nanos FROM billing.invoices WHERE ban = $1 AND "
+    "status <> 'VOID' AND period_start < $2 ORDER BY period_start DESC LIMIT 1"};
+constexpr pg::Query kMaterialUsage{
     "store.closing.usage",
     "SELECT 'call', r.direction, coalesce(r.price_jurisdiction, r.jurisdiction, ''), coalesce(r.price_prefix, ''), "
     "coalesce(r.charge_currency, a.currency), count(*), coalesce(sum(r.price_billed_seconds), 0)::bigint, "
@@ -39,7 +40,7 @@ constexpr pg::Query kUsage{
     "$4::timestamptz - interval '100 days' AND m.accepted_at < $5 AND " KNOWN("m.final_at", "m.stored_at")
     " AND (m.sent_at IS NOT NULL OR m.charged_nanos <> 0) GROUP BY 1, 2, 3, 4, 5",
     600s};
-constexpr pg::Query kEntries{
+constexpr pg::Query kMaterialEntries{
     "store.closing.entries",
     "SELECT id, amount_nanos, description FROM billing.ledger WHERE customer_id = $1 AND source = 'operator' "
     "AND kind "
@@ -53,9 +54,9 @@ constexpr pg::Query kRecurring{
     "r.ends_at "
     "> $2 OR s.kind = 'once' AND r.starts_at >= $2) ORDER BY s.position, r.sku, r.object, r.starts_at, r.id",
     60s};
-constexpr pg::Query kSkus{"store.closing.skus",
-                          "SELECT " SKU_COLUMNS " FROM billing.skus ORDER BY position, code"};
-constexpr pg::Query kTaxes{
+constexpr pg::Query kMaterialSkus{"store.closing.skus",
+                                  "SELECT " SKU_COLUMNS " FROM billing.skus ORDER BY position, code"};
+constexpr pg::Query kMaterialTaxes{
     "store.closing.taxes",
     "SELECT DISTINCT ON (tax_code, name) tax_code, name, rate_e9, on_taxes FROM billing.tax_rates WHERE "
     "region = $1 AND "
@@ -228,8 +229,8 @@ Task<Material> load_material(pg::Transaction& transaction, const Closing& closin
   Material out;
   out.terms = terms_of(closing);
   std::vector<Before> before;
-  auto done = co_await load<Before>(transaction, kBefore, pg::Params::of(closing.ban, closing.period.start),
-                                    read_before, before);
+  auto done = co_await load<Before>(transaction, kMaterialBefore,
+                                    pg::Params::of(closing.ban, closing.period.start), read_before, before);
   if (!done) co_return done.error();
   std::optional<WallTime> cut_before;
   if (!before.empty()) {
@@ -238,11 +239,12 @@ Task<Material> load_material(pg::Transaction& transaction, const Closing& closin
   }
   auto params = contract_params(closing);
   params.add(closing.cut).add(cut_before);
-  done = co_await load<billing::UsageRow>(transaction, kUsage, std::move(params), read_usage, out.usage.rows);
+  done = co_await load<billing::UsageRow>(transaction, kMaterialUsage, std::move(params), read_usage,
+                                          out.usage.rows);
   if (!done) co_return done.error();
   if (closing.is_default) {
     auto window = pg::Params::of(closing.customer, closing.period.start, closing.period.end);
-    done = co_await load<billing::ManualEntry>(transaction, kEntries, std::move(window), read_entry,
+    done = co_await load<billing::ManualEntry>(transaction, kMaterialEntries, std::move(window), read_entry,
                                                out.usage.entries);
     if (!done) co_return done.error();
   }
@@ -250,12 +252,12 @@ Task<Material> load_material(pg::Transaction& transaction, const Closing& closin
   done = co_await load<billing::RecurringItem>(transaction, kRecurring, std::move(items), read_item,
                                                out.recurring);
   if (!done) co_return done.error();
-  done = co_await load<billing::Sku>(transaction, kSkus, pg::Params(), read_sku, out.skus);
+  done = co_await load<billing::Sku>(transaction, kMaterialSkus, pg::Params(), read_sku, out.skus);
   if (!done) co_return done.error();
   const auto last_day =
       billing::date_in(closing.cycle.zone, closing.period.end - std::chrono::microseconds(1));
-  done = co_await load<billing::TaxRate>(transaction, kTaxes, pg::Params::of(closing.tax_region, last_day),
-                                         read_tax, out.taxes);
+  done = co_await load<billing::TaxRate>(transaction, kMaterialTaxes,
+                                         pg::Params::of(closing.tax_region, last_day), read_tax, out.taxes);
   if (!done) co_return done.error();
   done = co_await load_contract(transaction, closing, out.terms);
   if (!done) co_return done.error();

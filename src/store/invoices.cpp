@@ -5,13 +5,13 @@
 namespace warp::store {
 namespace {
 
-#define LISTED \
+#define LISTED_INVOICES \
   " FROM billing.invoices i WHERE i.status <> 'DRAFT' AND ($1::uuid IS NULL OR i.customer_id = $1)"
 
-constexpr pg::Query kCount{"store.invoice.count", "SELECT count(*)" LISTED};
-constexpr pg::Query kList{"store.invoice.list",
-                          "SELECT " INVOICE_COLUMNS LISTED
-                          " ORDER BY i.period_start DESC, i.number DESC LIMIT $2 OFFSET $3"};
+constexpr pg::Query kCountInvoices{"store.invoice.count", "SELECT count(*)" LISTED_INVOICES};
+constexpr pg::Query kListInvoices{"store.invoice.list",
+                                  "SELECT " INVOICE_COLUMNS LISTED_INVOICES
+                                  " ORDER BY i.period_start DESC, i.number DESC LIMIT $2 OFFSET $3"};
 constexpr pg::Query kBrief{"store.invoice.brief",
                            "SELECT " INVOICE_COLUMNS
                            " FROM billing.invoices i WHERE i.id = $1 AND i.status <> 'DRAFT'"};
@@ -19,20 +19,21 @@ constexpr pg::Query kParties{
     "store.invoice.parties",
     "SELECT a.name, coalesce(b.address ->> 'text', '') FROM billing.invoices i JOIN customers.accounts a ON "
     "a.id = i.customer_id LEFT JOIN billing.bans b ON b.ban = i.ban WHERE i.id = $1"};
-constexpr pg::Query kLines{"store.invoice.lines",
-                           "SELECT kind, sku, description, items, units, unit, base_nanos, rate_e9, "
-                           "amount_nanos, ledger_entry FROM billing.invoice_lines WHERE invoice_id = $1 "
-                           "ORDER BY position"};
+constexpr pg::Query kInvoiceLines{
+    "store.invoice.lines",
+    "SELECT kind, sku, description, items, units, unit, base_nanos, rate_e9, "
+    "amount_nanos, ledger_entry FROM billing.invoice_lines WHERE invoice_id = $1 "
+    "ORDER BY position"};
 constexpr pg::Query kPayments{
     "store.invoice.payments",
     "SELECT p.ledger_entry, coalesce(l.reference, ''), p.amount_nanos, p.applied_at FROM "
     "billing.payment_applications p LEFT JOIN billing.ledger l ON l.id = p.ledger_entry WHERE p.invoice_id = "
     "$1 "
     "ORDER BY p.applied_at, p.ledger_entry"};
-constexpr pg::Query kDue{
+constexpr pg::Query kDueInvoices{
     "store.invoice.due",
     "SELECT ban FROM billing.bans WHERE next_close <= $1 ORDER BY next_close, ban LIMIT $2"};
-constexpr pg::Query kApply{
+constexpr pg::Query kApplyInvoice{
     "store.invoice.apply",
     "SELECT billing.apply_payment(i.customer_id, i.id, $2, $3)::text FROM billing.invoices i "
     "WHERE i.id = $1"};
@@ -59,10 +60,6 @@ void read_use(pg::RowReader& row, PaymentUse& out) {
   row.next(out.reference);
   row.next(out.amount);
   row.next(out.applied_at);
-}
-
-void read_text(pg::RowReader& row, std::string& out) {
-  row.next(out);
 }
 
 }  // namespace
@@ -120,8 +117,8 @@ billing::Document document_of(const InvoiceDetail& detail) {
 }
 
 Task<Paged<Invoice>> InvoiceRepository::list(Actor actor, std::optional<CustomerId> customer, Page page) {
-  return ask_page<Invoice>(pool_, scope_of(actor), kCount, kList, pg::Params::of(customer), page,
-                           read_invoice);
+  return ask_page<Invoice>(pool_, scope_of(actor), kCountInvoices, kListInvoices, pg::Params::of(customer),
+                           page, read_invoice);
 }
 
 Task<Invoice> InvoiceRepository::brief(Actor actor, Uuid id) {
@@ -132,7 +129,7 @@ Task<InvoiceDetail> InvoiceRepository::get(Actor actor, Uuid id) {
   std::vector<pg::Statement> statements;
   statements.push_back({&kBrief, pg::Params::of(id)});
   statements.push_back({&kParties, pg::Params::of(id)});
-  statements.push_back({&kLines, pg::Params::of(id)});
+  statements.push_back({&kInvoiceLines, pg::Params::of(id)});
   statements.push_back({&kPayments, pg::Params::of(id)});
   const auto answers = co_await pool_.batch(scope_of(actor), std::move(statements));
   if (!answers) co_return error_of(answers.error());
@@ -145,7 +142,7 @@ Task<InvoiceDetail> InvoiceRepository::get(Actor actor, Uuid id) {
     parties.next(out.customer_name);
     parties.next(out.address);
   }
-  auto lines = read_all<billing::Line>((*answers)[2], read_line, kLines.name);
+  auto lines = read_all<billing::Line>((*answers)[2], read_line, kInvoiceLines.name);
   if (!lines) co_return std::move(lines).error();
   out.lines = std::move(*lines);
   auto payments = read_all<PaymentUse>((*answers)[3], read_use, kPayments.name);
@@ -156,12 +153,13 @@ Task<InvoiceDetail> InvoiceRepository::get(Actor actor, Uuid id) {
 
 Task<std::vector<std::string>> InvoiceRepository::due(WallTime edge, std::uint32_t limit) {
   auto scope = pg::Scope::operators().by("warpd", "");
-  return ask_all<std::string>(pool_, std::move(scope), kDue, pg::Params::of(edge, limit), read_text);
+  return ask_all<std::string>(pool_, std::move(scope), kDueInvoices, pg::Params::of(edge, limit),
+                              read_value<std::string>);
 }
 
 Task<Invoice> InvoiceRepository::apply(Actor actor, Uuid id, std::int64_t entry, Money amount) {
   auto params = pg::Params::of(id, entry, amount);
-  const auto rows = co_await pool_.query(scope_of(actor), kApply, std::move(params));
+  const auto rows = co_await pool_.query(scope_of(actor), kApplyInvoice, std::move(params));
   if (!rows) co_return error_of(rows.error());
   if (rows->empty()) co_return not_found();
   co_return co_await brief(actor, id);

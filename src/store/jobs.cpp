@@ -9,10 +9,10 @@ namespace {
   "id, kind, state, created_by, done, total, request::text, result::text, error, created_at, started_at, " \
   "ended_at"
 
-constexpr pg::Query kAdd{
+constexpr pg::Query kAddJob{
     "store.job.add", "INSERT INTO warp.jobs (kind, request) VALUES ($1, $2::jsonb) RETURNING " JOB_COLUMNS};
 // A node that does not say for a minute that it works on a job has lost it.
-constexpr pg::Query kTake{
+constexpr pg::Query kTakeJob{
     "store.job.take",
     "UPDATE warp.jobs SET state = 'running', node = $2, beat_at = now(), started_at = coalesce(started_at, "
     "now()) "
@@ -22,11 +22,11 @@ constexpr pg::Query kTake{
 constexpr pg::Query kProgress{"store.job.progress",
                               "UPDATE warp.jobs SET done = $2, total = $3, beat_at = now() "
                               "WHERE id = $1 AND state = 'running' RETURNING id"};
-constexpr pg::Query kFinish{
+constexpr pg::Query kFinishJob{
     "store.job.finish",
     "UPDATE warp.jobs SET state = CASE WHEN $3 = '' THEN 'done' ELSE 'failed' END, result = $2::jsonb, "
     "error = $3, ended_at = now() WHERE id = $1 AND state = 'running' RETURNING id"};
-constexpr pg::Query kGet{"store.job.get", "SELECT " JOB_COLUMNS " FROM warp.jobs WHERE id = $1"};
+constexpr pg::Query kGetJob{"store.job.get", "SELECT " JOB_COLUMNS " FROM warp.jobs WHERE id = $1"};
 
 #define JOBS_MATCHING                                           \
   " FROM warp.jobs WHERE ($1 = '' OR state = $1) AND ($2 = '' " \
@@ -69,19 +69,15 @@ void read_job(pg::RowReader& row, Job& out) {
   row.next(out.ended_at);
 }
 
-pg::Scope of_the_daemon() {
-  return pg::Scope::operators().by("warpd", "");
-}
-
 }  // namespace
 
 Task<Job> JobRepository::add(Actor actor, std::string kind, std::string request) {
-  return ask_one<Job>(pool_, scope_of(actor), kAdd, pg::Params::of(kind, request), read_job);
+  return ask_one<Job>(pool_, scope_of(actor), kAddJob, pg::Params::of(kind, request), read_job);
 }
 
 Task<std::optional<Job>> JobRepository::take(std::string kind, std::string node) {
   auto params = pg::Params::of(kind, node);
-  auto taken = co_await ask_one<Job>(pool_, of_the_daemon(), kTake, std::move(params), read_job);
+  auto taken = co_await ask_one<Job>(pool_, daemon_scope(), kTakeJob, std::move(params), read_job);
   if (taken) co_return std::optional<Job>(std::move(*taken));
   if (taken.error().kind == ErrorKind::NotFound) co_return std::optional<Job>();
   co_return std::move(taken).error();
@@ -89,14 +85,14 @@ Task<std::optional<Job>> JobRepository::take(std::string kind, std::string node)
 
 Task<bool> JobRepository::progress(Uuid id, std::uint64_t done, std::uint64_t total) {
   auto params = pg::Params::of(id, done, total);
-  const auto rows = co_await pool_.query(of_the_daemon(), kProgress, std::move(params));
+  const auto rows = co_await pool_.query(daemon_scope(), kProgress, std::move(params));
   if (!rows) co_return error_of(rows.error());
   co_return !rows->empty();
 }
 
 Task<void> JobRepository::finish(Uuid id, std::string result_json, std::string error) {
   auto params = pg::Params::of(id, result_json, error);
-  const auto rows = co_await pool_.query(of_the_daemon(), kFinish, std::move(params));
+  const auto rows = co_await pool_.query(daemon_scope(), kFinishJob, std::move(params));
   if (!rows) co_return error_of(rows.error());
   if (rows->empty()) co_return not_found();
   co_return Expected<void>();
@@ -120,7 +116,7 @@ Task<Job> JobRepository::cancel(Actor actor, Uuid id) {
 }
 
 Task<Job> JobRepository::get(Actor actor, Uuid id) {
-  return ask_one<Job>(pool_, scope_of(actor), kGet, pg::Params::of(id), read_job);
+  return ask_one<Job>(pool_, scope_of(actor), kGetJob, pg::Params::of(id), read_job);
 }
 
 }  // namespace warp::store

@@ -11,11 +11,11 @@ constexpr pg::Query kGrant{"store.lease.grant",
                            std::chrono::milliseconds{2000}};
 constexpr pg::Query kShrink{"store.lease.shrink", "SELECT billing.shrink_lease($1, $2, false, $3)",
                             std::chrono::milliseconds{2000}};
-constexpr pg::Query kClose{"store.lease.close", "SELECT billing.shrink_lease($1, 0, true)"};
+constexpr pg::Query kCloseLease{"store.lease.close", "SELECT billing.shrink_lease($1, 0, true)"};
 constexpr pg::Query kOpenOf{"store.lease.open_of",
                             "SELECT id, customer_id, process, granted_nanos, settled_nanos FROM "
                             "billing.leases WHERE node = $1 AND closed_at IS NULL"};
-constexpr pg::Query kRelease{
+constexpr pg::Query kReleaseLease{
     "store.lease.release",
     "SELECT leases, nanos FROM billing.release_leases($1, make_interval(secs => $2::bigint), $3)"};
 constexpr pg::Query kAlerts{"store.lease.alerts", "SELECT customer, percent FROM billing.raise_alerts()"};
@@ -23,8 +23,8 @@ constexpr pg::Query kAlerts{"store.lease.alerts", "SELECT customer, percent FROM
 #define LEASE_FILTER                                                                                   \
   " FROM billing.leases WHERE ($1::uuid IS NULL OR customer_id = $1) AND ($2::text IS NULL OR node = " \
   "$2) AND ($3 OR closed_at IS NULL)"
-constexpr pg::Query kCount{"store.lease.count", "SELECT count(*)" LEASE_FILTER};
-constexpr pg::Query kList{
+constexpr pg::Query kCountLeases{"store.lease.count", "SELECT count(*)" LEASE_FILTER};
+constexpr pg::Query kListLeases{
     "store.lease.list",
     "SELECT id, customer_id, node, process, granted_nanos, settled_nanos, opened_at, renewed_at, "
     "closed_at" LEASE_FILTER " ORDER BY opened_at DESC, id LIMIT $4 OFFSET $5"};
@@ -37,10 +37,6 @@ void read_grant(pg::RowReader& row, LeaseGrant& out) {
   row.next(out.available);
   row.next(out.unlimited);
   row.next(out.status);
-}
-
-void read_money(pg::RowReader& row, Money& out) {
-  row.next(out);
 }
 
 void read_open(pg::RowReader& row, LeaseRepository::Open& out) {
@@ -73,16 +69,12 @@ void read_item(pg::RowReader& row, LeaseRepository::Item& out) {
   row.next(out.closed_at);
 }
 
-pg::Scope of_the_daemon() {
-  return pg::Scope::operators().by("warpd", "");
-}
-
 }  // namespace
 
 Task<LeaseGrant> LeaseRepository::grant(domain::LeaseId lease, CustomerId customer, LeaseHolder holder,
                                         Money total, std::int64_t turn) {
   auto params = pg::Params::of(lease, customer, holder.node, holder.process, total, turn);
-  const auto rows = co_await pool_.query(of_the_daemon(), kGrant, std::move(params));
+  const auto rows = co_await pool_.query(daemon_scope(), kGrant, std::move(params));
   if (!rows && rows.error().sqlstate == kLeaseClosed) co_return not_found();
   if (!rows) co_return error_of(rows.error());
   auto granted = read_one<LeaseGrant>(*rows, read_grant, kGrant.name);
@@ -91,32 +83,33 @@ Task<LeaseGrant> LeaseRepository::grant(domain::LeaseId lease, CustomerId custom
 }
 
 Task<Money> LeaseRepository::give_back(domain::LeaseId lease, Money granted_total, std::int64_t turn) {
-  return ask_one<Money>(pool_, of_the_daemon(), kShrink, pg::Params::of(lease, granted_total, turn),
-                        read_money);
+  return ask_one<Money>(pool_, daemon_scope(), kShrink, pg::Params::of(lease, granted_total, turn),
+                        read_value<Money>);
 }
 
 Task<Money> LeaseRepository::close(domain::LeaseId lease) {
-  return ask_one<Money>(pool_, of_the_daemon(), kClose, pg::Params::of(lease), read_money);
+  return ask_one<Money>(pool_, daemon_scope(), kCloseLease, pg::Params::of(lease), read_value<Money>);
 }
 
 Task<std::vector<LeaseRepository::Open>> LeaseRepository::open_of(std::string node) {
-  return ask_all<Open>(pool_, of_the_daemon(), kOpenOf, pg::Params::of(node), read_open);
+  return ask_all<Open>(pool_, daemon_scope(), kOpenOf, pg::Params::of(node), read_open);
 }
 
 Task<LeaseRepository::Released> LeaseRepository::release(Actor actor, std::string node,
                                                          std::chrono::seconds silent,
                                                          std::optional<Uuid> living) {
-  return ask_one<Released>(pool_, scope_of(actor), kRelease, pg::Params::of(node, silent.count(), living),
-                           read_released);
+  return ask_one<Released>(pool_, scope_of(actor), kReleaseLease,
+                           pg::Params::of(node, silent.count(), living), read_released);
 }
 
 Task<std::vector<LeaseRepository::Alert>> LeaseRepository::raise_alerts() {
-  return ask_all<Alert>(pool_, of_the_daemon(), kAlerts, pg::Params(), read_alert);
+  return ask_all<Alert>(pool_, daemon_scope(), kAlerts, pg::Params(), read_alert);
 }
 
 Task<Paged<LeaseRepository::Item>> LeaseRepository::list(Actor actor, Filter filter, Page page) {
   auto params = pg::Params::of(filter.customer, filter.node, filter.closed_too);
-  return ask_page<Item>(pool_, scope_of(actor), kCount, kList, std::move(params), page, read_item);
+  return ask_page<Item>(pool_, scope_of(actor), kCountLeases, kListLeases, std::move(params), page,
+                        read_item);
 }
 
 }  // namespace warp::store

@@ -15,26 +15,27 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-constexpr auto kTimeout = 30s;
+constexpr auto kMediaTimeout = 30s;
 
 constexpr pg::Query kSave{"store.media.save",
                           "INSERT INTO sms.media (id, customer_id, content_type, name, octets, keep_until) "
                           "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
-                          kTimeout};
+                          kMediaTimeout};
 constexpr pg::Query kDescribe{"store.media.describe",
                               "SELECT id, content_type, name, octet_length(octets), encode(sha256, 'hex'), "
                               "created_at, keep_until FROM sms.media "
                               "WHERE id = ANY ($1::uuid[]) AND customer_id = $2 AND keep_until > now()",
-                              kTimeout};
+                              kMediaTimeout};
 constexpr pg::Query kLoad{"store.media.load",
                           "SELECT id, content_type, name, octet_length(octets), octets FROM sms.media "
                           "WHERE id = ANY ($1::uuid[]) AND customer_id = $2 AND keep_until > now()",
-                          kTimeout};
+                          kMediaTimeout};
 constexpr pg::Query kKeep{"store.media.keep",
                           "UPDATE sms.media SET keep_until = greatest(keep_until, $3) "
                           "WHERE id = ANY ($1::uuid[]) AND customer_id = $2",
-                          kTimeout};
-constexpr pg::Query kPurge{"store.media.purge", "DELETE FROM sms.media WHERE keep_until <= $1", kTimeout};
+                          kMediaTimeout};
+constexpr pg::Query kPurgeMedia{"store.media.purge", "DELETE FROM sms.media WHERE keep_until <= $1",
+                                kMediaTimeout};
 
 std::vector<std::string> texts_of(const std::vector<MediaId>& ids) {
   std::vector<std::string> out;
@@ -123,7 +124,8 @@ Task<void> MediaRepository::keep(Actor actor, CustomerId customer, std::vector<M
 }
 
 Task<std::uint64_t> MediaRepository::purge(WallTime now) {
-  const auto gone = co_await pool_.query(pg::Scope::operators().by("warpd", ""), kPurge, pg::Params::of(now));
+  const auto gone =
+      co_await pool_.query(pg::Scope::operators().by("warpd", ""), kPurgeMedia, pg::Params::of(now));
   if (!gone) co_return error_of(gone.error());
   co_return gone->affected();
 }

@@ -9,11 +9,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kLong = 10min;
+constexpr auto kMessageArchiveLong = 10min;
 // Control characters as quote and delimiter: JSON has none, so that each line is the bare document.
-constexpr std::string_view kLines = ") TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')";
+constexpr std::string_view kMessageArchiveLines =
+    ") TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')";
 
-constexpr pg::Query kDays{
+constexpr pg::Query kMessageArchiveDays{
     "store.archive.days",
     "SELECT d::text FROM sms.days_before($1) AS d LEFT JOIN sms.past_days p ON p.day = d "
     "WHERE NOT ($2 AND p.redacted_at IS NOT NULL) ORDER BY d"};
@@ -21,7 +22,7 @@ constexpr pg::Query kRedact{"store.archive.redact",
                             "UPDATE sms.messages SET body = '', octets = NULL WHERE accepted_at >= $1::date "
                             "AND accepted_at < $1::date + 1 AND final_at IS NOT NULL "
                             "AND (body <> '' OR octets IS NOT NULL) RETURNING 1",
-                            kLong};
+                            kMessageArchiveLong};
 constexpr pg::Query kRedacted{
     "store.archive.redacted",
     "INSERT INTO sms.past_days (day, redacted_at) SELECT $1::date, now() WHERE NOT EXISTS "
@@ -33,29 +34,21 @@ constexpr pg::Query kMayArchive{
     "SELECT pg_try_advisory_xact_lock(hashtext('sms.archive')) "
     "AND NOT EXISTS (SELECT FROM sms.past_days WHERE day = $1::date AND archived_at IS NOT NULL) "
     "AND NOT EXISTS (SELECT FROM sms.live WHERE accepted_at >= $1::date AND accepted_at < $1::date + 1)"};
-constexpr pg::Query kArchived{
+constexpr pg::Query kMessageArchiveArchived{
     "store.archive.archived",
     "INSERT INTO sms.past_days (day, archived_at, messages, file) VALUES ($1::date, now(), $2, $3) "
     "ON CONFLICT (day) DO UPDATE SET archived_at = excluded.archived_at, messages = excluded.messages, "
     "file = excluded.file"};
-constexpr pg::Query kDrop{
+constexpr pg::Query kDropMessageArchive{
     "store.archive.drop",
     "SELECT EXISTS (SELECT FROM sms.past_days WHERE day = $1::date AND archived_at IS NOT NULL) "
     "AND sms.drop_day($1::date)",
     30s};
 constexpr pg::Query kForget{"store.archive.forget",
-                            "DELETE FROM sms.client_references WHERE accepted_at < $1", kLong};
+                            "DELETE FROM sms.client_references WHERE accepted_at < $1", kMessageArchiveLong};
 
 // Days begin at midnight UTC, whatever the session's zone is.
-constexpr pg::Query kUtc{"store.archive.utc", "SET LOCAL TimeZone TO 'UTC'"};
-
-pg::Scope daemon_scope() {
-  return pg::Scope::operators().by("warpd", "");
-}
-
-void read_day(pg::RowReader& row, std::string& out) {
-  row.next(out);
-}
+constexpr pg::Query kMessageArchiveUtc{"store.archive.utc", "SET LOCAL TimeZone TO 'UTC'"};
 
 }  // namespace
 
@@ -82,14 +75,15 @@ bool MessageArchive::failed(const char* what, const Day& day, const std::string&
 }
 
 Task<std::vector<MessageArchive::Day>> MessageArchive::days_before(WallTime before, bool unredacted) {
-  return ask_all<Day>(pool_, daemon_scope(), kDays, pg::Params::of(before, unredacted), read_day);
+  return ask_all<Day>(pool_, daemon_scope(), kMessageArchiveDays, pg::Params::of(before, unredacted),
+                      read_value<std::string>);
 }
 
 Task<std::uint64_t> MessageArchive::redact(Day day) {
   auto tx = co_await pool_.begin(daemon_scope());
   if (!tx) co_return error_of(tx.error());
   pg::Params none;
-  const auto utc = co_await tx->query(kUtc, std::move(none));
+  const auto utc = co_await tx->query(kMessageArchiveUtc, std::move(none));
   if (!utc) co_return error_of(utc.error());
   auto which = pg::Params::of(day);
   const auto rows = co_await tx->query(kRedact, std::move(which));
@@ -106,7 +100,7 @@ Task<std::uint64_t> MessageArchive::archive(Day day) {
   auto tx = co_await pool_.begin(daemon_scope());
   if (!tx) co_return error_of(tx.error());
   pg::Params none;
-  const auto utc = co_await tx->query(kUtc, std::move(none));
+  const auto utc = co_await tx->query(kMessageArchiveUtc, std::move(none));
   if (!utc) co_return error_of(utc.error());
   auto asked = pg::Params::of(day);
   const auto may = co_await tx->query(kMayArchive, std::move(asked));
@@ -122,10 +116,11 @@ Task<std::uint64_t> MessageArchive::archive(Day day) {
   if (!settings_.with_text) sql += " - '{body,octets,udh,rich}'::text[]";
   sql += " FROM sms.messages m WHERE accepted_at >= date '" + day + "' AND accepted_at < date '" + day +
          "' + 1 ORDER BY accepted_at, id";
-  sql += kLines;
+  sql += kMessageArchiveLines;
   auto consume = [&out = *file](std::span<const std::byte> row) { return out.write(row); };
   pg::Transaction::Consumer consumer = consume;
-  const auto copied = co_await tx->copy_out("store.archive.copy", std::move(sql), std::move(consumer), kLong);
+  const auto copied =
+      co_await tx->copy_out("store.archive.copy", std::move(sql), std::move(consumer), kMessageArchiveLong);
   if (!copied) {
     if (!file->error().empty()) co_return Error{ErrorKind::Internal, file->error(), {}};
     co_return error_of(copied.error());
@@ -133,7 +128,7 @@ Task<std::uint64_t> MessageArchive::archive(Day day) {
   const auto finished = file->finish();
   if (!finished) co_return Error{ErrorKind::Internal, finished.error(), {}};
   auto mark = pg::Params::of(day, static_cast<std::int64_t>(*copied), place.string());
-  const auto marked = co_await tx->query(kArchived, std::move(mark));
+  const auto marked = co_await tx->query(kMessageArchiveArchived, std::move(mark));
   if (!marked) co_return error_of(marked.error());
   const auto ended = co_await tx->commit();
   if (!ended) co_return error_of(ended.error());
@@ -143,7 +138,7 @@ Task<std::uint64_t> MessageArchive::archive(Day day) {
 
 Task<bool> MessageArchive::drop(Day day) {
   auto params = pg::Params::of(day);
-  const auto rows = co_await pool_.query(daemon_scope(), kDrop, std::move(params));
+  const auto rows = co_await pool_.query(daemon_scope(), kDropMessageArchive, std::move(params));
   if (!rows) co_return error_of(rows.error());
   co_return !rows->empty() && pg::RowReader((*rows)[0]).next<bool>();
 }

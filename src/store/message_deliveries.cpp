@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kTimeout = 10s;
+constexpr auto kMessageDeliveryTimeout = 10s;
 
 constexpr pg::Query kOwe{
     "store.delivery.owe",
@@ -17,30 +17,31 @@ constexpr pg::Query kOwe{
     "next_try, tries, node) SELECT u.*, $11 FROM unnest($1::bigint[], $2::uuid[], $3::uuid[], $4::uuid[], "
     "$5::text[], $6::smallint[], $7::text[], $8::timestamptz[], $9::timestamptz[], $10::integer[]) AS u "
     "ON CONFLICT DO NOTHING",
-    kTimeout};
+    kMessageDeliveryTimeout};
 constexpr pg::Query kTaken{
     "store.delivery.taken",
-    "DELETE FROM sms.deliveries AS d USING unnest($1::bigint[]) AS u(id) WHERE d.id = u.id", kTimeout};
+    "DELETE FROM sms.deliveries AS d USING unnest($1::bigint[]) AS u(id) WHERE d.id = u.id",
+    kMessageDeliveryTimeout};
 constexpr pg::Query kLater{
     "store.delivery.later",
     "UPDATE sms.deliveries AS d SET next_try = u.at, tries = u.tries "
     "FROM unnest($1::bigint[], $2::timestamptz[], $3::integer[]) AS u(id, at, tries) WHERE d.id = u.id",
-    kTimeout};
+    kMessageDeliveryTimeout};
 constexpr pg::Query kBury{"store.delivery.bury",
                           "UPDATE sms.deliveries AS d SET dead_at = coalesce(d.dead_at, now()) "
                           "FROM unnest($1::bigint[]) AS u(id) WHERE d.id = u.id",
-                          kTimeout};
+                          kMessageDeliveryTimeout};
 constexpr pg::Query kPark{
     "store.receipt.park",
     "INSERT INTO sms.parked_receipts (connector_id, upstream_id, received_at, payload, node) "
     "SELECT u.*, $5 FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[]) AS u "
     "ON CONFLICT DO NOTHING",
-    kTimeout};
+    kMessageDeliveryTimeout};
 constexpr pg::Query kUnpark{
     "store.receipt.unpark",
     "DELETE FROM sms.parked_receipts AS p USING unnest($1::uuid[], $2::text[]) AS u(connector, id) "
     "WHERE p.connector_id = u.connector AND p.upstream_id = u.id",
-    kTimeout};
+    kMessageDeliveryTimeout};
 
 class DeliveryBatch {
  public:

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::uint32_t kPage = 10'000;
-constexpr auto kTimeout = 60s;
+constexpr auto kMessageLoadTimeout = 60s;
 
 // Ids are time-ordered: pages by id come oldest first.
 const pg::Query& messages_query() {
@@ -23,29 +23,32 @@ const pg::Query& messages_query() {
                           " FROM (SELECT message_id, accepted_at, segments FROM sms.live WHERE node = $1 "
                           "AND message_id > $2 ORDER BY message_id LIMIT $3) AS l JOIN sms.messages m ON "
                           "m.id = l.message_id AND m.accepted_at = l.accepted_at ORDER BY l.message_id";
-  static const pg::Query query{"store.message.load", sql, kTimeout};
+  static const pg::Query query{"store.message.load", sql, kMessageLoadTimeout};
   return query;
 }
 // A page finds its rows by their keys, whatever the statistics say of a table that was full a moment ago.
-constexpr pg::Query kPlan{"store.message.load_plan",
-                          "SELECT set_config('enable_seqscan', 'off', true), "
-                          "set_config('enable_hashjoin', 'off', true), "
-                          "set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)"};
+constexpr pg::Query kMessageLoadPlan{
+    "store.message.load_plan",
+    "SELECT set_config('enable_seqscan', 'off', true), "
+    "set_config('enable_hashjoin', 'off', true), "
+    "set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)"};
 constexpr pg::Query kDeliveries{
     "store.delivery.load",
     "SELECT " DELIVERY_COLUMNS
     " FROM sms.deliveries WHERE node = $1 AND id > $2 AND dead_at IS NULL ORDER BY id LIMIT $3",
-    kTimeout};
+    kMessageLoadTimeout};
 constexpr pg::Query kMoreDeliveries{
     "store.delivery.load_count",
-    "SELECT count(*) FROM sms.deliveries WHERE node = $1 AND id > $2 AND dead_at IS NULL", kTimeout};
+    "SELECT count(*) FROM sms.deliveries WHERE node = $1 AND id > $2 AND dead_at IS NULL",
+    kMessageLoadTimeout};
 constexpr pg::Query kParked{"store.receipt.load",
                             "SELECT connector_id, upstream_id, payload, received_at FROM sms.parked_receipts "
                             "WHERE node = $1 ORDER BY received_at",
-                            kTimeout};
+                            kMessageLoadTimeout};
 
-constexpr pg::Query kUsage{"store.campaign.usage",
-                           "SELECT campaign_id, digits, segments FROM sms.campaign_usage($1)", kTimeout};
+constexpr pg::Query kMessageLoadUsage{"store.campaign.usage",
+                                      "SELECT campaign_id, digits, segments FROM sms.campaign_usage($1)",
+                                      kMessageLoadTimeout};
 
 void read_usage(pg::RowReader& row, domain::CampaignUsage& out) {
   row.next(out.campaign);
@@ -124,7 +127,7 @@ Task<domain::LiveMessages> load_all(pg::Pool& pool, std::string node, std::uint3
   auto tx = co_await pool.begin(pg::Scope::operators().by("warpd", ""), options);
   if (!tx) co_return error_of(tx.error());
   pg::Params none;
-  const auto planned = co_await tx->query(kPlan, std::move(none));
+  const auto planned = co_await tx->query(kMessageLoadPlan, std::move(none));
   if (!planned) co_return error_of(planned.error());
   auto messages = co_await load_messages(*tx, node, out);
   if (!messages) co_return std::move(messages).error();
@@ -142,7 +145,7 @@ Task<domain::LiveMessages> load_all(pg::Pool& pool, std::string node, std::uint3
 }
 
 Task<std::vector<domain::CampaignUsage>> load_usage(pg::Pool& pool, WallTime since) {
-  return ask_all<domain::CampaignUsage>(pool, pg::Scope::operators().by("warpd", ""), kUsage,
+  return ask_all<domain::CampaignUsage>(pool, pg::Scope::operators().by("warpd", ""), kMessageLoadUsage,
                                         pg::Params::of(since), read_usage);
 }
 

@@ -13,14 +13,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto kTimeout = 10s;
+constexpr auto kMessageLookupTimeout = 10s;
 
 // The id tells when it was accepted, to the millisecond: one partition is looked into.
 const pg::Query& find_query() {
   static const auto sql = "SELECT " + message_column_list() +
                           " FROM sms.messages m WHERE m.id = $1 AND m.customer_id = $2 AND m.accepted_at "
                           "BETWEEN $3 AND $4";
-  static const pg::Query query{"store.message.find", sql, kTimeout};
+  static const pg::Query query{"store.message.find", sql, kMessageLookupTimeout};
   return query;
 }
 constexpr pg::Query kOwedToEsme{
@@ -28,28 +28,28 @@ constexpr pg::Query kOwedToEsme{
     "SELECT " DELIVERY_COLUMNS
     " FROM sms.deliveries WHERE esme_id = $1 AND dead_at IS NULL AND node = $2 AND id > $3 "
     "AND next_try <= $4 ORDER BY id LIMIT $5",
-    kTimeout};
+    kMessageLookupTimeout};
 constexpr pg::Query kOwedByWebhook{
     "store.delivery.owed_by_webhook",
     "SELECT " DELIVERY_COLUMNS
     " FROM sms.deliveries WHERE customer_id = $1 AND esme_id IS NULL AND dead_at IS NULL AND node = $2 "
     "AND id > $3 AND next_try <= $4 ORDER BY id LIMIT $5",
-    kTimeout};
+    kMessageLookupTimeout};
 constexpr pg::Query kLaterToEsme{
     "store.delivery.later_to_esme",
     "SELECT EXISTS (SELECT FROM sms.deliveries WHERE esme_id = $1 AND dead_at IS NULL AND node = $2 "
     "AND next_try > $3)",
-    kTimeout};
+    kMessageLookupTimeout};
 constexpr pg::Query kLaterByWebhook{
     "store.delivery.later_by_webhook",
     "SELECT EXISTS (SELECT FROM sms.deliveries WHERE customer_id = $1 AND esme_id IS NULL "
     "AND dead_at IS NULL AND node = $2 AND next_try > $3)",
-    kTimeout};
+    kMessageLookupTimeout};
 constexpr pg::Query kRevive{
     "store.delivery.revive",
     "UPDATE sms.deliveries SET dead_at = NULL, created_at = now(), next_try = now(), tries = 0, node = $2 "
     "WHERE id = $1 AND dead_at IS NOT NULL RETURNING " DELIVERY_COLUMNS,
-    kTimeout};
+    kMessageLookupTimeout};
 constexpr pg::Query kReplace{
     "store.message.replace",
     "UPDATE sms.messages AS m SET state = 'queued', connector_id = u.connector, body = u.body, "
@@ -59,7 +59,7 @@ constexpr pg::Query kReplace{
     "$7::integer[], $8::smallint[], $9::timestamptz[], $10::timestamptz[]) "
     "AS u(id, at, connector, body, octets, encoding, segments, receipts, not_before, valid_until) "
     "WHERE m.id = u.id AND m.accepted_at = u.at AND m.final_at IS NULL",
-    kTimeout};
+    kMessageLookupTimeout};
 
 WallTime time_of(MessageId id) {
   std::uint64_t milliseconds = 0;

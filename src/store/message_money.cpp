@@ -7,10 +7,10 @@
 namespace warp::store {
 namespace {
 
-constexpr pg::Query kLock{"store.message.lock_balances",
-                          "SELECT 1 FROM billing.balances WHERE customer_id = ANY ($1::uuid[]) "
-                          "ORDER BY customer_id FOR NO KEY UPDATE",
-                          std::chrono::seconds(10)};
+constexpr pg::Query kLockMessageMoney{"store.message.lock_balances",
+                                      "SELECT 1 FROM billing.balances WHERE customer_id = ANY ($1::uuid[]) "
+                                      "ORDER BY customer_id FOR NO KEY UPDATE",
+                                      std::chrono::seconds(10)};
 
 }  // namespace
 
@@ -30,7 +30,7 @@ void add_balance_lock(std::vector<pg::Statement>& out, std::span<MessageCall> ca
   ArrayText ids;
   for (const auto customer : customers)
     ids.id(customer.value);
-  out.push_back({&kLock, pg::Params::of(std::move(ids).finish())});
+  out.push_back({&kLockMessageMoney, pg::Params::of(std::move(ids).finish())});
 }
 
 // Scalar subqueries, since an EXISTS may be made a hash of the whole table. Only for customers whose whole

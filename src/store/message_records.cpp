@@ -3,7 +3,7 @@
 #include "message_columns.h"
 #include "support.h"
 
-#define MATCHING                                                                                     \
+#define MATCHING_MESSAGE_RECORDS                                                                     \
   " FROM records.mdrs WHERE accepted_at >= $1 AND accepted_at < $2 AND ($3::uuid IS NULL OR "        \
   "customer_id = $3) AND ($4::text IS NULL OR direction = $4) AND ($5::text IS NULL OR state = $5) " \
   "AND ($6::uuid IS NULL OR connector_id = $6) AND ($7::text IS NULL OR sender = $7) "               \
@@ -15,8 +15,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kTimeout = 15s;
-constexpr pg::Query kCount{"store.message_record.count", "SELECT count(*)" MATCHING, kTimeout};
+constexpr auto kMessageRecordTimeout = 15s;
+constexpr pg::Query kCountMessageRecords{"store.message_record.count",
+                                         "SELECT count(*)" MATCHING_MESSAGE_RECORDS, kMessageRecordTimeout};
 
 // What a record has of the message's columns.
 bool kept(const MessageColumn& column) {
@@ -33,14 +34,15 @@ std::string select(const char* rest) {
     if (kept(column)) names += column.name + ", ";
   return "SELECT " + names + "margin_nanos, ledger_entry" + rest;
 }
-const pg::Query& list_query() {
-  static const auto sql = select(MATCHING " ORDER BY accepted_at DESC, id DESC LIMIT $11 OFFSET $12");
-  static const pg::Query query{"store.message_record.list", sql, kTimeout};
+const pg::Query& records_query() {
+  static const auto sql =
+      select(MATCHING_MESSAGE_RECORDS " ORDER BY accepted_at DESC, id DESC LIMIT $11 OFFSET $12");
+  static const pg::Query query{"store.message_record.list", sql, kMessageRecordTimeout};
   return query;
 }
-const pg::Query& get_query() {
+const pg::Query& record_query() {
   static const auto sql = select(" FROM records.mdrs WHERE id = $1");
-  static const pg::Query query{"store.message_record.get", sql, kTimeout};
+  static const pg::Query query{"store.message_record.get", sql, kMessageRecordTimeout};
   return query;
 }
 
@@ -65,12 +67,12 @@ Task<Paged<MessageRecord>> MessageRecordRepository::list(Actor actor, MessageRec
                                name_of(filter.direction), name_of(filter.state), filter.connector);
   add_address(params, filter.sender);
   add_address(params, filter.recipient);
-  return ask_page<MessageRecord>(pool_, scope_of(actor), kCount, list_query(), std::move(params), page,
-                                 read_record);
+  return ask_page<MessageRecord>(pool_, scope_of(actor), kCountMessageRecords, records_query(),
+                                 std::move(params), page, read_record);
 }
 
 Task<MessageRecord> MessageRecordRepository::get(Actor actor, MessageId id) {
-  return ask_one<MessageRecord>(pool_, scope_of(actor), get_query(), pg::Params::of(id), read_record);
+  return ask_one<MessageRecord>(pool_, scope_of(actor), record_query(), pg::Params::of(id), read_record);
 }
 
 }  // namespace warp::store

@@ -16,7 +16,7 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-constexpr pg::Query kEnsure{
+constexpr pg::Query kEnsureMessageSettle{
     "store.message.ensure_partitions",
     "SELECT sms.ensure_partitions('epoch'::date + $1::integer, 'epoch'::date + $2::integer)", 15s};
 constexpr pg::Query kBlock{"store.delivery.block", "SELECT nextval('sms.delivery_ids')"};
@@ -24,14 +24,6 @@ constexpr std::int64_t kBlockSize = 1000;  // as the sequence counts
 // A transaction that we gave up may still run at the server for as long as its statements may.
 constexpr auto kDisownedFor = 30s;
 constexpr std::size_t kMostUnsettled = 100'000;
-
-std::int64_t day_of(WallTime time) {
-  return std::chrono::floor<std::chrono::days>(time).time_since_epoch().count();
-}
-
-bool partition_missing(const pg::Error& error) {
-  return error.sqlstate == "23514" && error.constraint.empty();
-}
 
 enum class Cure : std::uint8_t { Retry, Ask, Split, None };
 // Retry: nothing was done. Ask: perhaps all was done; doing it again does no harm.
@@ -80,7 +72,7 @@ asio::awaitable<pg::Expected<void>> ensure(pg::Pool& pool, std::span<MessageCall
     if (const auto* insert = std::get_if<InsertCall>(&call.what))
       days.insert(day_of(insert->message.accepted_at));
   for (const auto day : days) {
-    auto made = co_await ensure_partitions(pool, kEnsure, day, day);
+    auto made = co_await ensure_partitions(pool, kEnsureMessageSettle, day, day);
     if (!made) co_return std::move(made).error();
   }
   co_return pg::Expected<void>();
@@ -212,7 +204,7 @@ void PgMessageStore::Impl::forget_disowned(std::span<MessageCall> calls) {
 
 Task<void> PgMessageStore::prepare_days(WallTime today, std::uint32_t days) {
   const auto first = day_of(today);
-  const auto made = co_await ensure_partitions(impl_->pool, kEnsure, first, first + days);
+  const auto made = co_await ensure_partitions(impl_->pool, kEnsureMessageSettle, first, first + days);
   if (!made) co_return error_of(made.error());
   co_return Expected<void>();
 }

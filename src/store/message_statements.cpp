@@ -15,13 +15,14 @@ namespace {
 using namespace std::chrono_literals;
 using domain::Message;
 
-constexpr auto kTimeout = 10s;
+constexpr auto kStatementTimeout = 10s;
 
 // Rows are found by their keys, a few hundred at once: a plan is made once a connection and must not depend
 // on how many rows a statistic of yesterday promised.
-constexpr pg::Query kPlan{"store.message.plan",
-                          "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), "
-                          "set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)"};
+constexpr pg::Query kStatementPlan{
+    "store.message.plan",
+    "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), "
+    "set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)"};
 
 std::string column_names(bool settled_only, const char* separator) {
   std::string out;
@@ -75,12 +76,12 @@ std::string insert_sql(bool referring) {
 }
 const pg::Query& insert_query() {
   static const auto sql = insert_sql(false);
-  static const pg::Query query{"store.message.insert", sql, kTimeout};
+  static const pg::Query query{"store.message.insert", sql, kStatementTimeout};
   return query;
 }
 const pg::Query& insert_referring_query() {
   static const auto sql = insert_sql(true);
-  static const pg::Query query{"store.message.insert_referring", sql, kTimeout};
+  static const pg::Query query{"store.message.insert_referring", sql, kStatementTimeout};
   return query;
 }
 
@@ -93,7 +94,7 @@ const pg::Query& disown_query() {
       hold_sql("gone", true) +
       ") DELETE FROM sms.client_references r USING gone WHERE r.customer_id = gone.customer_id "
       "AND r.client_reference = gone.client_reference AND r.message_id = gone.id";
-  static const pg::Query query{"store.message.disown", sql, kTimeout};
+  static const pg::Query query{"store.message.disown", sql, kStatementTimeout};
   return query;
 }
 
@@ -103,13 +104,13 @@ constexpr pg::Query kRefer{
     "INSERT INTO sms.client_references (customer_id, client_reference, message_id, accepted_at) "
     "SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[]) AS u(a, b, c, d) "
     "ORDER BY a, b ON CONFLICT DO NOTHING",
-    kTimeout};
+    kStatementTimeout};
 constexpr pg::Query kReferred{
     "store.message.referred",
     "SELECT r.message_id FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS u(customer, reference, nth) "
     "LEFT JOIN sms.client_references r ON r.customer_id = u.customer AND r.client_reference = u.reference "
     "ORDER BY u.nth",
-    kTimeout};
+    kStatementTimeout};
 
 // One final state: what is final stays so. Repeated, a change changes nothing.
 constexpr pg::Query kChange{
@@ -134,19 +135,19 @@ constexpr pg::Query kChange{
     "AS u(id, at, state, reason, connector, not_before, sent_at, final_at, error, attempts, upstream, nanos, "
     "currency, plan, version, prefix, per_segment) "
     "WHERE m.id = u.id AND m.accepted_at = u.at AND m.accepted_at BETWEEN $1 AND $2 AND m.final_at IS NULL",
-    kTimeout};
+    kStatementTimeout};
 constexpr pg::Query kRecast{
     "store.message.recast",
     "UPDATE sms.messages AS m SET kind = u.kind, body = u.body, encoding = u.encoding, segments = u.segments "
     "FROM unnest($3::uuid[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::integer[]) "
     "AS u(id, at, kind, body, encoding, segments) "
     "WHERE m.id = u.id AND m.accepted_at = u.at AND m.accepted_at BETWEEN $1 AND $2 AND m.final_at IS NULL",
-    kTimeout};
+    kStatementTimeout};
 constexpr pg::Query kSent{"store.message.sent",
                           "UPDATE sms.live AS l SET segments = l.segments || u.segments "
                           "FROM unnest($1::uuid[], $2::jsonb[]) AS u(id, segments) "
                           "WHERE l.message_id = u.id AND NOT l.segments @> u.segments",
-                          kTimeout};
+                          kStatementTimeout};
 
 #define RECORD_COLUMNS                                                                            \
   "id, accepted_at, customer_id, direction, origin, esme_id, connector_id, campaign_id, sender, " \
@@ -176,12 +177,13 @@ std::string finish_sql() {
 }
 const pg::Query& finish_query() {
   static const auto sql = finish_sql();
-  static const pg::Query query{"store.message.finish", sql, kTimeout};
+  static const pg::Query query{"store.message.finish", sql, kStatementTimeout};
   return query;
 }
 constexpr pg::Query kDead{
     "store.message.dead",
-    "DELETE FROM sms.live AS l USING unnest($1::uuid[]) AS u(id) WHERE l.message_id = u.id", kTimeout};
+    "DELETE FROM sms.live AS l USING unnest($1::uuid[]) AS u(id) WHERE l.message_id = u.id",
+    kStatementTimeout};
 
 // From the first to the last partition that is touched.
 struct Range {
@@ -354,7 +356,7 @@ void ChangeBatch::add_to(std::vector<pg::Statement>& out) {
 
 InsertStatements::InsertStatements(std::span<MessageCall> calls, const std::vector<Disowned>& disowned,
                                    const std::string& node) {
-  statements_.push_back({&kPlan, {}});
+  statements_.push_back({&kStatementPlan, {}});
   add_balance_lock(statements_, calls, disowned);
   if (!disowned.empty()) disown(disowned);
   if (calls.empty()) return;
@@ -432,7 +434,7 @@ bool InsertStatements::settle(std::span<MessageCall> calls, const std::vector<pg
 
 std::vector<pg::Statement> change_statements(std::span<MessageCall> calls, const std::string& node) {
   std::vector<pg::Statement> out;
-  out.push_back({&kPlan, {}});
+  out.push_back({&kStatementPlan, {}});
   ChangeBatch changes(calls);
   changes.add_to(out);
   add_replacements(calls, out);

@@ -10,7 +10,7 @@ namespace {
 
 // A record that an earlier transaction made has been counted by it. The connector stands where a call has its
 // provider.
-constexpr pg::Query kUsage{
+constexpr pg::Query kMessageUsageUsage{
     "store.message.usage",
     "INSERT INTO records.daily_usage_summary AS d (day, customer_id, provider_id, kind, direction, prefix, "
     "jurisdiction, currency, attempts, answered, network_ok, units, charge_nanos, cost_nanos, margin_nanos) "
@@ -49,7 +49,7 @@ void add_usage(std::span<MessageCall> calls, std::vector<pg::Statement>& out) {
   pg::Params params;
   ended.add_to(params);
   params.add(first).add(last);
-  out.push_back({&kUsage, std::move(params)});
+  out.push_back({&kMessageUsageUsage, std::move(params)});
 }
 
 }  // namespace warp::store

@@ -3,7 +3,7 @@
 #include "message_columns.h"
 #include "support.h"
 
-#define MATCHING                                                                       \
+#define MATCHING_MESSAGES                                                              \
   " FROM sms.messages m WHERE ($1::uuid IS NULL OR m.customer_id = $1) "               \
   "AND ($2::text IS NULL OR m.direction = $2) AND ($3::text IS NULL OR m.state = $3) " \
   "AND ($4::uuid IS NULL OR m.campaign_id = $4) AND m.accepted_at >= coalesce($5, "    \
@@ -15,32 +15,33 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kTimeout = 15s;
-constexpr pg::Query kCount{"store.message.count", "SELECT count(*)" MATCHING, kTimeout};
-constexpr pg::Query kStatistics{
+constexpr auto kMessageTimeout = 15s;
+constexpr pg::Query kCountMessages{"store.message.count", "SELECT count(*)" MATCHING_MESSAGES,
+                                   kMessageTimeout};
+constexpr pg::Query kMessageStatistics{
     "store.message.statistics",
     "SELECT m.campaign_id, count(*), count(*) FILTER (WHERE m.direction = 'inbound'), "
     "count(*) FILTER (WHERE m.direction = 'outbound'), count(*) FILTER (WHERE m.state = 'delivered'), "
-    "count(*) FILTER (WHERE m.state IN ('failed', 'undelivered', 'expired'))" MATCHING " GROUP BY 1",
-    kTimeout};
+    "count(*) FILTER (WHERE m.state IN ('failed', 'undelivered', 'expired'))" MATCHING_MESSAGES " GROUP BY 1",
+    kMessageTimeout};
 
-const pg::Query& list_query() {
+const pg::Query& message_page_query() {
   static const auto sql = "SELECT " + message_column_list() +
-                          MATCHING " ORDER BY m.accepted_at DESC, m.id DESC LIMIT $7 OFFSET $8";
-  static const pg::Query query{"store.message.list", sql, kTimeout};
+                          MATCHING_MESSAGES " ORDER BY m.accepted_at DESC, m.id DESC LIMIT $7 OFFSET $8";
+  static const pg::Query query{"store.message.list", sql, kMessageTimeout};
   return query;
 }
-const Keyset& keyset() {
+const Keyset& message_keyset() {
   static const Keyset made({.name = "store.message.walk",
                             .columns = message_column_list(),
-                            .matching = MATCHING,
+                            .matching = MATCHING_MESSAGES,
                             .params = 6,
                             .id = {"id", "m.id", "uuid"},
                             .keys = {{"accepted_at", "m.accepted_at", "timestamptz"}},
-                            .timeout = kTimeout});
+                            .timeout = kMessageTimeout});
   return made;
 }
-const pg::Query& get_query() {
+const pg::Query& message_query() {
   static const auto sql = "SELECT " + message_column_list() + " FROM sms.messages m WHERE m.id = $1";
   static const pg::Query query{"store.message.get", sql};
   return query;
@@ -87,12 +88,12 @@ void read_campaign(pg::RowReader& row, CampaignRow& out) {
 
 Task<Paged<domain::Message>> MessageRepository::list(Actor actor, MessageFilter filter, Page page) {
   auto params = params_of(actor, filter);
-  return ask_list<domain::Message>(pool_, scope_of(actor), kCount, list_query(), keyset(), std::move(params),
-                                   page, read_message);
+  return ask_list<domain::Message>(pool_, scope_of(actor), kCountMessages, message_page_query(),
+                                   message_keyset(), std::move(params), page, read_message);
 }
 
 Task<domain::Message> MessageRepository::get(Actor actor, MessageId id) {
-  return ask_one<domain::Message>(pool_, scope_of(actor), get_query(), pg::Params::of(id), read_message);
+  return ask_one<domain::Message>(pool_, scope_of(actor), message_query(), pg::Params::of(id), read_message);
 }
 
 Task<domain::Message> MessageRepository::find_by_reference(Actor actor, CustomerId customer,
@@ -103,8 +104,8 @@ Task<domain::Message> MessageRepository::find_by_reference(Actor actor, Customer
 
 Task<MessageStatistics> MessageRepository::statistics(Actor actor, MessageFilter filter) {
   auto params = params_of(actor, filter);
-  auto rows =
-      co_await ask_all<CampaignRow>(pool_, scope_of(actor), kStatistics, std::move(params), read_campaign);
+  auto rows = co_await ask_all<CampaignRow>(pool_, scope_of(actor), kMessageStatistics, std::move(params),
+                                            read_campaign);
   if (!rows) co_return std::move(rows).error();
   MessageStatistics out;
   for (const auto& row : *rows) {

@@ -13,15 +13,16 @@ using namespace std::chrono_literals;
 using domain::MessagingCatalogue;
 using pg::RowReader;
 
-constexpr auto kTimeout = 30s;
+constexpr auto kMessagingCatalogueTimeout = 30s;
 
 constexpr pg::Query kEsmes{"store.messaging.esmes", "SELECT " ESME_COLUMNS ", password_hash FROM sms.esmes",
-                           kTimeout};
+                           kMessagingCatalogueTimeout};
 constexpr pg::Query kConnectors{"store.messaging.connectors",
-                                "SELECT " CONNECTOR_COLUMNS " FROM sms.connectors", kTimeout};
+                                "SELECT " CONNECTOR_COLUMNS " FROM sms.connectors",
+                                kMessagingCatalogueTimeout};
 constexpr pg::Query kRoutes{"store.messaging.routes", "SELECT " MESSAGE_ROUTE_COLUMNS " FROM sms.routes",
-                            kTimeout};
-constexpr pg::Query kNumbers{
+                            kMessagingCatalogueTimeout};
+constexpr pg::Query kMessagingCatalogueNumbers{
     "store.messaging.numbers",
     "SELECT i.e164, i.customer_id, s.esme_id, coalesce(s.webhook_url, ''), coalesce(s.fallback_url, ''), "
     "coalesce(s.webhook_secret, ''), c.id FROM numbers.inventory i LEFT JOIN sms.number_settings s "
@@ -29,7 +30,7 @@ constexpr pg::Query kNumbers{
     "ON c.id = s.campaign_id "
     "WHERE i.status IN ('held', 'active') AND i.customer_id IS NOT NULL "
     "UNION ALL SELECT sender, customer_id, NULL, '', '', '', campaign_id FROM sms.senders",
-    kTimeout};
+    kMessagingCatalogueTimeout};
 constexpr pg::Query kCustomers{
     "store.messaging.customers",
     "SELECT a.id, a.status = 'ACTIVE', a.currency, coalesce(s.rate_plan_id, " CONTRACT_PLAN
@@ -37,34 +38,37 @@ constexpr pg::Query kCustomers{
     "coalesce(s.receipt_url, ''), coalesce(s.webhook_secret, ''), coalesce(s.charge, 'sent'), "
     "coalesce(s.needs_campaign, true) "
     "FROM customers.accounts a LEFT JOIN sms.customer_settings s ON s.customer_id = a.id",
-    kTimeout};
+    kMessagingCatalogueTimeout};
 constexpr pg::Query kOptOuts{"store.messaging.opt_outs",
-                             "SELECT customer_id, sender, recipient FROM sms.opt_outs", kTimeout};
+                             "SELECT customer_id, sender, recipient FROM sms.opt_outs",
+                             kMessagingCatalogueTimeout};
 constexpr pg::Query kCampaigns{
     "store.messaging.campaigns",
     "SELECT id, customer_id, status = 'approved', opt_in_keywords, opt_out_keywords, help_keywords, "
     "opt_in_reply, opt_out_reply, help_reply FROM sms.campaigns",
-    kTimeout};
-constexpr pg::Query kLimits{"store.messaging.campaign_limits",
-                            "SELECT campaign_id, carrier, per_minute, per_day FROM sms.campaign_limits",
-                            kTimeout};
+    kMessagingCatalogueTimeout};
+constexpr pg::Query kMessagingCatalogueLimits{
+    "store.messaging.campaign_limits",
+    "SELECT campaign_id, carrier, per_minute, per_day FROM sms.campaign_limits", kMessagingCatalogueTimeout};
 constexpr pg::Query kCarrierPrefixes{"store.messaging.carrier_prefixes",
-                                     "SELECT prefix, carrier FROM sms.carrier_prefixes", kTimeout};
+                                     "SELECT prefix, carrier FROM sms.carrier_prefixes",
+                                     kMessagingCatalogueTimeout};
 constexpr pg::Query kQuietHours{"store.messaging.quiet_hours",
-                                "SELECT " QUIET_HOURS_COLUMNS " FROM sms.quiet_hours", kTimeout};
-constexpr pg::Query kZones{"store.messaging.prefix_zones", "SELECT prefix, zone FROM sms.prefix_zones",
-                           kTimeout};
+                                "SELECT " QUIET_HOURS_COLUMNS " FROM sms.quiet_hours",
+                                kMessagingCatalogueTimeout};
+constexpr pg::Query kMessagingCatalogueZones{
+    "store.messaging.prefix_zones", "SELECT prefix, zone FROM sms.prefix_zones", kMessagingCatalogueTimeout};
 constexpr pg::Query kRules{"store.messaging.rules",
                            "SELECT " MESSAGE_RULE_COLUMNS " FROM sms.rules ORDER BY rule_order, id",
-                           kTimeout};
-constexpr pg::Query kPlans{
+                           kMessagingCatalogueTimeout};
+constexpr pg::Query kMessagingCataloguePlans{
     "store.messaging.plans",
     "SELECT id, message_version, currency, rounding, decimals FROM billing.rate_plans p "
     "WHERE EXISTS (SELECT FROM billing.message_rates r WHERE r.rate_plan_id = p.id)",
-    kTimeout};
-constexpr pg::Query kRates{"store.messaging.rates",
-                           "SELECT rate_plan_id, prefix, per_segment_nanos FROM billing.message_rates",
-                           kTimeout};
+    kMessagingCatalogueTimeout};
+constexpr pg::Query kMessagingCatalogueRates{
+    "store.messaging.rates", "SELECT rate_plan_id, prefix, per_segment_nanos FROM billing.message_rates",
+    kMessagingCatalogueTimeout};
 
 void read_bound_esme(RowReader& row, domain::Esme& out) {
   read_esme(row, out);
@@ -134,11 +138,6 @@ void read_carrier_prefix(RowReader& row, domain::CarrierPrefix& out) {
   row.next(out.carrier);
 }
 
-void read_zone(RowReader& row, domain::PrefixZone& out) {
-  row.next(out.prefix);
-  row.next(out.zone);
-}
-
 void read_plan(RowReader& row, domain::MessageRatePlan& out) {
   row.next(out.id);
   row.next(out.version);
@@ -165,19 +164,19 @@ Task<std::shared_ptr<const MessagingCatalogue>> MessagingCatalogueRepository::lo
   co_await load_into(*tx, kEsmes, read_bound_esme, c.esmes, failed);
   co_await load_into(*tx, kConnectors, read_connector, c.connectors, failed);
   co_await load_into(*tx, kRoutes, read_message_route, c.routes, failed);
-  co_await load_into(*tx, kNumbers, read_number, c.numbers, failed);
+  co_await load_into(*tx, kMessagingCatalogueNumbers, read_number, c.numbers, failed);
   co_await load_into(*tx, kCustomers, read_customer, c.customers, failed);
   co_await load_into(*tx, kOptOuts, read_opt_out, c.opt_outs, failed);
   std::vector<Limit> limits;
   co_await load_into(*tx, kCampaigns, read_campaign, c.campaigns, failed);
-  co_await load_into(*tx, kLimits, read_limit, limits, failed);
+  co_await load_into(*tx, kMessagingCatalogueLimits, read_limit, limits, failed);
   co_await load_into(*tx, kCarrierPrefixes, read_carrier_prefix, c.carrier_prefixes, failed);
   co_await load_into(*tx, kQuietHours, read_quiet_hours, c.quiet_hours, failed);
-  co_await load_into(*tx, kZones, read_zone, c.zones, failed);
+  co_await load_into(*tx, kMessagingCatalogueZones, read_zone, c.zones, failed);
   co_await load_into(*tx, kRules, read_message_rule, c.rules, failed);
   give_limits(std::move(limits), c.campaigns);
-  co_await load_into(*tx, kPlans, read_plan, c.plans, failed);
-  co_await load_into(*tx, kRates, read_rate, c.rates, failed);
+  co_await load_into(*tx, kMessagingCataloguePlans, read_plan, c.plans, failed);
+  co_await load_into(*tx, kMessagingCatalogueRates, read_rate, c.rates, failed);
   if (failed) co_return std::move(*failed);
   const auto ended = co_await tx->commit();
   if (!ended) co_return error_of(ended.error());

@@ -12,11 +12,11 @@
 namespace warp::store {
 namespace {
 
-constexpr pg::Query kList{"store.number_messaging.list",
-                          SHOWN " AND ($1::uuid IS NULL OR n.customer_id = $1) ORDER BY n.e164"};
-constexpr pg::Query kOf{"store.number_messaging.of", SHOWN " AND n.e164 = ANY($1::text[])"};
-constexpr pg::Query kGet{"store.number_messaging.get", SHOWN " AND n.e164 = $1"};
-constexpr pg::Query kUpdate{
+constexpr pg::Query kListMessagingNumbers{
+    "store.number_messaging.list", SHOWN " AND ($1::uuid IS NULL OR n.customer_id = $1) ORDER BY n.e164"};
+constexpr pg::Query kOfMessagingNumber{"store.number_messaging.of", SHOWN " AND n.e164 = ANY($1::text[])"};
+constexpr pg::Query kGetMessagingNumber{"store.number_messaging.get", SHOWN " AND n.e164 = $1"};
+constexpr pg::Query kUpdateMessagingNumber{
     "store.number_messaging.update",
     "INSERT INTO sms.number_settings AS s (e164, customer_id, webhook_url, fallback_url, webhook_secret, "
     "esme_id) SELECT e164, customer_id, coalesce($2::text, ''), coalesce($3::text, ''), "
@@ -25,7 +25,7 @@ constexpr pg::Query kUpdate{
     "webhook_url = coalesce($2::text, s.webhook_url), fallback_url = coalesce($3::text, s.fallback_url), "
     "webhook_secret = coalesce($4::text, s.webhook_secret), "
     "esme_id = CASE WHEN $5::boolean THEN $6::uuid ELSE s.esme_id END"};
-constexpr pg::Query kClear{
+constexpr pg::Query kClearMessagingNumbers{
     "store.number_messaging.clear",
     "UPDATE sms.number_settings SET webhook_url = '', fallback_url = '', webhook_secret = '', esme_id = NULL "
     "WHERE e164 = $1"};
@@ -47,39 +47,41 @@ Task<NumberMessaging> write(pg::Pool& pool, Actor actor, const pg::Query& query,
                             std::string e164) {
   std::vector<pg::Statement> statements;
   statements.push_back({&query, std::move(params)});
-  statements.push_back({&kGet, pg::Params::of(e164)});
+  statements.push_back({&kGetMessagingNumber, pg::Params::of(e164)});
   const auto answers = co_await pool.batch(scope_of(actor), std::move(statements));
   if (!answers) co_return error_of(answers.error());
-  co_return read_one<NumberMessaging>((*answers)[1], read_number, kGet.name);
+  co_return read_one<NumberMessaging>((*answers)[1], read_number, kGetMessagingNumber.name);
 }
 
 }  // namespace
 
 Task<std::vector<NumberMessaging>> NumberMessagingRepository::list(Actor actor,
                                                                    std::optional<CustomerId> customer) {
-  return ask_all<NumberMessaging>(pool_, scope_of(actor), kList,
+  return ask_all<NumberMessaging>(pool_, scope_of(actor), kListMessagingNumbers,
                                   pg::Params::of(customer ? customer : actor.customer), read_number);
 }
 
 Task<std::vector<NumberMessaging>> NumberMessagingRepository::of(Actor actor,
                                                                  std::vector<std::string> numbers) {
-  return ask_all<NumberMessaging>(pool_, scope_of(actor), kOf, pg::Params::of(numbers), read_number);
+  return ask_all<NumberMessaging>(pool_, scope_of(actor), kOfMessagingNumber, pg::Params::of(numbers),
+                                  read_number);
 }
 
 Task<NumberMessaging> NumberMessagingRepository::get(Actor actor, std::string e164) {
-  return ask_one<NumberMessaging>(pool_, scope_of(actor), kGet, pg::Params::of(e164), read_number);
+  return ask_one<NumberMessaging>(pool_, scope_of(actor), kGetMessagingNumber, pg::Params::of(e164),
+                                  read_number);
 }
 
 Task<NumberMessaging> NumberMessagingRepository::update(Actor actor, std::string e164,
                                                         NumberMessagingPatch patch) {
   auto params = pg::Params::of(e164, patch.webhook_url, patch.fallback_url, patch.webhook_secret);
   add_nullable(params, patch.esme);
-  return write(pool_, std::move(actor), kUpdate, std::move(params), std::move(e164));
+  return write(pool_, std::move(actor), kUpdateMessagingNumber, std::move(params), std::move(e164));
 }
 
 Task<NumberMessaging> NumberMessagingRepository::clear(Actor actor, std::string e164) {
   auto params = pg::Params::of(e164);
-  return write(pool_, std::move(actor), kClear, std::move(params), std::move(e164));
+  return write(pool_, std::move(actor), kClearMessagingNumbers, std::move(params), std::move(e164));
 }
 
 }  // namespace warp::store

@@ -142,6 +142,11 @@ void read_message_rule(pg::RowReader& row, domain::MessageRule& out) {
   row.next(out.via);
 }
 
+void read_zone(pg::RowReader& row, domain::PrefixZone& out) {
+  row.next(out.prefix);
+  row.next(out.zone);
+}
+
 void read_quiet_hours(pg::RowReader& row, domain::QuietHours& out) {
   row.next(out.customer);
   row.next(out.prefix);

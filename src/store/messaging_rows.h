@@ -31,6 +31,7 @@ void read_esme(pg::RowReader& row, domain::Esme& out);  // without the password'
 void read_message_route(pg::RowReader& row, domain::MessageRoute& out);
 void read_message_rule(pg::RowReader& row, domain::MessageRule& out);
 void read_quiet_hours(pg::RowReader& row, domain::QuietHours& out);
+void read_zone(pg::RowReader& row, domain::PrefixZone& out);
 
 std::string_view to_string(domain::AmbiguityPolicy policy);  // fail, resend
 std::vector<std::string> networks_text(const std::vector<domain::Cidr>& networks);

@@ -7,19 +7,20 @@
 namespace warp::store {
 namespace {
 
-using Item = OptOutRepository::Item;
+using OptOutItem = OptOutRepository::Item;
 
-constexpr pg::Query kCount{"store.opt_out.count",
-                           "SELECT count(*) FROM sms.opt_outs WHERE ($1::uuid IS NULL OR customer_id = $1)"};
-constexpr pg::Query kList{"store.opt_out.list",
-                          "SELECT " OPT_OUT_COLUMNS
-                          " FROM sms.opt_outs WHERE ($1::uuid IS NULL OR customer_id = $1) "
-                          "ORDER BY created_at DESC, sender, recipient LIMIT $2 OFFSET $3"};
-constexpr pg::Query kAdd{"store.opt_out.add",
-                         "INSERT INTO sms.opt_outs AS o (customer_id, sender, recipient, source) "
-                         "VALUES ($1, $2, $3, $4) ON CONFLICT (customer_id, sender, recipient) "
-                         "DO UPDATE SET source = o.source RETURNING " OPT_OUT_COLUMNS};
-constexpr pg::Query kRemove{
+constexpr pg::Query kCountMessagingSettings{
+    "store.opt_out.count", "SELECT count(*) FROM sms.opt_outs WHERE ($1::uuid IS NULL OR customer_id = $1)"};
+constexpr pg::Query kListMessagingSettings{"store.opt_out.list",
+                                           "SELECT " OPT_OUT_COLUMNS
+                                           " FROM sms.opt_outs WHERE ($1::uuid IS NULL OR customer_id = $1) "
+                                           "ORDER BY created_at DESC, sender, recipient LIMIT $2 OFFSET $3"};
+constexpr pg::Query kAddMessagingSetting{
+    "store.opt_out.add",
+    "INSERT INTO sms.opt_outs AS o (customer_id, sender, recipient, source) "
+    "VALUES ($1, $2, $3, $4) ON CONFLICT (customer_id, sender, recipient) "
+    "DO UPDATE SET source = o.source RETURNING " OPT_OUT_COLUMNS};
+constexpr pg::Query kRemoveMessagingSetting{
     "store.opt_out.remove",
     "DELETE FROM sms.opt_outs WHERE customer_id = $1 AND sender = $2 AND recipient = $3 "
     "RETURNING " OPT_OUT_COLUMNS};
@@ -56,18 +57,19 @@ constexpr pg::Query kAddRates{"store.messaging.add_rates",
                               "SELECT $1, u.* FROM unnest($2::text[], $3::bigint[]) AS u",
                               std::chrono::seconds(30)};
 
-constexpr pg::Query kRates{"store.messaging.rates",
-                           "SELECT rate_plan_id, prefix, per_segment_nanos FROM billing.message_rates "
-                           "WHERE rate_plan_id = $1 ORDER BY prefix",
-                           std::chrono::seconds(30)};
+constexpr pg::Query kMessagingSettingRates{
+    "store.messaging.rates",
+    "SELECT rate_plan_id, prefix, per_segment_nanos FROM billing.message_rates "
+    "WHERE rate_plan_id = $1 ORDER BY prefix",
+    std::chrono::seconds(30)};
 
-void read_rate(pg::RowReader& row, domain::MessageRate& out) {
+void read_message_rate(pg::RowReader& row, domain::MessageRate& out) {
   row.next(out.plan);
   row.next(out.prefix);
   out.per_segment = Money::from_nanos(row.next<std::int64_t>());
 }
 
-void read_item(pg::RowReader& row, Item& out) {
+void read_item(pg::RowReader& row, OptOutItem& out) {
   row.next(out.opt_out.customer);
   row.next(out.opt_out.sender);
   row.next(out.opt_out.recipient);
@@ -75,7 +77,7 @@ void read_item(pg::RowReader& row, Item& out) {
   row.next(out.created_at);
 }
 
-void read_customer(pg::RowReader& row, domain::MessagingCustomer& out) {
+void read_messaging_settings(pg::RowReader& row, domain::MessagingCustomer& out) {
   row.next(out.id);
   row.next(out.active);
   row.next(out.currency);
@@ -88,23 +90,24 @@ void read_customer(pg::RowReader& row, domain::MessagingCustomer& out) {
 
 }  // namespace
 
-Task<Paged<Item>> OptOutRepository::list(Actor actor, std::optional<CustomerId> customer, Page page) {
-  return ask_page<Item>(pool_, scope_of(actor), kCount, kList, pg::Params::of(customer), page, read_item);
+Task<Paged<OptOutItem>> OptOutRepository::list(Actor actor, std::optional<CustomerId> customer, Page page) {
+  return ask_page<OptOutItem>(pool_, scope_of(actor), kCountMessagingSettings, kListMessagingSettings,
+                              pg::Params::of(customer), page, read_item);
 }
-Task<Item> OptOutRepository::add(Actor actor, domain::OptOut o, std::string source) {
-  return ask_one<Item>(pool_, scope_of(actor), kAdd,
-                       pg::Params::of(o.customer, o.sender, o.recipient, source), read_item);
+Task<OptOutItem> OptOutRepository::add(Actor actor, domain::OptOut o, std::string source) {
+  return ask_one<OptOutItem>(pool_, scope_of(actor), kAddMessagingSetting,
+                             pg::Params::of(o.customer, o.sender, o.recipient, source), read_item);
 }
-Task<Item> OptOutRepository::remove(Actor actor, domain::OptOut o) {
-  return ask_one<Item>(pool_, scope_of(actor), kRemove, pg::Params::of(o.customer, o.sender, o.recipient),
-                       read_item);
+Task<OptOutItem> OptOutRepository::remove(Actor actor, domain::OptOut o) {
+  return ask_one<OptOutItem>(pool_, scope_of(actor), kRemoveMessagingSetting,
+                             pg::Params::of(o.customer, o.sender, o.recipient), read_item);
 }
 
 // The plan is the operator's to see.
 Task<domain::MessagingCustomer> MessagingSettingsRepository::customer(Actor actor, CustomerId id) {
   auto params = pg::Params::of(id);
   auto out = co_await ask_one<domain::MessagingCustomer>(pool_, scope_of(actor), kCustomer, std::move(params),
-                                                         read_customer);
+                                                         read_messaging_settings);
   if (!out || actor.customer) co_return out;
   auto again = pg::Params::of(id);
   const auto plan = co_await pool_.query(scope_of(actor), kCustomerPlan, std::move(again));
@@ -131,7 +134,8 @@ Task<void> MessagingSettingsRepository::set_number(Actor actor, domain::Messagin
 }
 
 Task<std::vector<domain::MessageRate>> MessagingSettingsRepository::rates(Actor actor, RatePlanId plan) {
-  return ask_all<domain::MessageRate>(pool_, scope_of(actor), kRates, pg::Params::of(plan), read_rate);
+  return ask_all<domain::MessageRate>(pool_, scope_of(actor), kMessagingSettingRates, pg::Params::of(plan),
+                                      read_message_rate);
 }
 
 Task<void> MessagingSettingsRepository::set_rates(Actor actor, RatePlanId plan,

@@ -15,7 +15,7 @@ using Connection = std::unique_ptr<PGconn, void (*)(PGconn*)>;
 using Answer = std::unique_ptr<PGresult, void (*)(PGresult*)>;
 using Problem = std::optional<std::string>;
 
-constexpr const char* kLock = "SELECT pg_advisory_lock(8389754676633367137)";
+constexpr const char* kLockMigration = "SELECT pg_advisory_lock(8389754676633367137)";
 constexpr const char* kBook =
     "CREATE SCHEMA IF NOT EXISTS warp;"
     "CREATE TABLE IF NOT EXISTS warp.schema_migrations ("
@@ -23,7 +23,7 @@ constexpr const char* kBook =
     " applied_at timestamptz NOT NULL DEFAULT now())";
 constexpr const char* kApplied =
     "SELECT version, slug, checksum FROM warp.schema_migrations ORDER BY version";
-constexpr const char* kNote =
+constexpr const char* kNoteMigration =
     "INSERT INTO warp.schema_migrations (version, slug, checksum) VALUES ($1, $2, $3)";
 
 struct Applied {
@@ -99,7 +99,8 @@ Problem apply_one(const Connection& connection, const Migration& migration) {
     return "migration " + name + " ends its transaction itself: take its COMMIT or ROLLBACK out";
   const auto version = std::to_string(migration.version);
   const char* const values[] = {version.c_str(), migration.slug.c_str(), migration.checksum.c_str()};
-  const Answer noted(PQexecParams(connection.get(), kNote, 3, nullptr, values, nullptr, nullptr, 0), PQclear);
+  const Answer noted(PQexecParams(connection.get(), kNoteMigration, 3, nullptr, values, nullptr, nullptr, 0),
+                     PQclear);
   if (!succeeded(noted) || !succeeded(ask(connection, "COMMIT"))) return failed();
   return std::nullopt;
 }
@@ -111,7 +112,7 @@ Result<MigrationReport, std::string> migrate(const std::string& conninfo,
   auto connection = open(conninfo);
   if (!connection) return std::move(connection).error();
   // Held until the connection closes.
-  if (!succeeded(ask(*connection, kLock)) || !succeeded(ask(*connection, kBook)))
+  if (!succeeded(ask(*connection, kLockMigration)) || !succeeded(ask(*connection, kBook)))
     return std::string("cannot prepare the schema `warp`: ") + PQerrorMessage(connection->get());
   const auto done = applied(*connection);
   if (!done) return done.error();

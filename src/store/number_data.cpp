@@ -10,8 +10,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kCopyTimeout = 120s;
-constexpr std::size_t kChunk = 256 * 1024;
+constexpr auto kNumberDataCopyTimeout = 120s;
+constexpr std::size_t kNumberDataChunk = 256 * 1024;
 
 #define SET_COLUMNS "name, version, source, synthetic, rows, loaded_at"
 
@@ -31,8 +31,8 @@ constexpr pg::Query kEnd{
 constexpr pg::Query kClearBlocks{"store.number_data.clear_blocks", "DELETE FROM numbers.blocks", 60s};
 constexpr pg::Query kClearPrefixes{"store.number_data.clear_prefixes", "DELETE FROM numbers.countries", 60s};
 constexpr pg::Query kClearAreas{"store.number_data.clear_areas", "DELETE FROM numbers.local_areas", 60s};
-constexpr pg::Query kPrefixes{"store.number_data.prefixes",
-                              "SELECT " PREFIX_COLUMNS " FROM numbers.countries", 30s};
+constexpr pg::Query kNumberDataPrefixes{"store.number_data.prefixes",
+                                        "SELECT " PREFIX_COLUMNS " FROM numbers.countries", 30s};
 constexpr pg::Query kAreas{"store.number_data.areas", "SELECT " AREA_COLUMNS " FROM numbers.local_areas",
                            30s};
 
@@ -107,7 +107,7 @@ template <class Row>
 pg::Transaction::Producer producer(std::function<bool(Row&)> next) {
   return [next = std::move(next)](std::string& out) {
     Row row;
-    while (out.size() < kChunk) {
+    while (out.size() < kNumberDataChunk) {
       if (!next(row)) return false;
       append_copy_row(out, row);
     }
@@ -147,8 +147,8 @@ Task<NumberDataSet> replace(pg::Pool& pool, Actor actor, Target target, pg::Tran
   auto nothing = pg::Params();
   const auto cleared = co_await tx->query(*target.clear, std::move(nothing));
   if (!cleared) co_return error_of(cleared.error());
-  const auto copied =
-      co_await tx->copy_in(target.copy_name, std::string(target.copy), std::move(produce), kCopyTimeout);
+  const auto copied = co_await tx->copy_in(target.copy_name, std::string(target.copy), std::move(produce),
+                                           kNumberDataCopyTimeout);
   if (!copied) co_return error_of(copied.error());
   auto ending = end_set(*tx, target.set, std::move(source), synthetic, *copied);
   co_return co_await std::move(ending);
@@ -177,16 +177,16 @@ Task<NumberData> NumberDataRepository::load() {
     return read_copy_row(message, data.blocks.emplace_back());
   };
   std::string sql = "COPY numbers.blocks (" BLOCK_COLUMNS ") TO STDOUT";
-  const auto copied =
-      co_await tx->copy_out("store.number_data.blocks", std::move(sql), std::move(consume), kCopyTimeout);
+  const auto copied = co_await tx->copy_out("store.number_data.blocks", std::move(sql), std::move(consume),
+                                            kNumberDataCopyTimeout);
   if (!copied) co_return error_of(copied.error());
-  const auto prefixes = co_await tx->query(kPrefixes, pg::Params());
+  const auto prefixes = co_await tx->query(kNumberDataPrefixes, pg::Params());
   if (!prefixes) co_return error_of(prefixes.error());
   const auto areas = co_await tx->query(kAreas, pg::Params());
   if (!areas) co_return error_of(areas.error());
   const auto ended = co_await tx->commit();
   if (!ended) co_return error_of(ended.error());
-  auto prefix_rows = read_all<NumberPrefix>(*prefixes, read_prefix, kPrefixes.name);
+  auto prefix_rows = read_all<NumberPrefix>(*prefixes, read_prefix, kNumberDataPrefixes.name);
   if (!prefix_rows) co_return std::move(prefix_rows).error();
   auto area_rows = read_all<LocalArea>(*areas, read_area, kAreas.name);
   if (!area_rows) co_return std::move(area_rows).error();
@@ -259,8 +259,8 @@ Task<void> NumberDataRepository::stage(Actor actor, std::uint32_t npa, std::vect
   };
   auto produce = producer<NumberBlock>(std::move(next));
   std::string sql = "COPY numbers.staged_blocks (" BLOCK_COLUMNS ") FROM STDIN";
-  const auto copied =
-      co_await tx->copy_in("store.number_data.copy_staged", std::move(sql), std::move(produce), kCopyTimeout);
+  const auto copied = co_await tx->copy_in("store.number_data.copy_staged", std::move(sql),
+                                           std::move(produce), kNumberDataCopyTimeout);
   if (!copied) co_return error_of(copied.error());
   params = pg::Params::of(npa, count);
   const auto noted = co_await tx->query(kStagedNpa, std::move(params));

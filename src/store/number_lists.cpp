@@ -2,33 +2,35 @@
 
 #include "support.h"
 
-#define COLUMNS                                                                                       \
+#define NUMBER_LIST_COLUMNS                                                                           \
   "l.id, l.name, l.description, l.blocks, (SELECT count(*) FROM routing.number_list_entries e WHERE " \
   "e.list_id = l.id), l.created_at, l.updated_at"
 
 namespace warp::store {
 namespace {
 
-constexpr pg::Query kCount{"store.number_list.count", "SELECT count(*) FROM routing.number_lists"};
-constexpr pg::Query kList{"store.number_list.list", "SELECT " COLUMNS
-                                                    " FROM routing.number_lists l ORDER BY name LIMIT $1 "
-                                                    "OFFSET $2"};
-constexpr pg::Query kGet{"store.number_list.get",
-                         "SELECT " COLUMNS " FROM routing.number_lists l WHERE id = $1"};
-constexpr pg::Query kCreate{"store.number_list.create",
-                            "INSERT INTO routing.number_lists AS l (name, description, blocks) "
-                            "VALUES ($1, $2, $3) RETURNING " COLUMNS};
-constexpr pg::Query kUpdate{
+constexpr pg::Query kCountNumberLists{"store.number_list.count", "SELECT count(*) FROM routing.number_lists"};
+constexpr pg::Query kListNumberLists{"store.number_list.list",
+                                     "SELECT " NUMBER_LIST_COLUMNS
+                                     " FROM routing.number_lists l ORDER BY name LIMIT $1 "
+                                     "OFFSET $2"};
+constexpr pg::Query kGetNumberList{
+    "store.number_list.get", "SELECT " NUMBER_LIST_COLUMNS " FROM routing.number_lists l WHERE id = $1"};
+constexpr pg::Query kCreateNumberList{"store.number_list.create",
+                                      "INSERT INTO routing.number_lists AS l (name, description, blocks) "
+                                      "VALUES ($1, $2, $3) RETURNING " NUMBER_LIST_COLUMNS};
+constexpr pg::Query kUpdateNumberList{
     "store.number_list.update",
     "UPDATE routing.number_lists l SET name = coalesce($2, name), description = coalesce($3, description), "
-    "blocks = coalesce($4, blocks) WHERE id = $1 RETURNING " COLUMNS};
-constexpr pg::Query kRemove{"store.number_list.remove",
-                            "DELETE FROM routing.number_lists l WHERE id = $1 RETURNING " COLUMNS};
+    "blocks = coalesce($4, blocks) WHERE id = $1 RETURNING " NUMBER_LIST_COLUMNS};
+constexpr pg::Query kRemoveNumberList{
+    "store.number_list.remove",
+    "DELETE FROM routing.number_lists l WHERE id = $1 RETURNING " NUMBER_LIST_COLUMNS};
 constexpr pg::Query kEntryCount{"store.number_list.entry_count",
                                 "SELECT count(*) FROM routing.number_list_entries WHERE list_id = $1"};
-constexpr pg::Query kEntries{"store.number_list.entries",
-                             "SELECT prefix FROM routing.number_list_entries WHERE list_id = $1 "
-                             "ORDER BY prefix LIMIT $2 OFFSET $3"};
+constexpr pg::Query kNumberListEntries{"store.number_list.entries",
+                                       "SELECT prefix FROM routing.number_list_entries WHERE list_id = $1 "
+                                       "ORDER BY prefix LIMIT $2 OFFSET $3"};
 constexpr pg::Query kAddEntries{
     "store.number_list.add_entries",
     "INSERT INTO routing.number_list_entries (list_id, prefix) SELECT l.id, p FROM routing.number_lists l, "
@@ -36,9 +38,9 @@ constexpr pg::Query kAddEntries{
 constexpr pg::Query kRemoveEntries{
     "store.number_list.remove_entries",
     "DELETE FROM routing.number_list_entries WHERE list_id = $1 AND prefix = ANY ($2::text[])"};
-constexpr pg::Query kUses{"store.number_list.uses",
-                          "SELECT owner, subject FROM routing.number_list_uses WHERE list_id = $1 "
-                          "ORDER BY owner, subject"};
+constexpr pg::Query kNumberListUses{"store.number_list.uses",
+                                    "SELECT owner, subject FROM routing.number_list_uses WHERE list_id = $1 "
+                                    "ORDER BY owner, subject"};
 constexpr pg::Query kUse{
     "store.number_list.use",
     "INSERT INTO routing.number_list_uses (list_id, owner, subject) "
@@ -61,10 +63,6 @@ void read_list(pg::RowReader& row, NumberListRow& out) {
   row.next(out.updated_at);
 }
 
-void read_prefix(pg::RowReader& row, std::string& out) {
-  row.next(out);
-}
-
 void read_use(pg::RowReader& row, NumberListUseRow& out) {
   row.next(out.owner);
   row.next(out.subject);
@@ -75,35 +73,36 @@ Task<NumberListRow> change_entries(pg::Pool& pool, pg::Scope scope, const pg::Qu
                                    std::vector<std::string> prefixes) {
   std::vector<pg::Statement> statements;
   statements.push_back({&change, pg::Params::of(id, prefixes)});
-  statements.push_back({&kGet, pg::Params::of(id)});
+  statements.push_back({&kGetNumberList, pg::Params::of(id)});
   const auto answers = co_await pool.batch(std::move(scope), std::move(statements));
   if (!answers) co_return error_of(answers.error());
-  co_return read_one<NumberListRow>((*answers)[1], read_list, kGet.name);
+  co_return read_one<NumberListRow>((*answers)[1], read_list, kGetNumberList.name);
 }
 
 }  // namespace
 
 Task<Paged<NumberListRow>> NumberListRepository::list(Actor actor, Page page) {
-  return ask_page<NumberListRow>(pool_, scope_of(actor), kCount, kList, pg::Params(), page, read_list);
+  return ask_page<NumberListRow>(pool_, scope_of(actor), kCountNumberLists, kListNumberLists, pg::Params(),
+                                 page, read_list);
 }
 Task<NumberListRow> NumberListRepository::get(Actor actor, Uuid id) {
-  return ask_one<NumberListRow>(pool_, scope_of(actor), kGet, pg::Params::of(id), read_list);
+  return ask_one<NumberListRow>(pool_, scope_of(actor), kGetNumberList, pg::Params::of(id), read_list);
 }
 Task<NumberListRow> NumberListRepository::create(Actor actor, NewNumberList l) {
-  return ask_one<NumberListRow>(pool_, scope_of(actor), kCreate,
+  return ask_one<NumberListRow>(pool_, scope_of(actor), kCreateNumberList,
                                 pg::Params::of(l.name, l.description, l.blocks), read_list);
 }
 Task<NumberListRow> NumberListRepository::update(Actor actor, Uuid id, NumberListPatch p) {
-  return ask_one<NumberListRow>(pool_, scope_of(actor), kUpdate,
+  return ask_one<NumberListRow>(pool_, scope_of(actor), kUpdateNumberList,
                                 pg::Params::of(id, p.name, p.description, p.blocks), read_list);
 }
 Task<NumberListRow> NumberListRepository::remove(Actor actor, Uuid id) {
-  return ask_one<NumberListRow>(pool_, scope_of(actor), kRemove, pg::Params::of(id), read_list);
+  return ask_one<NumberListRow>(pool_, scope_of(actor), kRemoveNumberList, pg::Params::of(id), read_list);
 }
 
 Task<Paged<std::string>> NumberListRepository::entries(Actor actor, Uuid id, Page page) {
-  return ask_page<std::string>(pool_, scope_of(actor), kEntryCount, kEntries, pg::Params::of(id), page,
-                               read_prefix);
+  return ask_page<std::string>(pool_, scope_of(actor), kEntryCount, kNumberListEntries, pg::Params::of(id),
+                               page, read_value<std::string>);
 }
 Task<NumberListRow> NumberListRepository::add_entries(Actor actor, Uuid id,
                                                       std::vector<std::string> prefixes) {
@@ -115,7 +114,7 @@ Task<NumberListRow> NumberListRepository::remove_entries(Actor actor, Uuid id,
 }
 
 Task<std::vector<NumberListUseRow>> NumberListRepository::uses(Actor actor, Uuid id) {
-  return ask_all<NumberListUseRow>(pool_, scope_of(actor), kUses, pg::Params::of(id), read_use);
+  return ask_all<NumberListUseRow>(pool_, scope_of(actor), kNumberListUses, pg::Params::of(id), read_use);
 }
 Task<NumberListUseRow> NumberListRepository::use(Actor actor, Uuid id, NumberListUseRow u) {
   return ask_one<NumberListUseRow>(pool_, scope_of(actor), kUse, pg::Params::of(id, u.owner, u.subject),

@@ -2,7 +2,7 @@
 
 #include "support.h"
 
-#define COLUMNS                                                                                  \
+#define NUMBER_RULE_COLUMNS                                                                      \
   "id, coalesce(trunk_id, provider_id), stage, subject, position, pattern, replacement, cases, " \
   "enabled, description, created_at, updated_at"
 // $1: trunk, $2: provider; the other is NULL.
@@ -11,15 +11,17 @@
 namespace warp::store {
 namespace {
 
-constexpr pg::Query kOwner{"store.number_rule.owner",
-                           "SELECT EXISTS (SELECT FROM trunks.configurations WHERE id = $1::uuid) OR "
-                           "EXISTS (SELECT FROM routing.providers WHERE id = $2::uuid)"};
-constexpr pg::Query kList{"store.number_rule.list",
-                          "SELECT " COLUMNS " FROM routing.number_rules WHERE " OF_OWNER
-                          " ORDER BY stage, subject, position, id"};
-constexpr pg::Query kGet{"store.number_rule.get",
-                         "SELECT " COLUMNS " FROM routing.number_rules WHERE " OF_OWNER " AND id = $3"};
-constexpr pg::Query kCreate{
+constexpr pg::Query kNumberRuleOwner{
+    "store.number_rule.owner",
+    "SELECT EXISTS (SELECT FROM trunks.configurations WHERE id = $1::uuid) OR "
+    "EXISTS (SELECT FROM routing.providers WHERE id = $2::uuid)"};
+constexpr pg::Query kListNumberRules{"store.number_rule.list", "SELECT " NUMBER_RULE_COLUMNS
+                                                               " FROM routing.number_rules WHERE " OF_OWNER
+                                                               " ORDER BY stage, subject, position, id"};
+constexpr pg::Query kGetNumberRule{"store.number_rule.get",
+                                   "SELECT " NUMBER_RULE_COLUMNS " FROM routing.number_rules WHERE " OF_OWNER
+                                   " AND id = $3"};
+constexpr pg::Query kCreateNumberRule{
     "store.number_rule.create",
     "INSERT INTO routing.number_rules (trunk_id, provider_id, stage, subject, position, pattern, "
     "replacement, "
@@ -27,14 +29,16 @@ constexpr pg::Query kCreate{
     "$10 "
     "FROM (VALUES (1)) one(x) LEFT JOIN trunks.configurations t ON t.id = $1::uuid "
     "LEFT JOIN routing.providers p ON p.id = $2::uuid WHERE t.id IS NOT NULL OR p.id IS NOT NULL "
-    "RETURNING " COLUMNS};
-constexpr pg::Query kUpdate{"store.number_rule.update",
-                            "UPDATE routing.number_rules SET stage = $4, subject = $5, position = $6, "
-                            "pattern = $7, replacement = $8, "
-                            "cases = $9::jsonb, enabled = $10, description = $11 WHERE " OF_OWNER
-                            " AND id = $3 RETURNING " COLUMNS};
-constexpr pg::Query kRemove{"store.number_rule.remove", "DELETE FROM routing.number_rules WHERE " OF_OWNER
-                                                        " AND id = $3 RETURNING " COLUMNS};
+    "RETURNING " NUMBER_RULE_COLUMNS};
+constexpr pg::Query kUpdateNumberRule{
+    "store.number_rule.update",
+    "UPDATE routing.number_rules SET stage = $4, subject = $5, position = $6, "
+    "pattern = $7, replacement = $8, "
+    "cases = $9::jsonb, enabled = $10, description = $11 WHERE " OF_OWNER
+    " AND id = $3 RETURNING " NUMBER_RULE_COLUMNS};
+constexpr pg::Query kRemoveNumberRule{"store.number_rule.remove",
+                                      "DELETE FROM routing.number_rules WHERE " OF_OWNER
+                                      " AND id = $3 RETURNING " NUMBER_RULE_COLUMNS};
 
 void read_rule(pg::RowReader& row, NumberRule& out) {
   row.next(out.rule.id);
@@ -68,37 +72,37 @@ void add_fields(pg::Params& params, const NumberRule& r) {
 
 Task<std::vector<NumberRule>> NumberRuleRepository::list(Actor actor, RuleOwner owner) {
   std::vector<pg::Statement> statements;
-  statements.push_back({&kOwner, params_of(owner)});
-  statements.push_back({&kList, params_of(owner)});
+  statements.push_back({&kNumberRuleOwner, params_of(owner)});
+  statements.push_back({&kListNumberRules, params_of(owner)});
   const auto answers = co_await pool_.batch(scope_of(actor), std::move(statements));
   if (!answers) co_return error_of(answers.error());
   if (!pg::RowReader((*answers)[0][0]).next<bool>()) co_return not_found();
-  co_return read_all<NumberRule>((*answers)[1], read_rule, kList.name);
+  co_return read_all<NumberRule>((*answers)[1], read_rule, kListNumberRules.name);
 }
 
 Task<NumberRule> NumberRuleRepository::get(Actor actor, RuleOwner owner, Uuid id) {
   auto params = params_of(owner);
   params.add(id);
-  return ask_one<NumberRule>(pool_, scope_of(actor), kGet, std::move(params), read_rule);
+  return ask_one<NumberRule>(pool_, scope_of(actor), kGetNumberRule, std::move(params), read_rule);
 }
 
 Task<NumberRule> NumberRuleRepository::create(Actor actor, RuleOwner owner, NumberRule rule) {
   auto params = params_of(owner);
   add_fields(params, rule);
-  return ask_one<NumberRule>(pool_, scope_of(actor), kCreate, std::move(params), read_rule);
+  return ask_one<NumberRule>(pool_, scope_of(actor), kCreateNumberRule, std::move(params), read_rule);
 }
 
 Task<NumberRule> NumberRuleRepository::update(Actor actor, RuleOwner owner, NumberRule rule) {
   auto params = params_of(owner);
   params.add(rule.rule.id);
   add_fields(params, rule);
-  return ask_one<NumberRule>(pool_, scope_of(actor), kUpdate, std::move(params), read_rule);
+  return ask_one<NumberRule>(pool_, scope_of(actor), kUpdateNumberRule, std::move(params), read_rule);
 }
 
 Task<NumberRule> NumberRuleRepository::remove(Actor actor, RuleOwner owner, Uuid id) {
   auto params = params_of(owner);
   params.add(id);
-  return ask_one<NumberRule>(pool_, scope_of(actor), kRemove, std::move(params), read_rule);
+  return ask_one<NumberRule>(pool_, scope_of(actor), kRemoveNumberRule, std::move(params), read_rule);
 }
 
 }  // namespace warp::store

@@ -2,11 +2,11 @@
 
 #include "support.h"
 
-#define COLUMNS                                                                                       \
+#define NUMBER_COLUMNS                                                                                \
   "e164, customer_id, trunk_id, rate_plan_id, status, type, friendly_name, description, created_at, " \
   "updated_at, rate_center, locality, state, assigned_at, monthly_nanos, setup_nanos, poi_locked, "   \
   "cnam_enabled, e911_enabled, cnam_display_name"
-#define MATCHING                                                                                  \
+#define MATCHING_NUMBERS                                                                          \
   " FROM numbers.inventory WHERE ($1::uuid IS NULL OR customer_id = $1) "                         \
   "AND CASE WHEN $2::text IS NULL THEN status <> 'released' ELSE $2 IN ('all', status) END "      \
   "AND ($3::text IS NULL OR type = $3) AND ($4 = '' OR strpos(e164, $4) > 0 "                     \
@@ -18,17 +18,18 @@
 namespace warp::store {
 namespace {
 
-constexpr pg::Query kCount{"store.number.count", "SELECT count(*)" MATCHING};
-constexpr pg::Query kList{"store.number.list",
-                          "SELECT " COLUMNS MATCHING " ORDER BY e164 LIMIT $7 OFFSET $8"};
-constexpr pg::Query kGet{"store.number.get", "SELECT " COLUMNS " FROM numbers.inventory WHERE e164 = $1"};
-constexpr pg::Query kCreate{
+constexpr pg::Query kCountNumbers{"store.number.count", "SELECT count(*)" MATCHING_NUMBERS};
+constexpr pg::Query kListNumbers{
+    "store.number.list", "SELECT " NUMBER_COLUMNS MATCHING_NUMBERS " ORDER BY e164 LIMIT $7 OFFSET $8"};
+constexpr pg::Query kGetNumber{"store.number.get",
+                               "SELECT " NUMBER_COLUMNS " FROM numbers.inventory WHERE e164 = $1"};
+constexpr pg::Query kCreateNumber{
     "store.number.create",
     "INSERT INTO numbers.inventory (e164, type, customer_id, trunk_id, rate_plan_id, friendly_name, "
     "description, "
     "status) VALUES ($1, $2, $3::uuid, $4::uuid, $5, $6, $7, CASE WHEN $3::uuid IS NULL THEN 'available' "
-    "WHEN $4::uuid IS NULL THEN 'held' ELSE 'active' END) RETURNING " COLUMNS};
-constexpr pg::Query kUpdate{
+    "WHEN $4::uuid IS NULL THEN 'held' ELSE 'active' END) RETURNING " NUMBER_COLUMNS};
+constexpr pg::Query kUpdateNumber{
     "store.number.update",
     "UPDATE numbers.inventory SET friendly_name = coalesce($2, friendly_name), "
     "description = coalesce($3, description), "
@@ -37,16 +38,17 @@ constexpr pg::Query kUpdate{
     "rate_plan_id = CASE WHEN $7::boolean THEN $8::uuid ELSE rate_plan_id END, "
     "cnam_enabled = coalesce($9, cnam_enabled), e911_enabled = coalesce($10, e911_enabled), "
     "cnam_display_name = coalesce($11, cnam_display_name) "
-    "WHERE e164 = $1 AND status <> 'released' RETURNING " COLUMNS};
-constexpr pg::Query kTake{"store.number.take", "SELECT numbers.take($1::uuid, $2, $3::uuid, $4, $5, $6)"};
-constexpr pg::Query kStock{
+    "WHERE e164 = $1 AND status <> 'released' RETURNING " NUMBER_COLUMNS};
+constexpr pg::Query kTakeNumber{"store.number.take",
+                                "SELECT numbers.take($1::uuid, $2, $3::uuid, $4, $5, $6)"};
+constexpr pg::Query kStockNumber{
     "store.number.stock",
     "INSERT INTO numbers.inventory (e164, type, rate_center, locality, state, lata, monthly_nanos, "
     "setup_nanos) "
     "VALUES ($1, $2, $3, $4, $5, nullif($6::integer, 0), $7, $8) ON CONFLICT DO NOTHING"};
-constexpr pg::Query kRelease{"store.number.release", "SELECT numbers.release($1::uuid, $2)"};
-constexpr pg::Query kRemove{"store.number.remove",
-                            "DELETE FROM numbers.inventory WHERE e164 = $1 RETURNING " COLUMNS};
+constexpr pg::Query kReleaseNumber{"store.number.release", "SELECT numbers.release($1::uuid, $2)"};
+constexpr pg::Query kRemoveNumber{"store.number.remove",
+                                  "DELETE FROM numbers.inventory WHERE e164 = $1 RETURNING " NUMBER_COLUMNS};
 
 void read_number(pg::RowReader& row, Number& out) {
   row.next(out.e164);
@@ -83,15 +85,16 @@ Task<Number> forbidden(std::string why) {
 
 Task<Paged<Number>> NumberRepository::list(Actor actor, NumberFilter f, Page page) {
   auto params = pg::Params::of(f.customer, f.status, f.type, f.search, f.routed, f.messaged);
-  return ask_page<Number>(pool_, scope_of(actor), kCount, kList, std::move(params), page, read_number);
+  return ask_page<Number>(pool_, scope_of(actor), kCountNumbers, kListNumbers, std::move(params), page,
+                          read_number);
 }
 Task<Number> NumberRepository::get(Actor actor, std::string e164) {
-  return ask_one<Number>(pool_, scope_of(actor), kGet, pg::Params::of(e164), read_number);
+  return ask_one<Number>(pool_, scope_of(actor), kGetNumber, pg::Params::of(e164), read_number);
 }
 Task<Number> NumberRepository::create(Actor actor, NewNumber n) {
   auto params =
       pg::Params::of(n.e164, n.type, n.customer, n.trunk, n.rate_plan, n.friendly_name, n.description);
-  return ask_one<Number>(pool_, scope_of(actor), kCreate, std::move(params), read_number);
+  return ask_one<Number>(pool_, scope_of(actor), kCreateNumber, std::move(params), read_number);
 }
 Task<Number> NumberRepository::update(Actor actor, std::string e164, NumberPatch p) {
   if (actor.customer && p.rate_plan) return forbidden("a tenant does not set what it pays");
@@ -99,25 +102,26 @@ Task<Number> NumberRepository::update(Actor actor, std::string e164, NumberPatch
   add_nullable(params, p.trunk);
   add_nullable(params, p.rate_plan);
   params.add(p.cnam_enabled).add(p.e911_enabled).add(p.cnam_display_name);
-  return ask_one<Number>(pool_, scope_of(actor), kUpdate, std::move(params), read_number);
+  return ask_one<Number>(pool_, scope_of(actor), kUpdateNumber, std::move(params), read_number);
 }
 Task<std::string> NumberRepository::take(Actor actor, NumberWish w) {
   auto params = pg::Params::of(w.customer, w.e164, w.trunk, w.friendly_name, w.description, w.reference);
-  return ask_one<std::string>(pool_, scope_of(actor), kTake, std::move(params), read_code);
+  return ask_one<std::string>(pool_, scope_of(actor), kTakeNumber, std::move(params), read_code);
 }
 Task<bool> NumberRepository::stock(Actor actor, domain::StockNumber n) {
   auto params =
       pg::Params::of(n.e164, n.type, n.rate_center, n.locality, n.state, n.lata, n.monthly, n.setup);
-  const auto done = co_await pool_.query(scope_of(actor), kStock, std::move(params));
+  const auto done = co_await pool_.query(scope_of(actor), kStockNumber, std::move(params));
   if (!done) co_return error_of(done.error());
   co_return done->affected() == 1;
 }
 Task<std::string> NumberRepository::release(Actor actor, std::string e164,
                                             std::optional<CustomerId> customer) {
-  return ask_one<std::string>(pool_, scope_of(actor), kRelease, pg::Params::of(customer, e164), read_code);
+  return ask_one<std::string>(pool_, scope_of(actor), kReleaseNumber, pg::Params::of(customer, e164),
+                              read_code);
 }
 Task<Number> NumberRepository::remove(Actor actor, std::string e164) {
-  return ask_one<Number>(pool_, scope_of(actor), kRemove, pg::Params::of(e164), read_number);
+  return ask_one<Number>(pool_, scope_of(actor), kRemoveNumber, pg::Params::of(e164), read_number);
 }
 
 }  // namespace warp::store

@@ -21,22 +21,20 @@ constexpr pg::Query kNext{
     "c.last_id) "
     "WHERE c.name = $1 AND o.made_by < pg_snapshot_xmin(pg_current_snapshot()) "
     "ORDER BY o.made_by, o.id LIMIT $2"};
-constexpr pg::Query kDone{"store.outbox.done",
-                          "UPDATE records.outbox_consumers SET last_made_by = $2::xid8, last_id = $3, "
-                          "updated_at = now() WHERE name = $1 AND (last_made_by, last_id) < ($2::xid8, $3)"};
-constexpr pg::Query kPurge{"store.outbox.purge",
-                           "DELETE FROM records.outbox o WHERE o.made_by < "
-                           "pg_snapshot_xmin(pg_current_snapshot()) AND (o.made_by, o.id) <= ALL (SELECT "
-                           "c.last_made_by, c.last_id FROM records.outbox_consumers c)",
-                           60s};
+constexpr pg::Query kOutboxDone{
+    "store.outbox.done",
+    "UPDATE records.outbox_consumers SET last_made_by = $2::xid8, last_id = $3, "
+    "updated_at = now() WHERE name = $1 AND (last_made_by, last_id) < ($2::xid8, $3)"};
+constexpr pg::Query kPurgeOutbox{
+    "store.outbox.purge",
+    "DELETE FROM records.outbox o WHERE o.made_by < "
+    "pg_snapshot_xmin(pg_current_snapshot()) AND (o.made_by, o.id) <= ALL (SELECT "
+    "c.last_made_by, c.last_id FROM records.outbox_consumers c)",
+    60s};
 constexpr pg::Query kBacklog{"store.outbox.backlog",
                              "SELECT count(*) FROM records.outbox o WHERE (o.made_by, o.id) > ANY (SELECT "
                              "c.last_made_by, c.last_id FROM records.outbox_consumers c)",
                              15s};
-
-pg::Scope daemon_scope() {
-  return pg::Scope::operators().by("warpd", "");
-}
 
 void read_row(pg::RowReader& row, OutboxRow& out) {
   row.next(out.id);
@@ -79,13 +77,13 @@ Task<std::vector<OutboxRow>> OutboxRepository::next(std::string consumer, std::u
 }
 
 Task<bool> OutboxRepository::done(std::string consumer, OutboxRow last) {
-  const auto changed = co_await change(pool_, kDone, pg::Params::of(consumer, last.made_by, last.id));
+  const auto changed = co_await change(pool_, kOutboxDone, pg::Params::of(consumer, last.made_by, last.id));
   if (!changed) co_return changed.error();
   co_return *changed > 0;
 }
 
 Task<std::uint64_t> OutboxRepository::purge() {
-  return change(pool_, kPurge, {});
+  return change(pool_, kPurgeOutbox, {});
 }
 
 Task<std::uint64_t> OutboxRepository::backlog() {

@@ -3,10 +3,18 @@
 namespace warp::store {
 namespace {
 
-constexpr int kMostTries = 10;
+constexpr int kPartitionTries = 10;
 constexpr std::string_view kDuplicateTable = "42P07";
 
 }  // namespace
+
+std::int64_t day_of(WallTime time) {
+  return std::chrono::floor<std::chrono::days>(time).time_since_epoch().count();
+}
+
+bool partition_missing(const pg::Error& error) {
+  return error.sqlstate == "23514" && error.constraint.empty();
+}
 
 boost::asio::awaitable<pg::Expected<void>> ensure_partitions(pg::Pool& pool, const pg::Query& ensure,
                                                              std::int64_t first, std::int64_t last) {
@@ -14,7 +22,8 @@ boost::asio::awaitable<pg::Expected<void>> ensure_partitions(pg::Pool& pool, con
     auto days = pg::Params::of(first, last);
     auto made = co_await pool.query(pg::Scope::operators(), ensure, std::move(days));
     if (made) co_return pg::Expected<void>();
-    if (tries == kMostTries || made.error().sqlstate != kDuplicateTable) co_return std::move(made).error();
+    if (tries == kPartitionTries || made.error().sqlstate != kDuplicateTable)
+      co_return std::move(made).error();
   }
 }
 

@@ -2,7 +2,7 @@
 
 #include "support.h"
 
-#define COLUMNS                                                                                        \
+#define PROVIDER_COLUMNS                                                                               \
   "id, name, description, enabled, rate_plan_id, currency, cps, channels, media_mode, symmetric_rtp, " \
   "inbound, attempt_timeout_ms, strip_digits, add_digits, sip_policy, created_at, updated_at"
 #define ADDRESS_COLUMNS "id, provider_id, cidr, port, transport, description, enabled, created_at"
@@ -10,17 +10,19 @@
 namespace warp::store {
 namespace {
 
-constexpr pg::Query kCount{"store.provider.count", "SELECT count(*) FROM routing.providers"};
-constexpr pg::Query kList{"store.provider.list",
-                          "SELECT " COLUMNS " FROM routing.providers ORDER BY name LIMIT $1 OFFSET $2"};
-constexpr pg::Query kGet{"store.provider.get", "SELECT " COLUMNS " FROM routing.providers WHERE id = $1"};
-constexpr pg::Query kCreate{
+constexpr pg::Query kCountProviders{"store.provider.count", "SELECT count(*) FROM routing.providers"};
+constexpr pg::Query kListProviders{"store.provider.list",
+                                   "SELECT " PROVIDER_COLUMNS
+                                   " FROM routing.providers ORDER BY name LIMIT $1 OFFSET $2"};
+constexpr pg::Query kGetProvider{"store.provider.get",
+                                 "SELECT " PROVIDER_COLUMNS " FROM routing.providers WHERE id = $1"};
+constexpr pg::Query kCreateProvider{
     "store.provider.create",
     "INSERT INTO routing.providers (name, description, enabled, rate_plan_id, currency, cps, "
     "channels, media_mode, symmetric_rtp, inbound, attempt_timeout_ms, strip_digits, add_digits, "
     "sip_policy) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING " COLUMNS};
-constexpr pg::Query kUpdate{
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING " PROVIDER_COLUMNS};
+constexpr pg::Query kUpdateProvider{
     "store.provider.update",
     "UPDATE routing.providers SET name = coalesce($2, name), description = coalesce($3, description), "
     "enabled = coalesce($4, enabled), rate_plan_id = CASE WHEN $5::boolean THEN $6::uuid ELSE rate_plan_id "
@@ -31,9 +33,9 @@ constexpr pg::Query kUpdate{
     "symmetric_rtp = coalesce($13, symmetric_rtp), inbound = coalesce($14, inbound), "
     "attempt_timeout_ms = coalesce($15, attempt_timeout_ms), strip_digits = coalesce($16, strip_digits), "
     "add_digits = coalesce($17, add_digits), sip_policy = coalesce($18, sip_policy) WHERE id = $1 "
-    "RETURNING " COLUMNS};
-constexpr pg::Query kRemove{"store.provider.remove",
-                            "DELETE FROM routing.providers WHERE id = $1 RETURNING " COLUMNS};
+    "RETURNING " PROVIDER_COLUMNS};
+constexpr pg::Query kRemoveProvider{
+    "store.provider.remove", "DELETE FROM routing.providers WHERE id = $1 RETURNING " PROVIDER_COLUMNS};
 
 constexpr pg::Query kAddresses{
     "store.provider_address.list",
@@ -81,18 +83,19 @@ void read_address(pg::RowReader& row, ProviderAddress& out) {
 }  // namespace
 
 Task<Paged<Provider>> ProviderRepository::list(Actor actor, Page page) {
-  return ask_page<Provider>(pool_, scope_of(actor), kCount, kList, pg::Params(), page, read_provider);
+  return ask_page<Provider>(pool_, scope_of(actor), kCountProviders, kListProviders, pg::Params(), page,
+                            read_provider);
 }
 
 Task<Provider> ProviderRepository::get(Actor actor, ProviderId id) {
-  return ask_one<Provider>(pool_, scope_of(actor), kGet, pg::Params::of(id), read_provider);
+  return ask_one<Provider>(pool_, scope_of(actor), kGetProvider, pg::Params::of(id), read_provider);
 }
 
 Task<Provider> ProviderRepository::create(Actor actor, NewProvider p) {
   auto params = pg::Params::of(p.name, p.description, p.enabled, p.rate_plan, p.currency, p.cps, p.channels,
                                to_string(p.media_mode), p.symmetric_rtp, p.inbound, p.attempt_timeout_ms,
                                p.strip_digits, p.add_digits, p.sip_policy);
-  return ask_one<Provider>(pool_, scope_of(actor), kCreate, std::move(params), read_provider);
+  return ask_one<Provider>(pool_, scope_of(actor), kCreateProvider, std::move(params), read_provider);
 }
 
 Task<Provider> ProviderRepository::update(Actor actor, ProviderId id, ProviderPatch p) {
@@ -103,11 +106,11 @@ Task<Provider> ProviderRepository::update(Actor actor, ProviderId id, ProviderPa
   add_nullable(params, p.channels);
   params.add(name_of(p.media_mode)).add(p.symmetric_rtp).add(p.inbound).add(p.attempt_timeout_ms);
   params.add(p.strip_digits).add(p.add_digits).add(p.sip_policy);
-  return ask_one<Provider>(pool_, scope_of(actor), kUpdate, std::move(params), read_provider);
+  return ask_one<Provider>(pool_, scope_of(actor), kUpdateProvider, std::move(params), read_provider);
 }
 
 Task<Provider> ProviderRepository::remove(Actor actor, ProviderId id) {
-  return ask_one<Provider>(pool_, scope_of(actor), kRemove, pg::Params::of(id), read_provider);
+  return ask_one<Provider>(pool_, scope_of(actor), kRemoveProvider, pg::Params::of(id), read_provider);
 }
 
 Task<std::vector<ProviderAddress>> ProviderRepository::addresses(Actor actor, ProviderId provider) {

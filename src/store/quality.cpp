@@ -14,9 +14,9 @@ constexpr pg::Query kSince{
     "SELECT hour, provider_id, prefix, attempts, answered, network_ok, short_calls, seconds, pdd_ms "
     "FROM records.quality_hourly WHERE hour >= $1",
     30s};
-constexpr pg::Query kCount{"store.quality.count",
-                           "SELECT count(*) FROM (SELECT 1" OF_PROVIDER " GROUP BY provider_id, prefix) s"};
-constexpr pg::Query kSums{
+constexpr pg::Query kCountQuality{
+    "store.quality.count", "SELECT count(*) FROM (SELECT 1" OF_PROVIDER " GROUP BY provider_id, prefix) s"};
+constexpr pg::Query kQualitySums{
     "store.quality.sums",
     "SELECT max(hour), provider_id, prefix, sum(attempts)::bigint, sum(answered)::bigint, "
     "sum(network_ok)::bigint, sum(short_calls)::bigint, sum(seconds)::bigint, sum(pdd_ms)::bigint" OF_PROVIDER
@@ -42,8 +42,8 @@ Task<std::vector<QualityRow>> QualityRepository::since(Actor actor, WallTime fro
 
 Task<Paged<QualityRow>> QualityRepository::sums(Actor actor, WallTime from,
                                                 std::optional<ProviderId> provider, Page page) {
-  return ask_page<QualityRow>(pool_, scope_of(actor), kCount, kSums, pg::Params::of(from, provider), page,
-                              read_quality);
+  return ask_page<QualityRow>(pool_, scope_of(actor), kCountQuality, kQualitySums,
+                              pg::Params::of(from, provider), page, read_quality);
 }
 
 }  // namespace warp::store

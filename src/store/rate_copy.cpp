@@ -12,7 +12,7 @@ namespace warp::store {
 namespace {
 
 constexpr std::string_view kSignature("PGCOPY\n\377\r\n\0", 11);
-constexpr std::chrono::seconds kCopyTimeout{120};
+constexpr std::chrono::seconds kRateCopyCopyTimeout{120};
 constexpr std::uint32_t kNull = 0xffffffff;
 // Postgres counts microseconds from here.
 constexpr WallTime kEpoch = std::chrono::sys_days(std::chrono::year(2000) / 1 / 1);
@@ -157,7 +157,7 @@ Task<DeckLines> read_deck_lines(pg::Transaction& tx, std::int64_t deck) {
   auto sql = "COPY (SELECT " RATE_COLUMNS " FROM billing.rates WHERE deck_id = " + std::to_string(deck) +
              ") TO STDOUT (FORMAT binary)";
   const auto copied =
-      co_await tx.copy_out("store.catalogue.rates", std::move(sql), std::move(consume), kCopyTimeout);
+      co_await tx.copy_out("store.catalogue.rates", std::move(sql), std::move(consume), kRateCopyCopyTimeout);
   if (!copied) co_return error_of(copied.error());
   lines->shrink_to_fit();
   co_return DeckLines(std::move(lines));

@@ -12,19 +12,19 @@ std::string_view toll_free_by(bool origin) {
   return origin ? kOrigin : "DIALLED";
 }
 
-constexpr pg::Query kCount{"store.rate_plan.count", "SELECT count(*) FROM billing.rate_plans"};
-constexpr pg::Query kList{"store.rate_plan.list",
-                          "SELECT " RATE_PLAN_COLUMNS
-                          " FROM billing.rate_plans p ORDER BY name LIMIT $1 OFFSET $2"};
-constexpr pg::Query kGet{"store.rate_plan.get",
-                         "SELECT " RATE_PLAN_COLUMNS " FROM billing.rate_plans p WHERE p.id = $1"};
-constexpr pg::Query kCreate{
+constexpr pg::Query kCountRatePlans{"store.rate_plan.count", "SELECT count(*) FROM billing.rate_plans"};
+constexpr pg::Query kListRatePlans{"store.rate_plan.list",
+                                   "SELECT " RATE_PLAN_COLUMNS
+                                   " FROM billing.rate_plans p ORDER BY name LIMIT $1 OFFSET $2"};
+constexpr pg::Query kGetRatePlan{"store.rate_plan.get",
+                                 "SELECT " RATE_PLAN_COLUMNS " FROM billing.rate_plans p WHERE p.id = $1"};
+constexpr pg::Query kCreateRatePlan{
     "store.rate_plan.create",
     "INSERT INTO billing.rate_plans AS p (name, description, kind, currency, rounding, decimals, "
     "allow_below_cost, unknown_as, match_lrn, toll_free_by, minimum_margin_nanos, minimum_margin_e9, "
     "cloned_from) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING " RATE_PLAN_COLUMNS};
-constexpr pg::Query kUpdate{
+constexpr pg::Query kUpdateRatePlan{
     "store.rate_plan.update",
     "UPDATE billing.rate_plans AS p SET name = coalesce($2, name), description = coalesce($3, description), "
     "rounding = coalesce($4, rounding), decimals = coalesce($5, decimals), "
@@ -34,22 +34,23 @@ constexpr pg::Query kUpdate{
     "minimum_margin_nanos = coalesce($11, minimum_margin_nanos), "
     "minimum_margin_e9 = coalesce($12, minimum_margin_e9), version = version + 1 WHERE p.id = $1 "
     "RETURNING " RATE_PLAN_COLUMNS};
-constexpr pg::Query kRemove{
+constexpr pg::Query kRemoveRatePlan{
     "store.rate_plan.remove",
     "DELETE FROM billing.rate_plans AS p WHERE p.id = $1 RETURNING " RATE_PLAN_COLUMNS,
     std::chrono::seconds(60)};
 
 #define CONTRACT_COLUMNS "id, customer_id, rate_plan_id, starts_at, ends_at, created_at"
 
-constexpr pg::Query kContracts{"store.contract.list",
-                               "SELECT " CONTRACT_COLUMNS
-                               " FROM billing.contracts WHERE customer_id = $1 ORDER BY starts_at DESC"};
+constexpr pg::Query kRatePlanContracts{
+    "store.contract.list",
+    "SELECT " CONTRACT_COLUMNS " FROM billing.contracts WHERE customer_id = $1 ORDER BY starts_at DESC"};
 constexpr pg::Query kEndOpen{"store.contract.end_open",
                              "UPDATE billing.contracts SET ends_at = coalesce($2::timestamptz, now()) "
                              "WHERE customer_id = $1 AND ends_at IS NULL RETURNING " CONTRACT_COLUMNS};
-constexpr pg::Query kAssign{"store.contract.assign",
-                            "INSERT INTO billing.contracts (customer_id, starts_at, rate_plan_id) "
-                            "VALUES ($1, coalesce($2::timestamptz, now()), $3) RETURNING " CONTRACT_COLUMNS};
+constexpr pg::Query kAssignRatePlan{
+    "store.contract.assign",
+    "INSERT INTO billing.contracts (customer_id, starts_at, rate_plan_id) "
+    "VALUES ($1, coalesce($2::timestamptz, now()), $3) RETURNING " CONTRACT_COLUMNS};
 
 void read_contract(pg::RowReader& row, Contract& out) {
   row.next(out.id);
@@ -85,17 +86,18 @@ void read_rate_plan(pg::RowReader& row, RatePlan& out) {
 }
 
 Task<Paged<RatePlan>> RatePlanRepository::list(Actor actor, Page page) {
-  return ask_page<RatePlan>(pool_, scope_of(actor), kCount, kList, pg::Params(), page, read_rate_plan);
+  return ask_page<RatePlan>(pool_, scope_of(actor), kCountRatePlans, kListRatePlans, pg::Params(), page,
+                            read_rate_plan);
 }
 Task<RatePlan> RatePlanRepository::get(Actor actor, RatePlanId id) {
-  return ask_one<RatePlan>(pool_, scope_of(actor), kGet, pg::Params::of(id), read_rate_plan);
+  return ask_one<RatePlan>(pool_, scope_of(actor), kGetRatePlan, pg::Params::of(id), read_rate_plan);
 }
 Task<RatePlan> RatePlanRepository::create(Actor actor, NewRatePlan p) {
   auto params = pg::Params::of(p.name, p.description, to_string(p.kind), p.currency, to_string(p.rounding),
                                p.decimals, p.allow_below_cost, name_of(p.matching.unknown_as),
                                p.matching.match_lrn, toll_free_by(p.matching.toll_free_by_origin),
                                p.matching.minimum_margin, p.matching.minimum_margin_e9, p.cloned_from);
-  return ask_one<RatePlan>(pool_, scope_of(actor), kCreate, std::move(params), read_rate_plan);
+  return ask_one<RatePlan>(pool_, scope_of(actor), kCreateRatePlan, std::move(params), read_rate_plan);
 }
 Task<RatePlan> RatePlanRepository::update(Actor actor, RatePlanId id, RatePlanPatch p) {
   auto params =
@@ -105,24 +107,25 @@ Task<RatePlan> RatePlanRepository::update(Actor actor, RatePlanId id, RatePlanPa
   params.add(p.match_lrn);
   params.add(p.toll_free_by_origin ? std::optional(toll_free_by(*p.toll_free_by_origin)) : std::nullopt);
   params.add(p.minimum_margin).add(p.minimum_margin_e9);
-  return ask_one<RatePlan>(pool_, scope_of(actor), kUpdate, std::move(params), read_rate_plan);
+  return ask_one<RatePlan>(pool_, scope_of(actor), kUpdateRatePlan, std::move(params), read_rate_plan);
 }
 Task<RatePlan> RatePlanRepository::remove(Actor actor, RatePlanId id) {
-  return ask_one<RatePlan>(pool_, scope_of(actor), kRemove, pg::Params::of(id), read_rate_plan);
+  return ask_one<RatePlan>(pool_, scope_of(actor), kRemoveRatePlan, pg::Params::of(id), read_rate_plan);
 }
 
 Task<std::vector<Contract>> ContractRepository::list(Actor actor, CustomerId customer) {
-  return ask_all<Contract>(pool_, scope_of(actor), kContracts, pg::Params::of(customer), read_contract);
+  return ask_all<Contract>(pool_, scope_of(actor), kRatePlanContracts, pg::Params::of(customer),
+                           read_contract);
 }
 
 Task<Contract> ContractRepository::assign(Actor actor, CustomerId customer, RatePlanId plan,
                                           std::optional<WallTime> starts_at) {
   std::vector<pg::Statement> statements;
   statements.push_back({&kEndOpen, pg::Params::of(customer, starts_at)});
-  statements.push_back({&kAssign, pg::Params::of(customer, starts_at, plan)});
+  statements.push_back({&kAssignRatePlan, pg::Params::of(customer, starts_at, plan)});
   const auto answers = co_await pool_.batch(scope_of(actor), std::move(statements));
   if (!answers) co_return error_of(answers.error());
-  co_return read_one<Contract>((*answers)[1], read_contract, kAssign.name);
+  co_return read_one<Contract>((*answers)[1], read_contract, kAssignRatePlan.name);
 }
 
 Task<Contract> ContractRepository::end(Actor actor, CustomerId customer) {

@@ -12,19 +12,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
-#define MATCHING                                                                                  \
+#define MATCHING_RATES                                                                            \
   " FROM billing.rate_plans p JOIN billing.rates r ON r.deck_id = p.deck_id WHERE p.id = $1 AND " \
   "r.prefix >= $2 COLLATE \"C\" AND r.prefix < $2 || ':' COLLATE \"C\""
 
-constexpr pg::Query kCount{"store.rate.count", "SELECT count(*)" MATCHING};
-constexpr pg::Query kList{"store.rate.list",
-                          "SELECT " RATE_COLUMNS MATCHING
-                          " ORDER BY r.prefix, effective_from, r.jurisdictions, r.schedule_id "
-                          "LIMIT $3 OFFSET $4"};
+constexpr pg::Query kCountRates{"store.rate.count", "SELECT count(*)" MATCHING_RATES};
+constexpr pg::Query kListRates{"store.rate.list",
+                               "SELECT " RATE_COLUMNS MATCHING_RATES
+                               " ORDER BY r.prefix, effective_from, r.jurisdictions, r.schedule_id "
+                               "LIMIT $3 OFFSET $4"};
 constexpr pg::Query kNewDeck{"store.rate.new_deck",
                              "INSERT INTO billing.rate_decks (rate_plan_id, source, published) SELECT id, "
                              "$2::text, $3::boolean FROM billing.rate_plans WHERE id = $1 RETURNING id"};
-constexpr pg::Query kSwitch{
+constexpr pg::Query kSwitchRate{
     "store.rate.switch",
     "UPDATE billing.rate_plans AS p SET deck_id = $2, version = version + 1 WHERE p.id = $1 "
     "RETURNING " RATE_PLAN_COLUMNS};
@@ -41,7 +41,7 @@ constexpr pg::Query kNextVersion{
     "(SELECT max(d.id) FROM billing.rate_decks d WHERE d.rate_plan_id = p.id AND d.published)) WHERE p.id = "
     "$1 "
     "RETURNING " RATE_PLAN_COLUMNS};
-constexpr pg::Query kPut{
+constexpr pg::Query kPutRate{
     "store.rate.put",
     "INSERT INTO billing.rates (deck_id, " RATE_COLUMNS
     ") SELECT p.deck_id, r.prefix, r.per_minute_nanos, r.setup_fee_nanos, r.initial_increment, r.increment, "
@@ -59,10 +59,10 @@ constexpr pg::Query kPut{
     "attempt_fee_nanos = excluded.attempt_fee_nanos, surcharge_nanos = excluded.surcharge_nanos, "
     "free_seconds = excluded.free_seconds, blocked = excluded.blocked",
     30s};
-constexpr pg::Query kTake{"store.rate.take",
-                          "DELETE FROM billing.rates r USING billing.rate_plans p WHERE p.id = $1 AND "
-                          "r.deck_id = p.deck_id AND r.prefix = ANY ($2::text[])",
-                          30s};
+constexpr pg::Query kTakeRate{"store.rate.take",
+                              "DELETE FROM billing.rates r USING billing.rate_plans p WHERE p.id = $1 AND "
+                              "r.deck_id = p.deck_id AND r.prefix = ANY ($2::text[])",
+                              30s};
 constexpr pg::Query kRollBack{
     "store.rate.roll_back",
     "UPDATE billing.rate_plans AS p SET version = version + 1, deck_id = before.id FROM "
@@ -74,7 +74,7 @@ constexpr pg::Query kRollBack{
 constexpr pg::Query kLeave{"store.rate.leave",
                            "UPDATE billing.rate_decks d SET published = false FROM billing.rate_plans p "
                            "WHERE p.id = $1 AND d.rate_plan_id = p.id AND d.id > p.deck_id AND d.published"};
-constexpr pg::Query kPurge{
+constexpr pg::Query kPurgeRate{
     "store.rate.purge",
     "DELETE FROM billing.rate_decks d USING (SELECT d.id, d.published, row_number() OVER (PARTITION BY "
     "d.rate_plan_id, d.published ORDER BY d.id DESC) AS age, EXISTS (SELECT 1 FROM billing.deck_imports i "
@@ -90,8 +90,8 @@ constexpr pg::Query kAfter{
     "(prefix, effective_from, jurisdictions, schedule_id) > ($3::text, $4::timestamptz, $5::smallint, "
     "$6::smallint)) ORDER BY prefix, effective_from, jurisdictions, schedule_id LIMIT $7"};
 
-constexpr auto kCopyTimeout = 120s;
-constexpr std::size_t kChunk = 256 * 1024;
+constexpr auto kRateCopyTimeout = 120s;
+constexpr std::size_t kRateChunk = 256 * 1024;
 
 void read_rate(pg::RowReader& row, domain::Rate& out) {
   row.next(out.prefix);
@@ -136,7 +136,7 @@ pg::Transaction::Producer producer(std::int64_t deck, std::function<bool(domain:
   return [deck, next = std::move(next), begun = false](std::string& out) mutable {
     if (!std::exchange(begun, true)) append_copy_header(out);
     domain::Rate line;
-    while (out.size() < kChunk) {
+    while (out.size() < kRateChunk) {
       if (!next(line)) {
         append_copy_trailer(out);
         return false;
@@ -157,7 +157,7 @@ Task<std::int64_t> copy_deck(pg::Transaction& tx, RatePlanId id, std::function<b
   const auto deck = pg::RowReader((*made)[0]).next<std::int64_t>();
   auto produce = producer(deck, std::move(next));
   const auto copied =
-      co_await tx.copy_in("store.rate.copy", std::string(kCopy), std::move(produce), kCopyTimeout);
+      co_await tx.copy_in("store.rate.copy", std::string(kCopy), std::move(produce), kRateCopyTimeout);
   if (!copied) co_return error_of(copied.error());
   co_return deck;
 }
@@ -177,8 +177,8 @@ Task<RatePlan> change_lines(pg::Pool& pool, Actor actor, RatePlanId id, const pg
 
 Task<Paged<domain::Rate>> RatePlanRepository::rates(Actor actor, RatePlanId id, std::string prefix,
                                                     Page page) {
-  return ask_page<domain::Rate>(pool_, scope_of(actor), kCount, kList, pg::Params::of(id, prefix), page,
-                                read_rate);
+  return ask_page<domain::Rate>(pool_, scope_of(actor), kCountRates, kListRates, pg::Params::of(id, prefix),
+                                page, read_rate);
 }
 
 Task<RatePlan> RatePlanRepository::publish(Actor actor, RatePlanId id,
@@ -200,20 +200,20 @@ Task<RatePlan> RatePlanRepository::publish(Actor actor, RatePlanId id,
   const auto deck = co_await copy_deck(*tx, id, std::move(next), std::move(source), true);
   if (!deck) co_return deck.error();
   auto params = pg::Params::of(id, *deck);
-  const auto switched = co_await tx->query(kSwitch, std::move(params));
+  const auto switched = co_await tx->query(kSwitchRate, std::move(params));
   if (!switched) co_return error_of(switched.error());
   const auto committed = co_await tx->commit();
   if (!committed) co_return error_of(committed.error());
-  co_return read_one<RatePlan>(*switched, read_rate_plan, kSwitch.name);
+  co_return read_one<RatePlan>(*switched, read_rate_plan, kSwitchRate.name);
 }
 
 Task<RatePlan> RatePlanRepository::put_rates(Actor actor, RatePlanId id, std::vector<domain::Rate> lines) {
-  return change_lines(pool_, std::move(actor), id, kPut, pg::Params::of(id, to_json(lines)));
+  return change_lines(pool_, std::move(actor), id, kPutRate, pg::Params::of(id, to_json(lines)));
 }
 
 Task<RatePlan> RatePlanRepository::remove_rates(Actor actor, RatePlanId id,
                                                 std::vector<std::string> prefixes) {
-  return change_lines(pool_, std::move(actor), id, kTake, pg::Params::of(id, prefixes));
+  return change_lines(pool_, std::move(actor), id, kTakeRate, pg::Params::of(id, prefixes));
 }
 
 Task<RatePlan> RatePlanRepository::roll_back(Actor actor, RatePlanId id) {
@@ -257,7 +257,7 @@ Task<std::int64_t> RatePlanRepository::load(Actor actor, RatePlanId id,
 }
 
 Task<std::uint64_t> RatePlanRepository::purge_decks(Actor actor, std::uint32_t keep) {
-  const auto done = co_await pool_.query(scope_of(actor), kPurge, pg::Params::of(keep));
+  const auto done = co_await pool_.query(scope_of(actor), kPurgeRate, pg::Params::of(keep));
   if (!done) co_return error_of(done.error());
   co_return done->affected();
 }

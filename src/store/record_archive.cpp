@@ -10,34 +10,37 @@ namespace {
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-constexpr auto kLong = 30min;
+constexpr auto kRecordArchiveLong = 30min;
 // Control characters as quote and delimiter: JSON has none, so that each line is the bare document.
-constexpr std::string_view kLines = ") TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')";
+constexpr std::string_view kRecordArchiveLines =
+    ") TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')";
 
 // Days begin at midnight UTC, whatever the session's zone is.
-constexpr pg::Query kUtc{"store.record_archive.utc", "SET LOCAL TimeZone TO 'UTC'"};
-constexpr pg::Query kDays{"store.record_archive.days", "SELECT d::text FROM records.days_before($1) AS d"};
-constexpr pg::Query kLock{"store.record_archive.lock",
-                          "SELECT pg_try_advisory_xact_lock(hashtext('records.archive'))"};
-constexpr pg::Query kStanding{
+constexpr pg::Query kRecordArchiveUtc{"store.record_archive.utc", "SET LOCAL TimeZone TO 'UTC'"};
+constexpr pg::Query kRecordArchiveDays{"store.record_archive.days",
+                                       "SELECT d::text FROM records.days_before($1) AS d"};
+constexpr pg::Query kLockRecordArchive{"store.record_archive.lock",
+                                       "SELECT pg_try_advisory_xact_lock(hashtext('records.archive'))"};
+constexpr pg::Query kRecordArchiveStanding{
     "store.record_archive.standing",
     "SELECT part, records, charged_nanos::text, file, encode(sha256, 'hex') FROM records.past_days "
     "WHERE day = $1::date AND archived_at IS NOT NULL AND dropped_at IS NULL ORDER BY part DESC LIMIT 1"};
 constexpr pg::Query kNextPart{"store.record_archive.next_part",
                               "SELECT coalesce(max(part) FILTER (WHERE dropped_at IS NULL), "
                               "coalesce(max(part), 0) + 1) FROM records.past_days WHERE day = $1::date"};
-constexpr pg::Query kSums{"store.record_archive.sums",
-                          "SELECT count(*), coalesce(sum(charge_nanos), 0)::text FROM records.cdrs "
-                          "WHERE setup_at >= $1::date AND setup_at < $1::date + 1",
-                          kLong};
-constexpr pg::Query kArchived{
+constexpr pg::Query kRecordArchiveSums{
+    "store.record_archive.sums",
+    "SELECT count(*), coalesce(sum(charge_nanos), 0)::text FROM records.cdrs "
+    "WHERE setup_at >= $1::date AND setup_at < $1::date + 1",
+    kRecordArchiveLong};
+constexpr pg::Query kRecordArchiveArchived{
     "store.record_archive.archived",
     "INSERT INTO records.past_days (day, part, archived_at, records, charged_nanos, file, sha256) "
     "VALUES ($1::date, $2, now(), $3, $4::numeric, $5, decode($6, 'hex')) ON CONFLICT (day, part) DO UPDATE "
     "SET archived_at = excluded.archived_at, records = excluded.records, "
     "charged_nanos = excluded.charged_nanos, file = excluded.file, sha256 = excluded.sha256"};
 constexpr pg::Query kLockDay{"store.record_archive.lock_day", "SELECT records.lock_day($1::date)", 30s};
-constexpr pg::Query kDrop{"store.record_archive.drop", "SELECT records.drop_day($1::date)", 30s};
+constexpr pg::Query kDropRecordArchive{"store.record_archive.drop", "SELECT records.drop_day($1::date)", 30s};
 constexpr pg::Query kDropped{
     "store.record_archive.dropped",
     "UPDATE records.past_days SET dropped_at = now() WHERE day = $1::date AND part = $2"};
@@ -46,14 +49,6 @@ constexpr pg::Query kOld{"store.record_archive.old",
                          "'UTC')::date AND file <> '' AND dropped_at IS NOT NULL ORDER BY day, part"};
 constexpr pg::Query kForgotten{"store.record_archive.forgotten",
                                "UPDATE records.past_days SET file = '' WHERE file = $1"};
-
-pg::Scope daemon_scope() {
-  return pg::Scope::operators().by("warpd", "");
-}
-
-void read_text(pg::RowReader& row, std::string& out) {
-  row.next(out);
-}
 
 std::string name_of_file(std::string day, int part) {
   std::erase(day, '-');
@@ -67,25 +62,25 @@ struct Sums {
 
 Task<Sums> sums_of(pg::Transaction& tx, std::string day) {
   auto params = pg::Params::of(day);
-  const auto rows = co_await tx.query(kSums, std::move(params));
+  const auto rows = co_await tx.query(kRecordArchiveSums, std::move(params));
   if (!rows) co_return error_of(rows.error());
   if (rows->empty()) co_return not_found();
   pg::RowReader row((*rows)[0]);
   Sums out;
   row.next(out.records);
   row.next(out.charged);
-  if (!row.ok()) co_return bad_row(kSums.name);
+  if (!row.ok()) co_return bad_row(kRecordArchiveSums.name);
   co_return out;
 }
 
 Task<std::uint64_t> copy_day(pg::Transaction& tx, std::string day, CompressedFile& file) {
   std::string sql = "COPY (SELECT to_jsonb(r) FROM records.cdrs r WHERE setup_at >= date '" + day +
                     "' AND setup_at < date '" + day + "' + 1 ORDER BY setup_at, id";
-  sql += kLines;
+  sql += kRecordArchiveLines;
   auto consume = [&file](std::span<const std::byte> row) { return file.write(row); };
   pg::Transaction::Consumer consumer = consume;
-  const auto copied =
-      co_await tx.copy_out("store.record_archive.copy", std::move(sql), std::move(consumer), kLong);
+  const auto copied = co_await tx.copy_out("store.record_archive.copy", std::move(sql), std::move(consumer),
+                                           kRecordArchiveLong);
   if (copied) co_return *copied;
   if (!file.error().empty()) co_return Error{ErrorKind::Internal, file.error(), {}};
   co_return error_of(copied.error());
@@ -94,9 +89,9 @@ Task<std::uint64_t> copy_day(pg::Transaction& tx, std::string day, CompressedFil
 // In UTC; the second: whether this is the one node that works now.
 boost::asio::awaitable<Expected<bool>> begin_work(pg::Transaction& tx) {
   pg::Params none, nothing;
-  const auto utc = co_await tx.query(kUtc, std::move(none));
+  const auto utc = co_await tx.query(kRecordArchiveUtc, std::move(none));
   if (!utc) co_return error_of(utc.error());
-  const auto locked = co_await tx.query(kLock, std::move(nothing));
+  const auto locked = co_await tx.query(kLockRecordArchive, std::move(nothing));
   if (!locked) co_return error_of(locked.error());
   co_return !locked->empty() && pg::RowReader((*locked)[0]).next<bool>();
 }
@@ -123,12 +118,13 @@ bool RecordArchive::failed(const char* what, const Day& day, const std::string& 
 }
 
 Task<std::vector<RecordArchive::Day>> RecordArchive::days_before(WallTime before) {
-  return ask_all<Day>(pool_, daemon_scope(), kDays, pg::Params::of(before), read_text);
+  return ask_all<Day>(pool_, daemon_scope(), kRecordArchiveDays, pg::Params::of(before),
+                      read_value<std::string>);
 }
 
 Task<std::optional<RecordArchive::Part>> RecordArchive::standing(Day day) {
   auto params = pg::Params::of(day);
-  const auto rows = co_await pool_.query(daemon_scope(), kStanding, std::move(params));
+  const auto rows = co_await pool_.query(daemon_scope(), kRecordArchiveStanding, std::move(params));
   if (!rows) co_return error_of(rows.error());
   if (rows->empty()) co_return std::optional<Part>();
   pg::RowReader row((*rows)[0]);
@@ -138,7 +134,7 @@ Task<std::optional<RecordArchive::Part>> RecordArchive::standing(Day day) {
   row.next(part.charged);
   row.next(part.file);
   row.next(part.sha256);
-  if (!row.ok()) co_return bad_row(kStanding.name);
+  if (!row.ok()) co_return bad_row(kRecordArchiveStanding.name);
   co_return std::optional<Part>(std::move(part));
 }
 
@@ -168,7 +164,7 @@ Task<std::uint64_t> RecordArchive::archive(Day day) {
   if (digest.empty() || sums->records != *copied)
     co_return Error{ErrorKind::Internal, place.string() + " is not what was written", {}};
   auto mark = pg::Params::of(day, part, sums->records, sums->charged, place.string(), digest);
-  const auto marked = co_await tx->query(kArchived, std::move(mark));
+  const auto marked = co_await tx->query(kRecordArchiveArchived, std::move(mark));
   if (!marked) co_return error_of(marked.error());
   const auto ended = co_await tx->commit();
   if (!ended) co_return error_of(ended.error());
@@ -193,7 +189,7 @@ Task<RecordArchive::Drop> RecordArchive::drop(Day day, Part part) {
   if (!sums) co_return sums.error();
   if (sums->records != part.records || sums->charged != part.charged) co_return Drop::Differs;
   auto gone = pg::Params::of(day);
-  const auto dropped = co_await tx->query(kDrop, std::move(gone));
+  const auto dropped = co_await tx->query(kDropRecordArchive, std::move(gone));
   if (!dropped) co_return error_of(dropped.error());
   auto mark = pg::Params::of(day, part.part);
   const auto marked = co_await tx->query(kDropped, std::move(mark));
@@ -238,7 +234,8 @@ boost::asio::awaitable<bool> RecordArchive::tend(Day day, Round& done) {
 
 boost::asio::awaitable<bool> RecordArchive::tend_files(WallTime now, Round& done) {
   auto params = pg::Params::of(WallTime(now - settings_.keep_files));
-  const auto old = co_await ask_all<std::string>(pool_, daemon_scope(), kOld, std::move(params), read_text);
+  const auto old =
+      co_await ask_all<std::string>(pool_, daemon_scope(), kOld, std::move(params), read_value<std::string>);
   if (!old) co_return failed("old files", "", old.error().message);
   for (const auto& file : *old) {
     log_.info("store.record_archive_old", {{"file", file}, {"deleted", settings_.delete_files}});

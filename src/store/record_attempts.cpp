@@ -15,14 +15,6 @@ void append_id(std::string& out, std::string_view key, const Uuid& id) {
     append_string(out, id.to_string());
 }
 
-bool read_id(const nlohmann::json& item, const char* key, Uuid& out) {
-  const auto& value = item.at(key);
-  if (value.is_null()) return true;
-  const auto id = Uuid::parse(value.get_ref<const std::string&>());
-  if (id) out = *id;
-  return id.has_value();
-}
-
 }  // namespace
 
 std::string attempts_to_json(const std::vector<domain::RouteAttempt>& attempts) {

@@ -17,7 +17,7 @@ using domain::PricedSide;
 using pg::RowReader;
 
 template <auto Member>
-RecordColumn column(std::string name, std::string type) {
+RecordColumn record_column(std::string name, std::string type) {
   return {std::move(name), std::move(type),
           [](ArrayText& out, const CallRecord& record) { put_value(out, record.*Member); },
           [](RowReader& row, CallRecord& record) { get_value(row, record.*Member); }};
@@ -25,7 +25,7 @@ RecordColumn column(std::string name, std::string type) {
 
 // A side that was not priced is NULL in all its columns; the first one read decides whether there is one.
 template <auto Side, auto Member>
-RecordColumn priced(const char* side, const char* name, std::string type) {
+RecordColumn priced_side(const char* side, const char* name, std::string type) {
   return {std::string(side) + name, std::move(type),
           [](ArrayText& out, const CallRecord& record) {
             const auto& priced = record.*Side;
@@ -40,25 +40,25 @@ RecordColumn priced(const char* side, const char* name, std::string type) {
 }
 
 template <auto Side>
-void add_priced(std::vector<RecordColumn>& out, const char* side) {
-  out.push_back(priced<Side, &PricedSide::amount>(side, "_nanos", "bigint"));
-  out.push_back(priced<Side, &PricedSide::currency>(side, "_currency", "text"));
-  out.push_back(priced<Side, &PricedSide::plan>(side, "_plan_id", "uuid"));
-  out.push_back(priced<Side, &PricedSide::plan_version>(side, "_plan_version", "bigint"));
-  out.push_back(priced<Side, &PricedSide::prefix>(side, "_prefix", "text"));
-  out.push_back(priced<Side, &PricedSide::per_minute>(side, "_per_minute_nanos", "bigint"));
-  out.push_back(priced<Side, &PricedSide::setup_fee>(side, "_setup_fee_nanos", "bigint"));
-  out.push_back(priced<Side, &PricedSide::initial_increment>(side, "_initial_increment", "bigint"));
-  out.push_back(priced<Side, &PricedSide::increment>(side, "_increment", "bigint"));
-  out.push_back(priced<Side, &PricedSide::minimum_seconds>(side, "_minimum_seconds", "bigint"));
-  out.push_back(priced<Side, &PricedSide::billed_seconds>(side, "_billed_seconds", "bigint"));
-  out.push_back(priced<Side, &PricedSide::rounding>(side, "_rounding", "text"));
-  out.push_back(priced<Side, &PricedSide::decimals>(side, "_decimals", "smallint"));
-  out.push_back(priced<Side, &PricedSide::jurisdiction>(side, "_jurisdiction", "text"));
-  out.push_back(priced<Side, &PricedSide::attempt_fee>(side, "_attempt_fee_nanos", "bigint"));
-  out.push_back(priced<Side, &PricedSide::surcharge>(side, "_surcharge_nanos", "bigint"));
-  out.push_back(priced<Side, &PricedSide::free_seconds>(side, "_free_seconds", "bigint"));
-  out.push_back(priced<Side, &PricedSide::schedule>(side, "_schedule", "integer"));
+void add_priced_side(std::vector<RecordColumn>& out, const char* side) {
+  out.push_back(priced_side<Side, &PricedSide::amount>(side, "_nanos", "bigint"));
+  out.push_back(priced_side<Side, &PricedSide::currency>(side, "_currency", "text"));
+  out.push_back(priced_side<Side, &PricedSide::plan>(side, "_plan_id", "uuid"));
+  out.push_back(priced_side<Side, &PricedSide::plan_version>(side, "_plan_version", "bigint"));
+  out.push_back(priced_side<Side, &PricedSide::prefix>(side, "_prefix", "text"));
+  out.push_back(priced_side<Side, &PricedSide::per_minute>(side, "_per_minute_nanos", "bigint"));
+  out.push_back(priced_side<Side, &PricedSide::setup_fee>(side, "_setup_fee_nanos", "bigint"));
+  out.push_back(priced_side<Side, &PricedSide::initial_increment>(side, "_initial_increment", "bigint"));
+  out.push_back(priced_side<Side, &PricedSide::increment>(side, "_increment", "bigint"));
+  out.push_back(priced_side<Side, &PricedSide::minimum_seconds>(side, "_minimum_seconds", "bigint"));
+  out.push_back(priced_side<Side, &PricedSide::billed_seconds>(side, "_billed_seconds", "bigint"));
+  out.push_back(priced_side<Side, &PricedSide::rounding>(side, "_rounding", "text"));
+  out.push_back(priced_side<Side, &PricedSide::decimals>(side, "_decimals", "smallint"));
+  out.push_back(priced_side<Side, &PricedSide::jurisdiction>(side, "_jurisdiction", "text"));
+  out.push_back(priced_side<Side, &PricedSide::attempt_fee>(side, "_attempt_fee_nanos", "bigint"));
+  out.push_back(priced_side<Side, &PricedSide::surcharge>(side, "_surcharge_nanos", "bigint"));
+  out.push_back(priced_side<Side, &PricedSide::free_seconds>(side, "_free_seconds", "bigint"));
+  out.push_back(priced_side<Side, &PricedSide::schedule>(side, "_schedule", "integer"));
 }
 
 // The charge of a call that costs nobody anything, and holds nothing, is NULL in all its columns.
@@ -113,36 +113,36 @@ void add_leg(std::vector<RecordColumn>& out, const char* leg) {
   out.push_back(of_leg<Leg, &LegMedia::mos_e2>(leg, "_mos_e2", "smallint"));
 }
 
-std::vector<RecordColumn> make_columns() {
+std::vector<RecordColumn> make_record_columns() {
   std::vector<RecordColumn> out{
-      column<&CallRecord::id>("id", "uuid"),
-      column<&CallRecord::setup_at>("setup_at", "timestamptz"),
-      column<&CallRecord::call>("call_id", "uuid"),
-      column<&CallRecord::customer>("customer_id", "uuid"),
-      column<&CallRecord::trunk>("trunk_id", "uuid"),
-      column<&CallRecord::provider>("provider_id", "uuid"),
-      column<&CallRecord::direction>("direction", "text"),
-      column<&CallRecord::sip_call_id>("sip_call_id", "text"),
-      column<&CallRecord::far_sip_call_id>("far_sip_call_id", "text"),
-      column<&CallRecord::source_address>("source_address", "text"),
-      column<&CallRecord::ani>("ani", "text"),
-      column<&CallRecord::dni>("dni", "text"),
-      column<&CallRecord::ani_e164>("ani_e164", "text"),
-      column<&CallRecord::dni_e164>("dni_e164", "text"),
-      column<&CallRecord::ringing_at>("ringing_at", "timestamptz"),
-      column<&CallRecord::answered_at>("answered_at", "timestamptz"),
-      column<&CallRecord::ended_at>("ended_at", "timestamptz"),
-      column<&CallRecord::duration_us>("duration_us", "bigint"),
-      column<&CallRecord::pdd_ms>("pdd_ms", "bigint"),
-      column<&CallRecord::disposition>("disposition", "text"),
-      column<&CallRecord::reason>("reason", "text"),
+      record_column<&CallRecord::id>("id", "uuid"),
+      record_column<&CallRecord::setup_at>("setup_at", "timestamptz"),
+      record_column<&CallRecord::call>("call_id", "uuid"),
+      record_column<&CallRecord::customer>("customer_id", "uuid"),
+      record_column<&CallRecord::trunk>("trunk_id", "uuid"),
+      record_column<&CallRecord::provider>("provider_id", "uuid"),
+      record_column<&CallRecord::direction>("direction", "text"),
+      record_column<&CallRecord::sip_call_id>("sip_call_id", "text"),
+      record_column<&CallRecord::far_sip_call_id>("far_sip_call_id", "text"),
+      record_column<&CallRecord::source_address>("source_address", "text"),
+      record_column<&CallRecord::ani>("ani", "text"),
+      record_column<&CallRecord::dni>("dni", "text"),
+      record_column<&CallRecord::ani_e164>("ani_e164", "text"),
+      record_column<&CallRecord::dni_e164>("dni_e164", "text"),
+      record_column<&CallRecord::ringing_at>("ringing_at", "timestamptz"),
+      record_column<&CallRecord::answered_at>("answered_at", "timestamptz"),
+      record_column<&CallRecord::ended_at>("ended_at", "timestamptz"),
+      record_column<&CallRecord::duration_us>("duration_us", "bigint"),
+      record_column<&CallRecord::pdd_ms>("pdd_ms", "bigint"),
+      record_column<&CallRecord::disposition>("disposition", "text"),
+      record_column<&CallRecord::reason>("reason", "text"),
       {"reason_code", "integer",
        [](ArrayText& out, const CallRecord& record) { out.number(static_cast<unsigned>(record.reason)); },
        [](RowReader& row, CallRecord&) { row.skip(); }},
-      column<&CallRecord::sip_status>("sip_status", "integer"),
-      column<&CallRecord::q850>("q850", "smallint"),
-      column<&CallRecord::release_side>("release_side", "text"),
-      column<&CallRecord::margin>("margin_nanos", "bigint"),
+      record_column<&CallRecord::sip_status>("sip_status", "integer"),
+      record_column<&CallRecord::q850>("q850", "smallint"),
+      record_column<&CallRecord::release_side>("release_side", "text"),
+      record_column<&CallRecord::margin>("margin_nanos", "bigint"),
       {"attempts", "jsonb",
        [](ArrayText& out, const CallRecord& record) { out.quoted(attempts_to_json(record.attempts)); },
        [](RowReader& row, CallRecord& record) {
@@ -168,7 +168,7 @@ std::vector<RecordColumn> make_columns() {
          record.numbers.made() ? out.quoted(to_string(record.numbers->jurisdiction)) : out.null();
        },
        [](RowReader& row, CallRecord&) { row.skip(); }},
-      column<&CallRecord::cost_base>("cost_base_nanos", "bigint"),
+      record_column<&CallRecord::cost_base>("cost_base_nanos", "bigint"),
       {"ban", "text",
        [](ArrayText& out, const CallRecord& record) {
          record.ban.empty() ? out.null() : out.text(record.ban);
@@ -177,8 +177,8 @@ std::vector<RecordColumn> make_columns() {
          record.ban = row.next<std::optional<std::string>>().value_or("");
        }}};
   add_charge(out);
-  add_priced<&CallRecord::price>(out, "price");
-  add_priced<&CallRecord::cost>(out, "cost");
+  add_priced_side<&CallRecord::price>(out, "price");
+  add_priced_side<&CallRecord::cost>(out, "cost");
   add_leg<&CallRecord::caller_media>(out, "caller");
   add_leg<&CallRecord::callee_media>(out, "callee");
   return out;
@@ -187,7 +187,7 @@ std::vector<RecordColumn> make_columns() {
 }  // namespace
 
 std::span<const RecordColumn> record_columns() {
-  static const auto columns = make_columns();
+  static const auto columns = make_record_columns();
   return columns;
 }
 

@@ -97,14 +97,6 @@ std::string id_json(const Uuid& id) {
   return id.is_nil() ? "null" : '"' + id.to_string() + '"';
 }
 
-bool read_id(const json& from, const char* name, Uuid& out) {
-  const auto& value = from.at(name);
-  if (value.is_null()) return true;
-  const auto id = Uuid::parse(value.get_ref<const std::string&>());
-  if (id) out = *id;
-  return id.has_value();
-}
-
 }  // namespace
 
 std::string numbers_to_json(const Boxed<CallNumbers>& boxed) {

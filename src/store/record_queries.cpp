@@ -4,7 +4,7 @@
 #include "record_columns.h"
 #include "support.h"
 
-#define MATCHING                                                                                          \
+#define MATCHING_RECORDS                                                                                  \
   " FROM records.cdrs WHERE setup_at >= $1 AND setup_at < $2 AND ($3::uuid IS NULL OR customer_id = $3) " \
   "AND ($4::uuid IS NULL OR trunk_id = $4) AND ($5::text IS NULL OR direction = $5) "                     \
   "AND ($6::text IS NULL OR disposition = $6) AND ($7::text IS NULL OR ani_e164 = $7) "                   \
@@ -23,24 +23,25 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kTimeout = 15s;
+constexpr auto kRecordTimeout = 15s;
 
-constexpr pg::Query kCount{"store.record.count", "SELECT count(*)" MATCHING, kTimeout};
-constexpr pg::Query kStatistics{
+constexpr pg::Query kCountRecords{"store.record.count", "SELECT count(*)" MATCHING_RECORDS, kRecordTimeout};
+constexpr pg::Query kRecordStatistics{
     "store.record.statistics",
     "SELECT disposition, direction, price_currency, cost_currency, count(*), count(answered_at), "
     "coalesce(sum(duration_us), 0)::bigint, coalesce(sum(price_billed_seconds), 0)::bigint, "
     "coalesce(sum(price_nanos), 0)::bigint, coalesce(sum(cost_nanos), 0)::bigint, "
-    "coalesce(sum(margin_nanos), 0)::bigint, count(margin_nanos), " QUALITY MATCHING " GROUP BY 1, 2, 3, 4",
-    kTimeout};
+    "coalesce(sum(margin_nanos), 0)::bigint, count(margin_nanos), " QUALITY MATCHING_RECORDS
+    " GROUP BY 1, 2, 3, 4",
+    kRecordTimeout};
 constexpr pg::Query kTrends{
     "store.record.trends",
     "SELECT date_trunc($11::text, setup_at AT TIME ZONE 'UTC' - make_interval(mins => $12::integer)) "
     "AT TIME ZONE 'UTC' + make_interval(mins => $12::integer) AS bucket, price_currency, count(*), "
     "count(answered_at), coalesce(sum(duration_us), 0)::bigint, coalesce(sum(price_nanos), 0)::bigint, "
-    "coalesce(sum(margin_nanos), 0)::bigint, count(margin_nanos), " QUALITY MATCHING
+    "coalesce(sum(margin_nanos), 0)::bigint, count(margin_nanos), " QUALITY MATCHING_RECORDS
     " GROUP BY 1, 2 ORDER BY 1",
-    kTimeout};
+    kRecordTimeout};
 
 // The SQL with all columns, made once.
 template <class Make>
@@ -52,24 +53,24 @@ const std::string& once(Make make) {
 const std::string& list_sql() {
   return once([] {
     return "SELECT " + record_column_list() +
-           MATCHING " ORDER BY setup_at DESC, id DESC LIMIT $11 OFFSET $12";
+           MATCHING_RECORDS " ORDER BY setup_at DESC, id DESC LIMIT $11 OFFSET $12";
   });
 }
-const Keyset& keyset() {
+const Keyset& record_keyset() {
   static const Keyset made(
       {.name = "store.record.walk",
        .columns = record_column_list(),
-       .matching = MATCHING,
+       .matching = MATCHING_RECORDS,
        .params = 10,
        .id = {"id", "id", "uuid"},
        .keys = {{"start_time", "setup_at", "timestamptz"}, {"duration", "duration_us", "bigint"}},
-       .timeout = kTimeout});
+       .timeout = kRecordTimeout});
   return made;
 }
 const std::string& next_sql() {
   return once([] {
     return "SELECT " + record_column_list() +
-           MATCHING
+           MATCHING_RECORDS
            " AND ($11::timestamptz IS NULL OR (setup_at, id) < ($11, $12::uuid)) "
            "ORDER BY setup_at DESC, id DESC LIMIT $13";
   });
@@ -176,9 +177,9 @@ constexpr std::uint64_t kMicros = 1'000'000;
 }  // namespace
 
 Task<Paged<domain::CallRecord>> RecordRepository::list(Actor actor, RecordFilter filter, Page page) {
-  static const pg::Query items{"store.record.list", list_sql(), kTimeout};
-  return ask_list<domain::CallRecord>(pool_, scope_of(actor), kCount, items, keyset(), params_of(filter),
-                                      page, read_record);
+  static const pg::Query items{"store.record.list", list_sql(), kRecordTimeout};
+  return ask_list<domain::CallRecord>(pool_, scope_of(actor), kCountRecords, items, record_keyset(),
+                                      params_of(filter), page, read_record);
 }
 
 Task<void> RecordRepository::exported(Actor actor, RecordFilter filter, std::uint64_t rows) {
@@ -195,7 +196,7 @@ Task<void> RecordRepository::exported(Actor actor, RecordFilter filter, std::uin
 Task<std::vector<domain::CallRecord>> RecordRepository::next(Actor actor, RecordFilter filter,
                                                              std::optional<Cursor> after,
                                                              std::uint32_t limit) {
-  static const pg::Query query{"store.record.next", next_sql(), kTimeout};
+  static const pg::Query query{"store.record.next", next_sql(), kRecordTimeout};
   auto params = params_of(filter);
   if (after)
     params.add(after->setup_at).add(after->id);
@@ -206,12 +207,12 @@ Task<std::vector<domain::CallRecord>> RecordRepository::next(Actor actor, Record
 }
 
 Task<domain::CallRecord> RecordRepository::get(Actor actor, RecordId id) {
-  static const pg::Query query{"store.record.get", get_sql(), kTimeout};
+  static const pg::Query query{"store.record.get", get_sql(), kRecordTimeout};
   return ask_one<domain::CallRecord>(pool_, scope_of(actor), query, pg::Params::of(id), read_record);
 }
 
 Task<RecordStatistics> RecordRepository::statistics(Actor actor, RecordFilter filter) {
-  const auto rows = co_await pool_.query(scope_of(actor), kStatistics, params_of(filter));
+  const auto rows = co_await pool_.query(scope_of(actor), kRecordStatistics, params_of(filter));
   if (!rows) co_return error_of(rows.error());
   RecordStatistics out;
   std::uint64_t micros = 0;
@@ -232,7 +233,7 @@ Task<RecordStatistics> RecordRepository::statistics(Actor actor, RecordFilter fi
     fits = add_charge(out.cost, cost_currency, read.next<Money>()) && fits;
     fits = add_margin(out.margin, currency, read) && fits;
     read_quality(read, out.quality);
-    if (!fits || !read.ok()) co_return bad_row(kStatistics.name);
+    if (!fits || !read.ok()) co_return bad_row(kRecordStatistics.name);
   }
   out.seconds = micros / kMicros;
   co_return out;

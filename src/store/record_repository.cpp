@@ -33,13 +33,13 @@ const std::string& insert_sql() {
   return sql;
 }
 
-constexpr pg::Query kEntries{"store.record.entries",
-                             "SELECT nextval('billing.ledger_ids') FROM generate_series(1, $1::integer)"};
+constexpr pg::Query kRecordPartitionEntries{
+    "store.record.entries", "SELECT nextval('billing.ledger_ids') FROM generate_series(1, $1::integer)"};
 constexpr std::size_t kEntriesAtOnce = 1000;
 // A batch that met another in the wrong order is tried again at once, so often.
 constexpr int kMostTries = 5;
 
-constexpr pg::Query kEnsure{
+constexpr pg::Query kEnsureRecordPartition{
     "store.record.ensure_partitions",
     "SELECT records.ensure_partitions('epoch'::date + $1::integer, 'epoch'::date + $2::integer)", 15s};
 
@@ -68,14 +68,6 @@ bool again(const pg::Error& error) {
   return error.kind == pg::ErrorKind::Serialization;
 }
 
-std::int64_t day_of(WallTime time) {
-  return std::chrono::floor<std::chrono::days>(time).time_since_epoch().count();
-}
-
-bool partition_missing(const pg::Error& error) {
-  return error.sqlstate == "23514" && error.constraint.empty();
-}
-
 }  // namespace
 
 Task<void> RecordRepository::ensure_days(std::set<std::int64_t> days) {
@@ -84,7 +76,7 @@ Task<void> RecordRepository::ensure_days(std::set<std::int64_t> days) {
     std::erase_if(days, [this](std::int64_t day) { return days_.contains(day); });
   }
   for (const auto day : days) {
-    const auto made = co_await ensure_partitions(pool_, kEnsure, day, day);
+    const auto made = co_await ensure_partitions(pool_, kEnsureRecordPartition, day, day);
     if (!made) co_return error_of(made.error());
     std::lock_guard guard(mutex_);
     days_.insert(day);
@@ -136,7 +128,8 @@ boost::asio::awaitable<pg::Expected<RecordRepository::Entries>> RecordRepository
   }
   if (drawn.size() < out.size()) {
     auto params = pg::Params::of(std::max(kEntriesAtOnce, out.size()));
-    const auto rows = co_await pool_.query(pg::Scope::operators(), kEntries, std::move(params));
+    const auto rows =
+        co_await pool_.query(pg::Scope::operators(), kRecordPartitionEntries, std::move(params));
     if (!rows) co_return rows.error();
     for (const auto row : *rows)
       drawn.push_back(pg::RowReader(row).next<std::int64_t>());

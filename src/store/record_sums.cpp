@@ -12,10 +12,10 @@ using columns::put_value;
 using domain::CallRecord;
 using domain::Reason;
 
-constexpr auto kTimeout = 30s;
+constexpr auto kRecordSumTimeout = 30s;
 constexpr std::uint64_t kShortCallUs = 6'000'000;
 
-constexpr pg::Query kUsage{
+constexpr pg::Query kRecordSumUsage{
     "store.record.usage",
     "INSERT INTO records.daily_usage_summary AS d (day, customer_id, trunk_id, provider_id, kind, direction, "
     "prefix, jurisdiction, currency, attempts, answered, network_ok, short_calls, duration_us, "
@@ -38,7 +38,7 @@ constexpr pg::Query kUsage{
     "billed_seconds = d.billed_seconds + excluded.billed_seconds, pdd_ms = d.pdd_ms + excluded.pdd_ms, "
     "pdd_calls = d.pdd_calls + excluded.pdd_calls, charge_nanos = d.charge_nanos + excluded.charge_nanos, "
     "cost_nanos = d.cost_nanos + excluded.cost_nanos, margin_nanos = d.margin_nanos + excluded.margin_nanos",
-    kTimeout};
+    kRecordSumTimeout};
 
 constexpr pg::Query kQuality{
     "store.record.quality",
@@ -52,7 +52,7 @@ constexpr pg::Query kQuality{
     "answered = q.answered + excluded.answered, network_ok = q.network_ok + excluded.network_ok, "
     "short_calls = q.short_calls + excluded.short_calls, seconds = q.seconds + excluded.seconds, "
     "pdd_ms = q.pdd_ms + excluded.pdd_ms",
-    kTimeout};
+    kRecordSumTimeout};
 
 // Nobody reads it: nothing is kept for anybody.
 constexpr pg::Query kOutbox{
@@ -60,7 +60,7 @@ constexpr pg::Query kOutbox{
     "INSERT INTO records.outbox (kind, object_id, at, customer_id) SELECT 'call', u.id, u.at, u.customer "
     "FROM unnest($1::uuid[], $2::timestamptz[], $3::uuid[]) AS u(id, at, customer) "
     "WHERE EXISTS (SELECT FROM records.outbox_consumers)",
-    kTimeout};
+    kRecordSumTimeout};
 
 template <std::size_t N>
 pg::Params params_of(std::array<ArrayText, N>& arrays) {
@@ -169,7 +169,7 @@ std::vector<pg::Statement> sum_statements(const std::vector<const CallRecord*>& 
     outbox[1].time(record->setup_at);
     outbox[2].id(record->customer.value);
   }
-  out.push_back({&kUsage, params_of(usage)});
+  out.push_back({&kRecordSumUsage, params_of(usage)});
   if (tried > 0) out.push_back({&kQuality, params_of(quality)});
   out.push_back({&kOutbox, params_of(outbox)});
   return out;

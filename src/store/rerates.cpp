@@ -14,28 +14,30 @@ using nlohmann::json;
 #define RERATE_COLUMNS \
   "id, state, filter::text, rate_plan_id, coalesce(plan_version, 0), summary::text, created_by, created_at"
 
-constexpr pg::Query kCreate{
+constexpr pg::Query kCreateRerate{
     "store.rerate.create",
     "INSERT INTO records.rerates (filter, rate_plan_id) VALUES ($1::jsonb, $2) RETURNING " RERATE_COLUMNS};
-constexpr pg::Query kGet{"store.rerate.get", "SELECT " RERATE_COLUMNS " FROM records.rerates WHERE id = $1"};
-constexpr pg::Query kCount{"store.rerate.count", "SELECT count(*) FROM records.rerates"};
-constexpr pg::Query kList{"store.rerate.list",
-                          "SELECT " RERATE_COLUMNS
-                          " FROM records.rerates ORDER BY created_at DESC, id LIMIT $1 OFFSET $2"};
-constexpr pg::Query kNote{"store.rerate.note",
-                          "UPDATE records.rerates SET plan_version = nullif($2::bigint, 0), summary = "
-                          "$3::jsonb WHERE id = $1 AND state IN ('preview', 'running') RETURNING id"};
+constexpr pg::Query kGetRerate{"store.rerate.get",
+                               "SELECT " RERATE_COLUMNS " FROM records.rerates WHERE id = $1"};
+constexpr pg::Query kCountRerates{"store.rerate.count", "SELECT count(*) FROM records.rerates"};
+constexpr pg::Query kListRerates{"store.rerate.list",
+                                 "SELECT " RERATE_COLUMNS
+                                 " FROM records.rerates ORDER BY created_at DESC, id LIMIT $1 OFFSET $2"};
+constexpr pg::Query kNoteRerate{"store.rerate.note",
+                                "UPDATE records.rerates SET plan_version = nullif($2::bigint, 0), summary = "
+                                "$3::jsonb WHERE id = $1 AND state IN ('preview', 'running') RETURNING id"};
 constexpr pg::Query kStart{
     "store.rerate.start",
     "UPDATE records.rerates SET state = 'running' WHERE id = $1 AND state = 'preview' RETURNING id"};
-constexpr pg::Query kFinish{"store.rerate.finish",
-                            "UPDATE records.rerates SET state = CASE WHEN $3 THEN 'cancelled' ELSE 'done' "
-                            "END, summary = $2::jsonb WHERE id = $1 AND state = 'running' "
-                            "RETURNING id"};
+constexpr pg::Query kFinishRerate{
+    "store.rerate.finish",
+    "UPDATE records.rerates SET state = CASE WHEN $3 THEN 'cancelled' ELSE 'done' "
+    "END, summary = $2::jsonb WHERE id = $1 AND state = 'running' "
+    "RETURNING id"};
 constexpr pg::Query kCancel{
     "store.rerate.cancel",
     "UPDATE records.rerates SET state = 'cancelled' WHERE id = $1 AND state = 'preview' RETURNING id"};
-constexpr pg::Query kStanding{
+constexpr pg::Query kRerateStanding{
     "store.rerate.standing",
     "SELECT coalesce(c.after_nanos, r.charge_nanos, 0) FROM unnest($1::uuid[], $2::timestamptz[]) "
     "WITH ORDINALITY AS u(id, at, nth) JOIN records.cdrs r ON r.id = u.id AND r.setup_at = u.at "
@@ -59,10 +61,6 @@ void read_rerate(pg::RowReader& row, Rerate& out) {
   row.next(out.created_at);
 }
 
-void read_money(pg::RowReader& row, Money& out) {
-  row.next(out);
-}
-
 void read_corrected(pg::RowReader& row, Corrected& out) {
   row.next(out.changed);
   row.next(out.before);
@@ -72,10 +70,6 @@ void read_corrected(pg::RowReader& row, Corrected& out) {
 
 std::int64_t micros_of(WallTime time) {
   return time.time_since_epoch().count();
-}
-
-pg::Scope daemon_scope() {
-  return pg::Scope::operators().by("warpd", "");
 }
 
 // One row, or it was not to be changed.
@@ -116,19 +110,20 @@ std::optional<RerateScope> parse_rerate_scope(std::string_view text) try {
 }
 
 Task<Rerate> RerateRepository::create(Actor actor, RerateScope scope, std::optional<RatePlanId> plan) {
-  return ask_one<Rerate>(pool_, scope_of(actor), kCreate, pg::Params::of(to_json(scope), plan), read_rerate);
+  return ask_one<Rerate>(pool_, scope_of(actor), kCreateRerate, pg::Params::of(to_json(scope), plan),
+                         read_rerate);
 }
 
 Task<Rerate> RerateRepository::get(Actor actor, Uuid id) {
-  return ask_one<Rerate>(pool_, scope_of(actor), kGet, pg::Params::of(id), read_rerate);
+  return ask_one<Rerate>(pool_, scope_of(actor), kGetRerate, pg::Params::of(id), read_rerate);
 }
 
 Task<Paged<Rerate>> RerateRepository::list(Actor actor, Page page) {
-  return ask_page<Rerate>(pool_, scope_of(actor), kCount, kList, {}, page, read_rerate);
+  return ask_page<Rerate>(pool_, scope_of(actor), kCountRerates, kListRerates, {}, page, read_rerate);
 }
 
 Task<void> RerateRepository::note(Uuid id, std::uint64_t plan_version, std::string summary) {
-  return change(pool_, daemon_scope(), kNote, pg::Params::of(id, plan_version, summary));
+  return change(pool_, daemon_scope(), kNoteRerate, pg::Params::of(id, plan_version, summary));
 }
 
 Task<void> RerateRepository::start(Actor actor, Uuid id) {
@@ -136,7 +131,7 @@ Task<void> RerateRepository::start(Actor actor, Uuid id) {
 }
 
 Task<void> RerateRepository::finish(Uuid id, std::string summary, bool cancelled) {
-  return change(pool_, daemon_scope(), kFinish, pg::Params::of(id, summary, cancelled));
+  return change(pool_, daemon_scope(), kFinishRerate, pg::Params::of(id, summary, cancelled));
 }
 
 Task<void> RerateRepository::cancel(Actor actor, Uuid id) {
@@ -151,8 +146,9 @@ Task<std::vector<Money>> RerateRepository::standing(std::vector<RecordId> record
   for (const auto setup : setups)
     times.time(setup);
   auto params = pg::Params::of(std::move(ids).finish(), std::move(times).finish());
-  auto found = co_await ask_all<Money>(pool_, daemon_scope(), kStanding, std::move(params), read_money);
-  if (found && found->size() != records.size()) co_return bad_row(kStanding.name);
+  auto found =
+      co_await ask_all<Money>(pool_, daemon_scope(), kRerateStanding, std::move(params), read_value<Money>);
+  if (found && found->size() != records.size()) co_return bad_row(kRerateStanding.name);
   co_return found;
 }
 

@@ -8,7 +8,7 @@
 #define ROUTE                                                                                        \
   "id, partition_id, provider_id, prefix, priority, weight, enabled, description, action, percent, " \
   "ani_prefix, schedule_id, jurisdictions, customer_id, created_at, updated_at"
-#define MATCHING " FROM routing.routes WHERE ($1::uuid IS NULL OR partition_id = $1)"
+#define MATCHING_ROUTES " FROM routing.routes WHERE ($1::uuid IS NULL OR partition_id = $1)"
 
 namespace warp::store {
 namespace {
@@ -33,9 +33,9 @@ constexpr pg::Query kPartitionUpdate{
 constexpr pg::Query kPartitionRemove{"store.partition.remove",
                                      "DELETE FROM routing.partitions WHERE id = $1 RETURNING " PARTITION};
 
-constexpr pg::Query kRouteCount{"store.route.count", "SELECT count(*)" MATCHING};
+constexpr pg::Query kRouteCount{"store.route.count", "SELECT count(*)" MATCHING_ROUTES};
 constexpr pg::Query kRouteList{"store.route.list",
-                               "SELECT " ROUTE MATCHING
+                               "SELECT " ROUTE MATCHING_ROUTES
                                " ORDER BY partition_id, prefix, priority, id LIMIT $2 OFFSET $3"};
 constexpr pg::Query kRouteGet{"store.route.get", "SELECT " ROUTE " FROM routing.routes WHERE id = $1"};
 constexpr pg::Query kRouteCreate{
@@ -58,7 +58,7 @@ constexpr pg::Query kRouteRemove{"store.route.remove",
 const Keyset& route_keyset() {
   static const Keyset made({.name = "store.route.walk",
                             .columns = ROUTE,
-                            .matching = MATCHING,
+                            .matching = MATCHING_ROUTES,
                             .params = 1,
                             .id = {"id", "id", "uuid"},
                             .keys = {{"prefix", "prefix", "text"},

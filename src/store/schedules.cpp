@@ -14,24 +14,26 @@ using Window = domain::ScheduleRow::Window;
 
 #define ALL_COLUMNS SCHEDULE_COLUMNS ", created_at, updated_at"
 
-constexpr pg::Query kList{"store.schedule.list",
-                          "SELECT " ALL_COLUMNS " FROM billing.rate_schedules ORDER BY name"};
-constexpr pg::Query kGet{"store.schedule.get",
-                         "SELECT " ALL_COLUMNS " FROM billing.rate_schedules WHERE id = $1"};
-constexpr pg::Query kCreate{"store.schedule.create",
-                            "INSERT INTO billing.rate_schedules (name, zone, windows, holidays) VALUES ($1, "
-                            "$2, $3::jsonb, $4::text[]::date[]) RETURNING " ALL_COLUMNS};
-constexpr pg::Query kUpdate{"store.schedule.update",
-                            "UPDATE billing.rate_schedules SET name = $2, zone = $3, windows = $4::jsonb, "
-                            "holidays = $5::text[]::date[] WHERE id = $1 RETURNING " ALL_COLUMNS};
+constexpr pg::Query kListSchedules{"store.schedule.list",
+                                   "SELECT " ALL_COLUMNS " FROM billing.rate_schedules ORDER BY name"};
+constexpr pg::Query kGetSchedule{"store.schedule.get",
+                                 "SELECT " ALL_COLUMNS " FROM billing.rate_schedules WHERE id = $1"};
+constexpr pg::Query kCreateSchedule{
+    "store.schedule.create",
+    "INSERT INTO billing.rate_schedules (name, zone, windows, holidays) VALUES ($1, "
+    "$2, $3::jsonb, $4::text[]::date[]) RETURNING " ALL_COLUMNS};
+constexpr pg::Query kUpdateSchedule{
+    "store.schedule.update",
+    "UPDATE billing.rate_schedules SET name = $2, zone = $3, windows = $4::jsonb, "
+    "holidays = $5::text[]::date[] WHERE id = $1 RETURNING " ALL_COLUMNS};
 // Lines and routes hold its number without a reference: millions of them would look it up.
-constexpr pg::Query kUsed{
+constexpr pg::Query kScheduleUsed{
     "store.schedule.used",
     "SELECT EXISTS (SELECT 1 FROM billing.rates WHERE schedule_id = $1) OR EXISTS (SELECT 1 FROM "
     "routing.routes WHERE schedule_id = $1)",
     std::chrono::seconds(30)};
-constexpr pg::Query kRemove{"store.schedule.remove",
-                            "DELETE FROM billing.rate_schedules WHERE id = $1 RETURNING " ALL_COLUMNS};
+constexpr pg::Query kRemoveSchedule{
+    "store.schedule.remove", "DELETE FROM billing.rate_schedules WHERE id = $1 RETURNING " ALL_COLUMNS};
 
 void read(pg::RowReader& row, Schedule& out) {
   read_schedule_row(row, out.row);
@@ -87,39 +89,39 @@ std::string windows_json(const std::vector<Window>& windows) {
 }
 
 Task<std::vector<Schedule>> ScheduleRepository::list(Actor actor) {
-  return ask_all<Schedule>(pool_, scope_of(actor), kList, pg::Params(), read);
+  return ask_all<Schedule>(pool_, scope_of(actor), kListSchedules, pg::Params(), read);
 }
 
 Task<Schedule> ScheduleRepository::get(Actor actor, std::uint16_t id) {
-  return ask_one<Schedule>(pool_, scope_of(actor), kGet, pg::Params::of(id), read);
+  return ask_one<Schedule>(pool_, scope_of(actor), kGetSchedule, pg::Params::of(id), read);
 }
 
 Task<Schedule> ScheduleRepository::create(Actor actor, domain::ScheduleRow row) {
   auto params = pg::Params::of(row.name, row.zone, windows_json(row.windows), row.holidays);
-  return ask_one<Schedule>(pool_, scope_of(actor), kCreate, std::move(params), read);
+  return ask_one<Schedule>(pool_, scope_of(actor), kCreateSchedule, std::move(params), read);
 }
 
 Task<Schedule> ScheduleRepository::update(Actor actor, domain::ScheduleRow row) {
   auto params = pg::Params::of(row.id, row.name, row.zone, windows_json(row.windows), row.holidays);
-  return ask_one<Schedule>(pool_, scope_of(actor), kUpdate, std::move(params), read);
+  return ask_one<Schedule>(pool_, scope_of(actor), kUpdateSchedule, std::move(params), read);
 }
 
 Task<Schedule> ScheduleRepository::remove(Actor actor, std::uint16_t id) {
   auto tx = co_await pool_.begin(scope_of(actor));
   if (!tx) co_return error_of(tx.error());
   auto params = pg::Params::of(id);
-  const auto used = co_await tx->query(kUsed, std::move(params));
+  const auto used = co_await tx->query(kScheduleUsed, std::move(params));
   if (!used) co_return error_of(used.error());
   if (!used->empty() && pg::RowReader((*used)[0]).next<bool>()) {
     const Error in_use{ErrorKind::InUse, "a line or a route has the schedule", {}};
     co_return in_use;
   }
   params = pg::Params::of(id);
-  const auto gone = co_await tx->query(kRemove, std::move(params));
+  const auto gone = co_await tx->query(kRemoveSchedule, std::move(params));
   if (!gone) co_return error_of(gone.error());
   const auto committed = co_await tx->commit();
   if (!committed) co_return error_of(committed.error());
-  co_return read_one<Schedule>(*gone, read, kRemove.name);
+  co_return read_one<Schedule>(*gone, read, kRemoveSchedule.name);
 }
 
 }  // namespace warp::store

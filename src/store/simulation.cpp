@@ -13,8 +13,8 @@ using namespace std::chrono_literals;
   "NOT "                                                                                                  \
   "NULL AND dni_e164 <> '' AND coalesce(decision->>'rule', '') NOT LIKE 'on-net%'"
 
-constexpr pg::Query kCount{"store.simulation.count", "SELECT count(*)" PAST_CALLS, 60s};
-constexpr pg::Query kCalls{
+constexpr pg::Query kCountSimulations{"store.simulation.count", "SELECT count(*)" PAST_CALLS, 60s};
+constexpr pg::Query kSimulationCalls{
     "store.simulation.calls",
     "SELECT id, setup_at, trunk_id, ani_e164, dni_e164, duration_us, answered_at IS NOT NULL, "
     "coalesce(jurisdiction, 'UNKNOWN'), coalesce(numbers->>'routing', ''), coalesce(numbers->>'rated', ''), "
@@ -53,13 +53,13 @@ void read_import(pg::RowReader& row, ImportRow& out) {
 
 Task<std::vector<PastCall>> SimulationRepository::calls(Actor actor, WallTime from, WallTime to,
                                                         WallTime after, Uuid after_id, std::uint32_t limit) {
-  return ask_all<PastCall>(pool_, scope_of(actor), kCalls, pg::Params::of(from, to, after, after_id, limit),
-                           read_call);
+  return ask_all<PastCall>(pool_, scope_of(actor), kSimulationCalls,
+                           pg::Params::of(from, to, after, after_id, limit), read_call);
 }
 
 Task<std::uint64_t> SimulationRepository::count(Actor actor, WallTime from, WallTime to) {
   auto params = pg::Params::of(from, to);
-  const auto rows = co_await pool_.query(scope_of(actor), kCount, std::move(params));
+  const auto rows = co_await pool_.query(scope_of(actor), kCountSimulations, std::move(params));
   if (!rows) co_return error_of(rows.error());
   co_return pg::RowReader((*rows)[0]).next<std::uint64_t>();
 }

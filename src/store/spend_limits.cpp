@@ -10,18 +10,19 @@ namespace {
   "id, customer_id, trunk_id, window_name, match_prefix, schedule_id, amount_nanos, calls, seconds, " \
   "factor_e2, throttle_cps, action, enabled, description, created_at, updated_at"
 
-constexpr pg::Query kCount{
+constexpr pg::Query kCountSpendLimits{
     "store.spend_limit.count",
     "SELECT count(*) FROM billing.spend_limits WHERE ($1::uuid IS NULL OR customer_id = "
     "$1)"};
-constexpr pg::Query kList{"store.spend_limit.list",
-                          "SELECT " LIMIT_COLUMNS
-                          " FROM billing.spend_limits WHERE ($1::uuid IS NULL OR customer_id = $1) ORDER BY "
-                          "created_at, id LIMIT $2 OFFSET $3"};
-constexpr pg::Query kGet{"store.spend_limit.get",
-                         "SELECT " LIMIT_COLUMNS " FROM billing.spend_limits WHERE id = $1"};
+constexpr pg::Query kListSpendLimits{
+    "store.spend_limit.list",
+    "SELECT " LIMIT_COLUMNS
+    " FROM billing.spend_limits WHERE ($1::uuid IS NULL OR customer_id = $1) ORDER BY "
+    "created_at, id LIMIT $2 OFFSET $3"};
+constexpr pg::Query kGetSpendLimit{"store.spend_limit.get",
+                                   "SELECT " LIMIT_COLUMNS " FROM billing.spend_limits WHERE id = $1"};
 // A trunk of another customer is none.
-constexpr pg::Query kCreate{
+constexpr pg::Query kCreateSpendLimit{
     "store.spend_limit.create",
     "INSERT INTO billing.spend_limits (customer_id, trunk_id, window_name, match_prefix, schedule_id, "
     "amount_nanos, calls, seconds, factor_e2, throttle_cps, action, enabled, description) "
@@ -29,7 +30,7 @@ constexpr pg::Query kCreate{
     "$12::boolean, $13 FROM customers.accounts a WHERE a.id = $1 AND ($2::uuid IS NULL OR EXISTS (SELECT "
     "FROM "
     "trunks.configurations t WHERE t.id = $2::uuid AND t.customer_id = a.id)) RETURNING " LIMIT_COLUMNS};
-constexpr pg::Query kUpdate{
+constexpr pg::Query kUpdateSpendLimit{
     "store.spend_limit.update",
     "UPDATE billing.spend_limits l SET trunk_id = $3::uuid, window_name = $4, match_prefix = $5, schedule_id "
     "= "
@@ -37,9 +38,9 @@ constexpr pg::Query kUpdate{
     "enabled = $13, description = $14 WHERE l.id = $1 AND l.customer_id = $2 AND ($3::uuid IS NULL OR EXISTS "
     "(SELECT FROM trunks.configurations t WHERE t.id = $3::uuid AND t.customer_id = $2)) "
     "RETURNING " LIMIT_COLUMNS};
-constexpr pg::Query kRemove{"store.spend_limit.remove",
-                            "DELETE FROM billing.spend_limits WHERE id = $1 RETURNING " LIMIT_COLUMNS};
-constexpr pg::Query kUsed{
+constexpr pg::Query kRemoveSpendLimit{
+    "store.spend_limit.remove", "DELETE FROM billing.spend_limits WHERE id = $1 RETURNING " LIMIT_COLUMNS};
+constexpr pg::Query kSpendLimitUsed{
     "store.spend_limit.used",
     "SELECT l.id, l.window_name, coalesce(sum(d.attempts), 0)::bigint, coalesce(sum(d.billed_seconds), "
     "0)::bigint, coalesce(sum(d.charge_nanos), 0)::bigint FROM billing.spend_limits l JOIN "
@@ -97,10 +98,6 @@ void add_fields(pg::Params& params, const SpendLimit& limit) {
   params.add(limit.action).add(limit.enabled).add(limit.description);
 }
 
-pg::Scope of_the_daemon() {
-  return pg::Scope::operators().by("warpd", "");
-}
-
 }  // namespace
 
 domain::SpendLimit rule_of(const SpendLimit& limit) {
@@ -121,41 +118,41 @@ domain::SpendLimit rule_of(const SpendLimit& limit) {
 
 Task<Paged<SpendLimit>> SpendLimitRepository::list(Actor actor, std::optional<CustomerId> customer,
                                                    Page page) {
-  return ask_page<SpendLimit>(pool_, scope_of(actor), kCount, kList, pg::Params::of(customer), page,
-                              read_limit);
+  return ask_page<SpendLimit>(pool_, scope_of(actor), kCountSpendLimits, kListSpendLimits,
+                              pg::Params::of(customer), page, read_limit);
 }
 
 Task<SpendLimit> SpendLimitRepository::get(Actor actor, Uuid id) {
-  return ask_one<SpendLimit>(pool_, scope_of(actor), kGet, pg::Params::of(id), read_limit);
+  return ask_one<SpendLimit>(pool_, scope_of(actor), kGetSpendLimit, pg::Params::of(id), read_limit);
 }
 
 Task<SpendLimit> SpendLimitRepository::create(Actor actor, SpendLimit limit) {
   auto params = pg::Params::of(limit.customer);
   add_fields(params, limit);
-  return ask_one<SpendLimit>(pool_, scope_of(actor), kCreate, std::move(params), read_limit);
+  return ask_one<SpendLimit>(pool_, scope_of(actor), kCreateSpendLimit, std::move(params), read_limit);
 }
 
 Task<SpendLimit> SpendLimitRepository::update(Actor actor, SpendLimit limit) {
   auto params = pg::Params::of(limit.id, limit.customer);
   add_fields(params, limit);
-  return ask_one<SpendLimit>(pool_, scope_of(actor), kUpdate, std::move(params), read_limit);
+  return ask_one<SpendLimit>(pool_, scope_of(actor), kUpdateSpendLimit, std::move(params), read_limit);
 }
 
 Task<SpendLimit> SpendLimitRepository::remove(Actor actor, Uuid id) {
-  return ask_one<SpendLimit>(pool_, scope_of(actor), kRemove, pg::Params::of(id), read_limit);
+  return ask_one<SpendLimit>(pool_, scope_of(actor), kRemoveSpendLimit, pg::Params::of(id), read_limit);
 }
 
 Task<std::vector<SpendLimitRepository::Used>> SpendLimitRepository::used(WallTime now) {
-  return ask_all<Used>(pool_, of_the_daemon(), kUsed, pg::Params::of(now), read_used);
+  return ask_all<Used>(pool_, daemon_scope(), kSpendLimitUsed, pg::Params::of(now), read_used);
 }
 
 Task<std::vector<SpendLimitRepository::Usual>> SpendLimitRepository::usual(WallTime now) {
-  return ask_all<Usual>(pool_, of_the_daemon(), kUsual, pg::Params::of(now), read_usual);
+  return ask_all<Usual>(pool_, daemon_scope(), kUsual, pg::Params::of(now), read_usual);
 }
 
 Task<SpendLimitRepository::Terms> SpendLimitRepository::terms() {
   const pg::TransactionOptions options{pg::Isolation::RepeatableRead, true};
-  auto tx = co_await pool_.begin(of_the_daemon(), options);
+  auto tx = co_await pool_.begin(daemon_scope(), options);
   if (!tx) co_return error_of(tx.error());
   domain::Catalogue catalogue;
   const auto loaded = co_await load_tariffs(*tx, catalogue);

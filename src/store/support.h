@@ -12,6 +12,8 @@
 namespace warp::store {
 
 pg::Scope scope_of(const Actor& actor);
+// Of the daemon itself: all tenants.
+pg::Scope daemon_scope();
 Error error_of(const pg::Error& error);
 inline Error not_found() {
   return {ErrorKind::NotFound, {}, {}};
@@ -23,6 +25,11 @@ inline Error bad_row(std::string_view query) {
 // How a T is read off a row.
 template <class T>
 using Read = void (*)(pg::RowReader&, T&);
+// A row of one value.
+template <class T>
+void read_value(pg::RowReader& row, T& out) {
+  row.next(out);
+}
 
 template <class T>
 Expected<std::vector<T>> read_all(const pg::Rows& rows, Read<T> read, std::string_view query) {

@@ -8,9 +8,9 @@
 namespace warp::store {
 namespace {
 
-constexpr pg::Query kTaxes{"store.tax.list", "SELECT " TAX_COLUMNS
-                                             " FROM billing.tax_rates WHERE $1 = '' OR region = $1 "
-                                             "ORDER BY region, tax_code, name, effective_from"};
+constexpr pg::Query kTaxTaxes{"store.tax.list", "SELECT " TAX_COLUMNS
+                                                " FROM billing.tax_rates WHERE $1 = '' OR region = $1 "
+                                                "ORDER BY region, tax_code, name, effective_from"};
 constexpr pg::Query kPutTax{
     "store.tax.put",
     "INSERT INTO billing.tax_rates (region, tax_code, name, rate_e9, on_taxes, effective_from) "
@@ -20,8 +20,8 @@ constexpr pg::Query kRemoveTax{
     "store.tax.remove",
     "DELETE FROM billing.tax_rates WHERE region = $1 AND tax_code = $2 AND name = $3 AND "
     "effective_from = $4::date RETURNING " TAX_COLUMNS};
-constexpr pg::Query kSkus{"store.sku.list",
-                          "SELECT " SKU_COLUMNS " FROM billing.skus ORDER BY position, code"};
+constexpr pg::Query kTaxSkus{"store.sku.list",
+                             "SELECT " SKU_COLUMNS " FROM billing.skus ORDER BY position, code"};
 constexpr pg::Query kPutSku{
     "store.sku.put",
     "INSERT INTO billing.skus AS s (code, kind, unit, tax_code, description, position, match) "
@@ -60,7 +60,7 @@ void read_sku(pg::RowReader& row, billing::Sku& out) {
 }
 
 Task<std::vector<TaxRow>> TaxRepository::list(Actor actor, std::string region) {
-  return ask_all<TaxRow>(pool_, scope_of(actor), kTaxes, pg::Params::of(region), read_tax);
+  return ask_all<TaxRow>(pool_, scope_of(actor), kTaxTaxes, pg::Params::of(region), read_tax);
 }
 
 Task<TaxRow> TaxRepository::put(Actor actor, TaxRow row) {
@@ -75,7 +75,7 @@ Task<TaxRow> TaxRepository::remove(Actor actor, TaxRow row) {
 }
 
 Task<std::vector<billing::Sku>> TaxRepository::skus(Actor actor) {
-  return ask_all<billing::Sku>(pool_, scope_of(actor), kSkus, pg::Params(), read_sku);
+  return ask_all<billing::Sku>(pool_, scope_of(actor), kTaxSkus, pg::Params(), read_sku);
 }
 
 Task<billing::Sku> TaxRepository::put_sku(Actor actor, billing::Sku sku) {

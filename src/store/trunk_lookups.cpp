@@ -8,38 +8,40 @@
 namespace warp::store {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, domain::Lookups>, 5> kNames{
+constexpr std::array<std::pair<std::string_view, domain::Lookups>, 5> kTrunkLookupNames{
     {{"ani_lrn", domain::kLookupAniLrn},
      {"dni_lrn", domain::kLookupDniLrn},
      {"cnam", domain::kLookupCnam},
      {"dno", domain::kLookupDno},
      {"toll_free", domain::kLookupTollFree}}};
 
-constexpr pg::Query kList{"store.trunk_lookups.list",
-                          "SELECT " TRUNK_LOOKUP_COLUMNS
-                          " FROM trunks.configurations t WHERE $1::uuid IS NULL OR t.id = $1 ORDER BY t.id"};
-constexpr pg::Query kSet{"store.trunk_lookups.set",
-                         "UPDATE trunks.configurations AS t SET lookups = coalesce($2::text[], lookups), "
-                         "lookup_absent = coalesce($3, lookup_absent) WHERE t.id = $1 "
-                         "RETURNING " TRUNK_LOOKUP_COLUMNS};
+constexpr pg::Query kListTrunkLookups{
+    "store.trunk_lookups.list",
+    "SELECT " TRUNK_LOOKUP_COLUMNS
+    " FROM trunks.configurations t WHERE $1::uuid IS NULL OR t.id = $1 ORDER BY t.id"};
+constexpr pg::Query kSetTrunkLookup{
+    "store.trunk_lookups.set",
+    "UPDATE trunks.configurations AS t SET lookups = coalesce($2::text[], lookups), "
+    "lookup_absent = coalesce($3, lookup_absent) WHERE t.id = $1 "
+    "RETURNING " TRUNK_LOOKUP_COLUMNS};
 
 }  // namespace
 
 std::string_view lookup_name(domain::Lookups one) {
-  for (const auto& [name, value] : kNames)
+  for (const auto& [name, value] : kTrunkLookupNames)
     if (value == one) return name;
   return {};
 }
 
 std::optional<domain::Lookups> parse_lookup(std::string_view name) {
-  for (const auto& [known, value] : kNames)
+  for (const auto& [known, value] : kTrunkLookupNames)
     if (known == name) return value;
   return std::nullopt;
 }
 
 std::vector<std::string> lookup_names(domain::Lookups lookups) {
   std::vector<std::string> names;
-  for (const auto& [name, value] : kNames)
+  for (const auto& [name, value] : kTrunkLookupNames)
     if (lookups & value) names.emplace_back(name);
   return names;
 }
@@ -55,7 +57,8 @@ void read_trunk_lookups(pg::RowReader& row, TrunkLookups& out) {
 }
 
 Task<std::vector<TrunkLookups>> TrunkLookupRepository::list(Actor actor, std::optional<TrunkId> trunk) {
-  return ask_all<TrunkLookups>(pool_, scope_of(actor), kList, pg::Params::of(trunk), read_trunk_lookups);
+  return ask_all<TrunkLookups>(pool_, scope_of(actor), kListTrunkLookups, pg::Params::of(trunk),
+                               read_trunk_lookups);
 }
 
 Task<TrunkLookups> TrunkLookupRepository::set(Actor actor, TrunkId trunk, TrunkLookupsPatch patch) {
@@ -63,7 +66,7 @@ Task<TrunkLookups> TrunkLookupRepository::set(Actor actor, TrunkId trunk, TrunkL
   if (patch.lookups) names = lookup_names(*patch.lookups);
   std::optional<std::string_view> absent;
   if (patch.refuse_without) absent = *patch.refuse_without ? "REFUSE" : "CONTINUE";
-  return ask_one<TrunkLookups>(pool_, scope_of(actor), kSet, pg::Params::of(trunk, names, absent),
+  return ask_one<TrunkLookups>(pool_, scope_of(actor), kSetTrunkLookup, pg::Params::of(trunk, names, absent),
                                read_trunk_lookups);
 }
 

@@ -2,7 +2,7 @@
 
 #include "trunk_ip_row.h"
 
-#define COLUMNS                                                                                    \
+#define TRUNK_COLUMNS                                                                              \
   "t.id, t.customer_id, t.name, t.description, t.enabled, t.auth_type, t.allowed_number_classes, " \
   "t.capacity_cps_inbound, t.capacity_cps_outbound, t.capacity_channels_inbound, "                 \
   "t.capacity_channels_outbound, "                                                                 \
@@ -12,25 +12,26 @@
 namespace warp::store {
 namespace {
 
-constexpr pg::Query kList{"store.trunk.list",
-                          "SELECT " COLUMNS
-                          " FROM trunks.configurations t WHERE $1::uuid IS NULL OR t.customer_id = $1 "
-                          "ORDER BY t.name, t.id"};
+constexpr pg::Query kListTrunks{"store.trunk.list",
+                                "SELECT " TRUNK_COLUMNS
+                                " FROM trunks.configurations t WHERE $1::uuid IS NULL OR t.customer_id = $1 "
+                                "ORDER BY t.name, t.id"};
 constexpr pg::Query kListIps{
     "store.trunk.list_ips",
     "SELECT " TRUNK_IP_COLUMNS
     " FROM trunks.ip_whitelist "
     "WHERE ($1::uuid IS NULL OR customer_id = $1) ORDER BY trunk_id, cidr, port, transport"};
-constexpr pg::Query kGet{"store.trunk.get",
-                         "SELECT " COLUMNS " FROM trunks.configurations t WHERE t.id = $1"};
-constexpr pg::Query kCreate{
+constexpr pg::Query kGetTrunk{"store.trunk.get",
+                              "SELECT " TRUNK_COLUMNS " FROM trunks.configurations t WHERE t.id = $1"};
+constexpr pg::Query kCreateTrunk{
     "store.trunk.create",
     "INSERT INTO trunks.configurations AS t (customer_id, name, description, enabled, auth_type, "
     "allowed_number_classes, capacity_cps_inbound, capacity_cps_outbound, capacity_channels_inbound, "
     "capacity_channels_outbound, sip_config, media_mode, symmetric_rtp, media_timeout_seconds, "
     "ring_timeout_seconds, max_duration_seconds, sip_policy) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) RETURNING " COLUMNS};
-constexpr pg::Query kUpdate{
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) "
+    "RETURNING " TRUNK_COLUMNS};
+constexpr pg::Query kUpdateTrunk{
     "store.trunk.update",
     "UPDATE trunks.configurations AS t SET name = coalesce($2, name), description = coalesce($3, "
     "description), "
@@ -47,13 +48,14 @@ constexpr pg::Query kUpdate{
     "media_timeout_seconds = coalesce($18, media_timeout_seconds), "
     "ring_timeout_seconds = coalesce($19, ring_timeout_seconds), "
     "max_duration_seconds = coalesce($20, max_duration_seconds), sip_policy = coalesce($21, sip_policy) "
-    "WHERE id = $1 RETURNING " COLUMNS};
-constexpr pg::Query kUsed{"store.trunk.used",
-                          "SELECT EXISTS (SELECT FROM records.cdrs r WHERE r.trunk_id = t.id) "
-                          "FROM trunks.configurations t WHERE t.id = $1"};
-constexpr pg::Query kRemove{"store.trunk.remove",
-                            "DELETE FROM trunks.configurations AS t WHERE t.id = $1 AND NOT EXISTS "
-                            "(SELECT FROM records.cdrs r WHERE r.trunk_id = t.id) RETURNING " COLUMNS};
+    "WHERE id = $1 RETURNING " TRUNK_COLUMNS};
+constexpr pg::Query kTrunkUsed{"store.trunk.used",
+                               "SELECT EXISTS (SELECT FROM records.cdrs r WHERE r.trunk_id = t.id) "
+                               "FROM trunks.configurations t WHERE t.id = $1"};
+constexpr pg::Query kRemoveTrunk{
+    "store.trunk.remove",
+    "DELETE FROM trunks.configurations AS t WHERE t.id = $1 AND NOT EXISTS "
+    "(SELECT FROM records.cdrs r WHERE r.trunk_id = t.id) RETURNING " TRUNK_COLUMNS};
 constexpr pg::Query kCascade{"store.trunk.cascade",
                              "SELECT (SELECT count(*) FROM trunks.ip_whitelist WHERE trunk_id = t.id), "
                              "(SELECT count(*) FROM numbers.inventory WHERE trunk_id = t.id), "
@@ -103,11 +105,11 @@ Task<Trunk> with_ips(TrunkRepository& repository, Actor actor, Task<Trunk> chang
 
 Task<std::vector<Trunk>> TrunkRepository::list(Actor actor, std::optional<CustomerId> customer) {
   std::vector<pg::Statement> statements;
-  statements.push_back({&kList, pg::Params::of(customer)});
+  statements.push_back({&kListTrunks, pg::Params::of(customer)});
   statements.push_back({&kListIps, pg::Params::of(customer)});
   const auto answers = co_await pool_.batch(scope_of(actor), std::move(statements));
   if (!answers) co_return error_of(answers.error());
-  auto trunks = read_all<Trunk>((*answers)[0], read_trunk, kList.name);
+  auto trunks = read_all<Trunk>((*answers)[0], read_trunk, kListTrunks.name);
   auto ips = read_all<TrunkIp>((*answers)[1], read_trunk_ip, kListIps.name);
   if (!trunks) co_return trunks;
   if (!ips) co_return std::move(ips).error();
@@ -121,7 +123,7 @@ Task<std::vector<Trunk>> TrunkRepository::list(Actor actor, std::optional<Custom
 }
 
 Task<Trunk> TrunkRepository::get(Actor actor, TrunkId id) {
-  auto found = ask_one<Trunk>(pool_, scope_of(actor), kGet, pg::Params::of(id), read_trunk);
+  auto found = ask_one<Trunk>(pool_, scope_of(actor), kGetTrunk, pg::Params::of(id), read_trunk);
   return with_ips(*this, std::move(actor), std::move(found));
 }
 
@@ -131,7 +133,7 @@ Task<Trunk> TrunkRepository::create(Actor actor, NewTrunk t) {
                      t.allowed_number_classes, t.cps_inbound, t.cps_outbound, t.channels_inbound,
                      t.channels_outbound, t.sip_config, to_string(t.media_mode), t.symmetric_rtp,
                      t.media_timeout_seconds, t.ring_timeout_seconds, t.max_duration_seconds, t.sip_policy);
-  return ask_one<Trunk>(pool_, scope_of(actor), kCreate, std::move(params), read_trunk);
+  return ask_one<Trunk>(pool_, scope_of(actor), kCreateTrunk, std::move(params), read_trunk);
 }
 
 Task<Trunk> TrunkRepository::update(Actor actor, TrunkId id, TrunkPatch p) {
@@ -143,20 +145,20 @@ Task<Trunk> TrunkRepository::update(Actor actor, TrunkId id, TrunkPatch p) {
   add_nullable(params, p.channels_outbound);
   params.add(p.sip_config).add(name_of(p.media_mode)).add(p.symmetric_rtp).add(p.media_timeout_seconds);
   params.add(p.ring_timeout_seconds).add(p.max_duration_seconds).add(p.sip_policy);
-  auto changed = ask_one<Trunk>(pool_, scope_of(actor), kUpdate, std::move(params), read_trunk);
+  auto changed = ask_one<Trunk>(pool_, scope_of(actor), kUpdateTrunk, std::move(params), read_trunk);
   return with_ips(*this, std::move(actor), std::move(changed));
 }
 
 Task<Trunk> TrunkRepository::remove(Actor actor, TrunkId id) {
   std::vector<pg::Statement> statements;
-  statements.push_back({&kUsed, pg::Params::of(id)});
-  statements.push_back({&kRemove, pg::Params::of(id)});
+  statements.push_back({&kTrunkUsed, pg::Params::of(id)});
+  statements.push_back({&kRemoveTrunk, pg::Params::of(id)});
   const auto answers = co_await pool_.batch(scope_of(actor), std::move(statements));
   if (!answers) co_return error_of(answers.error());
   const auto& used = (*answers)[0];
   if (!used.empty() && pg::RowReader(used[0]).next<bool>())
     co_return Error{ErrorKind::InUse, "records name the trunk", "cdrs_trunk"};
-  co_return read_one<Trunk>((*answers)[1], read_trunk, kRemove.name);
+  co_return read_one<Trunk>((*answers)[1], read_trunk, kRemoveTrunk.name);
 }
 
 Task<TrunkCascade> TrunkRepository::cascade(Actor actor, TrunkId id) {

@@ -17,17 +17,18 @@
 namespace warp::store {
 namespace {
 
-constexpr std::chrono::seconds kTimeout{15};
+constexpr std::chrono::seconds kUsageTimeout{15};
 
 // In the order of UsageGroup.
-constexpr std::array<pg::Query, 6> kSums{{{"store.usage.by_customer", SUMS("customer_id"), kTimeout},
-                                          {"store.usage.by_trunk", SUMS("trunk_id"), kTimeout},
-                                          {"store.usage.by_provider", SUMS("provider_id"), kTimeout},
-                                          {"store.usage.by_prefix", SUMS("prefix"), kTimeout},
-                                          {"store.usage.by_jurisdiction", SUMS("jurisdiction"), kTimeout},
-                                          {"store.usage.by_day", SUMS("day"), kTimeout}}};
-constexpr std::array<std::string_view, 6> kNames{"customer", "trunk",        "provider",
-                                                 "prefix",   "jurisdiction", "day"};
+constexpr std::array<pg::Query, 6> kUsageSums{
+    {{"store.usage.by_customer", SUMS("customer_id"), kUsageTimeout},
+     {"store.usage.by_trunk", SUMS("trunk_id"), kUsageTimeout},
+     {"store.usage.by_provider", SUMS("provider_id"), kUsageTimeout},
+     {"store.usage.by_prefix", SUMS("prefix"), kUsageTimeout},
+     {"store.usage.by_jurisdiction", SUMS("jurisdiction"), kUsageTimeout},
+     {"store.usage.by_day", SUMS("day"), kUsageTimeout}}};
+constexpr std::array<std::string_view, 6> kUsageNames{"customer", "trunk",        "provider",
+                                                      "prefix",   "jurisdiction", "day"};
 
 void read_usage(pg::RowReader& row, Usage& out) {
   row.next(out.key);
@@ -49,20 +50,20 @@ void read_usage(pg::RowReader& row, Usage& out) {
 }  // namespace
 
 std::string_view to_string(UsageGroup group) {
-  return kNames[static_cast<std::size_t>(group)];
+  return kUsageNames[static_cast<std::size_t>(group)];
 }
 
 std::optional<UsageGroup> parse_usage_group(std::string_view text) {
-  for (std::size_t i = 0; i < kNames.size(); ++i)
-    if (kNames[i] == text) return static_cast<UsageGroup>(i);
+  for (std::size_t i = 0; i < kUsageNames.size(); ++i)
+    if (kUsageNames[i] == text) return static_cast<UsageGroup>(i);
   return std::nullopt;
 }
 
 Task<std::vector<Usage>> UsageRepository::sums(Actor actor, UsageFilter filter, UsageGroup group) {
   auto params = pg::Params::of(WallTime(filter.from), WallTime(filter.to), filter.customer, filter.trunk,
                                name_of(filter.direction), filter.kind);
-  return ask_all<Usage>(pool_, scope_of(actor), kSums[static_cast<std::size_t>(group)], std::move(params),
-                        read_usage);
+  return ask_all<Usage>(pool_, scope_of(actor), kUsageSums[static_cast<std::size_t>(group)],
+                        std::move(params), read_usage);
 }
 
 }  // namespace warp::store

@@ -18,12 +18,12 @@ constexpr pg::Query kPutCycle{
     "next_close = "
     "excluded.next_close, start_tolerance_seconds = excluded.start_tolerance_seconds, tolerance_seconds = "
     "excluded.tolerance_seconds, tolerance_e9 = excluded.tolerance_e9 RETURNING " CYCLE_COLUMNS};
-constexpr pg::Query kDue{"store.vendor.due",
-                         "SELECT " CYCLE_COLUMNS
-                         " FROM billing.vendor_cycles v WHERE v.next_close <= $1 ORDER BY "
-                         "v.next_close, v.provider_id LIMIT 100"};
+constexpr pg::Query kDueVendorCycles{"store.vendor.due",
+                                     "SELECT " CYCLE_COLUMNS
+                                     " FROM billing.vendor_cycles v WHERE v.next_close <= $1 ORDER BY "
+                                     "v.next_close, v.provider_id LIMIT 100"};
 // Nobody moved the cycle meanwhile, and the invoice is opened with the move. $6: the next edge.
-constexpr pg::Query kClose{
+constexpr pg::Query kCloseVendorCycle{
     "store.vendor.close",
     "WITH moved AS (UPDATE billing.vendor_cycles v SET period_start = v.next_close, next_close = $6 WHERE "
     "v.provider_id = $1 AND v.period_start = $2 AND v.next_close = $3 RETURNING v.provider_id) INSERT INTO "
@@ -34,19 +34,20 @@ constexpr pg::Query kClose{
 constexpr pg::Query kCurrency{"store.vendor.currency",
                               "SELECT currency FROM routing.providers WHERE id = $1"};
 constexpr pg::Query kExpected{"store.vendor.expected", "SELECT " EXPECTED_COST, 60s};
-#define LISTED " FROM billing.vendor_invoices i WHERE $1::uuid IS NULL OR i.provider_id = $1"
-constexpr pg::Query kCount{"store.vendor.count", "SELECT count(*)" LISTED};
-constexpr pg::Query kList{"store.vendor.list", "SELECT " VENDOR_INVOICE_COLUMNS LISTED
-                                               " ORDER BY i.period_start DESC, i.number LIMIT $2 OFFSET $3"};
-constexpr pg::Query kGet{"store.vendor.get",
-                         "SELECT " VENDOR_INVOICE_COLUMNS " FROM billing.vendor_invoices i WHERE i.id = $1"};
-constexpr pg::Query kCreate{
+#define LISTED_VENDOR_INVOICES " FROM billing.vendor_invoices i WHERE $1::uuid IS NULL OR i.provider_id = $1"
+constexpr pg::Query kCountVendorCycles{"store.vendor.count", "SELECT count(*)" LISTED_VENDOR_INVOICES};
+constexpr pg::Query kListVendorCycles{"store.vendor.list",
+                                      "SELECT " VENDOR_INVOICE_COLUMNS LISTED_VENDOR_INVOICES
+                                      " ORDER BY i.period_start DESC, i.number LIMIT $2 OFFSET $3"};
+constexpr pg::Query kGetVendorCycle{
+    "store.vendor.get", "SELECT " VENDOR_INVOICE_COLUMNS " FROM billing.vendor_invoices i WHERE i.id = $1"};
+constexpr pg::Query kCreateVendorCycle{
     "store.vendor.create",
     "INSERT INTO billing.vendor_invoices AS i (provider_id, number, period_start, period_end, currency, "
     "claimed_nanos, expected_nanos) SELECT $1, $5, $2, $3, $4, $6, " EXPECTED_COST
     " RETURNING " VENDOR_INVOICE_COLUMNS,
     60s};
-constexpr pg::Query kUpdate{
+constexpr pg::Query kUpdateVendorCycle{
     "store.vendor.update",
     "UPDATE billing.vendor_invoices AS i SET number = $2, claimed_nanos = $3, status = $4 "
     "WHERE i.id = $1 RETURNING " VENDOR_INVOICE_COLUMNS};
@@ -73,13 +74,6 @@ pg::Params expected_params(ProviderId provider, const billing::Period& period, c
   return pg::Params::of(provider, period.start, period.end, currency);
 }
 
-void read_money(pg::RowReader& row, Money& out) {
-  row.next(out);
-}
-void read_currency(pg::RowReader& row, Currency& out) {
-  row.next(out);
-}
-
 }  // namespace
 
 Task<VendorCycle> VendorBillingRepository::cycle(Actor actor, ProviderId provider) {
@@ -95,17 +89,18 @@ Task<VendorCycle> VendorBillingRepository::put_cycle(Actor actor, VendorCycle c)
 
 Task<std::vector<VendorCycle>> VendorBillingRepository::due(WallTime edge) {
   auto scope = pg::Scope::operators().by("warpd", "");
-  return ask_all<VendorCycle>(pool_, std::move(scope), kDue, pg::Params::of(edge), read_cycle);
+  return ask_all<VendorCycle>(pool_, std::move(scope), kDueVendorCycles, pg::Params::of(edge), read_cycle);
 }
 
 Task<std::optional<VendorInvoice>> VendorBillingRepository::close(VendorCycle cycle, WallTime next) {
   const auto scope = [] { return pg::Scope::operators().by("warpd", ""); };
-  const auto currency =
-      co_await ask_one<Currency>(pool_, scope(), kCurrency, pg::Params::of(cycle.provider), read_currency);
+  const auto currency = co_await ask_one<Currency>(pool_, scope(), kCurrency, pg::Params::of(cycle.provider),
+                                                   read_value<Currency>);
   if (!currency) co_return currency.error();
   auto params = expected_params(cycle.provider, cycle.period, *currency);
   params.add(billing::date_in(cycle.cycle.zone, cycle.period.start)).add(next);
-  auto made = co_await ask_one<VendorInvoice>(pool_, scope(), kClose, std::move(params), read_vendor_invoice);
+  auto made = co_await ask_one<VendorInvoice>(pool_, scope(), kCloseVendorCycle, std::move(params),
+                                              read_vendor_invoice);
   if (made) co_return std::optional<VendorInvoice>(std::move(*made));
   if (made.error().kind == ErrorKind::NotFound) co_return std::optional<VendorInvoice>();
   co_return std::move(made).error();
@@ -114,28 +109,31 @@ Task<std::optional<VendorInvoice>> VendorBillingRepository::close(VendorCycle cy
 Task<Money> VendorBillingRepository::expected(Actor actor, ProviderId provider, billing::Period period,
                                               Currency currency) {
   return ask_one<Money>(pool_, scope_of(actor), kExpected, expected_params(provider, period, currency),
-                        read_money);
+                        read_value<Money>);
 }
 
 Task<Paged<VendorInvoice>> VendorBillingRepository::list(Actor actor, std::optional<ProviderId> provider,
                                                          Page page) {
-  return ask_page<VendorInvoice>(pool_, scope_of(actor), kCount, kList, pg::Params::of(provider), page,
-                                 read_vendor_invoice);
+  return ask_page<VendorInvoice>(pool_, scope_of(actor), kCountVendorCycles, kListVendorCycles,
+                                 pg::Params::of(provider), page, read_vendor_invoice);
 }
 
 Task<VendorInvoice> VendorBillingRepository::get(Actor actor, Uuid id) {
-  return ask_one<VendorInvoice>(pool_, scope_of(actor), kGet, pg::Params::of(id), read_vendor_invoice);
+  return ask_one<VendorInvoice>(pool_, scope_of(actor), kGetVendorCycle, pg::Params::of(id),
+                                read_vendor_invoice);
 }
 
 Task<VendorInvoice> VendorBillingRepository::create(Actor actor, VendorInvoice invoice) {
   auto params = expected_params(invoice.provider, invoice.period, invoice.currency);
   params.add(invoice.number).add(invoice.claimed);
-  return ask_one<VendorInvoice>(pool_, scope_of(actor), kCreate, std::move(params), read_vendor_invoice);
+  return ask_one<VendorInvoice>(pool_, scope_of(actor), kCreateVendorCycle, std::move(params),
+                                read_vendor_invoice);
 }
 
 Task<VendorInvoice> VendorBillingRepository::update(Actor actor, VendorInvoice invoice) {
   auto params = pg::Params::of(invoice.id, invoice.number, invoice.claimed, to_string(invoice.status));
-  return ask_one<VendorInvoice>(pool_, scope_of(actor), kUpdate, std::move(params), read_vendor_invoice);
+  return ask_one<VendorInvoice>(pool_, scope_of(actor), kUpdateVendorCycle, std::move(params),
+                                read_vendor_invoice);
 }
 
 Task<std::vector<Dispute>> VendorBillingRepository::disputes(Actor actor, Uuid invoice) {

@@ -8,7 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // A vendor counts a call from its answer; what was not answered is not billed but by an attempt fee.
-constexpr pg::Query kCalls{
+constexpr pg::Query kVendorRecordCalls{
     "store.vendor.calls",
     "SELECT r.id, coalesce(r.answered_at, r.setup_at), r.dni_e164, coalesce(r.cost_billed_seconds, 0), "
     "coalesce(r.cost_nanos, 0) FROM records.cdrs r WHERE r.provider_id = $1 AND r.setup_at >= $2 AND "
@@ -16,9 +16,9 @@ constexpr pg::Query kCalls{
     "AND (r.answered_at IS NOT NULL OR r.cost_nanos <> 0) AND (r.cost_currency = $4 OR r.cost_currency IS "
     "NULL)",
     120s};
-constexpr pg::Query kClear{"store.vendor.clear", "DELETE FROM billing.vendor_cdrs WHERE invoice_id = $1",
-                           120s};
-constexpr pg::Query kPut{
+constexpr pg::Query kClearVendorRecords{"store.vendor.clear",
+                                        "DELETE FROM billing.vendor_cdrs WHERE invoice_id = $1", 120s};
+constexpr pg::Query kPutVendorRecord{
     "store.vendor.put_records",
     "INSERT INTO billing.vendor_cdrs (invoice_id, line, started_at, ani, dni, seconds, amount_nanos, "
     "record_id, "
@@ -101,7 +101,7 @@ bool all_agree(const VendorInvoice& invoice, const billing::Reconciliation& judg
 
 Task<std::vector<billing::OurCall>> VendorBillingRepository::calls(Actor actor, VendorInvoice invoice) {
   auto params = pg::Params::of(invoice.provider, invoice.period.start, invoice.period.end, invoice.currency);
-  return ask_all<billing::OurCall>(pool_, scope_of(actor), kCalls, std::move(params), read_call);
+  return ask_all<billing::OurCall>(pool_, scope_of(actor), kVendorRecordCalls, std::move(params), read_call);
 }
 
 Task<VendorInvoice> VendorBillingRepository::store_records(Actor actor, VendorInvoice invoice,
@@ -109,8 +109,8 @@ Task<VendorInvoice> VendorBillingRepository::store_records(Actor actor, VendorIn
                                                            billing::Reconciliation judged) {
   const std::string_view status = all_agree(invoice, judged) ? "MATCHED" : "OPEN";
   std::vector<pg::Statement> statements;
-  statements.push_back({&kClear, pg::Params::of(invoice.id)});
-  statements.push_back({&kPut, record_params(invoice.id, theirs, judged.judged)});
+  statements.push_back({&kClearVendorRecords, pg::Params::of(invoice.id)});
+  statements.push_back({&kPutVendorRecord, record_params(invoice.id, theirs, judged.judged)});
   statements.push_back({&kJudge, pg::Params::of(invoice.id, judged.expected, details_of(judged), status)});
   const auto answers = co_await pool_.batch(scope_of(actor), std::move(statements));
   if (!answers) co_return error_of(answers.error());

@@ -100,7 +100,8 @@ def test_an_account_is_spent_to_its_end_and_never_below(pair):
     charged = int(world.warp.postgres.sql(
         f"SELECT coalesce(sum(charge_nanos), 0) FROM records.cdrs WHERE customer_id = '{world.customer}'")[0][0])
     assert balance == amount - charged
-    assert balance < amount // 20, "most of it was spent"
+    # What the killed process held comes home when its calls have ended: perhaps after the last call was placed.
+    assert balance < amount // 10, "most of it was spent"
     assert not world.warp.postgres.sql("SELECT details FROM billing.alarms WHERE kind = 'unreserved'")
     assert disagreements(world) == []
 

@@ -1,8 +1,9 @@
 // What parses can be written and parses to the same; every request that parses, or deserves an answer, gets
-// one that a parser takes.
+// one that a parser takes; and what is read at a glance is what the parser reads.
 #include <string>
 #include <vector>
 
+#include "warp/sip/message/brief.h"
 #include "warp/sip/message/message.h"
 #include "warp/sip/message/writer.h"
 
@@ -96,6 +97,25 @@ void check_answer(const Message& request) {
   FUZZ_CHECK(answer->cseq().number == request.cseq().number);
 }
 
+template <class Request>
+std::string refusal(const Request& request) {
+  std::string out;
+  Writer writer(out);
+  writer.response_to(request, 503, {}, "totag", "192.0.2.1", 5099).finish();
+  FUZZ_CHECK(writer.ok());
+  return out;
+}
+
+void check_brief(const Brief& brief, const Message& message) {
+  FUZZ_CHECK(message.is_request() && brief.method == message.method());
+  FUZZ_CHECK(brief.request_uri == message.request_uri() && brief.call_id == message.call_id());
+  FUZZ_CHECK(brief.from_tag == message.from().tag && brief.to_tag == message.to().tag);
+  FUZZ_CHECK(brief.cseq_number == message.cseq().number && brief.via.branch == message.via().branch);
+  FUZZ_CHECK(brief.via.host == message.via().host && brief.via.port == message.via().port);
+  FUZZ_CHECK(brief.via.rport_asked == message.via().rport_asked);
+  FUZZ_CHECK(refusal(brief) == refusal(message));
+}
+
 void use_everything(const Message& message) {
   for (const auto& header : message.headers()) {
     FUZZ_CHECK(header.value.find_first_of("\r\n") == header.value.npos);
@@ -113,6 +133,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto text = warp::fuzz::text_of(data, size);
   const auto message = Message::parse(text);
   const auto rejected = Message::parse_rejected(text);
+  const auto brief = read_brief(text);
+  FUZZ_CHECK(!brief || message);
+  if (brief) check_brief(*brief, *message);
   if (!message) {
     FUZZ_CHECK(rejected.has_value() == (message.error().severity == Severity::Reject));
     if (!rejected) return 0;

@@ -8,7 +8,6 @@ namespace {
 
 using api::Json;
 using Kind = domain::RegistryError::Kind;
-constexpr const char* kNobody = "0190c7a0-0000-7000-8000-00000000dead";
 constexpr const char* kBrands = "/v1/messaging/brands";
 constexpr const char* kCampaigns = "/v1/messaging/campaigns";
 

@@ -17,6 +17,8 @@
 
 namespace warp::test {
 
+inline constexpr const char* kNobody = "0190c7a0-0000-7000-8000-00000000dead";  // an id of nothing
+
 struct ApiReply {
   unsigned status = 0;
   http::Headers headers;

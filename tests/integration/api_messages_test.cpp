@@ -5,8 +5,6 @@ namespace {
 
 using api::Json;
 using domain::MessageState;
-constexpr const char* kNobody = "0190c7a0-0000-7000-8000-00000000dead";
-
 class ApiMessages : public ApiFixture {
  protected:
   domain::Message message(const std::string& whose) { return server_.message(*CustomerId::parse(whose)); }

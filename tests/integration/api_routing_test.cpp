@@ -6,8 +6,6 @@ namespace warp::test {
 namespace {
 
 using api::Json;
-constexpr const char* kNobody = "0190c7a0-0000-7000-8000-00000000dead";
-
 class ApiRouting : public ApiFixture {
  protected:
   std::string plan(const std::string& kind = "CUSTOMER") {

@@ -5,8 +5,6 @@ namespace warp::test {
 namespace {
 
 using api::Json;
-constexpr const char* kNobody = "0190c7a0-0000-7000-8000-00000000dead";
-
 class ApiRules : public ApiFixture {
  protected:
   std::string campaign() {

@@ -12,12 +12,6 @@ namespace {
 
 using ::testing::UnorderedElementsAre;
 
-template <class Items, class Id>
-const auto* by_id(const Items& items, const Id& id) {
-  const auto found = std::ranges::find_if(items, [&](const auto& item) { return item.id == id; });
-  return found == items.end() ? nullptr : &*found;
-}
-
 class StoreCatalogue : public test::StoreTest {
  protected:
   CatalogueRepository catalogue{t.pool, clock};

@@ -14,6 +14,22 @@ namespace warp::test {
 
 class StoreTest : public ::testing::Test {
  protected:
+  static constexpr std::int64_t kCent = 10'000'000;
+
+  template <class Items, class Id>
+  static const auto* by_id(const Items& items, const Id& id) {
+    const auto found = std::ranges::find_if(items, [&](const auto& item) { return item.id == id; });
+    return found == items.end() ? nullptr : &*found;
+  }
+  static domain::Rate line_of(const std::string& prefix, std::int64_t nanos, WallTime from = {},
+                              domain::Jurisdictions set = domain::kAllJurisdictions) {
+    domain::Rate line;
+    line.prefix = prefix;
+    line.per_minute = Money::from_nanos(nanos);
+    line.effective_from = from;
+    line.jurisdictions = set;
+    return line;
+  }
   static Postgres& postgres() { return Postgres::instance(); }
 
   // A name that no other test has.

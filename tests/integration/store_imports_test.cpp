@@ -14,16 +14,6 @@ namespace {
 using domain::Rate;
 using std::chrono::hours;
 
-Rate rate(const std::string& prefix, std::int64_t nanos, WallTime from = {},
-          domain::Jurisdictions set = domain::kAllJurisdictions) {
-  Rate line;
-  line.prefix = prefix;
-  line.per_minute = Money::from_nanos(nanos);
-  line.effective_from = from;
-  line.jurisdictions = set;
-  return line;
-}
-
 class StoreImports : public test::StoreTest {
  protected:
   static std::function<bool(Rate&)> source_of(std::vector<Rate> lines) {
@@ -62,9 +52,9 @@ class StoreImports : public test::StoreTest {
 };
 
 TEST_F(StoreImports, AReadyOneChangesNothingUntilItIsPublished) {
-  const auto plan = plan_with({rate("1", 10), rate("44", 20)});
+  const auto plan = plan_with({line_of("1", 10), line_of("44", 20)});
   const auto before = need(plans.get(op, plan));
-  const auto import = ready(plan, {rate("1", 11)});
+  const auto import = ready(plan, {line_of("1", 11)});
   EXPECT_EQ(in_force(plan).size(), 2u);
   EXPECT_EQ(need(plans.get(op, plan)).version, before.version);
   const auto done = need(imports.publish(op, import.id, std::nullopt, false));
@@ -77,9 +67,10 @@ TEST_F(StoreImports, AReadyOneChangesNothingUntilItIsPublished) {
 }
 
 TEST_F(StoreImports, OneForAMomentToComeIsOneDeckOfOldAndNew) {
-  const auto plan = plan_with({rate("1", 10), rate("44", 20)});
+  const auto plan = plan_with({line_of("1", 10), line_of("44", 20)});
   const auto moment = std::chrono::floor<std::chrono::seconds>(clock.wall()) + hours(48);
-  const auto import = ready(plan, {rate("1", 11), rate("1", 12, WallTime(hours(1)), 0x10), rate("49", 9)});
+  const auto import =
+      ready(plan, {line_of("1", 11), line_of("1", 12, WallTime(hours(1)), 0x10), line_of("49", 9)});
   const auto done = need(imports.publish(op, import.id, moment, false));
   EXPECT_EQ(done.import.state, "scheduled");
   EXPECT_EQ(done.import.effective_at, moment);
@@ -101,8 +92,9 @@ TEST_F(StoreImports, OneForAMomentToComeIsOneDeckOfOldAndNew) {
 
 TEST_F(StoreImports, AMergeLeavesWhatItDoesNotName) {
   const auto later = std::chrono::floor<std::chrono::seconds>(clock.wall()) + hours(24);
-  const auto plan = plan_with({rate("1", 10), rate("1", 15, later), rate("44", 20), rate("44", 25, later)});
-  const auto import = ready(plan, {rate("1", 11)}, "MERGE");
+  const auto plan =
+      plan_with({line_of("1", 10), line_of("1", 15, later), line_of("44", 20), line_of("44", 25, later)});
+  const auto import = ready(plan, {line_of("1", 11)}, "MERGE");
   EXPECT_EQ(need(imports.publish(op, import.id, std::nullopt, false)).refusal, PublishRefusal::None);
   const auto lines = in_force(plan);
   ASSERT_EQ(lines.size(), 4u) << "what was announced for 1 is gone";
@@ -113,9 +105,9 @@ TEST_F(StoreImports, AMergeLeavesWhatItDoesNotName) {
 }
 
 TEST_F(StoreImports, OnlyOneMadeAgainstTheVersionInForceIsPublished) {
-  const auto plan = plan_with({rate("1", 10)});
-  const auto first = ready(plan, {rate("1", 11)});
-  const auto second = ready(plan, {rate("1", 12)});
+  const auto plan = plan_with({line_of("1", 10)});
+  const auto first = ready(plan, {line_of("1", 11)});
+  const auto second = ready(plan, {line_of("1", 12)});
   EXPECT_EQ(need(imports.publish(op, first.id, std::nullopt, false)).refusal, PublishRefusal::None);
   EXPECT_EQ(need(imports.publish(op, second.id, std::nullopt, false)).refusal, PublishRefusal::Stale);
   EXPECT_EQ(in_force(plan)[0].per_minute.nanos(), 11);
@@ -124,18 +116,18 @@ TEST_F(StoreImports, OnlyOneMadeAgainstTheVersionInForceIsPublished) {
 }
 
 TEST_F(StoreImports, MarginAlarmsHaveToBeConfirmed) {
-  const auto plan = plan_with({rate("1", 10)});
-  const auto import = ready(plan, {rate("1", 1)}, "REPLACE", R"({"margin_alarms": {"total": 1}})");
+  const auto plan = plan_with({line_of("1", 10)});
+  const auto import = ready(plan, {line_of("1", 1)}, "REPLACE", R"({"margin_alarms": {"total": 1}})");
   EXPECT_EQ(need(imports.publish(op, import.id, std::nullopt, false)).refusal, PublishRefusal::MarginAlarms);
   EXPECT_EQ(in_force(plan)[0].per_minute.nanos(), 10);
   EXPECT_EQ(need(imports.publish(op, import.id, std::nullopt, true)).refusal, PublishRefusal::None);
 }
 
 TEST_F(StoreImports, WhatCameLaterIsRolledBackFirst) {
-  const auto plan = plan_with({rate("1", 10)});
-  const auto import = ready(plan, {rate("1", 11)});
+  const auto plan = plan_with({line_of("1", 10)});
+  const auto import = ready(plan, {line_of("1", 11)});
   need(imports.publish(op, import.id, std::nullopt, false));
-  const DeckLines other = std::make_shared<const std::vector<Rate>>(std::vector{rate("1", 12)});
+  const DeckLines other = std::make_shared<const std::vector<Rate>>(std::vector{line_of("1", 12)});
   need(plans.publish(op, plan, other, "by hand"));
   EXPECT_EQ(need(imports.roll_back(op, import.id)).refusal, PublishRefusal::NotInForce);
   need(plans.roll_back(op, plan));
@@ -145,17 +137,17 @@ TEST_F(StoreImports, WhatCameLaterIsRolledBackFirst) {
 }
 
 TEST_F(StoreImports, GoingBackNeverLeadsToADeckThatWasNotInForce) {
-  const auto plan = plan_with({rate("1", 10)});
-  ready(plan, {rate("1", 99)});
-  const DeckLines other = std::make_shared<const std::vector<Rate>>(std::vector{rate("1", 12)});
+  const auto plan = plan_with({line_of("1", 10)});
+  ready(plan, {line_of("1", 99)});
+  const DeckLines other = std::make_shared<const std::vector<Rate>>(std::vector{line_of("1", 12)});
   need(plans.publish(op, plan, other, "by hand"));
   need(plans.roll_back(op, plan));
   EXPECT_EQ(in_force(plan)[0].per_minute.nanos(), 10);
 }
 
 TEST_F(StoreImports, ADeckThatWaitsIsNotPurged) {
-  const auto plan = plan_with({rate("1", 10)});
-  const auto import = ready(plan, {rate("1", 11)});
+  const auto plan = plan_with({line_of("1", 10)});
+  const auto import = ready(plan, {line_of("1", 11)});
   need(plans.purge_decks(op, 0));
   EXPECT_EQ(need(imports.publish(op, import.id, std::nullopt, false)).refusal, PublishRefusal::None);
   EXPECT_EQ(in_force(plan)[0].per_minute.nanos(), 11);
@@ -164,7 +156,7 @@ TEST_F(StoreImports, ADeckThatWaitsIsNotPurged) {
 }
 
 TEST_F(StoreImports, ARefusedFileSaysWhy) {
-  const auto plan = plan_with({rate("1", 10)});
+  const auto plan = plan_with({line_of("1", 10)});
   NewDeckImport wanted;
   wanted.plan = plan;
   const auto import = need(imports.create(op, wanted));
@@ -178,13 +170,13 @@ TEST_F(StoreImports, ARefusedFileSaysWhy) {
 }
 
 TEST_F(StoreImports, EveryTermOfALineIsKept) {
-  auto full = rate("44", 7, {}, 0x0c);
+  auto full = line_of("44", 7, {}, 0x0c);
   full.schedule = 5;
   full.attempt_fee = Money::from_nanos(1);
   full.surcharge = Money::from_nanos(2);
   full.free_seconds = 30;
   full.blocked = true;
-  const auto plan = plan_with({full, rate("44", 9, {}, 0x10)});
+  const auto plan = plan_with({full, line_of("44", 9, {}, 0x10)});
   for (const auto& lines : {in_force(plan), *need(plans.lines_of(op, *need(plans.get(op, plan)).deck))}) {
     ASSERT_EQ(lines.size(), 2u);
     EXPECT_EQ(lines[0].jurisdictions, 0x0c);
@@ -205,7 +197,7 @@ TEST_F(StoreImports, ReadersTakeADeckPageByPage) {
   std::vector<Rate> lines;
   for (int i = 0; i < 25; ++i)
     for (const domain::Jurisdictions set : {0x0e, 0x71})
-      lines.push_back(rate(std::to_string(100 + i), i, {}, set));
+      lines.push_back(line_of(std::to_string(100 + i), i, {}, set));
   const auto plan = plan_with(lines);
   const auto deck = *need(plans.get(op, plan)).deck;
   std::optional<RatePlanRepository::RateCursor> after;
@@ -237,7 +229,7 @@ TEST_F(StoreImports, TariffsComeWithTheCatalogue) {
   domain::FxRow exchange{*Currency::parse("EUR"), Currency{}, 1'083'450'000'000, clock.wall() + hours(1)};
   need(fx.add(op, exchange, "test"));
   EXPECT_EQ(failure(fx.add(op, exchange, "test")), ErrorKind::Duplicate);
-  const auto plan = plan_with({rate("1", 10)});
+  const auto plan = plan_with({line_of("1", 10)});
   RatePlanPatch patch;
   patch.unknown_as = std::optional<domain::Jurisdiction>();
   patch.match_lrn = true;

@@ -22,8 +22,6 @@ namespace {
 
 using domain::LeaseId;
 
-constexpr std::int64_t kCent = 10'000'000;
-
 constexpr pg::Query kSettle{
     "test.settle",
     "SELECT billing.settle_calls(ARRAY[$1::uuid], ARRAY[$2::uuid], ARRAY[$3::bigint], "

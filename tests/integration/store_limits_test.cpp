@@ -11,11 +11,6 @@ namespace {
 
 class StoreLimits : public test::StoreTest {
  protected:
-  template <class Items, class Id>
-  static const auto* by_id(const Items& items, const Id& id) {
-    const auto found = std::ranges::find_if(items, [&](const auto& item) { return item.id == id; });
-    return found == items.end() ? nullptr : &*found;
-  }
   domain::Customer loaded(std::vector<std::string> classes, std::string capacity) {
     NewCustomer account;
     account.name = fresh("limits");

@@ -13,12 +13,6 @@ using domain::MessageState;
 using ::testing::ElementsAre;
 using namespace std::chrono_literals;
 
-template <class Items, class Id>
-const auto* by_id(const Items& items, const Id& id) {
-  const auto found = std::ranges::find_if(items, [&](const auto& item) { return item.id == id; });
-  return found == items.end() ? nullptr : &*found;
-}
-
 class StoreMessaging : public test::MessageTest {
  protected:
   domain::Connector wanted_connector() {

@@ -79,8 +79,6 @@ class StoreMoney : public test::MessageTest {
   BillingRepository billing{t.pool};
 };
 
-constexpr std::int64_t kCent = 10'000'000;
-
 TEST_F(StoreMoney, IsHeldWithTheInsertionAndChargedWithTheEnd) {
   const auto store = open(settings("money end"));
   const auto payer = prepaid(100 * kCent);

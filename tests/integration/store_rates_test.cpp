@@ -9,19 +9,12 @@ namespace {
 using domain::Rate;
 using Lines = std::shared_ptr<const std::vector<Rate>>;
 
-Rate rate(const std::string& prefix, std::int64_t nanos) {
-  Rate line;
-  line.prefix = prefix;
-  line.per_minute = Money::from_nanos(nanos);
-  return line;
-}
-
 class StoreRates : public test::StoreTest {
  protected:
   static Lines lines(int count, std::int64_t nanos) {
     auto out = std::make_shared<std::vector<Rate>>();
     for (int i = 0; i < count; ++i)
-      out->push_back(rate(std::to_string(1000 + i), nanos));
+      out->push_back(line_of(std::to_string(1000 + i), nanos));
     return out;
   }
   std::vector<Rate> all(RatePlanId id) { return need(plans.rates(op, id, "", {1, 1000})).items; }
@@ -30,7 +23,7 @@ class StoreRates : public test::StoreTest {
 TEST_F(StoreRates, PublishReplacesAllLinesAndCountsTheVersion) {
   const auto made = plan();
   EXPECT_EQ(made.version, 0u);
-  auto full = rate("44", 123456789);
+  auto full = line_of("44", 123456789);
   full.setup_fee = Money::from_nanos(5);
   full.initial_increment = 30;
   full.increment = 6;
@@ -39,7 +32,7 @@ TEST_F(StoreRates, PublishReplacesAllLinesAndCountsTheVersion) {
   full.effective_to = WallTime(std::chrono::microseconds(1'900'000'000'000'002));
   auto batch = std::make_shared<std::vector<Rate>>();
   batch->push_back(full);
-  batch->push_back(rate("", 9));
+  batch->push_back(line_of("", 9));
   const auto published = need(plans.publish(op, made.id, Lines(batch), "test"));
   EXPECT_EQ(published.version, 1u);
   const auto stored = all(made.id);
@@ -63,11 +56,11 @@ TEST_F(StoreRates, AFailedPublishChangesNothing) {
   const auto made = plan();
   need(plans.publish(op, made.id, lines(3, 1), "good"));
   auto bad = std::make_shared<std::vector<Rate>>(*lines(3, 2));
-  bad->push_back(rate("1001", 2));
+  bad->push_back(line_of("1001", 2));
   EXPECT_EQ(failure(plans.publish(op, made.id, Lines(bad), "twice")), ErrorKind::Duplicate);
-  bad->back() = rate("12a4", 2);
+  bad->back() = line_of("12a4", 2);
   EXPECT_EQ(failure(plans.publish(op, made.id, Lines(bad), "letters")), ErrorKind::Invalid);
-  bad->back() = rate("1999", -1);
+  bad->back() = line_of("1999", -1);
   EXPECT_EQ(failure(plans.publish(op, made.id, Lines(bad), "negative")), ErrorKind::Invalid);
   EXPECT_EQ(need(plans.get(op, made.id)).version, 1u);
   EXPECT_EQ(all(made.id).size(), 3u);
@@ -102,12 +95,12 @@ TEST_F(StoreRates, ReadersSeeTheOldLinesOrTheNewOnesAndNoMixture) {
 
 TEST_F(StoreRates, SingleLinesAndTheWayBack) {
   const auto made = plan();
-  EXPECT_EQ(need(plans.put_rates(op, made.id, {rate("1", 7)})).version, 1u) << "the first deck";
+  EXPECT_EQ(need(plans.put_rates(op, made.id, {line_of("1", 7)})).version, 1u) << "the first deck";
   need(plans.publish(op, made.id, lines(2, 1), "one"));
   need(plans.publish(op, made.id, lines(2, 2), "two"));
-  auto ending = rate("1000", 50);
+  auto ending = line_of("1000", 50);
   ending.effective_to = WallTime(std::chrono::hours(24 * 40000));
-  EXPECT_EQ(need(plans.put_rates(op, made.id, {ending, rate("77", 60)})).version, 4u);
+  EXPECT_EQ(need(plans.put_rates(op, made.id, {ending, line_of("77", 60)})).version, 4u);
   auto stored = all(made.id);
   ASSERT_EQ(stored.size(), 3u);
   EXPECT_EQ(stored[0].per_minute, Money::from_nanos(50));

@@ -7,12 +7,25 @@
 
 #include <gtest/gtest.h>
 
+#include "warp/sdp/session.h"
 #include "warp/sip/message/message.h"
 #include "warp/sip/message/uri.h"
 
 #include "support/call_bench.h"
 
 namespace warp::test {
+
+// Says that an answer before the last is to be acknowledged with PRACK.
+inline std::string reliable(unsigned rseq) {
+  return "Require: 100rel\r\nRSeq: " + std::to_string(rseq) + "\r\n";
+}
+
+// The session that a message describes.
+inline sdp::Session parsed(const sip::Message& message) {
+  auto session = sdp::parse(message.body());
+  EXPECT_TRUE(session) << message.text();
+  return session ? *session : sdp::Session{};
+}
 
 inline std::string audio(std::string_view ip, int port, std::string_view extra = "") {
   const std::string family = ip.find(':') == std::string_view::npos ? "IP4 " : "IP6 ";

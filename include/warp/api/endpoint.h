@@ -149,6 +149,8 @@ void put_window(Reply& reply, const store::Page& page, std::uint64_t total,
 
 // What a repository's error means to a client; `what` is the thing: "trunk".
 Failure from_store(const store::Error& error, std::string_view what);
+// `reason` tells clients in one word what is in the way.
+Failure conflict(std::string message, std::string_view reason);
 Failure not_found(std::string_view what);
 
 }  // namespace warp::api

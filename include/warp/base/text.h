@@ -5,11 +5,15 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace warp {
 
 constexpr char ascii_lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+constexpr bool is_blank(char c) {
+  return c == ' ' || c == '\t';
 }
 constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -41,6 +45,8 @@ constexpr std::uint64_t stable_hash(std::string_view text) {
 }
 
 std::string to_hex(std::string_view bytes);
+// What stands between blanks.
+std::vector<std::string> split_words(std::string_view text);
 
 // For unordered containers keyed by std::string and looked up by string_view.
 struct StringHash {

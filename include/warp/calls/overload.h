@@ -56,6 +56,7 @@ class Overload {
   std::uint32_t batches_ = 0;  // observed in it
   std::chrono::nanoseconds least_{}, standing_{};
   std::uint32_t offered_ = 0, admitted_ = 0;  // in it
+  double taken_ = 0;                          // new calls a second, over the last second or so
   double base_ = 0, rate_ = 0, tokens_ = 0, smooth_offered_ = 0, smooth_admitted_ = 0;
   Monotonic filled_{};
   unsigned calm_ = 0;  // intervals in a row in which the rate held nothing back

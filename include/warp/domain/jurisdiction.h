@@ -19,6 +19,7 @@ enum class Jurisdiction : std::uint8_t {
 
 using Jurisdictions = std::uint8_t;  // bits, 1 << value
 inline constexpr Jurisdictions kAllJurisdictions = 0x7f;
+inline constexpr unsigned kJurisdictions = 7;
 constexpr Jurisdictions bit(Jurisdiction one) {
   return static_cast<Jurisdictions>(1u << static_cast<unsigned>(one));
 }

@@ -56,6 +56,8 @@ std::string_view to_string(MessageOrigin origin);  // rest, smpp, connector, tes
 // What the customer wants to hear. Final: one word at the end. Each: also when it was sent on.
 enum class ReceiptWish : std::uint8_t { None, Final, FailureOnly, Each };
 
+inline constexpr std::uint8_t kTonLetters = 5;  // the type of number of a sender of letters
+
 struct MessageAddress {
   std::uint8_t ton = 1, npi = 1;
   std::string digits;  // E.164 without '+', a short code, or letters (TON 5)

@@ -23,8 +23,9 @@ class TimerWheel {
   explicit TimerWheel(const Clock& clock);
   ~TimerWheel();
 
-  // Fires once, not before `delay` has passed and normally within two ticks after.
-  Handle arm(std::chrono::milliseconds delay, Callback callback);
+  // Fires once, not before `delay` has passed and normally within two ticks after; or up to `slack` later, at
+  // a moment that others of that slack share, so that the loop wakes once for many.
+  Handle arm(std::chrono::milliseconds delay, Callback callback, std::chrono::milliseconds slack = {});
   void cancel(Handle& handle);  // clears it
   // Fires what is due. Callbacks may arm and cancel. Returns how many fired.
   std::size_t advance();

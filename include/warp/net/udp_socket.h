@@ -45,6 +45,9 @@ struct UdpOptions {
   bool reuse_port = false;
   bool timestamps = false;                  // for DatagramBatch::waited()
   int receive_buffer = 0, send_buffer = 0;  // octets; 0: the system's default. The kernel may give less
+  // send_batch() gives the kernel neighbours of one length to one peer as one (UDP_SEGMENT): a way through
+  // its layers for all of them. On the wire they are what they were.
+  bool join_sends = false;
 };
 
 class UdpSocket {
@@ -73,6 +76,7 @@ class UdpSocket {
  private:
   UdpSocket(int fd, const domain::SocketAddress& local) : fd_(fd), local_(local) {}
   int fd_ = -1;
+  bool join_sends_ = false;
   domain::SocketAddress local_;
 };
 

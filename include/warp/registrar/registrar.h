@@ -50,6 +50,9 @@ class Registrar final : public sip::TransactionUser {
   ~Registrar() override;
 
   void on_request(sip::TransactionId id, const sip::Message& request, const sip::Flow& from) override;
+  // What comes without credentials is challenged, and nothing is remembered of it.
+  bool answers_statelessly(const sip::Message& request, const sip::Flow& from,
+                           std::string& response) override;
   // Nothing else comes: no request of ours goes out.
   void on_cancel(sip::TransactionId, const sip::Message&) override {}
   void on_ack(const sip::Message&, const sip::Flow&) override {}

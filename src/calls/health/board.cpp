@@ -11,7 +11,7 @@ using domain::SocketAddress;
 
 namespace {
 
-constexpr std::size_t kMostAddresses = 32;  // of one endpoint: a name may give new ones for ever
+constexpr std::size_t kMostEndpointAddresses = 32;  // of one endpoint: a name may give new ones for ever
 constexpr std::size_t kMostChanges = 10;
 constexpr std::array kStates{Health::Up, Health::Down, Health::Open, Health::HalfOpen};
 
@@ -72,7 +72,7 @@ HealthBoard::Target* HealthBoard::find(Stripe& part, std::int64_t endpoint, cons
 HealthBoard::Target* HealthBoard::make(Stripe& part, std::int64_t endpoint, const SocketAddress& address) {
   if (auto* known = find(part, endpoint, address)) return known;
   auto& targets = part.endpoints[endpoint];
-  if (targets.size() >= kMostAddresses) {
+  if (targets.size() >= kMostEndpointAddresses) {
     const auto idle = std::find_if(targets.begin(), targets.end(),
                                    [](const Target& one) { return !one.probed && !one.troubled; });
     if (idle == targets.end()) return nullptr;

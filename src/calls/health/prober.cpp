@@ -15,7 +15,7 @@ using domain::SocketAddress;
 namespace {
 
 constexpr std::chrono::milliseconds kFollowSnapshot{500};
-constexpr std::size_t kMostAddresses = 8;  // of one name
+constexpr std::size_t kMostProbedAddresses = 8;  // of one name
 
 // What a probe needs to know of an endpoint, apart from any snapshot.
 struct Plan {
@@ -175,7 +175,7 @@ void Prober::Impl::probe_located(std::int64_t endpoint, const sip::Located& loca
   Watched& one = entry->second;
   std::set<SocketAddress> now;
   for (const auto& target : located.targets) {
-    if (now.size() >= kMostAddresses) break;
+    if (now.size() >= kMostProbedAddresses) break;
     if (now.insert(target.address).second) send(one, target.address, target.transport);
   }
   // No answer of the DNS is no word against the addresses that it gave before.

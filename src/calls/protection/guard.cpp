@@ -19,8 +19,8 @@ namespace {
 constexpr std::chrono::hours kWelcome{1};
 constexpr std::size_t kMostHeard = 1 << 16;
 constexpr std::array<double, kOffences> kPoints{1, 4, 1, 1, 2, 0};
-constexpr std::array<std::string_view, kOffences> kNames{"unknown_source", "auth_failure",   "malformed",
-                                                         "rate_exceeded",  "method_refused", "scanner"};
+constexpr std::array<std::string_view, kOffences> kOffenceNames{
+    "unknown_source", "auth_failure", "malformed", "rate_exceeded", "method_refused", "scanner"};
 
 std::int64_t ns_of(Monotonic when) {
   return std::chrono::nanoseconds(when.time_since_epoch()).count();
@@ -50,7 +50,7 @@ std::size_t places(std::size_t wanted) {
 }  // namespace
 
 std::string_view to_string(Offence offence) {
-  return kNames[static_cast<std::size_t>(offence)];
+  return kOffenceNames[static_cast<std::size_t>(offence)];
 }
 
 struct Guard::Tables {
@@ -65,7 +65,7 @@ struct Guard::Tables {
     for (std::size_t i = 0; i < kOffences; ++i)
       offences[i] = &metrics.counter("warp_protection_offences_total",
                                      "What sources were refused for or dropped for, by what it was.",
-                                     {{"offence", std::string(kNames[i])}});
+                                     {{"offence", std::string(kOffenceNames[i])}});
   }
 
   BanTable bans;

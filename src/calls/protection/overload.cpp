@@ -18,6 +18,7 @@ constexpr double kFall = 0.01, kRise = 0.02;  // of the rate in an interval, for
 constexpr double kShrinking = 0.95;           // of the delay before: the queue gets shorter
 constexpr unsigned kCalmIntervals = 10;       // until the rate is taken away
 constexpr double kLossWeight = 0.1;           // of the newest interval
+constexpr double kTakenWeight = 0.1;          // likewise
 constexpr std::uint32_t kLeastBatches = 3;    // that must all have waited: one may be a stalled process
 
 }  // namespace
@@ -59,8 +60,11 @@ void Overload::decide(Monotonic now) {
   const double target = std::chrono::duration<double>(settings_.target).count();
   const double delay = std::chrono::duration<double>(standing_).count();
   const double excess = std::min(delay / target - 1, kMostExcess);
+  // An interval with a stall in it took less than the shard can: what it took before counts as well.
+  const double taken = first ? 0 : admitted_ / length;
+  taken_ += kTakenWeight * (taken - taken_);
   if (!shedding()) {
-    if (!first && excess > 0) begin_shedding(admitted_ / length, now);
+    if (!first && excess > 0) begin_shedding(std::max(taken, taken_), now);
   } else {
     const bool held_back = admitted_ < offered_;
     calm_ = held_back ? 0 : calm_ + 1;

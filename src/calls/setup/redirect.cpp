@@ -15,8 +15,8 @@ namespace warp::calls {
 namespace {
 
 constexpr std::size_t kMostContacts = 20;
-constexpr std::size_t kMostAddresses = 2;  // of one name
-constexpr std::size_t kLongestUser = 128;
+constexpr std::size_t kMostContactAddresses = 2;  // of one name
+constexpr std::size_t kLongestContactUser = 128;
 constexpr std::uint16_t kSipPort = 5060, kSipsPort = 5061;
 constexpr std::uint32_t kWholeQ = 1000;
 
@@ -57,9 +57,9 @@ std::vector<std::string_view> contacts_of(const sip::Message& response) {
   return uris;
 }
 
-bool harmless(std::string_view user) {
+bool harmless_user(std::string_view user) {
   constexpr std::string_view kForbidden = "<>\"@ \t";
-  return !user.empty() && user.size() <= kLongestUser && user.find_first_of(kForbidden) == user.npos &&
+  return !user.empty() && user.size() <= kLongestContactUser && user.find_first_of(kForbidden) == user.npos &&
          std::all_of(user.begin(), user.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
 
@@ -107,7 +107,7 @@ std::optional<RedirectTarget> target_of(Context& context, Call& call, std::strin
     return target;
   }
   const auto transport = transport_of(*uri);
-  if (!transport || !harmless(uri->user)) return std::nullopt;
+  if (!transport || !harmless_user(uri->user)) return std::nullopt;
   target.called = uri->user;
   const std::string_view host = uri->param("maddr").value_or(uri->host);
   if (const auto ip = domain::IpAddress::parse(host)) {
@@ -134,7 +134,7 @@ void keep_located(Context& context, Call& call, const RedirectTarget& named, con
     if (!settle(context, call, target, found.address, found.transport, named.name->host)) continue;
     auto& line = call.setup->redirects->next;
     line.insert(line.begin() + static_cast<std::ptrdiff_t>(kept++), std::move(target));
-    if (kept == kMostAddresses) return;
+    if (kept == kMostContactAddresses) return;
   }
 }
 

@@ -221,17 +221,17 @@ void rejected(Context& context, Call& first, Call& asked, std::uint16_t status) 
 }
 
 // A REFER as it came.
-struct Asked {
+struct AskedTransfer {
   sip::TransactionId id;
   const sip::Message& request;
   const sip::Flow& from;
 };
 
-void turn_down(Context& context, const Asked& asked, const Refused& refused) {
+void turn_down(Context& context, const AskedTransfer& asked, const Refused& refused) {
   refuse(context, asked.id, asked.request, asked.from, refused.reason, refused.status);
 }
 
-void attend(Context& context, Call& call, Side side, const Asked& asked, const LegRef& named) {
+void attend(Context& context, Call& call, Side side, const AskedTransfer& asked, const LegRef& named) {
   if (named.call == nullptr) return turn_down(context, asked, {Reason::TransferRefused, kForbidden});
   if (const auto refused = examine(context, call, side, *named.call, named.side))
     return turn_down(context, asked, *refused);
@@ -261,7 +261,7 @@ void refer_attended(Context& context, Call& call, Side side, sip::TransactionId 
 
 void refer_fetched(Context& context, Call* call, Side side, const Owed& refer, const DialogName& name,
                    bool available) {
-  const Asked asked{refer.id, refer.request, refer.flow};
+  const AskedTransfer asked{refer.id, refer.request, refer.flow};
   if (call == nullptr || !call->leg(side).dialog || !available)
     return turn_down(context, asked, {Reason::RequestPending, kRequestPending});
   attend(context, *call, side, asked, find_dialog(context, name));

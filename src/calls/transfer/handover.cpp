@@ -8,6 +8,7 @@
 #include "warp/calls/neighbours.h"
 
 #include "answering.h"
+#include "channels.h"
 #include "charge.h"
 #include "context.h"
 #include "ending.h"
@@ -27,14 +28,12 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr std::array kTokens{&Call::source_channel,   &Call::target_channel, &Call::provider_channel,
-                             &Call::endpoint_channel, &Call::source_account, &Call::target_account};
 constexpr unsigned kMostHops = 3;
 
 // Copyable, as what is posted must be.
 struct Parcel {
   std::unique_ptr<Call> call;
-  std::array<std::optional<LimitKey>, kTokens.size()> channels;
+  std::array<std::optional<LimitKey>, kChannels.size()> channels;
 };
 
 bool movable(const Call& call) {
@@ -65,8 +64,8 @@ void start_timers(Context& context, Call& call) {
 
 void arrive(Context& context, Parcel& parcel) {
   Call& call = context.table.add(std::move(parcel.call));
-  for (std::size_t i = 0; i < kTokens.size(); ++i)
-    if (parcel.channels[i]) call.*kTokens[i] = context.limits.adopt(*parcel.channels[i], context.shard);
+  for (std::size_t i = 0; i < kChannels.size(); ++i)
+    if (parcel.channels[i]) call.*kChannels[i] = context.limits.adopt(*parcel.channels[i], context.shard);
   for (const Side side : {Side::Caller, Side::Callee}) {
     const Tag tag = call.leg(side).tag;
     context.moved.forget(tag);
@@ -79,8 +78,8 @@ void arrive(Context& context, Parcel& parcel) {
 void depart(Context& context, Call& call, unsigned to) {
   stop_timers(context, call);
   auto parcel = std::make_shared<Parcel>();
-  for (std::size_t i = 0; i < kTokens.size(); ++i) {
-    ChannelToken& token = call.*kTokens[i];
+  for (std::size_t i = 0; i < kChannels.size(); ++i) {
+    ChannelToken& token = call.*kChannels[i];
     if (token.counters() != nullptr) parcel->channels[i] = token.counters()->key();
     token.release();
   }

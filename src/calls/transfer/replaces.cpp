@@ -9,7 +9,7 @@ namespace warp::calls {
 
 namespace {
 
-constexpr std::size_t kLongest = 512;
+constexpr std::size_t kLongestReplaces = 512;
 
 int hex_digit(char c) {
   if (is_digit(c)) return c - '0';
@@ -19,7 +19,7 @@ int hex_digit(char c) {
 
 // nullopt: a broken escape, or an octet that no header has.
 std::optional<std::string> unescaped(std::string_view text) {
-  if (text.size() > 3 * kLongest) return std::nullopt;
+  if (text.size() > 3 * kLongestReplaces) return std::nullopt;
   std::string plain;
   for (std::size_t at = 0; at < text.size(); ++at) {
     int octet = static_cast<unsigned char>(text[at]);
@@ -91,7 +91,7 @@ bool read_headers(std::string_view headers, Referral& referral) {
 }  // namespace
 
 std::optional<DialogName> parse_replaces(std::string_view value) {
-  if (value.size() > kLongest) return std::nullopt;
+  if (value.size() > kLongestReplaces) return std::nullopt;
   DialogName name;
   name.call_id = trim(take(value, ';'));
   if (!is_word(name.call_id)) return std::nullopt;

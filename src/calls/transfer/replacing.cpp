@@ -28,17 +28,17 @@ using domain::Reason;
 
 namespace {
 
-constexpr std::uint16_t kBusy = 486;
+constexpr std::uint16_t kBusyHere = 486;
 
 // An INVITE as it came, while it is looked at.
-struct Asked {
+struct AskedReplacement {
   sip::TransactionId id;
   const sip::Message& request;
   const sip::Flow& from;
   const Sender& sender;
 };
 
-void turn_down(Context& context, const Asked& asked, Reason reason, std::uint16_t status) {
+void turn_down(Context& context, const AskedReplacement& asked, Reason reason, std::uint16_t status) {
   context.metrics.refused(reason);
   refuse(context, asked.id, asked.request, asked.from, reason, status);
 }
@@ -54,7 +54,7 @@ const domain::SipPolicy& policy_of(const Sender& sender) {
 }
 
 // What is wrong with the request by itself; true: it was refused.
-bool refuse_unfit(Context& context, const Asked& asked) {
+bool refuse_unfit(Context& context, const AskedReplacement& asked) {
   const auto refusal = check_message(asked.request, options_of(policy_of(asked.sender)));
   if (!refusal) return false;
   context.metrics.refused(refusal->reason);
@@ -79,7 +79,7 @@ std::string carried_offer(Call& call, Side side, Replacing& replacing) {
   return carried_description(call, side, said, known, stays.sdp);
 }
 
-void ask(Context& context, Call& call, Side side, const Asked& asked) {
+void ask(Context& context, Call& call, Side side, const AskedReplacement& asked) {
   auto owed = owe(asked.id, asked.request, asked.from);
   if (!owed) return turn_down(context, asked, Reason::MessageMalformed, kBadRequest);
   auto replacing = std::unique_ptr<Replacing>(
@@ -92,7 +92,7 @@ void ask(Context& context, Call& call, Side side, const Asked& asked) {
   call.replacing = std::move(replacing);
 }
 
-void on_missing_ack(Context& context, Call& call) {
+void on_replacement_unacked(Context& context, Call& call) {
   call.replacing->ok.reset();
   hang_up(context, call, {Reason::AckMissing}, domain::ReleaseSide::Platform, Tell::Both);
 }
@@ -128,7 +128,7 @@ void note_new_party(Call& call, const sip::Message& invite) {
 }
 
 // The side that stays has accepted: its answer makes the 200.
-void accept(Context& context, Call& call, const sip::Message& response) {
+void accept_replacement(Context& context, Call& call, const sip::Message& response) {
   Replacing& replacing = *call.replacing;
   const Side side = replacing.side;
   const std::string said(description_of(response));
@@ -173,13 +173,13 @@ void accept(Context& context, Call& call, const sip::Message& response) {
   context.table.forget(replacing.asked.id);
   replacing.answered = true;
   replacing.ok = repeat_answer(context, replacing.asked, std::move(bytes),
-                               [&context, &call] { on_missing_ack(context, call); });
+                               [&context, &call] { on_replacement_unacked(context, call); });
   context.metrics.transfers.add();
   persist(context, call);
 }
 
 // The call is as it was, unless the side that stays says that it has none.
-void reject(Context& context, Call& call, std::uint16_t status, const Cause& cause) {
+void reject_replacement(Context& context, Call& call, std::uint16_t status, const Cause& cause) {
   const bool challenged = status == 401 || status == 407;
   const bool dead = status == kTimedOut || status == kUnknownDialog;
   // 481 to the asker would say that its Replaces named nothing.
@@ -190,12 +190,12 @@ void reject(Context& context, Call& call, std::uint16_t status, const Cause& cau
   if (dead) hang_up(context, call, {Reason::FarEndTimeout}, domain::ReleaseSide::Platform, Tell::Both);
 }
 
-void replace(Context& context, const Asked& asked, const DialogName& name, const LegRef& found) {
+void replace(Context& context, const AskedReplacement& asked, const DialogName& name, const LegRef& found) {
   const Party party = Party::of(asked.sender.trunk, asked.sender.provider);
   // A dialog of somebody else's is none.
   if (found.call == nullptr || !same_owner(context, party, found.call->leg(found.side).party))
     return turn_down(context, asked, Reason::DialogUnknown, kUnknownDialog);
-  if (name.early_only) return turn_down(context, asked, Reason::CalleeBusy, kBusy);
+  if (name.early_only) return turn_down(context, asked, Reason::CalleeBusy, kBusyHere);
   if (busy(*found.call)) return turn_down(context, asked, Reason::RequestPending, kRequestPending);
   ask(context, *found.call, found.side, asked);
 }
@@ -224,7 +224,7 @@ bool replaces(const sip::Message& invite) {
 
 void take_replacing(Context& context, sip::TransactionId id, const sip::Message& request,
                     const sip::Flow& from, const Sender& sender) {
-  const Asked asked{id, request, from, sender};
+  const AskedReplacement asked{id, request, from, sender};
   if (policy_of(sender).session.transfer != domain::TransferPolicy::Execute)
     return turn_down(context, asked, Reason::TransferRefused, kForbidden);
   const auto name = parse_replaces(request.header(sip::HeaderId::Replaces));
@@ -241,7 +241,7 @@ void replace_fetched(Context& context, const Owed& invite, const Party& sender, 
                      bool available) {
   const auto snapshot = context.snapshots.current();
   const Sender known = snapshot ? sender_of(*snapshot, sender) : Sender{};
-  const Asked asked{invite.id, invite.request, invite.flow, known};
+  const AskedReplacement asked{invite.id, invite.request, invite.flow, known};
   if (known.trunk == nullptr && known.provider == nullptr)
     return turn_down(context, asked, Reason::TransferRefused, kForbidden);
   if (!available) return turn_down(context, asked, Reason::RequestPending, kRequestPending);
@@ -262,15 +262,16 @@ void on_replacing_response(Context& context, Call& call, Side side, sip::Transac
   if (success && leg.invite == id && leg.acked && leg.dialog) send_ack(context, leg);
   if (!waits(call, side, id)) return;
   if (!success)
-    return reject(context, call, response.status(), {Reason::FarEndRejected, q850_of(response).value_or(0)});
+    return reject_replacement(context, call, response.status(),
+                              {Reason::FarEndRejected, q850_of(response).value_or(0)});
   leg.dialog->refresh_target(response);
   note_description(call, side, call.replacing->carried);
   settle_session(context, call, side, response, leg.timer ? leg.timer->interval : std::chrono::seconds{0});
-  accept(context, call, response);
+  accept_replacement(context, call, response);
 }
 
 void on_replacing_failed(Context& context, Call& call, Side side, sip::TransactionId id) {
-  if (waits(call, side, id)) reject(context, call, kTimedOut, {Reason::FarEndTimeout});
+  if (waits(call, side, id)) reject_replacement(context, call, kTimedOut, {Reason::FarEndTimeout});
 }
 
 bool on_replacing_ack(Call& call, Side side, const sip::Message& ack) {

@@ -12,7 +12,6 @@ namespace {
 using scan::Cursor;
 
 constexpr std::size_t kUsualHeaders = 24;
-constexpr std::uint32_t kCSeqEnd = 1u << 31;
 
 constexpr std::uint64_t bit(HeaderId id) {
   return 1ull << static_cast<unsigned>(id);
@@ -48,7 +47,6 @@ class MessageParser {
   void read_start_line(std::string_view line);
   void read_request_line(Cursor in);
   void read_status_line(Cursor in);
-  void check_request_uri();
   bool read_line(std::string_view& line);
   void read_header(std::string_view line);
   void keep_header(HeaderId id, std::string_view name, std::string_view value);
@@ -56,7 +54,6 @@ class MessageParser {
   void read_top_via(std::string_view value);
   void count_vias(std::string_view value);
   void read_party(std::string_view value, NameAddr& party);
-  void read_cseq(std::string_view value);
   void read_contacts(std::string_view value);
   void read_body();
   void finish();
@@ -171,19 +168,7 @@ void MessageParser::read_request_line(Cursor in) {
     const bool other_version = iequals(version.substr(0, 4), "SIP/") && version.find(' ') == version.npos;
     return fail(other_version ? ParseCode::Version : ParseCode::StartLine, in.at);
   }
-  check_request_uri();
-}
-
-// An unknown scheme is the upper layer's 416; a known one that is malformed, or carries headers, is a 400
-// (RFC 4475 §3.1.2.11).
-void MessageParser::check_request_uri() {
-  const auto uri = message_.request_uri_;
-  const auto scheme = uri.substr(0, uri.find(':'));
-  if (scheme.size() == uri.size() || !scan::is_token(scheme)) return fail(ParseCode::Uri, uri.data());
-  const bool known = iequals(scheme, "sip") || iequals(scheme, "sips") || iequals(scheme, "tel");
-  if (!known) return;
-  const auto parsed = Uri::parse(uri);
-  if (!parsed || !parsed->headers.empty()) fail(ParseCode::Uri, uri.data());
+  if (!scan::is_request_uri(message_.request_uri_)) fail(ParseCode::Uri, message_.request_uri_.data());
 }
 
 void MessageParser::read_status_line(Cursor in) {
@@ -232,7 +217,8 @@ void MessageParser::interpret(HeaderId id, std::string_view value) {
         give_up(ParseCode::HeaderSyntax, value.data());
       return;
     case HeaderId::CSeq:
-      return read_cseq(value);
+      if (!scan::read_cseq(value, message_.cseq_)) fail(ParseCode::CSeq, value.data());
+      return;
     case HeaderId::MaxForwards:
       message_.max_forwards_ = parse_number<std::uint8_t>(value);
       if (!message_.max_forwards_) fail(ParseCode::MaxForwards, value.data());
@@ -267,28 +253,9 @@ void MessageParser::read_party(std::string_view value, NameAddr& party) {
   fail(ParseCode::FromTo, value.data());
 }
 
-void MessageParser::read_cseq(std::string_view value) {
-  auto& cseq = message_.cseq_;
-  Cursor in(value);
-  const auto number = parse_number<std::uint32_t>(in.run(scan::kHex), 0, kCSeqEnd - 1);
-  const char* gap = in.at;
-  in.blanks();
-  const bool separated = gap != in.at;
-  cseq.method_text = in.run(scan::kToken);
-  if (!number || !separated || cseq.method_text.empty() || !in.done())
-    return fail(ParseCode::CSeq, value.data());
-  cseq.number = *number;
-  cseq.method = method_from(cseq.method_text);
-}
-
 // Only in requests: nobody can be told that a response is malformed, and its Contact may not matter.
 void MessageParser::read_contacts(std::string_view value) {
-  if (!message_.is_request() || value == "*" || value.empty()) return;
-  Cursor in(value);
-  do {
-    NameAddr contact;
-    if (!scan::read_name_addr(in, contact)) return fail(ParseCode::HeaderSyntax, value.data());
-  } while (in.take(','));
+  if (message_.is_request() && !scan::is_contacts(value)) fail(ParseCode::HeaderSyntax, value.data());
 }
 
 void MessageParser::read_body() {

@@ -4,6 +4,11 @@
 #include "warp/base/text.h"
 
 namespace warp::sip::scan {
+namespace {
+
+constexpr std::uint32_t kCSeqEnd = 1u << 31;
+
+}  // namespace
 
 bool Cursor::quoted(std::string_view& inside) {
   const char* start = ++at;
@@ -130,6 +135,38 @@ bool read_via(Cursor& in, Via& via) {
         if (!keep_via_param(param, via)) return false;
     }
   }
+}
+
+bool read_cseq(std::string_view value, CSeq& cseq) {
+  Cursor in(value);
+  const auto number = parse_number<std::uint32_t>(in.run(kHex), 0, kCSeqEnd - 1);
+  const char* gap = in.at;
+  in.blanks();
+  const bool separated = gap != in.at;
+  cseq.method_text = in.run(kToken);
+  if (!number || !separated || cseq.method_text.empty() || !in.done()) return false;
+  cseq.number = *number;
+  cseq.method = method_from(cseq.method_text);
+  return true;
+}
+
+bool is_contacts(std::string_view value) {
+  if (value == "*" || value.empty()) return true;
+  Cursor in(value);
+  do {
+    NameAddr contact;
+    if (!read_name_addr(in, contact)) return false;
+  } while (in.take(','));
+  return true;
+}
+
+bool is_request_uri(std::string_view uri) {
+  const auto scheme = uri.substr(0, uri.find(':'));
+  if (scheme.size() == uri.size() || !is_token(scheme)) return false;
+  const bool known = iequals(scheme, "sip") || iequals(scheme, "sips") || iequals(scheme, "tel");
+  if (!known) return true;
+  const auto parsed = Uri::parse(uri);
+  return parsed && parsed->headers.empty();
 }
 
 bool next_element(std::string_view& rest, std::string_view& element) {

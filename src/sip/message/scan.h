@@ -137,6 +137,13 @@ bool read_host_port(Cursor& in, std::string_view& host, std::uint16_t& port);
 bool read_via(Cursor& in, Via& via);
 // One name-addr or addr-spec with its parameters, up to the ',' or the end.
 bool read_name_addr(Cursor& in, NameAddr& out);
+// "1 INVITE". On false, `cseq` holds the method's text when there was one, and no number.
+bool read_cseq(std::string_view value, CSeq& cseq);
+// Of a request: addresses in a list, "*", or nothing.
+bool is_contacts(std::string_view value);
+// An unknown scheme is the upper layer's 416; a known one that is malformed, or carries headers, is a 400
+// (RFC 4475 §3.1.2.11).
+bool is_request_uri(std::string_view uri);
 // The long name of a compact form that has no HeaderId ("s" is Subject); anything else as it is.
 std::string_view long_name_of(std::string_view compact);
 // Elements of a comma-separated list, counted without storing them.

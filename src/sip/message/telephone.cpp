@@ -11,16 +11,16 @@ struct Name {
   std::string_view name;
   std::string_view TelephoneParams::*value;
 };
-constexpr Name kNames[] = {{"rn", &TelephoneParams::rn},
-                           {"rn-context", &TelephoneParams::rn_context},
-                           {"cic", &TelephoneParams::cic},
-                           {"cic-context", &TelephoneParams::cic_context},
-                           {"phone-context", &TelephoneParams::phone_context},
-                           {"isub", &TelephoneParams::isub},
-                           {"postd", &TelephoneParams::postd},
-                           {"ext", &TelephoneParams::ext},
-                           {"tgrp", &TelephoneParams::tgrp},
-                           {"trunk-context", &TelephoneParams::trunk_context}};
+constexpr Name kTrunkParams[] = {{"rn", &TelephoneParams::rn},
+                                 {"rn-context", &TelephoneParams::rn_context},
+                                 {"cic", &TelephoneParams::cic},
+                                 {"cic-context", &TelephoneParams::cic_context},
+                                 {"phone-context", &TelephoneParams::phone_context},
+                                 {"isub", &TelephoneParams::isub},
+                                 {"postd", &TelephoneParams::postd},
+                                 {"ext", &TelephoneParams::ext},
+                                 {"tgrp", &TelephoneParams::tgrp},
+                                 {"trunk-context", &TelephoneParams::trunk_context}};
 
 void take(TelephoneParams& out, std::string_view param) {
   const auto equals = param.find('=');
@@ -29,7 +29,7 @@ void take(TelephoneParams& out, std::string_view param) {
   if (iequals(name, "npdi")) out.npdi = true;
   if (iequals(name, "user") && iequals(value, "phone")) out.user_phone = true;
   if (name.size() > 2 && iequals(name.substr(0, 2), "m-")) out.unknown_mandatory = true;
-  for (const auto& known : kNames)
+  for (const auto& known : kTrunkParams)
     if (iequals(name, known.name) && (out.*known.value).empty()) out.*known.value = value;
 }
 

@@ -134,13 +134,23 @@ Writer& Writer::copy(const Message& from, HeaderId id) {
   return *this;
 }
 
+bool Writer::begin_response(std::uint16_t status, std::string_view phrase, std::string_view to_tag,
+                            std::string_view received) {
+  response(status, phrase);
+  if (scan::all(received, scan::kParam) && scan::all(to_tag, scan::kToken)) return true;
+  ok_ = false;
+  return false;
+}
+
+void Writer::put_to(std::string_view value, bool tagged, std::string_view to_tag) {
+  out_.append("To: ").append(value);
+  if (!tagged && !to_tag.empty()) out_.append(";tag=").append(to_tag);
+  out_.append("\r\n");
+}
+
 Writer& Writer::response_to(const Message& request, std::uint16_t status, std::string_view phrase,
                             std::string_view to_tag, std::string_view received, std::uint16_t rport) {
-  response(status, phrase);
-  if (!scan::all(received, scan::kParam) || !scan::all(to_tag, scan::kToken)) {
-    ok_ = false;
-    return *this;
-  }
+  if (!begin_response(status, phrase, to_tag, received)) return *this;
   bool top = true;
   for (const auto& header : request.headers()) {
     if (header.id != HeaderId::Via) continue;
@@ -153,13 +163,22 @@ Writer& Writer::response_to(const Message& request, std::uint16_t status, std::s
   }
   // A rejected request may lack any of the three.
   if (request.has(HeaderId::From)) append_line(out_, "From", request.header(HeaderId::From));
-  if (request.has(HeaderId::To)) {
-    out_.append("To: ").append(request.header(HeaderId::To));
-    if (request.to().tag.empty() && !to_tag.empty()) out_.append(";tag=").append(to_tag);
-    out_.append("\r\n");
-  }
+  if (request.has(HeaderId::To)) put_to(request.header(HeaderId::To), !request.to().tag.empty(), to_tag);
   if (request.has(HeaderId::CallId)) append_line(out_, "Call-ID", request.header(HeaderId::CallId));
   append_line(out_, "CSeq", request.header(HeaderId::CSeq));
+  return *this;
+}
+
+Writer& Writer::response_to(const Brief& request, std::uint16_t status, std::string_view phrase,
+                            std::string_view to_tag, std::string_view received, std::uint16_t rport) {
+  if (!begin_response(status, phrase, to_tag, received)) return *this;
+  append_completed_via(out_, request.vias[0], request.via, received, rport);
+  for (std::size_t i = 1; i < request.via_count; ++i)
+    append_line(out_, "Via", request.vias[i]);
+  append_line(out_, "From", request.from);
+  put_to(request.to, !request.to_tag.empty(), to_tag);
+  append_line(out_, "Call-ID", request.call_id);
+  append_line(out_, "CSeq", request.cseq);
   return *this;
 }
 

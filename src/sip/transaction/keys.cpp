@@ -69,9 +69,20 @@ void Keys::add(std::string_view part) {
 }
 
 Key Keys::server(const Message& request, bool as_invite) {
-  const auto& via = request.via();
+  const bool invite = as_invite || request.method() == Method::Ack;
+  return server_of({invite ? to_string(Method::Invite) : request.method_text(), request.via(),
+                    request.request_uri(), request.from().tag, request.call_id(), request.cseq().number});
+}
+
+Key Keys::server(const Brief& request) {
+  return server_of({request.method_text, request.via, request.request_uri, request.from_tag, request.call_id,
+                    request.cseq_number});
+}
+
+Key Keys::server_of(const Asked& asked) {
+  const auto& via = asked.via;
   scratch_.clear();
-  add(as_invite || request.method() == Method::Ack ? to_string(Method::Invite) : request.method_text());
+  add(asked.method);
   add(via.branch);
   for (const char c : via.host)
     scratch_ += ascii_lower(c);
@@ -80,10 +91,10 @@ Key Keys::server(const Message& request, bool as_invite) {
   scratch_ += static_cast<char>(port & 0xff);
   // A cookie without anything behind it tells no two requests apart (RFC 4475 §3.2.1).
   if (via.branch.size() <= kCookie.size() || !iequals(via.branch.substr(0, kCookie.size()), kCookie)) {
-    add(request.request_uri());
-    add(request.from().tag);
-    add(request.call_id());
-    add(std::to_string(request.cseq().number));
+    add(asked.request_uri);
+    add(asked.from_tag);
+    add(asked.call_id);
+    add(std::to_string(asked.cseq));
   }
   return finish();
 }

@@ -14,6 +14,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// How much later an answered request may be forgotten: for that alone no thread is woken.
+constexpr auto kForgetting = 256ms;
+
 constexpr std::array<const char*, 4> kKinds{"invite_client", "invite_server", "non_invite_client",
                                             "non_invite_server"};
 
@@ -157,8 +160,11 @@ void TransactionLayer::Impl::start_retransmission(Transaction& transaction, Time
 void TransactionLayer::Impl::start_deadline(Transaction& transaction, Timer timer) {
   wheel.cancel(transaction.deadline);
   const bool zero = is_zero_over_streams(timer) && transaction.flow.reliable();
-  transaction.deadline = wheel.arm(duration_of(zero ? Timer::None : timer, 0, timers),
-                                   [this, index = transaction.index, timer] { on_timer(index, timer); });
+  const bool forgets = timer == Timer::J && !zero;
+  transaction.deadline = wheel.arm(
+      duration_of(zero ? Timer::None : timer, 0, timers),
+      [this, index = transaction.index, timer] { on_timer(index, timer); },
+      forgets ? kForgetting : std::chrono::milliseconds{});
 }
 
 void TransactionLayer::Impl::on_timer(std::uint32_t index, Timer timer) {
@@ -312,14 +318,19 @@ void TransactionLayer::Impl::receive_request(const Message& request, const Flow&
     metrics.refused.add();
     return answer_statelessly(request, from, 503, std::to_string(limits.retry_after_seconds));
   }
+  auto* by_method = outside_dialogs ? users[static_cast<std::size_t>(request.method())] : nullptr;
+  auto& asked = by_method != nullptr ? *by_method : *user;
+  if (outside_dialogs && asked.answers_statelessly(request, from, scratch_)) {
+    sender.send_unordered(reply_flow(request, from), scratch_);
+    return;
+  }
   auto& transaction = create_server(request, from, key);
   if (outside_dialogs) {
     transaction.merge_key = merge_key;
     transaction.merge_listed = true;
     merges_.insert(transaction);
   }
-  auto* by_method = outside_dialogs ? users[static_cast<std::size_t>(request.method())] : nullptr;
-  (by_method != nullptr ? by_method : user)->on_request(transaction.id(), request, from);
+  asked.on_request(transaction.id(), request, from);
 }
 
 Transaction& TransactionLayer::Impl::create_server(const Message& request, const Flow& from, const Key& key) {

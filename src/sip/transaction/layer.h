@@ -31,6 +31,10 @@ struct TransactionLayer::Impl {
   void receive_cancel(const Message& cancel, const Flow& from);
   void receive_response(const Message& response, const Flow& from);
   void connection_lost(const Flow& flow);
+  template <class Request>
+  bool knows(const Request& request) {
+    return servers_.find(keys_.server(request)) != nullptr;
+  }
   // What the user does.
   bool respond(Transaction& transaction, std::uint16_t status, std::string bytes);
   Transaction& start_client(Method method, std::string_view branch, std::string bytes, const Flow& to,

@@ -62,6 +62,14 @@ void TransactionLayer::silence(TransactionId request) {
   if (auto* transaction = impl_->pool.find(request)) impl_->silence(*transaction);
 }
 
+bool TransactionLayer::knows(const Brief& request) const {
+  return impl_->knows(request);
+}
+
+bool TransactionLayer::knows(const Message& request) const {
+  return impl_->knows(request);
+}
+
 std::size_t TransactionLayer::size() const {
   return impl_->pool.live();
 }

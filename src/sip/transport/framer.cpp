@@ -12,10 +12,6 @@ namespace {
 constexpr std::size_t kIdleCapacity = 4096;  // a larger buffer is given back when it is empty
 constexpr std::uint32_t kLongestBody = 0x7fffffff;
 
-constexpr bool blank(char c) {
-  return c == ' ' || c == '\t';
-}
-
 // The value of a Content-Length line, or nullopt when `line` is another header.
 std::optional<std::string_view> length_value(std::string_view line) {
   const auto colon = line.find(':');
@@ -31,7 +27,7 @@ std::string_view next_line(std::string_view head, std::size_t& at) {
   for (;;) {
     const auto end = head.find('\n', at);
     at = end == std::string_view::npos ? head.size() : end + 1;
-    if (at >= head.size() || !blank(head[at])) return head.substr(from, at - from);
+    if (at >= head.size() || !is_blank(head[at])) return head.substr(from, at - from);
   }
 }
 

@@ -9,6 +9,12 @@
 
 namespace warp::sip {
 
+inline constexpr domain::IpAddress kLoopback6{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, true};
+
+inline bool is_loopback(const domain::IpAddress& ip) {
+  return ip.v6 ? ip == kLoopback6 : ip.bytes[0] == 127;
+}
+
 // The advertised name, else the advertised address, else the one that is bound. A port that is not given is
 // the bound one: a name alone would send peers to the DNS for another (RFC 3263 §4.2).
 inline std::string sent_by_of(const std::string& name, const std::optional<domain::SocketAddress>& advertise,

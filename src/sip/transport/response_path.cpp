@@ -4,19 +4,30 @@
 #include "warp/sip/message/writer.h"
 
 namespace warp::sip {
-namespace {}  // namespace
+namespace {
 
-Flow reply_flow(const Message& request, const Flow& from) {
+std::string tag_of(std::string_view call_id, std::string_view from_tag, const Via& via, std::uint32_t cseq) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  const auto hash = stable_hash(call_id) ^ stable_hash(from_tag) * 3 ^
+                    stable_hash(via.branch.empty() ? via.host : via.branch) * 5 ^
+                    cseq * 0x9E3779B97F4A7C15ull;
+  std::string tag = "s";
+  for (int shift = 60; shift >= 0; shift -= 4)
+    tag += kHex[hash >> shift & 0xf];
+  return tag;
+}
+
+}  // namespace
+
+Flow reply_flow(const Via& via, const Flow& from) {
   Flow to = from;
-  const auto& via = request.via();
   // A stream's answer goes back by its connection; the transport finds the other way when that is gone.
   if (!via.rport_asked && !from.reliable())
     to.remote.port = via.port != 0 ? via.port : default_port(from.transport);
   return to;
 }
 
-ViaStamp via_stamp(const Message& request, const Flow& from) {
-  const auto& via = request.via();
+ViaStamp via_stamp(const Via& via, const Flow& from) {
   if (via.rport_asked) return {from.remote.ip.to_string(), from.remote.port};
   const auto host = domain::IpAddress::parse(via.host);
   if (host && *host == from.remote.ip) return {};
@@ -24,15 +35,11 @@ ViaStamp via_stamp(const Message& request, const Flow& from) {
 }
 
 std::string stateless_tag(const Message& request) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  const auto& via = request.via();
-  const auto hash = stable_hash(request.call_id()) ^ stable_hash(request.from().tag) * 3 ^
-                    stable_hash(via.branch.empty() ? via.host : via.branch) * 5 ^
-                    request.cseq().number * 0x9E3779B97F4A7C15ull;
-  std::string tag = "s";
-  for (int shift = 60; shift >= 0; shift -= 4)
-    tag += kHex[hash >> shift & 0xf];
-  return tag;
+  return tag_of(request.call_id(), request.from().tag, request.via(), request.cseq().number);
+}
+
+std::string stateless_tag(const Brief& request) {
+  return tag_of(request.call_id, request.from_tag, request.via, request.cseq_number);
 }
 
 bool write_stateless(std::string& out, const Message& request, const Flow& from, std::uint16_t status,

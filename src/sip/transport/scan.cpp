@@ -5,10 +5,6 @@
 namespace warp::sip {
 namespace {
 
-constexpr bool blank(char c) {
-  return c == ' ' || c == '\t';
-}
-
 // Length of a Call-ID header's name at the start of `line`, or 0.
 std::size_t call_id_name(std::string_view line) {
   if (line.empty()) return 0;
@@ -21,12 +17,12 @@ std::size_t call_id_name(std::string_view line) {
 // The value that begins at `at`, behind the colon: blanks and foldings before it are skipped.
 std::string_view value_at(std::string_view text, std::size_t at) {
   while (at < text.size()) {
-    if (blank(text[at])) {
+    if (is_blank(text[at])) {
       ++at;
       continue;
     }
     const auto line_end = text.substr(at, 2) == "\r\n" ? 2u : text[at] == '\n' ? 1u : 0u;
-    if (line_end == 0 || at + line_end >= text.size() || !blank(text[at + line_end])) break;
+    if (line_end == 0 || at + line_end >= text.size() || !is_blank(text[at + line_end])) break;
     at += line_end;
   }
   const auto end = text.find_first_of("\r\n", at);
@@ -46,7 +42,7 @@ std::string_view find_call_id(std::string_view datagram) {
     if (line.empty() || line[0] == '\r' || line[0] == '\n') return {};
     auto name = call_id_name(line);
     if (name == 0) continue;
-    while (name < line.size() && blank(line[name]))
+    while (name < line.size() && is_blank(line[name]))
       ++name;
     if (name < line.size() && line[name] == ':') return value_at(line, name + 1);
   }

@@ -8,12 +8,6 @@
 namespace warp::sip {
 namespace {
 
-constexpr domain::IpAddress kLoopback6{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, true};
-
-bool is_loopback(const domain::IpAddress& ip) {
-  return ip.v6 ? ip == kLoopback6 : ip.bytes[0] == 127;
-}
-
 std::uint16_t status_of(FrameFault fault) {
   return fault == FrameFault::MessageTooLarge || fault == FrameFault::HeadTooLarge ? 513 : 400;
 }

@@ -1,5 +1,6 @@
 #include "warp/sip/transport/udp_transport.h"
 
+#include <algorithm>
 #include <array>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -24,12 +25,6 @@ constexpr std::size_t kParseCodes = static_cast<std::size_t>(ParseCode::Forbidde
 
 std::string_view as_text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-constexpr domain::IpAddress kLoopback6{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, true};
-
-bool is_loopback(const domain::IpAddress& ip) {
-  return ip.v6 ? ip == kLoopback6 : ip.bytes[0] == 127;
 }
 
 }  // namespace
@@ -92,7 +87,8 @@ Result<std::unique_ptr<UdpTransport>, ListenError> UdpTransport::open(net::Loop&
   const net::UdpOptions options{.reuse_port = true,
                                 .timestamps = true,
                                 .receive_buffer = settings.receive_buffer,
-                                .send_buffer = settings.send_buffer};
+                                .send_buffer = settings.send_buffer,
+                                .join_sends = true};
   for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
     const auto& listener = settings.listeners[i];
     auto socket = net::UdpSocket::open(listener.bind, options);
@@ -161,6 +157,7 @@ void UdpTransport::read(std::uint16_t index) {
     flush_answers();
     if (batch.size() < net::DatagramBatch::kDatagrams) break;
   }
+  flush_unordered();
   reading_ = false;
   metrics_->datagrams_in->add(datagrams);
   metrics_->octets_in->add(octets);
@@ -207,6 +204,7 @@ void UdpTransport::deliver(Handover batch) {
       if (handler_ != nullptr)
         receive(std::string_view(shared->bytes).substr(item.offset, item.length), item.from);
     flush_answers();
+    flush_unordered();
     reading_ = false;
   });
 }
@@ -233,25 +231,41 @@ void UdpTransport::reject(std::string_view bytes, const ParseError& error, const
 
 bool UdpTransport::send(const Flow& flow, std::string_view bytes) {
   if (flow.listener >= listeners_.size()) return false;
-  if (!reading_ || !bytes.starts_with(kAnswer)) {
-    flush_answers();  // what is asked after an answer does not overtake it
-    if (!transmit(flow, bytes)) return false;
+  if (reading_ && bytes.starts_with(kAnswer)) {
+    keep(answers_, flow, bytes);
   } else {
-    auto& items = answers_.items;
-    if (!items.empty() && (items.front().from.listener != flow.listener || items.size() == kAnswersAtOnce))
-      flush_answers();
-    items.push_back({answers_.bytes.size(), bytes.size(), flow});
-    answers_.bytes += bytes;
+    flush_answers();  // what is asked after an answer does not overtake it
+    if (!transmit(flow.listener, flow.remote, bytes)) return false;
   }
-  if (tap_ != nullptr && !bytes.empty() && bytes.front() >= 'A')
-    tap_->on_message(MessageTap::Way::Out, flow, bytes);
+  tell_tap(flow, bytes);
   return true;
 }
 
-bool UdpTransport::transmit(const Flow& flow, std::string_view bytes) {
-  auto& socket = listeners_[flow.listener]->socket;
-  auto sent = socket.send(flow.remote, as_bytes(bytes));
-  if (sent == net::UdpSocket::Sent::WouldBlock) sent = socket.send(flow.remote, as_bytes(bytes));
+bool UdpTransport::send_unordered(const Flow& flow, std::string_view bytes) {
+  if (!reading_ || flow.listener >= listeners_.size()) return send(flow, bytes);
+  keep(unordered_, flow, bytes);
+  tell_tap(flow, bytes);
+  return true;
+}
+
+void UdpTransport::tell_tap(const Flow& flow, std::string_view bytes) {
+  if (tap_ != nullptr && !bytes.empty() && bytes.front() >= 'A')
+    tap_->on_message(MessageTap::Way::Out, flow, bytes);
+}
+
+void UdpTransport::keep(Handover& answers, const Flow& flow, std::string_view bytes) {
+  auto& items = answers.items;
+  if (!items.empty() && (items.front().from.listener != flow.listener || items.size() == kAnswersAtOnce))
+    flush(answers, &answers == &unordered_ ? Order::ByPeer : Order::AsGiven);
+  items.push_back({answers.bytes.size(), bytes.size(), flow});
+  answers.bytes += bytes;
+}
+
+bool UdpTransport::transmit(std::uint16_t listener, const domain::SocketAddress& remote,
+                            std::string_view bytes) {
+  auto& socket = listeners_[listener]->socket;
+  auto sent = socket.send(remote, as_bytes(bytes));
+  if (sent == net::UdpSocket::Sent::WouldBlock) sent = socket.send(remote, as_bytes(bytes));
   if (sent != net::UdpSocket::Sent::Yes) {
     metrics_->send_errors->add();
     return false;
@@ -261,27 +275,36 @@ bool UdpTransport::transmit(const Flow& flow, std::string_view bytes) {
   return true;
 }
 
-void UdpTransport::flush_answers() {
-  if (answers_.items.empty()) return;
-  const std::string_view all = answers_.bytes;
-  const auto text = [&](const Handover::Item& item) { return all.substr(item.offset, item.length); };
-  std::array<net::Datagram, kAnswersAtOnce> batch;
-  const std::size_t count = answers_.items.size();
-  for (std::size_t i = 0; i < count; ++i)
-    batch[i] = {as_bytes(text(answers_.items[i])), answers_.items[i].from.remote};
-  auto& socket = listeners_[answers_.items.front().from.listener]->socket;
+void UdpTransport::flush(Handover& answers, Order order) {
+  if (answers.items.empty()) return;
+  const std::string_view all = answers.bytes;
+  std::array<net::Datagram, kAnswersAtOnce> kept;
+  const std::size_t count = answers.items.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto& item = answers.items[i];
+    kept[i] = {as_bytes(all.substr(item.offset, item.length)), item.from.remote};
+  }
+  const std::span<net::Datagram> batch(kept.data(), count);
+  if (order == Order::ByPeer)
+    std::sort(batch.begin(), batch.end(), [](const net::Datagram& a, const net::Datagram& b) {
+      return a.peer != b.peer ? a.peer < b.peer : a.bytes.size() > b.bytes.size();
+    });
+  const std::uint16_t listener = answers.items.front().from.listener;
+  auto& socket = listeners_[listener]->socket;
   for (std::size_t at = 0; at < count;) {
-    const std::size_t sent = count - at > 1 ? socket.send_batch(std::span(batch).subspan(at, count - at)) : 0;
+    const std::size_t sent = count - at > 1 ? socket.send_batch(batch.subspan(at)) : 0;
+    std::size_t octets = 0;
     for (const auto end = at + sent; at < end; ++at)
-      metrics_->octets_out->add(batch[at].bytes.size());
+      octets += batch[at].bytes.size();
+    metrics_->octets_out->add(octets);
     metrics_->datagrams_out->add(sent);
     // The one that was not taken, once more by itself; the rest goes on.
     if (at == count) break;
-    transmit(answers_.items[at].from, text(answers_.items[at]));
+    transmit(listener, batch[at].peer, as_text(batch[at].bytes));
     ++at;
   }
-  answers_.items.clear();
-  answers_.bytes.clear();
+  answers.items.clear();
+  answers.bytes.clear();
 }
 
 std::string_view UdpTransport::sent_by(std::uint16_t listener) const {

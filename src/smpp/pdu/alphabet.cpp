@@ -98,25 +98,26 @@ DataCoding interpret_gsm(std::uint8_t value) {
   }
 }
 
-constexpr std::array<std::pair<Alphabet, std::string_view>, 8> kNames{{{Alphabet::Gsm7, "gsm7"},
-                                                                       {Alphabet::Ascii, "ascii"},
-                                                                       {Alphabet::Latin1, "latin1"},
-                                                                       {Alphabet::Cyrillic, "cyrillic"},
-                                                                       {Alphabet::Hebrew, "hebrew"},
-                                                                       {Alphabet::Ucs2, "ucs2"},
-                                                                       {Alphabet::Utf8, "utf8"},
-                                                                       {Alphabet::Binary, "binary"}}};
+constexpr std::array<std::pair<Alphabet, std::string_view>, 8> kAlphabetNames{
+    {{Alphabet::Gsm7, "gsm7"},
+     {Alphabet::Ascii, "ascii"},
+     {Alphabet::Latin1, "latin1"},
+     {Alphabet::Cyrillic, "cyrillic"},
+     {Alphabet::Hebrew, "hebrew"},
+     {Alphabet::Ucs2, "ucs2"},
+     {Alphabet::Utf8, "utf8"},
+     {Alphabet::Binary, "binary"}}};
 
 constexpr char kFiller = '\r';
 
 }  // namespace
 
 std::string_view to_string(Alphabet alphabet) {
-  return kNames[static_cast<std::size_t>(alphabet)].second;
+  return kAlphabetNames[static_cast<std::size_t>(alphabet)].second;
 }
 
 std::optional<Alphabet> parse_alphabet(std::string_view name) {
-  for (const auto& [alphabet, known] : kNames)
+  for (const auto& [alphabet, known] : kAlphabetNames)
     if (iequals(known, name)) return alphabet;
   return std::nullopt;
 }

@@ -12,7 +12,7 @@ struct Name {
   Key key;
 };
 // A longer name before its own beginning.
-constexpr Name kNames[] = {
+constexpr Name kFieldNames[] = {
     {"submit date", Key::SubmitDate},
     {"submit_date", Key::SubmitDate},
     {"submitdate", Key::SubmitDate},
@@ -56,7 +56,7 @@ struct Found {
 // A key and its colon (or equals sign) at `at`.
 std::optional<Found> key_at(std::string_view text, std::size_t at) {
   if (at > 0 && !parts_fields(text[at - 1])) return std::nullopt;
-  for (const auto& name : kNames) {
+  for (const auto& name : kFieldNames) {
     if (!iequals(text.substr(at, name.text.size()), name.text)) continue;
     const auto colon = skip_blanks(text, at + name.text.size());
     if (colon < text.size() && (text[colon] == ':' || text[colon] == '=')) return Found{name.key, colon + 1};

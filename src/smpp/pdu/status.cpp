@@ -13,7 +13,7 @@ struct Entry {
 };
 
 // Sorted by value.
-constexpr Entry kCatalogue[] = {
+constexpr Entry kStatuses[] = {
     {Status::Ok, "ESME_ROK", "no error"},
     {Status::InvMsgLen, "ESME_RINVMSGLEN", "message length is invalid"},
     {Status::InvCmdLen, "ESME_RINVCMDLEN", "command length is invalid"},
@@ -82,11 +82,11 @@ constexpr Entry kCatalogue[] = {
     {Status::InvBcastSrvGrp, "ESME_RINVBCASTSRVGRP", "invalid broadcast service group"},
     {Status::InvBcastChanInd, "ESME_RINVBCASTCHANIND", "invalid broadcast channel indicator"},
 };
-static_assert(std::ranges::is_sorted(kCatalogue, {}, &Entry::status));
+static_assert(std::ranges::is_sorted(kStatuses, {}, &Entry::status));
 
 const Entry* find(Status status) {
-  const auto* at = std::ranges::lower_bound(kCatalogue, status, {}, &Entry::status);
-  return at != std::end(kCatalogue) && at->status == status ? at : nullptr;
+  const auto* at = std::ranges::lower_bound(kStatuses, status, {}, &Entry::status);
+  return at != std::end(kStatuses) && at->status == status ? at : nullptr;
 }
 
 bool is_vendor(Status status) {

@@ -11,7 +11,7 @@ constexpr auto kText = TlvType::COctets;
 constexpr auto kOctets = TlvType::Octets;
 
 // Sorted by tag.
-constexpr TlvInfo kCatalogue[] = {
+constexpr TlvInfo kTlvs[] = {
     {Tag::DestAddrSubunit, "dest_addr_subunit", kInt, 1, 1},
     {Tag::DestNetworkType, "dest_network_type", kInt, 1, 1},
     {Tag::DestBearerType, "dest_bearer_type", kInt, 1, 1},
@@ -77,13 +77,13 @@ constexpr TlvInfo kCatalogue[] = {
     {Tag::ItsReplyType, "its_reply_type", kInt, 1, 1},
     {Tag::ItsSessionInfo, "its_session_info", kOctets, 2, 2},
 };
-static_assert(std::ranges::is_sorted(kCatalogue, {}, &TlvInfo::tag));
+static_assert(std::ranges::is_sorted(kTlvs, {}, &TlvInfo::tag));
 
 }  // namespace
 
 const TlvInfo* tlv_info(Tag tag) {
-  const auto* at = std::ranges::lower_bound(kCatalogue, tag, {}, &TlvInfo::tag);
-  return at != std::end(kCatalogue) && at->tag == tag ? at : nullptr;
+  const auto* at = std::ranges::lower_bound(kTlvs, tag, {}, &TlvInfo::tag);
+  return at != std::end(kTlvs) && at->tag == tag ? at : nullptr;
 }
 
 std::string_view to_string(Tag tag) {

@@ -5,24 +5,24 @@
 namespace warp::api {
 namespace {
 
-Money amount(std::string_view text) {
+Money money_of(std::string_view text) {
   return *Money::parse(text);
 }
 
 TEST(Json, MoneyKeepsEveryDigit) {
   Json value;
-  value["small"] = money(amount("0.000000001"));
-  value["large"] = money(amount("-9223372036.854775807"));
-  value["round"] = money(amount("12"));
+  value["small"] = money(money_of("0.000000001"));
+  value["large"] = money(money_of("-9223372036.854775807"));
+  value["round"] = money(money_of("12"));
   EXPECT_EQ(dump(value), R"({"small":0.000000001,"large":-9223372036.854775807,"round":12.00})");
 }
 
 TEST(Json, ReadsMoneyExactlyOrNotAtAll) {
-  EXPECT_EQ(parse_money(Json("0.0095")), amount("0.0095"));
-  EXPECT_EQ(parse_money(Json(0.0095)), amount("0.0095"));
-  EXPECT_EQ(parse_money(Json(0.1)), amount("0.1"));
-  EXPECT_EQ(parse_money(Json(-7)), amount("-7"));
-  EXPECT_EQ(parse_money(Json(1e-7)), amount("0.0000001"));
+  EXPECT_EQ(parse_money(Json("0.0095")), money_of("0.0095"));
+  EXPECT_EQ(parse_money(Json(0.0095)), money_of("0.0095"));
+  EXPECT_EQ(parse_money(Json(0.1)), money_of("0.1"));
+  EXPECT_EQ(parse_money(Json(-7)), money_of("-7"));
+  EXPECT_EQ(parse_money(Json(1e-7)), money_of("0.0000001"));
   EXPECT_FALSE(parse_money(Json(1e-10)));
   EXPECT_FALSE(parse_money(Json(123456789.123456789)));
   EXPECT_FALSE(parse_money(Json(1e300)));

@@ -20,9 +20,9 @@ AddressOfRecord address(int number) {
   return {test::id_of<TrunkId>(1), "user" + std::to_string(number)};
 }
 
-class Node {
+class BindingNode {
  public:
-  Node(const std::string& url, std::string name, test::ManualClock& with)
+  BindingNode(const std::string& url, std::string name, test::ManualClock& with)
       : clock(with), store(std::move(name), clock, metrics), client(url) {
     store.on_change([this](registrar::Change change) { exchange.note(std::move(change)); });
     EXPECT_TRUE(client.up());
@@ -83,7 +83,7 @@ class BindingExchangeTest : public testing::Test {
 
   test::ManualClock clock;
   RedisServer server;
-  Node a{server.url(), "a", clock}, b{server.url(), "b", clock};
+  BindingNode a{server.url(), "a", clock}, b{server.url(), "b", clock};
 };
 
 TEST_F(BindingExchangeTest, WhatIsNewAndWhatIsGoneIsWithTheOthersWithinASecond) {
@@ -170,7 +170,7 @@ TEST_F(BindingExchangeTest, ARestartForgetsNobody) {
   for (int i = 0; i < 200; ++i)
     a.add(address(i), "phone");
   EXPECT_TRUE(a.turn());
-  Node again(server.url(), "a", clock);
+  BindingNode again(server.url(), "a", clock);
   EXPECT_TRUE(again.turn());
   EXPECT_EQ(again.store.size(), 200u);
 }
@@ -214,7 +214,7 @@ TEST_F(BindingExchangeTest, AnIndexOfManyPagesIsReadToItsEnd) {
   EXPECT_TRUE(a.client.command(std::move(index)));
   a.add(address(1), "phone");
   EXPECT_TRUE(a.turn());
-  Node late(server.url(), "late", clock);
+  BindingNode late(server.url(), "late", clock);
   EXPECT_TRUE(late.turn());
   EXPECT_EQ(late.ids(address(1)), Ids{"phone"});
 }

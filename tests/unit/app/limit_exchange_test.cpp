@@ -18,9 +18,9 @@ using test::TestClient;
 
 const LimitKey kTrunk = LimitKey::trunk(test::id_of<TrunkId>(1), domain::Direction::Outbound);
 
-class Node {
+class LimitNode {
  public:
-  Node(const std::string& url, std::string name, std::chrono::milliseconds life)
+  LimitNode(const std::string& url, std::string name, std::chrono::milliseconds life)
       : client(url), exchange(*client, std::move(name), life) {
     EXPECT_TRUE(client.up());
   }
@@ -52,7 +52,7 @@ class Node {
   LimitExchange exchange;
 };
 
-void turns(Node& a, Node& b) {
+void turns(LimitNode& a, LimitNode& b) {
   for (int i = 0; i < 3; ++i) {
     a.turn();
     b.turn();
@@ -61,7 +61,7 @@ void turns(Node& a, Node& b) {
 
 TEST(LimitExchange, TwoNodesShareACeilingAndALeavingOneGivesItBack) {
   RedisServer server;
-  Node a(server.url(), "a", 60s), b(server.url(), "b", 60s);
+  LimitNode a(server.url(), "a", 60s), b(server.url(), "b", 60s);
   EXPECT_EQ(a.take(6, 10), 6);
   turns(a, b);
   EXPECT_EQ(b.take(10, 10), 4);
@@ -76,9 +76,9 @@ TEST(LimitExchange, TwoNodesShareACeilingAndALeavingOneGivesItBack) {
 
 TEST(LimitExchange, AKilledNodesUseIsForgottenWithItsWord) {
   RedisServer server;
-  Node b(server.url(), "b", 60s);
+  LimitNode b(server.url(), "b", 60s);
   {
-    Node a(server.url(), "a", 60s);
+    LimitNode a(server.url(), "a", 60s);
     a.take(5, 5);
     turns(a, b);
     EXPECT_EQ(b.take(5, 5), 0);
@@ -94,7 +94,7 @@ TEST(LimitExchange, AKilledNodesUseIsForgottenWithItsWord) {
 
 TEST(LimitExchange, WithoutRedisEachNodeIsAlone) {
   auto server = std::make_unique<RedisServer>();
-  Node a(server->url(), "a", 60s), b(server->url(), "b", 60s);
+  LimitNode a(server->url(), "a", 60s), b(server->url(), "b", 60s);
   a.take(5, 5);
   turns(a, b);
   EXPECT_EQ(b.take(5, 5), 0);

@@ -1,33 +1,15 @@
-#include <filesystem>
-#include <fstream>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "app/config_keys.h"
+#include "unit/app/config_text.h"
 
 namespace warp::app {
 namespace {
 
 using testing::HasSubstr;
 
-LoadedConfig load(const std::string& text) {
-  auto pattern = (std::filesystem::temp_directory_path() / "warp-limits-XXXXXX").string();
-  const std::filesystem::path folder = ::mkdtemp(pattern.data());
-  std::ofstream(folder / "warp.yaml") << text;
-  auto loaded = load_config(folder / "warp.yaml");
-  std::filesystem::remove_all(folder);
-  return loaded;
-}
-
-std::string fault(const std::string& text) {
-  const auto loaded = load(text);
-  EXPECT_EQ(loaded.faults.size(), 1u) << text;
-  return loaded.faults.empty() ? "" : loaded.faults.front().to_string();
-}
-
 TEST(LimitsConfig, IsRead) {
-  const auto loaded = load(
+  const auto loaded = load_text(
       "sip:\n"
       "  protection: {ban_score: 7, ban_time: 30s, allowed: '192.0.2.0/24 2001:db8::1'}\n"
       "  overload: {enabled: false, target: 50ms, ask_far_ends: true}\n"
@@ -42,9 +24,9 @@ TEST(LimitsConfig, IsRead) {
 }
 
 TEST(LimitsConfig, RefusesWhatCannotWork) {
-  EXPECT_THAT(fault("sip: {protection: {allowed: '192.0.2.0/24 friends'}}\n"), HasSubstr("friends"));
-  EXPECT_THAT(fault("limits: {cluster: {interval: 2s, life: 3s}}\n"), HasSubstr("limits.cluster.life"));
-  EXPECT_THAT(fault("sip: {protection: {ban_time: 2h, longest_ban: 1h}}\n"), HasSubstr("longest_ban"));
+  EXPECT_THAT(fault_in("sip: {protection: {allowed: '192.0.2.0/24 friends'}}\n"), HasSubstr("friends"));
+  EXPECT_THAT(fault_in("limits: {cluster: {interval: 2s, life: 3s}}\n"), HasSubstr("limits.cluster.life"));
+  EXPECT_THAT(fault_in("sip: {protection: {ban_time: 2h, longest_ban: 1h}}\n"), HasSubstr("longest_ban"));
 }
 
 }  // namespace

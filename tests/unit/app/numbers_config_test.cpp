@@ -1,33 +1,15 @@
-#include <filesystem>
-#include <fstream>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "app/config_keys.h"
+#include "unit/app/config_text.h"
 
 namespace warp::app {
 namespace {
 
 using testing::HasSubstr;
 
-LoadedConfig load(const std::string& text) {
-  auto pattern = (std::filesystem::temp_directory_path() / "warp-numbers-XXXXXX").string();
-  const std::filesystem::path folder = ::mkdtemp(pattern.data());
-  std::ofstream(folder / "warp.yaml") << text;
-  auto loaded = load_config(folder / "warp.yaml");
-  std::filesystem::remove_all(folder);
-  return loaded;
-}
-
-std::string fault(const std::string& text) {
-  const auto loaded = load(text);
-  EXPECT_EQ(loaded.faults.size(), 1u) << text;
-  return loaded.faults.empty() ? "" : loaded.faults.front().to_string();
-}
-
 TEST(NumbersConfig, IsRead) {
-  const auto loaded = load(
+  const auto loaded = load_text(
       "numbers:\n"
       "  telique: {url: 'https://api.example/v1/telique', timeout: 400ms, calls_per_second: 50, cache: 0s, "
       "cnam_cache: 48h, breaker_failures: 3, breaker_rest: 5s}\n");
@@ -42,20 +24,21 @@ TEST(NumbersConfig, IsRead) {
 }
 
 TEST(NumbersConfig, NothingIsLookedUpUnlessItIsSaidWhere) {
-  EXPECT_EQ(load("log: {level: info}\n").config.numbers.telique.url, "");
+  EXPECT_EQ(load_text("log: {level: info}\n").config.numbers.telique.url, "");
 }
 
 TEST(NumbersConfig, TheTokenDoesNotGoInTheClear) {
-  EXPECT_THAT(fault("numbers: {telique: {url: 'http://api.example/v1/telique'}}\n"),
+  EXPECT_THAT(fault_in("numbers: {telique: {url: 'http://api.example/v1/telique'}}\n"),
               HasSubstr("in the clear"));
   for (const char* here : {"http://127.0.0.1:8910/v1/telique", "http://[::1]:8910/v1", "http://localhost/v1"})
-    EXPECT_TRUE(load("numbers: {telique: {url: '" + std::string(here) + "'}}\n").faults.empty()) << here;
+    EXPECT_TRUE(load_text("numbers: {telique: {url: '" + std::string(here) + "'}}\n").faults.empty()) << here;
 }
 
 TEST(NumbersConfig, RefusesWhatIsNoAddress) {
-  EXPECT_THAT(fault("numbers: {telique: {url: 'api.example'}}\n"), HasSubstr("no http or https URL"));
-  EXPECT_THAT(fault("numbers: {telique: {url: 'https://api.example/v1?key=1'}}\n"), HasSubstr("has a query"));
-  EXPECT_THAT(fault("numbers: {telique: {ca_file: /nowhere/ca.pem}}\n"), HasSubstr("cannot be read"));
+  EXPECT_THAT(fault_in("numbers: {telique: {url: 'api.example'}}\n"), HasSubstr("no http or https URL"));
+  EXPECT_THAT(fault_in("numbers: {telique: {url: 'https://api.example/v1?key=1'}}\n"),
+              HasSubstr("has a query"));
+  EXPECT_THAT(fault_in("numbers: {telique: {ca_file: /nowhere/ca.pem}}\n"), HasSubstr("cannot be read"));
 }
 
 }  // namespace

@@ -31,9 +31,11 @@ std::vector<domain::SpendLimit> day_of_ten() {
   return limits;
 }
 
-class Node {
+class SpendNode {
  public:
-  explicit Node(const std::string& url) : client(url), exchange(*client, watch) { EXPECT_TRUE(client.up()); }
+  explicit SpendNode(const std::string& url) : client(url), exchange(*client, watch) {
+    EXPECT_TRUE(client.up());
+  }
   void turn() { TestClient::get(client.spawn(told())); }
   int admit(int times) {
     domain::ChargeRequest request;
@@ -59,7 +61,7 @@ class Node {
 
 TEST(SpendExchange, TwoNodesShareALimit) {
   RedisServer server;
-  Node a(server.url()), b(server.url());
+  SpendNode a(server.url()), b(server.url());
   EXPECT_EQ(a.admit(6), 6);
   a.turn();
   EXPECT_EQ(b.admit(1), 1);
@@ -72,12 +74,12 @@ TEST(SpendExchange, TwoNodesShareALimit) {
 
 TEST(SpendExchange, ADayThatHasBegunIsNotBegunAnew) {
   RedisServer server;
-  Node a(server.url());
+  SpendNode a(server.url());
   a.exchange.seed(a.limits[0].id, SpendWatch::since("day", kNow), {8, 0, 0});
   EXPECT_EQ(a.admit(1), 1);
   a.turn();
   EXPECT_EQ(a.admit(5), 1) << "eight before, one told";
-  Node b(server.url());
+  SpendNode b(server.url());
   b.exchange.seed(b.limits[0].id, SpendWatch::since("day", kNow), {3, 0, 0});
   EXPECT_EQ(b.admit(1), 1);
   a.turn();
@@ -87,7 +89,7 @@ TEST(SpendExchange, ADayThatHasBegunIsNotBegunAnew) {
 
 TEST(SpendExchange, WithoutRedisANodeCountsByItself) {
   auto server = std::make_unique<RedisServer>();
-  Node a(server->url());
+  SpendNode a(server->url());
   EXPECT_EQ(a.admit(4), 4);
   a.turn();
   server.reset();

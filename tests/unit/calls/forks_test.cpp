@@ -9,10 +9,6 @@ namespace {
 using namespace test;
 using namespace std::chrono_literals;
 
-std::string reliable(unsigned rseq) {
-  return "Require: 100rel\r\nRSeq: " + std::to_string(rseq) + "\r\n";
-}
-
 struct Forks : testing::Test {
   double forks() { return scene.bench.metrics.counter("warp_calls_forks_total", "").value(); }
   CallScene scene;

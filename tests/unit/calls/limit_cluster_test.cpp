@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 using domain::Direction;
 using domain::Reason;
 
-const LimitKey kTrunk = LimitKey::trunk(id_of<TrunkId>(1), Direction::Outbound);
+const LimitKey kTrunkOut = LimitKey::trunk(id_of<TrunkId>(1), Direction::Outbound);
 
 // Where nodes leave their words; it may be away.
 struct Board {
@@ -36,7 +36,7 @@ class Node {
     cluster.hear(others);
   }
   bool call(const Limits::Ceilings& ceilings) {
-    auto grant = limits.take(kTrunk, ceilings, clock.now());
+    auto grant = limits.take(kTrunkOut, ceilings, clock.now());
     const bool granted = grant.refusal == Reason::NormalClearing;
     if (granted) calls.push_back(std::move(grant.token));
     return granted;

@@ -13,12 +13,6 @@ using domain::Reason;
 using namespace test;
 using namespace std::chrono_literals;
 
-sdp::Session parsed(const sip::Message& message) {
-  auto session = sdp::parse(message.body());
-  EXPECT_TRUE(session) << message.text();
-  return session ? *session : sdp::Session{};
-}
-
 TEST(Mediation, GivesEachSideOurAddressAndKeepsTheCodecs) {
   CallScene scene;
   const auto far = scene.start();

@@ -13,12 +13,9 @@ using domain::ReliableProvisional;
 using namespace test;
 using namespace std::chrono_literals;
 
-const std::string kCan = "Supported: 100rel\r\nAllow: INVITE, UPDATE, PRACK\r\n";
+const std::string kTakesProvisional = "Supported: 100rel\r\nAllow: INVITE, UPDATE, PRACK\r\n";
 const std::string kMust = "Require: 100rel\r\n";
 
-std::string reliable(unsigned rseq) {
-  return "Require: 100rel\r\nRSeq: " + std::to_string(rseq) + "\r\n";
-}
 std::string text_of(const sip::Message& message) {
   return std::string(message.text());
 }
@@ -56,7 +53,7 @@ TEST_F(Provisional, APlainCallSaysNothingOfIt) {
 }
 
 TEST_F(Provisional, ADescriptionGoesReliablyToACallerThatOffersIt) {
-  const auto far = scene.start({.extra = kCan});
+  const auto far = scene.start({.extra = kTakesProvisional});
   scene.first.answer(far, 180);
   EXPECT_FALSE(scene.caller.expect_status(180).has(sip::HeaderId::RSeq));
   scene.first.answer(far, 183, scene.callee_sdp());
@@ -77,7 +74,7 @@ TEST_F(Provisional, EveryOneIsReliableForACallerThatRequiresIt) {
 
 TEST_F(Provisional, EveryOneIsReliableByPolicyWhenTheCallerCan) {
   policy(ReliableProvisional::Required, ReliableProvisional::Off);
-  const auto far = scene.start({.extra = kCan});
+  const auto far = scene.start({.extra = kTakesProvisional});
   EXPECT_EQ(far.header(sip::HeaderId::Supported).find("100rel"), std::string_view::npos);
   scene.first.answer(far, 180);
   EXPECT_TRUE(scene.caller.expect_status(180).has(sip::HeaderId::RSeq));
@@ -88,7 +85,7 @@ TEST_F(Provisional, SwitchedOffItIsNotSpokenAndNotTaken) {
   scene.caller.invite({.body = scene.caller_sdp(), .extra = kMust});
   scene.caller.expect_status(100);
   EXPECT_EQ(scene.caller.expect_status(420).header(sip::HeaderId::Unsupported), "100rel");
-  const auto far = scene.start({.extra = kCan});
+  const auto far = scene.start({.extra = kTakesProvisional});
   scene.first.answer(far, 183, scene.callee_sdp());
   EXPECT_FALSE(scene.caller.expect_status(183).has(sip::HeaderId::RSeq));
 }
@@ -174,7 +171,7 @@ TEST_F(Provisional, TheNextWaitsForThePrackOfTheFirst) {
 }
 
 TEST_F(Provisional, TheAnswerWaitsForThePrackOfItsDescription) {
-  const auto far = scene.start({.extra = kCan});
+  const auto far = scene.start({.extra = kTakesProvisional});
   scene.first.answer(far, 183, scene.callee_sdp());
   const auto progress = scene.caller.expect_status(183);
   scene.first.answer(far, 200, scene.callee_sdp());
@@ -205,7 +202,7 @@ TEST_F(Provisional, TheAnswerOvertakesOneWithoutDescriptionWhosePrackIsStillTake
 }
 
 TEST_F(Provisional, AnAnswerThatWaitedInVainEndsAtTheFarEnd) {
-  const auto far = scene.start({.extra = kCan});
+  const auto far = scene.start({.extra = kTakesProvisional});
   scene.first.answer(far, 183, scene.callee_sdp());
   scene.first.answer(far, 200, scene.callee_sdp());
   scene.first.expect_request("ACK");
@@ -294,7 +291,7 @@ TEST_F(Provisional, EachIsAcknowledgedOnceAndInOrder) {
 }
 
 TEST_F(Provisional, BothLegsReliableEachByItself) {
-  const auto far = scene.start({.extra = kCan});
+  const auto far = scene.start({.extra = kTakesProvisional});
   scene.first.answer(far, 180, {}, "far", reliable(70));
   const auto prack = expect_prack(scene.first, 70);
   const auto progress = scene.caller.expect_status(180);
@@ -318,7 +315,7 @@ TEST_F(Provisional, WhatWasNotOfferedIsNotTaken) {
 // Descriptions ---------------------------------------------------------------------------------------
 
 TEST_F(Provisional, ADelayedOfferIsMadeInA183AndAnsweredInThePracks) {
-  scene.caller.invite({.extra = kCan});
+  scene.caller.invite({.extra = kTakesProvisional});
   scene.caller.expect_status(100);
   const auto far = scene.first.expect_request("INVITE");
   EXPECT_TRUE(far.body().empty());
@@ -375,7 +372,7 @@ TEST_F(Provisional, TheFirstReliableOneOfADelayedOfferMustMakeIt) {
 }
 
 TEST_F(Provisional, AnAnswerToADelayedOfferThatIsNoneEndsTheCall) {
-  scene.caller.invite({.extra = kCan});
+  scene.caller.invite({.extra = kTakesProvisional});
   scene.caller.expect_status(100);
   scene.first.answer(scene.first.expect_request("INVITE"), 183, scene.callee_sdp(), "far", reliable(1));
   scene.caller.prack(scene.caller.expect_status(183), "v=nonsense");

@@ -14,11 +14,7 @@ using namespace test;
 using namespace std::chrono_literals;
 
 const std::string kAllow = "Allow: INVITE, ACK, BYE, CANCEL, PRACK, UPDATE\r\n";
-const std::string kCan = "Supported: 100rel\r\n" + kAllow;
-
-std::string reliable(unsigned rseq) {
-  return "Require: 100rel\r\nRSeq: " + std::to_string(rseq) + "\r\n";
-}
+const std::string kTakesUpdate = "Supported: 100rel\r\n" + kAllow;
 
 struct Update : testing::Test {
   domain::MediaStreamRemote remote(MediaSide side) { return scene.bench.media.only().remotes[{side, 0}]; }
@@ -30,7 +26,7 @@ struct Update : testing::Test {
     scene.caller.ack();
   }
   // A call that rings with an answer that both sides know of reliably.
-  void ring(const std::string& far_allow = kAllow, const std::string& caller_says = kCan) {
+  void ring(const std::string& far_allow = kAllow, const std::string& caller_says = kTakesUpdate) {
     far_ = scene.start({.extra = caller_says});
     scene.first.answer(*far_, 183, scene.callee_sdp(), "far", reliable(1) + far_allow);
     scene.first.answer(scene.first.expect_request("PRACK"), 200);
@@ -240,7 +236,7 @@ TEST_F(Update, OfARingingFarEndReachesTheCaller) {
 }
 
 TEST_F(Update, BeforeItsOfferIsAnsweredComesTooEarly) {
-  const auto far = scene.start({.extra = kCan});
+  const auto far = scene.start({.extra = kTakesUpdate});
   scene.first.answer(far, 180);
   scene.caller.learn(scene.caller.expect_status(180));
   scene.caller.request("UPDATE", scene.caller_sdp());
@@ -251,7 +247,7 @@ TEST_F(Update, BeforeItsOfferIsAnsweredComesTooEarly) {
 }
 
 TEST_F(Update, OfAFarEndThatHasNotAnsweredYetIsGlare) {
-  far_ = scene.start({.extra = kCan});
+  far_ = scene.start({.extra = kTakesUpdate});
   scene.first.answer(*far_, 180, {}, "far", reliable(1) + kAllow);
   scene.first.answer(scene.first.expect_request("PRACK"), 200);
   far_speaks();
@@ -277,7 +273,7 @@ TEST_F(Update, TowardsACallerThatDoesNotAllowItIsRefused) {
 }
 
 TEST_F(Update, InAPrackIsCarriedAndAnsweredWithItsAnswer) {
-  far_ = scene.start({.extra = kCan});
+  far_ = scene.start({.extra = kTakesUpdate});
   scene.first.answer(*far_, 183, scene.callee_sdp(), "far", reliable(1) + kAllow);
   scene.first.answer(scene.first.expect_request("PRACK"), 200);
   scene.caller.prack(scene.caller.expect_status(183), audio("192.0.2.10", 4400));

@@ -11,12 +11,9 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using test::FakeBank;
 using test::kSecond;
+using test::money;
 
 constexpr std::int64_t kUnit = Money::kNanosPerUnit;
-
-Money money(std::int64_t nanos) {
-  return Money::from_nanos(nanos);
-}
 
 class ChargingTest : public ::testing::Test, protected test::ChargingBench {
  protected:

@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "support/manual_clock.h"
+#include "unit/charging/ledger_model.h"
 
 namespace warp::charging {
 namespace {
 
+using test::money;
 using Take = LeaseBook::Take;
 using domain::LeaseId;
 using std::chrono::milliseconds;
@@ -18,10 +20,6 @@ Id id(std::uint8_t number) {
   Id made;
   made.value.bytes[15] = number;
   return made;
-}
-
-Money money(std::int64_t nanos) {
-  return Money::from_nanos(nanos);
 }
 
 class Book : public ::testing::Test {

@@ -18,15 +18,12 @@
 namespace warp::charging {
 namespace {
 
+using test::money;
 using Take = LeaseBook::Take;
 using domain::LeaseId;
 
 constexpr int kSteps = 25'000;
 constexpr std::size_t kProcesses = 3;
-
-Money money(std::int64_t nanos) {
-  return Money::from_nanos(nanos);
-}
 
 struct HeldCall {
   LeaseId lease;

@@ -11,6 +11,10 @@
 
 namespace warp::test {
 
+inline Money money(std::int64_t nanos) {
+  return Money::from_nanos(nanos);
+}
+
 struct LedgerModel {
   struct Lease {
     int process = 0;

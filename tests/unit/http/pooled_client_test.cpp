@@ -17,14 +17,14 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using namespace std::chrono_literals;
 
-asio::awaitable<Response> echo(Request request) {
+asio::awaitable<Response> echo_target(Request request) {
   co_return Response::text(200, request.target + " " + std::string(request.headers.get_or("x-mark", "-")));
 }
 
 class PooledClientTest : public ::testing::Test {
  protected:
   PooledClientTest() {
-    add("/base/echo", echo);
+    add("/base/echo", echo_target);
     add("/base/gate", [this](Request request) { return gate(std::move(request)); });
     add("/base/large",
         [](Request) -> asio::awaitable<Response> { co_return Response::text(200, std::string(5'000, 'x')); });

@@ -25,7 +25,7 @@ using domain::Verstat;
 using test::StirAuthority;
 using testing::HasSubstr;
 
-constexpr const char* kUrl = "https://certificates.example.org/1234.pem";
+constexpr const char* kCertificateUrl = "https://certificates.example.org/1234.pem";
 
 // Keeps what is asked for until the test answers.
 class HeldFetcher final : public CertificateFetcher {
@@ -52,7 +52,7 @@ struct StirServiceTest : testing::Test {
   StirMaterial material(const test::StirCertificate& with) const {
     StirMaterial out;
     out.key = key_of(with);
-    out.x5u = kUrl;
+    out.x5u = kCertificateUrl;
     out.trust = std::make_shared<const stir::TrustList>(*stir::TrustList::parse(root.trust_pem()));
     return out;
   }
@@ -261,9 +261,9 @@ TEST_F(StirServiceTest, MoreThanEightAreTooMany) {
 TEST_F(StirServiceTest, TheCompactForm) {
   auto asked = request({});
   asked.date = "Thu, 01 Jan 2026 00:00:00 GMT";
-  const auto passport = stir::compact_passport(asked.orig, asked.dest, kUrl, StirAuthority::kNow);
+  const auto passport = stir::compact_passport(asked.orig, asked.dest, kCertificateUrl, StirAuthority::kNow);
   const auto signature = stir::to_base64url(key_of(signer)->sign(passport.signing_input()));
-  asked.identities = {".." + signature + ";info=<" + kUrl + ">"};
+  asked.identities = {".." + signature + ";info=<" + kCertificateUrl + ">"};
   EXPECT_EQ(reason(asked), Reason::NormalClearing);
   asked.dest = "12155550132";
   asked.call_id = "other";
@@ -297,12 +297,12 @@ TEST(StirMaterial, FilesMustFitEachOther) {
     const auto loaded = StirMaterial::load(files);
     return loaded ? std::string() : loaded.error();
   };
-  EXPECT_EQ(fault({key, chain, kUrl, trust}), "");
+  EXPECT_EQ(fault({key, chain, kCertificateUrl, trust}), "");
   EXPECT_EQ(fault({}), "");
-  EXPECT_THAT(fault({key, other, kUrl, {}}), HasSubstr("is not the certificate of the key"));
-  EXPECT_THAT(fault({p384, chain, kUrl, {}}), HasSubstr("P-256"));
+  EXPECT_THAT(fault({key, other, kCertificateUrl, {}}), HasSubstr("is not the certificate of the key"));
+  EXPECT_THAT(fault({p384, chain, kCertificateUrl, {}}), HasSubstr("P-256"));
   EXPECT_THAT(fault({key, chain, "http://x/y", {}}), HasSubstr("no https URL"));
-  EXPECT_THAT(fault({key, {}, kUrl, {}}), HasSubstr("cannot read"));
+  EXPECT_THAT(fault({key, {}, kCertificateUrl, {}}), HasSubstr("cannot read"));
   EXPECT_THAT(fault({{}, {}, {}, key}), HasSubstr("has no certificate"));
   std::filesystem::remove_all(folder);
 }

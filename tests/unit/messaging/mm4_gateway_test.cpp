@@ -57,9 +57,9 @@ struct FakeEvents final : UpstreamEvents {
   std::vector<Answer> answers;
 };
 
-class Mm4 : public testing::Test {
+class Mm4GatewayTest : public testing::Test {
  protected:
-  Mm4() {
+  Mm4GatewayTest() {
     connector.id = ConnectorId{Uuid{{7}}};
     connector.name = "carrier";
     connector.protocol = domain::ConnectorProtocol::Mm4;
@@ -197,7 +197,7 @@ class Mm4 : public testing::Test {
   int mails_sent = 0;
 };
 
-TEST_F(Mm4, AMessageIsAcceptedByItsResponseAndNotBySmtp) {
+TEST_F(Mm4GatewayTest, AMessageIsAcceptedByItsResponseAndNotBySmtp) {
   auto rich = std::make_shared<domain::RichContent>();
   rich->subject = "Grüße";
   rich->media = {{MediaId{Uuid{{3}}}, "image/png", "a.png", 4}};
@@ -224,7 +224,7 @@ TEST_F(Mm4, AMessageIsAcceptedByItsResponseAndNotBySmtp) {
   EXPECT_EQ(heard->id, request.message_id);
 }
 
-TEST_F(Mm4, RefusalsMeanWhatTheySay) {
+TEST_F(Mm4GatewayTest, RefusalsMeanWhatTheySay) {
   start();
   using mm4::RequestStatus;
   for (const auto& [said, meant] : std::vector<std::pair<RequestStatus, smpp::Status>>{
@@ -240,7 +240,7 @@ TEST_F(Mm4, RefusalsMeanWhatTheySay) {
   }
 }
 
-TEST_F(Mm4, SmtpRefusalsMeanWhatTheySay) {
+TEST_F(Mm4GatewayTest, SmtpRefusalsMeanWhatTheySay) {
   start();
   mmsc.answer = smtp::Reply{554, "no"};
   ASSERT_TRUE(submit());
@@ -259,7 +259,7 @@ TEST_F(Mm4, SmtpRefusalsMeanWhatTheySay) {
   EXPECT_EQ(gateway->binds(connector.id), 1u) << "the peer is there";
 }
 
-TEST_F(Mm4, SilenceIsAmbiguousAndALateResponseChangesNothing) {
+TEST_F(Mm4GatewayTest, SilenceIsAmbiguousAndALateResponseChangesNothing) {
   start();
   const auto request = forwarded();
   loop.poll();
@@ -272,7 +272,7 @@ TEST_F(Mm4, SilenceIsAmbiguousAndALateResponseChangesNothing) {
   EXPECT_EQ(metric("warp_mm4_unmatched_total"), "1");
 }
 
-TEST_F(Mm4, TheWindowIsMessagesWithoutResponse) {
+TEST_F(Mm4GatewayTest, TheWindowIsMessagesWithoutResponse) {
   connector.window = 2;
   start();
   EXPECT_EQ(gateway->room(connector.id), 2u);
@@ -285,7 +285,7 @@ TEST_F(Mm4, TheWindowIsMessagesWithoutResponse) {
   EXPECT_EQ(gateway->room(ConnectorId{Uuid{{9}}}), 0u);
 }
 
-TEST_F(Mm4, MediaThatCannotBeHadOrIsTooBigIsNotSent) {
+TEST_F(Mm4GatewayTest, MediaThatCannotBeHadOrIsTooBigIsNotSent) {
   auto rich = std::make_shared<domain::RichContent>();
   rich->media = {{MediaId{Uuid{{3}}}, "image/png", "a.png", 4}};
   message.rich = rich;
@@ -308,7 +308,7 @@ TEST_F(Mm4, MediaThatCannotBeHadOrIsTooBigIsNotSent) {
   EXPECT_THAT(mmsc.mails, IsEmpty());
 }
 
-TEST_F(Mm4, APeerThatIsAwayIsTriedAgain) {
+TEST_F(Mm4GatewayTest, APeerThatIsAwayIsTriedAgain) {
   const auto port = connector.port;
   carrier.reset();
   gateway = std::make_unique<Mm4Gateway>(loop, ids, media, settings, log, registry);
@@ -327,7 +327,7 @@ TEST_F(Mm4, APeerThatIsAwayIsTriedAgain) {
   EXPECT_GT(events.changes, 0);
 }
 
-TEST_F(Mm4, ReportsBecomeReceipts) {
+TEST_F(Mm4GatewayTest, ReportsBecomeReceipts) {
   start();
   const auto request = forwarded();
   send(answer_to(request, mm4::RequestStatus::Ok));
@@ -354,7 +354,7 @@ TEST_F(Mm4, ReportsBecomeReceipts) {
                           id + " UNKNOWN Indeterminate", id + " ACCEPTD Forwarded"));
 }
 
-TEST_F(Mm4, AReportBeforeTheResponseSaysThatItWasTaken) {
+TEST_F(Mm4GatewayTest, AReportBeforeTheResponseSaysThatItWasTaken) {
   start();
   const auto request = forwarded();
   auto report = incoming();
@@ -367,7 +367,7 @@ TEST_F(Mm4, AReportBeforeTheResponseSaysThatItWasTaken) {
   EXPECT_THAT(events.receipts, SizeIs(1));
 }
 
-TEST_F(Mm4, AReportThatIsNotDurableComesAgain) {
+TEST_F(Mm4GatewayTest, AReportThatIsNotDurableComesAgain) {
   start();
   auto report = incoming();
   report.type = mm4::Type::DeliveryReportReq;
@@ -379,7 +379,7 @@ TEST_F(Mm4, AReportThatIsNotDurableComesAgain) {
   EXPECT_EQ(send(report, kOurs), 250);
 }
 
-TEST_F(Mm4, AnInboundMessageIsAnsweredWhenItIsDurable) {
+TEST_F(Mm4GatewayTest, AnInboundMessageIsAnsweredWhenItIsDurable) {
   start();
   events.durable = false;
   const auto mail = mm4::write(incoming(), {clock.wall(), "one"});
@@ -411,7 +411,7 @@ TEST_F(Mm4, AnInboundMessageIsAnsweredWhenItIsDurable) {
   EXPECT_EQ(rich.media[0].octets, "GIF89a");
 }
 
-TEST_F(Mm4, ARepeatedTransactionIsAnsweredAgainAndNotToldAgain) {
+TEST_F(Mm4GatewayTest, ARepeatedTransactionIsAnsweredAgainAndNotToldAgain) {
   start();
   EXPECT_EQ(send(incoming(), kOurs), 250);
   EXPECT_EQ(send(incoming(), kOurs), 250);
@@ -424,7 +424,7 @@ TEST_F(Mm4, ARepeatedTransactionIsAnsweredAgainAndNotToldAgain) {
   EXPECT_THAT(events.rich, SizeIs(2)) << "messaging knows the message's id";
 }
 
-TEST_F(Mm4, WhatIsNotDurableIsNotAnswered) {
+TEST_F(Mm4GatewayTest, WhatIsNotDurableIsNotAnswered) {
   start();
   events.status = smpp::Status::SysErr;
   EXPECT_EQ(send(incoming(), kOurs), 451);
@@ -439,7 +439,7 @@ TEST_F(Mm4, WhatIsNotDurableIsNotAnswered) {
   EXPECT_EQ(next_mail(1).request_status, mm4::RequestStatus::ErrorSendingAddressUnresolved);
 }
 
-TEST_F(Mm4, AReportIsSentWhenItIsAskedFor) {
+TEST_F(Mm4GatewayTest, AReportIsSentWhenItIsAskedFor) {
   start();
   auto request = incoming();
   request.delivery_report = true;
@@ -454,7 +454,7 @@ TEST_F(Mm4, AReportIsSentWhenItIsAskedFor) {
   EXPECT_THAT(mmsc.mails, SizeIs(1)) << "no .RES: none was asked for";
 }
 
-TEST_F(Mm4, AnswersWaitForAPeerThatIsAway) {
+TEST_F(Mm4GatewayTest, AnswersWaitForAPeerThatIsAway) {
   start();
   mmsc.answer = smtp::Reply{451, "later"};
   EXPECT_EQ(send(incoming(), kOurs), 250);
@@ -468,7 +468,7 @@ TEST_F(Mm4, AnswersWaitForAPeerThatIsAway) {
   EXPECT_EQ(next_mail(1).transaction_id, "their-1");
 }
 
-TEST_F(Mm4, MailsThatAreNoMm4AreAnsweredAsFarAsTheyCanBe) {
+TEST_F(Mm4GatewayTest, MailsThatAreNoMm4AreAnsweredAsFarAsTheyCanBe) {
   start();
   EXPECT_EQ(send_octets("Subject: hello\r\n\r\nx\r\n", "a@mms.carrier.example", kOurs), 554);
   EXPECT_EQ(send_octets("X-Mms-Message-Type: MM4_forward.REQ\r\nX-Mms-Transaction-ID: 5\r\n\r\n",
@@ -486,7 +486,7 @@ TEST_F(Mm4, MailsThatAreNoMm4AreAnsweredAsFarAsTheyCanBe) {
   EXPECT_THAT(events.rich, IsEmpty());
 }
 
-TEST_F(Mm4, OnlyThePeersOfAConnectorAreHeard) {
+TEST_F(Mm4GatewayTest, OnlyThePeersOfAConnectorAreHeard) {
   start();
   EXPECT_EQ(send(incoming(), "+15551234567/TYPE=PLMN@elsewhere.example"), 550) << "this is no relay";
   connector.allowed = {*domain::Cidr::parse("127.0.0.2/32")};
@@ -499,7 +499,7 @@ TEST_F(Mm4, OnlyThePeersOfAConnectorAreHeard) {
   EXPECT_THAT(events.rich, IsEmpty());
 }
 
-TEST_F(Mm4, PeersAreAskedToWaitUntilItHasBegun) {
+TEST_F(Mm4GatewayTest, PeersAreAskedToWaitUntilItHasBegun) {
   gateway = std::make_unique<Mm4Gateway>(loop, ids, media, settings, log, registry);
   ASSERT_TRUE(gateway->listen());
   smtp::ClientSettings to;
@@ -509,7 +509,7 @@ TEST_F(Mm4, PeersAreAskedToWaitUntilItHasBegun) {
   EXPECT_EQ(send(incoming(), kOurs), 421) << "not 5xx: nothing may bounce";
 }
 
-TEST_F(Mm4, WhatWaitsIsAnsweredWhenTheConnectorGoes) {
+TEST_F(Mm4GatewayTest, WhatWaitsIsAnsweredWhenTheConnectorGoes) {
   start();
   const auto request = forwarded();
   connector.enabled = false;
@@ -520,7 +520,7 @@ TEST_F(Mm4, WhatWaitsIsAnsweredWhenTheConnectorGoes) {
   EXPECT_EQ(heard->status, smpp::Status::Ok);
 }
 
-TEST_F(Mm4, DrainingWaitsForTheAnswers) {
+TEST_F(Mm4GatewayTest, DrainingWaitsForTheAnswers) {
   start();
   const auto request = forwarded();
   bool drained = false;

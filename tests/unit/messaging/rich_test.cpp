@@ -12,13 +12,13 @@ using domain::MessageState;
 using domain::Reason;
 using smpp::Status;
 
-const auto kRcs = make_id<ConnectorId>(13), kMm4 = make_id<ConnectorId>(14);
+const auto kRcsConnector = make_id<ConnectorId>(13), kMm4Connector = make_id<ConnectorId>(14);
 
 // An SMPP, an RCS and an MM4 connector, a route to each.
 domain::MessagingCatalogue rich_catalogue() {
   auto c = sample_catalogue();
   for (const auto& [id, protocol] :
-       {std::pair(kRcs, ConnectorProtocol::Rcs), std::pair(kMm4, ConnectorProtocol::Mm4)}) {
+       {std::pair(kRcsConnector, ConnectorProtocol::Rcs), std::pair(kMm4Connector, ConnectorProtocol::Mm4)}) {
     domain::Connector connector;
     connector.id = id;
     connector.protocol = protocol;
@@ -34,8 +34,8 @@ domain::MessagingCatalogue rich_catalogue() {
 class Rich : public World {
  protected:
   Rich() {
-    upstream.window[kRcs.value] = 10;
-    upstream.window[kMm4.value] = 10;
+    upstream.window[kRcsConnector.value] = 10;
+    upstream.window[kMm4Connector.value] = 10;
     boot(rich_catalogue());
   }
   static Submission rich(MessageKind kind, std::string body, domain::RichContent content = {}) {
@@ -52,7 +52,7 @@ class Rich : public World {
   ConnectorId peer(std::size_t index) { return ConnectorId{upstream.at(index).peer}; }
   Status told = Status::UnknownErr;
   void come(IncomingRich message) {
-    service->upstream_rich(kMm4, std::move(message), [this](Status status) { told = status; });
+    service->upstream_rich(kMm4Connector, std::move(message), [this](Status status) { told = status; });
     settle();
   }
   static IncomingRich picture(std::string id) {
@@ -77,8 +77,8 @@ TEST_F(Rich, EachKindGoesToTheConnectorThatCarriesIt) {
   send(rich(MessageKind::Rcs, "rich"));
   ASSERT_EQ(upstream.size(), 3u);
   EXPECT_EQ(peer(0), kOne);
-  EXPECT_EQ(peer(1), kMm4);
-  EXPECT_EQ(peer(2), kRcs);
+  EXPECT_EQ(peer(1), kMm4Connector);
+  EXPECT_EQ(peer(2), kRcsConnector);
   EXPECT_EQ(upstream.at(1).kind, MessageKind::Mms);
   EXPECT_EQ(upstream.at(2).user_data, "");  // whole, not cut into parts
 }
@@ -87,7 +87,7 @@ TEST_F(Rich, AnExplanationSaysThatAConnectorCarriesOtherKinds) {
   const auto lines = service->explain(rich(MessageKind::Mms, "x"));
   ASSERT_EQ(lines.size(), 3u);
   for (const auto& line : lines)
-    EXPECT_EQ(line.standing, line.connector == kMm4 ? Standing::Candidate : Standing::OtherProtocol);
+    EXPECT_EQ(line.standing, line.connector == kMm4Connector ? Standing::Candidate : Standing::OtherProtocol);
   EXPECT_EQ(domain::to_string(Standing::OtherProtocol), "other_protocol");
 }
 
@@ -105,13 +105,13 @@ TEST_F(Rich, AnRcsReceiptIsMatchedByTheNameThatTheProviderWasGiven) {
   answer(0, Status::Ok, id.to_string());
   EXPECT_EQ(state(id), MessageState::Sent);
   Status heard = Status::UnknownErr;
-  service->upstream_receipt(kRcs, id.to_string(), smpp::MessageState::Delivered, "",
+  service->upstream_receipt(kRcsConnector, id.to_string(), smpp::MessageState::Delivered, "",
                             [&](Status status) { heard = status; });
   settle();
   EXPECT_EQ(state(id), MessageState::Delivered);
   EXPECT_EQ(heard, Status::Ok);
   // READ comes after DELIVERED: it changes nothing.
-  service->upstream_receipt(kRcs, id.to_string(), smpp::MessageState::Delivered, "", [](Status) {});
+  service->upstream_receipt(kRcsConnector, id.to_string(), smpp::MessageState::Delivered, "", [](Status) {});
   settle();
   EXPECT_EQ(store.records[id], 1);
 }
@@ -128,7 +128,7 @@ TEST_F(Rich, WhoCannotBeHadByRcsGetsAnSms) {
   const auto& row = store.rows.at(id);
   EXPECT_EQ(row.kind, MessageKind::Sms);
   ASSERT_EQ(row.attempts.size(), 1u);
-  EXPECT_EQ(row.attempts[0].connector, kRcs);
+  EXPECT_EQ(row.attempts[0].connector, kRcsConnector);
   EXPECT_EQ(row.attempts[0].reason, Reason::RcsUnreachable);
   answer(1, Status::Ok, "abc");
   receipt(kOne, "abc", "DELIVRD");
@@ -193,18 +193,18 @@ TEST_F(Rich, WhatTimedOutAtAnRcsProviderIsGivenToTheSameOneAgain) {
   upstream.window[kTwo.value] = 10;
   boot(catalogue);
   const auto id = send(rich(MessageKind::Rcs, "Once"));
-  ASSERT_EQ(peer(0), kRcs);
+  ASSERT_EQ(peer(0), kRcsConnector);
   upstream.at(0).lose(WireResult::Ambiguous);
   settle();
   EXPECT_EQ(state(id), MessageState::Queued);
   advance(std::chrono::seconds(6));
   ASSERT_EQ(upstream.size(), 2u);
-  EXPECT_EQ(peer(1), kRcs);
+  EXPECT_EQ(peer(1), kRcsConnector);
   // An error after that does not say that the first did not arrive.
   answer(1, Status::SysErr);
   advance(std::chrono::seconds(12));
   ASSERT_EQ(upstream.size(), 3u);
-  EXPECT_EQ(peer(2), kRcs);
+  EXPECT_EQ(peer(2), kRcsConnector);
   answer(2, Status::Ok, id.to_string());
   EXPECT_EQ(state(id), MessageState::Sent);
 }
@@ -217,7 +217,7 @@ TEST_F(Rich, AfterACrashAnRcsMessageIsGivenAgainAndAnMmsIsNot) {
   EXPECT_EQ(state(mms), MessageState::Failed);
   EXPECT_EQ(reason(mms), Reason::UpstreamSilent);
   ASSERT_EQ(upstream.size(), 3u);
-  EXPECT_EQ(peer(2), kRcs);
+  EXPECT_EQ(peer(2), kRcsConnector);
   answer(2, Status::Ok, rcs.to_string());
   EXPECT_EQ(state(rcs), MessageState::Sent);
 }

@@ -42,7 +42,7 @@ class Home final : public Executor {
   std::deque<std::function<void()>> work_;
 };
 
-class Mm4 final : public Upstream {
+class Mm4Stub final : public Upstream {
  public:
   std::size_t window = 5;
   std::vector<domain::Message> sent;
@@ -102,7 +102,7 @@ class Upstreams : public ::testing::Test {
   }
 
   FakeUpstream smpp;
-  Mm4 mm4;
+  Mm4Stub mm4;
   FakeMedia media;
   Home home;
   metrics::Registry registry;

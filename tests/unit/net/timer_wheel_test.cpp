@@ -2,6 +2,8 @@
 
 #include <map>
 #include <random>
+#include <set>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -30,6 +32,26 @@ TEST_F(TimerWheelTest, FiresOnceWhenDueAndNotBefore) {
   EXPECT_EQ(pass(10s), 0u);
   EXPECT_EQ(fired, 1);
   EXPECT_EQ(wheel.size(), 0u);
+}
+
+TEST_F(TimerWheelTest, ThoseThatHaveTimeFireTogetherAndNoneEarly) {
+  constexpr auto kDelay = 32s;
+  constexpr auto kSlack = 256ms;
+  std::vector<Monotonic> due, fired;
+  for (int i = 0; i < 100; ++i) {
+    due.push_back(clock.now() + kDelay);
+    wheel.arm(
+        kDelay, [&] { fired.push_back(clock.now()); }, kSlack);
+    pass(7ms);
+  }
+  for (int step = 0; fired.size() < due.size() && step < 10'000; ++step)
+    pass(4ms);
+  ASSERT_EQ(fired.size(), due.size());
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    EXPECT_GE(fired[i], due[i]);
+    EXPECT_LE(fired[i], due[i] + kSlack + 8ms);
+  }
+  EXPECT_LE(std::set<Monotonic>(fired.begin(), fired.end()).size(), 4u) << "of 700 ms";
 }
 
 TEST_F(TimerWheelTest, NeverEarlyAndWithinTwoTicks) {

@@ -61,6 +61,53 @@ TEST_P(UdpSocketTest, CarriesDatagramsOneByOneAndInBatches) {
   for (std::size_t i = 0; i < seen.size(); ++i)
     EXPECT_EQ(seen[i].first, texts[i]);
 }
+
+TEST_P(UdpSocketTest, WhatIsJoinedArrivesAsItWas) {
+  auto a = UdpSocket::open(address(GetParam()), {.join_sends = true});
+  auto b = UdpSocket::open(address(GetParam()));
+  auto c = UdpSocket::open(address(GetParam()));
+  ASSERT_TRUE(a && b && c);
+  // Runs of one length with shorter and longer ones between them, an empty one, some that are too long to be
+  // joined, and another peer in the middle.
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < 150; ++i)
+    texts.emplace_back(i % 11 == 10         ? 300
+                       : i % 17 == 16       ? 700
+                       : i == 40            ? 0
+                       : i == 77 || i == 78 ? 1400
+                                            : 500,
+                       static_cast<char>('a' + i % 26));
+  std::vector<Datagram> batch;
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    batch.push_back({as_bytes(texts[i]), i / 10 % 5 == 4 ? c->local() : b->local()});
+  EXPECT_EQ(a->send_batch(batch), texts.size());
+  std::vector<std::string> to_b, to_c;
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    (i / 10 % 5 == 4 ? to_c : to_b).push_back(texts[i]);
+  const auto arrived = [](UdpSocket& socket, std::size_t count) {
+    std::vector<std::string> seen;
+    for (auto& one : read(socket, count))
+      seen.push_back(std::move(one.first));
+    return seen;
+  };
+  EXPECT_EQ(arrived(*b, to_b.size()), to_b);
+  EXPECT_EQ(arrived(*c, to_c.size()), to_c);
+}
+
+TEST_P(UdpSocketTest, ARunThatCannotBeSentStopsWhereItBegins) {
+  auto a = UdpSocket::open(address(GetParam()), {.join_sends = true});
+  auto b = UdpSocket::open(address(GetParam()));
+  ASSERT_TRUE(a && b);
+  const std::string text(400, 'x');
+  const domain::SocketAddress nowhere{b->local().ip, 0};
+  const std::vector<Datagram> batch{{as_bytes(text), b->local()},
+                                    {as_bytes(text), b->local()},
+                                    {as_bytes(text), nowhere},
+                                    {as_bytes(text), nowhere},
+                                    {as_bytes(text), b->local()}};
+  EXPECT_EQ(a->send_batch(batch), 2u);
+  EXPECT_EQ(read(*b, 2).size(), 2u);
+}
 INSTANTIATE_TEST_SUITE_P(Families, UdpSocketTest, testing::Values("127.0.0.1:0", "[::1]:0"));
 
 TEST(UdpSocket, NothingToReadIsEmpty) {

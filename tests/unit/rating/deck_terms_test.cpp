@@ -36,7 +36,7 @@ domain::RatePlan plan_of(std::vector<Rate> rates) {
   return plan;
 }
 
-Rate rate(std::string prefix, std::int64_t nanos, domain::Jurisdictions set = domain::kAllJurisdictions) {
+Rate line_for(std::string prefix, std::int64_t nanos, domain::Jurisdictions set = domain::kAllJurisdictions) {
   Rate line;
   line.prefix = std::move(prefix);
   line.per_minute = Money::from_nanos(nanos);
@@ -62,7 +62,7 @@ class World {
     std::vector<Rate> lines(1 + below(most));
     for (std::size_t at = 0; at < lines.size(); ++at) {
       auto& line = lines[at];
-      line = rate(digits(5), static_cast<std::int64_t>(below(4) == 0 ? below(3) : at) * 1'000'000);
+      line = line_for(digits(5), static_cast<std::int64_t>(below(4) == 0 ? below(3) : at) * 1'000'000);
       line.jurisdictions = below(3) == 0 ? domain::kAllJurisdictions : sets_[below(std::size(sets_))];
       if (below(3) == 0) line.effective_from = moment();
       if (below(4) == 0) line.effective_to = moment();
@@ -98,8 +98,8 @@ bool open(const ScheduleBook& book, const Rate& line, WallTime when) {
 }
 
 // What deck.h says, word by word; the blocked line itself when it is that.
-const Rate* oracle(const domain::RatePlan& plan, const ScheduleBook& book, std::string_view digits,
-                   WallTime when, Jurisdiction jurisdiction) {
+const Rate* naive_line(const domain::RatePlan& plan, const ScheduleBook& book, std::string_view digits,
+                       WallTime when, Jurisdiction jurisdiction) {
   if (jurisdiction == Jurisdiction::Unknown) {
     if (!plan.unknown_as) return nullptr;
     jurisdiction = *plan.unknown_as;
@@ -129,7 +129,7 @@ TEST_P(RandomWorlds, DecksEqualTheNaiveSearch) {
       const auto digits = world.digits(8);
       const auto when = world.moment() - hours(1);
       const auto jurisdiction = world.jurisdiction();
-      const auto* wanted = oracle(plan, *schedules, digits, when, jurisdiction);
+      const auto* wanted = naive_line(plan, *schedules, digits, when, jurisdiction);
       const auto* found = deck->find(digits, when, jurisdiction);
       const auto located = deck->index().find(Digits(digits));
       ASSERT_EQ(deck->blocked_at(located, when, jurisdiction), wanted && wanted->blocked) << digits;
@@ -209,8 +209,8 @@ TEST_P(RandomWorlds, CostTablesEqualTheirDecks) {
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomWorlds, testing::Values(1u, 2u, 3u, 20250301u));
 
 TEST(CostTables, JurisdictionsOfEqualLinesShareOne) {
-  const auto plain = Deck::compile(plan_of({rate("1", 5), rate("44", 9)}));
-  const auto two = Deck::compile(plan_of({rate("1", 5, 0x0e), rate("1", 4, 0x71)}));
+  const auto plain = Deck::compile(plan_of({line_for("1", 5), line_for("44", 9)}));
+  const auto two = Deck::compile(plan_of({line_for("1", 5, 0x0e), line_for("1", 4, 0x71)}));
   EXPECT_EQ(JurisdictionCosts::compile({plain}, kStart, 1 << 20).different(), 1u);
   const auto costs = JurisdictionCosts::compile({plain, two}, kStart, 1 << 20);
   EXPECT_EQ(costs.different(), 2u);
@@ -222,7 +222,7 @@ TEST(CostTables, JurisdictionsOfEqualLinesShareOne) {
 }
 
 TEST(CostTables, BeyondTheBudgetThereIsNone) {
-  const auto two = Deck::compile(plan_of({rate("1", 5, 0x0e), rate("1", 4, 0x71)}));
+  const auto two = Deck::compile(plan_of({line_for("1", 5, 0x0e), line_for("1", 4, 0x71)}));
   EXPECT_EQ(JurisdictionCosts::compile({two}, kStart, 16).different(), 0u);
   const auto one = CostTable::compile({two}, kStart, 1 << 20);
   const auto costs = JurisdictionCosts::compile({two}, kStart, one->memory_octets() + 1);
@@ -231,9 +231,9 @@ TEST(CostTables, BeyondTheBudgetThereIsNone) {
 }
 
 TEST(CostTables, ChangeAtTheEdgeOfAScheduleAndOfARate) {
-  auto even = rate("1", 3);
+  auto even = line_for("1", 3);
   even.schedule = 1;
-  const auto deck = Deck::compile(plan_of({rate("1", 5), even}), book());
+  const auto deck = Deck::compile(plan_of({line_for("1", 5), even}), book());
   EXPECT_EQ(CostTable::compile({deck}, kStart, 1 << 20)->changes_at(), kStart + hours(2));
   EXPECT_EQ(CostTable::compile({deck}, kStart + hours(3), 1 << 20)->changes_at(), kStart + hours(4));
   const FxTable fx(std::vector<domain::FxRow>{{*Currency::parse("EUR"), Currency{}, 1, kStart + hours(1)}});
@@ -242,8 +242,8 @@ TEST(CostTables, ChangeAtTheEdgeOfAScheduleAndOfARate) {
 }
 
 TEST(Deck, TwoPricesOfAPrefixAreOneLine) {
-  const auto deck = Deck::compile(
-      plan_of({rate("1212", 5, 0x0c), rate("1212", 4, 0x10), rate("1212", 5, 0x02), rate("1212", 7, 0x40)}));
+  const auto deck = Deck::compile(plan_of({line_for("1212", 5, 0x0c), line_for("1212", 4, 0x10),
+                                           line_for("1212", 5, 0x02), line_for("1212", 7, 0x40)}));
   EXPECT_EQ(deck->size(), 2u);
   EXPECT_EQ(deck->find("1212555", kStart, Jurisdiction::TollFree)->per_minute.nanos(), 7);
   const auto* line = deck->find("1212555", kStart, Jurisdiction::Local);
@@ -256,7 +256,7 @@ TEST(Deck, TwoPricesOfAPrefixAreOneLine) {
 TEST(Deck, ManyTermsAreKeptAndTooManyAreRefused) {
   std::vector<Rate> rates(70'000);
   for (std::size_t at = 0; at < rates.size(); ++at) {
-    rates[at] = rate("1" + std::to_string(100'000 + at), 1);
+    rates[at] = line_for("1" + std::to_string(100'000 + at), 1);
     rates[at].setup_fee = Money::from_nanos(static_cast<std::int64_t>(at));
   }
   const auto deck = Deck::compile(plan_of(std::move(rates)));
@@ -268,7 +268,7 @@ TEST(Deck, ManyTermsAreKeptAndTooManyAreRefused) {
 }
 
 TEST(Deck, ThousandBlocksAreLongerPrefixes) {
-  const auto deck = Deck::compile(plan_of({rate("1212555", 5), rate("12125553", 3)}));
+  const auto deck = Deck::compile(plan_of({line_for("1212555", 5), line_for("12125553", 3)}));
   EXPECT_EQ(deck->find("12125553456", kStart)->per_minute.nanos(), 3);
   EXPECT_EQ(deck->find("12125554456", kStart)->per_minute.nanos(), 5);
 }
@@ -343,8 +343,10 @@ TEST_P(RandomWorlds, DifferencesEqualThoseOfTwoMaps) {
 }
 
 TEST(DeckDiff, SaysWhatChangedWithSamplesAndMeans) {
-  const std::vector<Rate> before{rate("1", 10), rate("44", 20, 0x10), rate("33", 5), rate("49", 7)};
-  const std::vector<Rate> after{rate("1", 12), rate("44", 15, 0x10), rate("49", 7), rate("81", 3)};
+  const std::vector<Rate> before{line_for("1", 10), line_for("44", 20, 0x10), line_for("33", 5),
+                                 line_for("49", 7)};
+  const std::vector<Rate> after{line_for("1", 12), line_for("44", 15, 0x10), line_for("49", 7),
+                                line_for("81", 3)};
   const auto diff = diff_decks(before, after, kStart);
   EXPECT_EQ(diff.count(DeckDiff::Kind::New), 1u);
   EXPECT_EQ(diff.count(DeckDiff::Kind::Up), 1u);
@@ -366,31 +368,32 @@ TEST(DeckDiff, SaysWhatChangedWithSamplesAndMeans) {
 TEST(DeckDiff, KeepsTwentySamplesOfAKind) {
   std::vector<Rate> after;
   for (int i = 0; i < 50; ++i)
-    after.push_back(rate(std::to_string(100 + i), i));
+    after.push_back(line_for(std::to_string(100 + i), i));
   const auto diff = diff_decks({}, after, kStart);
   EXPECT_EQ(diff.count(DeckDiff::Kind::New), 50u);
   EXPECT_EQ(diff.samples[0].size(), DeckDiff::kSamples);
 }
 
 TEST(MarginAlarms, NamePrefixesThatLoseMoney) {
-  auto vendor = plan_of({rate("1", 10), rate("44", 20)});
+  auto vendor = plan_of({line_for("1", 10), line_for("44", 20)});
   vendor.kind = domain::RatePlanKind::Vendor;
-  auto dearer = plan_of({rate("1", 12)});
+  auto dearer = plan_of({line_for("1", 12)});
   const std::vector<std::shared_ptr<const Deck>> vendors{Deck::compile(vendor), Deck::compile(dearer)};
   const auto customers = plan_of({});
-  const std::vector<Rate> lines{rate("1", 9), rate("1212", 10), rate("44", 21), rate("99", 1)};
+  const std::vector<Rate> lines{line_for("1", 9), line_for("1212", 10), line_for("44", 21),
+                                line_for("99", 1)};
   const auto alarms = margin_alarms(lines, customers, vendors, FxTable(), kStart);
   ASSERT_EQ(alarms.total, 1u);
   EXPECT_EQ(alarms.samples[0].prefix, "1");
   EXPECT_EQ(alarms.samples[0].other.nanos(), 10);
-  const auto sold = Deck::compile(plan_of({rate("1", 11)}));
+  const auto sold = Deck::compile(plan_of({line_for("1", 11)}));
   const std::vector<std::shared_ptr<const Deck>> buyers{sold};
   EXPECT_EQ(margin_alarms(*dearer.rates, vendor, buyers, FxTable(), kStart).total, 1u);
   EXPECT_EQ(margin_alarms(*vendor.rates, vendor, buyers, FxTable(), kStart).total, 0u);
 }
 
 TEST(MarkUp, RoundsEachPriceOnceAndNeverBelowZero) {
-  const std::vector<Rate> lines{rate("1", 15), rate("44", 1'000'000'000)};
+  const std::vector<Rate> lines{line_for("1", 15), line_for("44", 1'000'000'000)};
   const auto dearer = marked_up(lines, 100'000'000, Money::from_nanos(1), Rounding::HalfEven);
   ASSERT_TRUE(dearer);
   EXPECT_EQ((*dearer)[0].per_minute.nanos(), 17) << "16.5 to even, and one";

@@ -14,7 +14,7 @@ namespace {
 using domain::Rate;
 using std::chrono::hours;
 
-constexpr WallTime kStart{std::chrono::sys_days(std::chrono::year(2025) / 3 / 1)};
+constexpr WallTime kCompiledAt{std::chrono::sys_days(std::chrono::year(2025) / 3 / 1)};
 
 std::shared_ptr<const Deck> compile(std::vector<Rate> rates) {
   domain::RatePlan plan;
@@ -72,7 +72,7 @@ TEST_P(RandomDecks, EqualTheNaiveSearch) {
     std::vector<Rate> rates(random.next64() % 400);
     for (std::size_t i = 0; i < rates.size(); ++i) {
       rates[i] = rate(random_digits(random, alphabet, longest), static_cast<std::int64_t>(i),
-                      kStart + hours(random.next64() % 4));
+                      kCompiledAt + hours(random.next64() % 4));
       if (random.next64() % 3 == 0)
         rates[i].effective_to = rates[i].effective_from + hours(random.next64() % 3);
     }
@@ -83,7 +83,7 @@ TEST_P(RandomDecks, EqualTheNaiveSearch) {
       if (!rates.empty() && lookup % 2 == 0)
         digits = rates[random.next64() % rates.size()].prefix + random_digits(random, alphabet, 4);
       digits.resize(std::min<std::size_t>(digits.size(), 15));
-      expect_same(*deck, rates, digits, kStart + hours(random.next64() % 6) - hours(1));
+      expect_same(*deck, rates, digits, kCompiledAt + hours(random.next64() % 6) - hours(1));
     }
   }
 }
@@ -118,18 +118,18 @@ TEST(Deck, EmptyPrefixMatchesAll) {
 }
 
 TEST(Deck, LineNotYetInEffectLeavesTheShorterPrefix) {
-  const auto deck = compile({rate("1", 1), rate("1212", 2, kStart, kStart + hours(1))});
-  EXPECT_EQ(deck->find("12125551212", kStart - hours(1))->per_minute.nanos(), 1);
-  EXPECT_EQ(deck->find("12125551212", kStart)->per_minute.nanos(), 2);
-  EXPECT_EQ(deck->find("12125551212", kStart + hours(1))->per_minute.nanos(), 1);
+  const auto deck = compile({rate("1", 1), rate("1212", 2, kCompiledAt, kCompiledAt + hours(1))});
+  EXPECT_EQ(deck->find("12125551212", kCompiledAt - hours(1))->per_minute.nanos(), 1);
+  EXPECT_EQ(deck->find("12125551212", kCompiledAt)->per_minute.nanos(), 2);
+  EXPECT_EQ(deck->find("12125551212", kCompiledAt + hours(1))->per_minute.nanos(), 1);
 }
 
 TEST(Deck, LatestLineInEffectWins) {
-  const auto deck =
-      compile({rate("1", 1), rate("1", 2, kStart), rate("1", 3, kStart), rate("1", 4, kStart + hours(1))});
-  EXPECT_EQ(deck->find("1", kStart - hours(1))->per_minute.nanos(), 1);
-  EXPECT_EQ(deck->find("1", kStart)->per_minute.nanos(), 3);
-  EXPECT_EQ(deck->find("1", kStart + hours(2))->per_minute.nanos(), 4);
+  const auto deck = compile({rate("1", 1), rate("1", 2, kCompiledAt), rate("1", 3, kCompiledAt),
+                             rate("1", 4, kCompiledAt + hours(1))});
+  EXPECT_EQ(deck->find("1", kCompiledAt - hours(1))->per_minute.nanos(), 1);
+  EXPECT_EQ(deck->find("1", kCompiledAt)->per_minute.nanos(), 3);
+  EXPECT_EQ(deck->find("1", kCompiledAt + hours(2))->per_minute.nanos(), 4);
 }
 
 TEST(Deck, LeavesOutLinesThatCannotPriceACall) {

@@ -18,7 +18,7 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr WallTime kStart{std::chrono::sys_days(std::chrono::year(2025) / 3 / 1)};
+constexpr WallTime kReadAt{std::chrono::sys_days(std::chrono::year(2025) / 3 / 1)};
 
 Currency currency(std::string_view text) {
   return *Currency::parse(text);
@@ -62,12 +62,13 @@ TEST(Schedule, EqualsTheClockOnTheWallInAnyZone) {
         row.windows.push_back({static_cast<std::uint8_t>(random.next64() % 128),
                                static_cast<std::uint16_t>(random.next64() % 1440),
                                static_cast<std::uint16_t>(1 + random.next64() % 1440)});
-      const auto schedule = Schedule::compile(row, kStart);
+      const auto schedule = Schedule::compile(row, kReadAt);
       ASSERT_NE(schedule, nullptr) << zone;
       for (int lookup = 0; lookup < 400; ++lookup) {
         // Near both changes of the clock, anywhere within the edges, and beyond them.
-        const WallTime near[]{kStart + days(8), kStart + days(29), kStart + days(246), kStart + days(239)};
-        auto when = kStart + minutes(static_cast<std::int64_t>(random.next64() % (900 * 1440)) - 450 * 1440);
+        const WallTime near[]{kReadAt + days(8), kReadAt + days(29), kReadAt + days(246),
+                              kReadAt + days(239)};
+        auto when = kReadAt + minutes(static_cast<std::int64_t>(random.next64() % (900 * 1440)) - 450 * 1440);
         if (lookup % 2 == 0)
           when = near[random.next64() % 4] + seconds(static_cast<std::int64_t>(random.next64() % 172'800));
         ASSERT_EQ(schedule->open(when), clock_says(row, when))
@@ -79,71 +80,71 @@ TEST(Schedule, EqualsTheClockOnTheWallInAnyZone) {
 
 TEST(Schedule, EdgesAreWhereItOpensAndCloses) {
   const domain::ScheduleRow row{1, "day", "UTC", {{127, 480, 1200}}, {"2025-03-03"}};
-  const auto schedule = Schedule::compile(row, kStart);
-  EXPECT_EQ(schedule->next_edge(kStart), kStart + hours(8));
-  EXPECT_EQ(schedule->next_edge(kStart + hours(8)), kStart + hours(20));
-  EXPECT_EQ(schedule->last_edge(kStart + hours(8)), kStart + hours(8));
-  EXPECT_EQ(schedule->last_edge(kStart + hours(21)), kStart + hours(20));
-  EXPECT_EQ(schedule->next_edge(kStart + days(1) + hours(20)), kStart + days(3) + hours(8)) << "holiday";
-  EXPECT_EQ(schedule->next_edge(kStart + days(5000)), WallTime::max());
-  EXPECT_EQ(schedule->last_edge(kStart - days(5000)), WallTime::min());
+  const auto schedule = Schedule::compile(row, kReadAt);
+  EXPECT_EQ(schedule->next_edge(kReadAt), kReadAt + hours(8));
+  EXPECT_EQ(schedule->next_edge(kReadAt + hours(8)), kReadAt + hours(20));
+  EXPECT_EQ(schedule->last_edge(kReadAt + hours(8)), kReadAt + hours(8));
+  EXPECT_EQ(schedule->last_edge(kReadAt + hours(21)), kReadAt + hours(20));
+  EXPECT_EQ(schedule->next_edge(kReadAt + days(1) + hours(20)), kReadAt + days(3) + hours(8)) << "holiday";
+  EXPECT_EQ(schedule->next_edge(kReadAt + days(5000)), WallTime::max());
+  EXPECT_EQ(schedule->last_edge(kReadAt - days(5000)), WallTime::min());
 }
 
 TEST(Schedule, RoundTheClockHasNoMidnight) {
   const domain::ScheduleRow row{1, "always", "UTC", {{127, 0, 1440}}, {}};
-  const auto schedule = Schedule::compile(row, kStart);
-  EXPECT_TRUE(schedule->open(kStart));
-  EXPECT_GT(schedule->next_edge(kStart), kStart + days(300));
-  EXPECT_EQ(Schedule::compile({1, "x", "Nowhere/Land", {}, {}}, kStart), nullptr);
+  const auto schedule = Schedule::compile(row, kReadAt);
+  EXPECT_TRUE(schedule->open(kReadAt));
+  EXPECT_GT(schedule->next_edge(kReadAt), kReadAt + days(300));
+  EXPECT_EQ(Schedule::compile({1, "x", "Nowhere/Land", {}, {}}, kReadAt), nullptr);
 }
 
 TEST(ScheduleBook, IsTheSameAsLongAsTheRowsAre) {
   std::vector<domain::ScheduleRow> rows{{2, "day", "UTC", {{127, 480, 1200}}, {}},
                                         {5, "x", "Bad/Zone", {}, {}}};
-  const auto book = ScheduleBook::compile(rows, kStart);
-  EXPECT_EQ(ScheduleBook::compile(rows, kStart + days(100), book), book);
-  EXPECT_NE(ScheduleBook::compile(rows, kStart + days(300), book), book) << "its edges end";
+  const auto book = ScheduleBook::compile(rows, kReadAt);
+  EXPECT_EQ(ScheduleBook::compile(rows, kReadAt + days(100), book), book);
+  EXPECT_NE(ScheduleBook::compile(rows, kReadAt + days(300), book), book) << "its edges end";
   rows[0].holidays.push_back("2025-03-04");
-  EXPECT_NE(ScheduleBook::compile(rows, kStart + days(1), book), book);
-  EXPECT_TRUE(book->open(0, kStart));
-  EXPECT_FALSE(book->open(2, kStart));
-  EXPECT_TRUE(book->open(2, kStart + hours(9)));
-  EXPECT_FALSE(book->open(5, kStart + hours(9)));
-  EXPECT_FALSE(book->open(77, kStart + hours(9)));
+  EXPECT_NE(ScheduleBook::compile(rows, kReadAt + days(1), book), book);
+  EXPECT_TRUE(book->open(0, kReadAt));
+  EXPECT_FALSE(book->open(2, kReadAt));
+  EXPECT_TRUE(book->open(2, kReadAt + hours(9)));
+  EXPECT_FALSE(book->open(5, kReadAt + hours(9)));
+  EXPECT_FALSE(book->open(77, kReadAt + hours(9)));
   EXPECT_EQ(book->find(5), nullptr);
-  EXPECT_EQ(book->next_edge(kStart), kStart + hours(8));
+  EXPECT_EQ(book->next_edge(kReadAt), kReadAt + hours(8));
 }
 
 // --- currencies
 
 TEST(Fx, TheLatestThatHasBegunHolds) {
   const FxTable table(
-      std::vector<domain::FxRow>{{currency("EUR"), currency("USD"), 1'100'000'000'000, kStart + days(1)},
-                                 {currency("EUR"), currency("USD"), 1'000'000'000'000, kStart}});
-  EXPECT_FALSE(table.rate(currency("EUR"), currency("USD"), kStart - seconds(1)));
-  EXPECT_EQ(table.rate(currency("EUR"), currency("USD"), kStart)->pico, 1'000'000'000'000);
-  EXPECT_EQ(table.rate(currency("EUR"), currency("USD"), kStart + days(2))->pico, 1'100'000'000'000);
-  EXPECT_EQ(table.next_change(kStart), kStart + days(1));
-  EXPECT_EQ(table.next_change(kStart + days(1)), WallTime::max());
-  EXPECT_EQ(table.last_change(kStart + hours(1)), kStart);
-  EXPECT_EQ(table.last_change(kStart - hours(1)), WallTime::min());
+      std::vector<domain::FxRow>{{currency("EUR"), currency("USD"), 1'100'000'000'000, kReadAt + days(1)},
+                                 {currency("EUR"), currency("USD"), 1'000'000'000'000, kReadAt}});
+  EXPECT_FALSE(table.rate(currency("EUR"), currency("USD"), kReadAt - seconds(1)));
+  EXPECT_EQ(table.rate(currency("EUR"), currency("USD"), kReadAt)->pico, 1'000'000'000'000);
+  EXPECT_EQ(table.rate(currency("EUR"), currency("USD"), kReadAt + days(2))->pico, 1'100'000'000'000);
+  EXPECT_EQ(table.next_change(kReadAt), kReadAt + days(1));
+  EXPECT_EQ(table.next_change(kReadAt + days(1)), WallTime::max());
+  EXPECT_EQ(table.last_change(kReadAt + hours(1)), kReadAt);
+  EXPECT_EQ(table.last_change(kReadAt - hours(1)), WallTime::min());
 }
 
 TEST(Fx, FindsInverseAndOneCross) {
   const FxTable table(
-      std::vector<domain::FxRow>{{currency("EUR"), currency("USD"), 1'250'000'000'000, kStart},
-                                 {currency("USD"), currency("JPY"), 150'000'000'000'000, kStart}});
-  EXPECT_EQ(table.rate(currency("USD"), currency("EUR"), kStart)->pico, 800'000'000'000);
-  EXPECT_EQ(table.rate(currency("EUR"), currency("JPY"), kStart)->pico, 187'500'000'000'000);
-  EXPECT_EQ(table.rate(currency("JPY"), currency("USD"), kStart)->pico, 6'666'666'667);
-  EXPECT_FALSE(table.rate(currency("EUR"), currency("GBP"), kStart));
-  const auto same = table.rate(currency("GBP"), currency("GBP"), kStart);
+      std::vector<domain::FxRow>{{currency("EUR"), currency("USD"), 1'250'000'000'000, kReadAt},
+                                 {currency("USD"), currency("JPY"), 150'000'000'000'000, kReadAt}});
+  EXPECT_EQ(table.rate(currency("USD"), currency("EUR"), kReadAt)->pico, 800'000'000'000);
+  EXPECT_EQ(table.rate(currency("EUR"), currency("JPY"), kReadAt)->pico, 187'500'000'000'000);
+  EXPECT_EQ(table.rate(currency("JPY"), currency("USD"), kReadAt)->pico, 6'666'666'667);
+  EXPECT_FALSE(table.rate(currency("EUR"), currency("GBP"), kReadAt));
+  const auto same = table.rate(currency("GBP"), currency("GBP"), kReadAt);
   ASSERT_TRUE(same);
   EXPECT_EQ(same->pico, 1'000'000'000'000);
 }
 
 TEST(Fx, ConvertsWithOneRounding) {
-  const domain::FxRow fx{currency("EUR"), currency("USD"), 1'083'450'000'000, kStart};
+  const domain::FxRow fx{currency("EUR"), currency("USD"), 1'083'450'000'000, kReadAt};
   EXPECT_EQ(convert(*Money::parse("1"), fx, 9, Rounding::HalfEven), *Money::parse("1.08345"));
   EXPECT_EQ(convert(*Money::parse("1"), fx, 4, Rounding::HalfEven), *Money::parse("1.0834"));
   EXPECT_EQ(convert(*Money::parse("1"), fx, 4, Rounding::HalfUp), *Money::parse("1.0835"));

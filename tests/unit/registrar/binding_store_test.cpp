@@ -63,6 +63,41 @@ TEST_F(BindingStoreTest, TellsWhatChanged) {
   EXPECT_TRUE(store.own().empty());
 }
 
+TEST_F(BindingStoreTest, WhatIsRefreshedEndsWhenItsLastTimeIsOver) {
+  const auto refresh = [this](const std::string& id) {
+    auto fresh = binding(id);
+    store.edit(address, [&](BindingStore::List& list) {
+      std::erase_if(list, [&](const auto& one) { return one.id == id; });
+      list.push_back(fresh);
+      return true;
+    });
+  };
+  refresh("a");
+  for (int i = 0; i < 5; ++i) {
+    clock.advance(40s);
+    if (i < 3) refresh("b");
+    refresh("a");
+    store.expire();
+  }
+  // "b" ended 20 s ago, "a" lives for 60 s.
+  EXPECT_EQ(store.size(), 1u);
+  EXPECT_EQ(ids(), std::vector<std::string>{"a"});
+  clock.advance(59s);
+  store.expire();
+  EXPECT_EQ(store.size(), 1u);
+  clock.advance(1s);
+  changes.clear();
+  store.expire();
+  EXPECT_EQ(store.size(), 0u);
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].removed, std::vector<std::string>{"a"});
+  // It comes and goes anew.
+  refresh("a");
+  clock.advance(60s);
+  store.expire();
+  EXPECT_EQ(store.size(), 0u);
+}
+
 TEST_F(BindingStoreTest, TakesOtherNodesWordForTheirOwn) {
   add(binding("mine"));
   auto theirs = binding("theirs", "there");

@@ -122,6 +122,21 @@ TEST_F(RegistrarTest, ADeviceRegistersAndIsListed) {
   EXPECT_EQ(store.size(), 0u);
 }
 
+TEST_F(RegistrarTest, AChallengeLeavesNothingBehind) {
+  const auto first = say({});
+  EXPECT_EQ(first.status(), 401);
+  EXPECT_EQ(first.header(sip::HeaderId::Reason), "WARP;cause=2013;text=\"AUTHENTICATION_REQUIRED\"");
+  EXPECT_EQ(sip::challenges_of(first, sip::HeaderId::WwwAuthenticate).size(), 2u);
+  EXPECT_EQ(layer.size(), 0u);
+  --branches;
+  EXPECT_EQ(say({}).to().tag, first.to().tag) << "the same request";
+  EXPECT_NE(say({}).to().tag, first.to().tag) << "another one";
+  EXPECT_EQ(layer.size(), 0u);
+  // What brings credentials is remembered: it counts once.
+  EXPECT_EQ(ask({}).status(), 200);
+  EXPECT_EQ(layer.size(), 1u);
+}
+
 TEST_F(RegistrarTest, SeveralDevicesHaveOneAddressOfRecordBestFirst) {
   ask({.contact = "Contact: <sip:alice@192.0.2.1>;q=0.3\r\n"});
   const auto response =

@@ -219,8 +219,8 @@ TEST_F(Outbound, ExplainsEachStep) {
   EXPECT_THAT(explain(decide("33123456789")), Contains(HasSubstr("refused: DESTINATION_UNRATED")));
 }
 
-struct Inbound : testing::Test, CatalogueBuilder {
-  Inbound() {
+struct InboundDecision : testing::Test, CatalogueBuilder {
+  InboundDecision() {
     plan(1, {rate("1212", "0.005")});
     customer(1, 1, 1);
     trunk(1, 1).endpoints.push_back(endpoint(1, "192.0.2.1:5060"));
@@ -233,7 +233,7 @@ struct Inbound : testing::Test, CatalogueBuilder {
   std::shared_ptr<const Snapshot> snapshot;
 };
 
-TEST_F(Inbound, LeadsToTheTrunksEndpointsByPriority) {
+TEST_F(InboundDecision, LeadsToTheTrunksEndpointsByPriority) {
   auto& endpoints = catalogue.trunks[0].endpoints;
   endpoints.push_back(endpoint(2, "192.0.2.2:5060"));
   endpoints.back().priority = -5;
@@ -248,14 +248,14 @@ TEST_F(Inbound, LeadsToTheTrunksEndpointsByPriority) {
   EXPECT_THAT(explain(decision), Contains("free of charge"));
 }
 
-TEST_F(Inbound, IsPricedByTheNumbersPlan) {
+TEST_F(InboundDecision, IsPricedByTheNumbersPlan) {
   catalogue.numbers[0].rate_plan = id_of<RatePlanId>(1);
   EXPECT_EQ(decide().price->per_minute, *Money::parse("0.005"));
   catalogue.numbers[0].rate_plan = id_of<RatePlanId>(9);
   EXPECT_EQ(decide().reason, Reason::DestinationUnrated);
 }
 
-TEST_F(Inbound, RefusalsInTheirOrder) {
+TEST_F(InboundDecision, RefusalsInTheirOrder) {
   catalogue.trunks[0].endpoints.clear();
   EXPECT_EQ(decide().reason, Reason::TrunkHasNoEndpoint);
   catalogue.trunks[0].enabled = false;

@@ -26,9 +26,9 @@ using test::id_of;
 constexpr std::uint64_t kWorlds = 1'000, kCallsEach = 20;
 constexpr WallTime kNow{std::chrono::sys_days(std::chrono::year(2025) / 6 / 16)};
 
-class World : public CatalogueBuilder {
+class RandomWorld : public CatalogueBuilder {
  public:
-  explicit World(std::uint64_t seed) : random_(seed) {
+  explicit RandomWorld(std::uint64_t seed) : random_(seed) {
     for (std::uint8_t number = 1; number <= 5; ++number)
       plan(number, lines()).match_lrn = below(3) == 0;
     catalogue.rate_plans[0].minimum_margin = Money::from_nanos(static_cast<std::int64_t>(below(3)));
@@ -231,7 +231,7 @@ std::set<ProviderId> providers_of(const domain::Catalogue& rows, const std::mult
   return out;
 }
 
-void expect_order(const World& world, const Expected& expected, const Decision& decision) {
+void expect_order(const RandomWorld& world, const Expected& expected, const Decision& decision) {
   const bool by_cost = world.catalogue.partitions[0].order == RouteOrder::Cost;
   for (std::size_t i = 1; i < decision.candidates.size(); ++i) {
     const auto& before = *decision.candidates[i - 1].route;
@@ -248,7 +248,7 @@ TEST(Oracle, DecidesAsTheRowsSay) {
   std::cout << "seed " << seed << '\n';
   std::size_t stood = 0;
   for (std::uint64_t round = 0; round < kWorlds; ++round) {
-    World world(seed + round);
+    RandomWorld world(seed + round);
     world.catalogue.loaded_at = kNow;
     const auto snapshot = Snapshot::compile(world.catalogue, nullptr);
     for (std::uint64_t turn = 0; turn < kCallsEach; ++turn) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "warp/sip/message/brief.h"
 #include "warp/sip/message/message.h"
 
 namespace warp::sip {
@@ -36,6 +37,8 @@ class Writer {
   // Via as it is.
   Writer& response_to(const Message& request, std::uint16_t status, std::string_view phrase,
                       std::string_view to_tag, std::string_view received, std::uint16_t rport);
+  Writer& response_to(const Brief& request, std::uint16_t status, std::string_view phrase,
+                      std::string_view to_tag, std::string_view received, std::uint16_t rport);
   void finish();  // Content-Length: 0
   void finish(std::string_view content_type, std::string_view body);
 
@@ -43,6 +46,9 @@ class Writer {
 
  private:
   void put(std::string_view text);
+  bool begin_response(std::uint16_t status, std::string_view phrase, std::string_view to_tag,
+                      std::string_view received);
+  void put_to(std::string_view value, bool tagged, std::string_view to_tag);
   std::string& out_;
   bool ok_ = true;
 };

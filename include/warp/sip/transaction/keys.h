@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "warp/base/random.h"
+#include "warp/sip/message/brief.h"
 #include "warp/sip/message/message.h"
 
 namespace warp::sip {
@@ -26,11 +27,19 @@ class Keys {
   // A request's server transaction; ACK and (with `as_invite`) CANCEL give that of their INVITE. Requests
   // whose branch lacks the magic cookie are matched as RFC 2543 had it.
   Key server(const Message& request, bool as_invite = false);
+  Key server(const Brief& request);
   // What two copies of one request that came by different ways have in common (§8.2.2.2).
   Key merged(const Message& request);
   Key client(std::string_view branch, Method method);
 
  private:
+  struct Asked {
+    std::string_view method;
+    const Via& via;
+    std::string_view request_uri, from_tag, call_id;
+    std::uint32_t cseq;
+  };
+  Key server_of(const Asked& asked);
   void add(std::string_view part);
   Key finish() const { return sip_hash(k0_, k1_, scratch_); }
 

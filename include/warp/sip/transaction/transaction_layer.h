@@ -17,6 +17,7 @@
 #include "warp/base/metrics.h"
 #include "warp/base/random.h"
 #include "warp/net/timer_wheel.h"
+#include "warp/sip/message/brief.h"
 #include "warp/sip/message/message.h"
 #include "warp/sip/transaction/machine.h"
 #include "warp/sip/transport/transport.h"
@@ -40,6 +41,13 @@ class TransactionUser {
   // A new request other than ACK and CANCEL; answer it with respond(id, …). Merged requests (RFC 3261
   // §8.2.2.2) do not come here, they are answered 482.
   virtual void on_request(TransactionId id, const Message& request, const Flow& from) = 0;
+  // Asked first of a new request outside dialogs: may it be answered without anything being remembered (RFC
+  // 3261 §8.2.7)? True: `response` is the whole answer, written with stateless_tag(), and a retransmission is
+  // asked again. `response` is reused between calls.
+  virtual bool answers_statelessly(const Message& /*request*/, const Flow& /*from*/,
+                                   std::string& /*response*/) {
+    return false;
+  }
   // A CANCEL that matched the INVITE server transaction `invite` still without a final answer. The CANCEL
   // itself is already answered 200; the user answers the INVITE (487).
   virtual void on_cancel(TransactionId invite, const Message& cancel) = 0;
@@ -93,6 +101,9 @@ class TransactionLayer {
   // still reported, as is the time-out after that. No-op for 0 and for what is answered.
   void silence(TransactionId request);
 
+  // Is it a retransmission of a request (no ACK, no CANCEL) whose transaction lives?
+  bool knows(const Brief& request) const;
+  bool knows(const Message& request) const;
   std::size_t size() const;  // live transactions
 
  private:

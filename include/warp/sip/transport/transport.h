@@ -72,6 +72,9 @@ class MessageSender {
   // transaction layer treats that as a transport error. The bytes are not kept by UDP; a stream queues them,
   // and tells MessageHandler::on_connection_lost when they cannot arrive.
   virtual bool send(const Flow& flow, std::string_view bytes) = 0;
+  // The same for an answer without a transaction, which keeps no place among others: what was read with its
+  // request may be answered before it, so that many of the kind leave together.
+  virtual bool send_unordered(const Flow& flow, std::string_view bytes) { return send(flow, bytes); }
   // Host and port to put into Via and Contact for messages that leave by this listener (advertised address).
   virtual std::string_view sent_by(std::uint16_t listener) const = 0;
   // The listener to use towards a target (same transport and address family); nullopt when there is none.

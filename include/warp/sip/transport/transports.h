@@ -58,6 +58,9 @@ class SipTransports final : public MessageSender, private MessageHandler {
   bool send(const Flow& flow, std::string_view bytes) override {
     return flow.reliable() ? streams_->send(flow, bytes) : udp_->send(flow, bytes);
   }
+  bool send_unordered(const Flow& flow, std::string_view bytes) override {
+    return flow.reliable() ? streams_->send(flow, bytes) : udp_->send_unordered(flow, bytes);
+  }
   std::string_view sent_by(std::uint16_t listener) const override {
     return listener < udp_listeners_ ? udp_->sent_by(listener) : streams_->sent_by(listener);
   }

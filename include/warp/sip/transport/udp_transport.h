@@ -90,6 +90,8 @@ class UdpTransport final : public MessageSender {
 
   // True for an answer given while a batch is read: the system's word on it comes later, and is only counted.
   bool send(const Flow& flow, std::string_view bytes) override;
+  // Kept until all that the kernel had is read, then sorted by peer and length: neighbours go as one.
+  bool send_unordered(const Flow& flow, std::string_view bytes) override;
   std::string_view sent_by(std::uint16_t listener) const override;
   std::optional<Flow> flow_towards(const Target& target) override;
 
@@ -105,8 +107,13 @@ class UdpTransport final : public MessageSender {
   void reject(std::string_view bytes, const ParseError& error, const Flow& from);
   void keep_alive(std::string_view bytes, const Flow& from);
   void flush_handovers();
-  bool transmit(const Flow& flow, std::string_view bytes);
-  void flush_answers();
+  bool transmit(std::uint16_t listener, const domain::SocketAddress& remote, std::string_view bytes);
+  void keep(Handover& answers, const Flow& flow, std::string_view bytes);
+  enum class Order : std::uint8_t { AsGiven, ByPeer };
+  void flush(Handover& answers, Order order);
+  void flush_answers() { flush(answers_, Order::AsGiven); }
+  void flush_unordered() { flush(unordered_, Order::ByPeer); }
+  void tell_tap(const Flow& flow, std::string_view bytes);
 
   net::Loop& loop_;
   const unsigned shard_;
@@ -120,6 +127,7 @@ class UdpTransport final : public MessageSender {
   // Answers to the batch that is being read; all by one listener. They leave together after it, or before the
   // next request does.
   Handover answers_;
+  Handover unordered_;  // answers that keep no place; likewise by one listener
   bool reading_ = false;
   std::atomic<std::size_t> waiting_{0};
   std::string scratch_;

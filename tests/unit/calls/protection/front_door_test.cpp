@@ -1,6 +1,8 @@
 // What a call costs before it is one: strangers, scanners, overload, RFC 7339.
 #include <gtest/gtest.h>
 
+#include "warp/sip/message/brief.h"
+
 #include "support/sip_peer.h"
 
 namespace warp {
@@ -149,6 +151,74 @@ TEST_F(FrontDoor, AnOverloadedShardRefusesNewCallsAndKeepsTheOthers) {
   scene.caller.drop_mail();
   scene.caller.request("BYE");
   scene.caller.expect_status(200);
+}
+
+TEST_F(FrontDoor, ARefusalIsTheSameWhetherTheRequestWasParsedOrNot) {
+  overload();
+  refused_invite();
+  SipPeer peer(scene.bench, "192.0.2.10:5060");
+  peer.drop_mail();
+  const auto before = scene.bench.refused("OVERLOADED");
+  const auto plain = invite("same", ";oc;oc-algo=\"loss\"");
+  auto folded = plain;
+  folded.insert(folded.find("Content-Length"), "Subject: one\r\n line\r\n");
+  ASSERT_TRUE(sip::read_brief(plain));
+  ASSERT_FALSE(sip::read_brief(folded));
+  peer.send(plain);
+  const auto cheap = peer.expect_status(503);
+  peer.send(folded);
+  const auto full = peer.expect_status(503);
+  EXPECT_EQ(cheap.text(), full.text());
+  EXPECT_EQ(cheap.text().size() % 64, 0u) << "refusals of one length leave as one";
+  EXPECT_EQ(scene.bench.refused("OVERLOADED"), before + 2);
+  // Nobody waits for its ACK, and a copy gets the same.
+  peer.send(plain);
+  EXPECT_EQ(peer.expect_status(503).text(), cheap.text());
+  const auto transactions = scene.bench.layer.size();
+  auto ack = plain;
+  ack.replace(0, 6, "ACK");
+  ack.replace(ack.find("1 INVITE"), 8, "1 ACK");
+  ack.insert(ack.find("\r\nCall-ID"), ";tag=" + std::string(cheap.to().tag));
+  peer.send(ack);
+  EXPECT_TRUE(peer.quiet());
+  EXPECT_EQ(scene.bench.layer.size(), transactions);
+}
+
+TEST_F(FrontDoor, WhatIsMalformedIsToldSoUnderLoadToo) {
+  overload();
+  refused_invite();
+  SipPeer peer(scene.bench, "192.0.2.10:5060");
+  peer.drop_mail();
+  auto bad = invite("bad");
+  bad.replace(bad.find("Max-Forwards: 70"), 16, "Max-Forwards: 7000");
+  const auto from = *domain::SocketAddress::parse("192.0.2.10:5060");
+  EXPECT_TRUE(scene.bench.engine.wants(bad, *scene.bench.sender.flow_to(from)))
+      << "the transport parses it and answers 400";
+  EXPECT_TRUE(peer.quiet());
+}
+
+TEST_F(FrontDoor, TheCopyOfAnInviteThatWasLetInIsNotRefused) {
+  overload();
+  SipPeer peer(scene.bench, "192.0.2.10:5060");
+  const auto first = invite("first");
+  peer.send(first);
+  peer.expect_status(100);
+  refused_invite();
+  peer.drop_mail();
+  peer.send(first);
+  peer.expect_status(100);
+  EXPECT_TRUE(peer.quiet());
+}
+
+TEST_F(FrontDoor, AnEmergencyCallIsNeverRefusedUnderLoad) {
+  overload();
+  refused_invite();
+  SipPeer peer(scene.bench, "192.0.2.10:5060");
+  peer.drop_mail();
+  auto help = invite("help");
+  help.replace(help.find("sip:12125550100"), 28, "urn:service:sos");
+  peer.send(help);
+  EXPECT_EQ(peer.next().status(), 100);
 }
 
 TEST_F(FrontDoor, StrangersHearNothingOfOverload) {

@@ -101,6 +101,23 @@ TEST(Overload, AStallBetweenTwoCallsIsNoStandingQueue) {
   EXPECT_FALSE(overload.shedding());
 }
 
+TEST(Overload, AnIntervalWithAStallInItIsNoMeasureOfWhatItCanTake) {
+  Overload overload{OverloadSettings{}};
+  Monotonic now{1h};
+  for (int i = 0; i < 2000; ++i) {
+    overload.observe(0ms, now);
+    EXPECT_TRUE(overload.admit(now));
+    now += 1ms;
+  }
+  for (int i = 0; i < 40 && !overload.shedding(); ++i) {
+    now += 10ms;
+    overload.observe(100ms, now);
+    overload.admit(now);
+  }
+  ASSERT_TRUE(overload.shedding());
+  EXPECT_GT(overload.rate(), 400) << "of the 1000 a second that it took before";
+}
+
 TEST(Overload, AlwaysTakesAFewCalls) {
   OverloadSettings settings;
   settings.least_calls = 5;

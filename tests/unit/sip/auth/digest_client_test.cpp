@@ -7,7 +7,7 @@ namespace {
 
 const domain::IpAddress kCarrier = domain::IpAddress::v4(0xC6336401);
 const domain::IpAddress kStranger = domain::IpAddress::v4(0xCB007101);
-constexpr std::string_view kUri = "sip:+14155550100@198.51.100.1";
+constexpr std::string_view kCalledUri = "sip:+14155550100@198.51.100.1";
 
 Message response(int status, std::string_view headers) {
   std::string text = "SIP/2.0 " + std::to_string(status) +
@@ -26,13 +26,13 @@ class DigestClientTest : public testing::Test {
   std::string written(const domain::IpAddress& to = kCarrier, HeaderId id = HeaderId::Authorization) {
     std::string bytes;
     Writer writer(bytes);
-    writer.request(Method::Bye, kUri);
+    writer.request(Method::Bye, kCalledUri);
     writer.header(HeaderId::Via, "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1")
         .header(HeaderId::From, "<sip:a@w>;tag=1")
         .header(HeaderId::To, "<sip:b@w>;tag=2")
         .header(HeaderId::CallId, "c")
         .header(HeaderId::CSeq, "1 BYE");
-    client_.write(writer, "BYE", kUri, to, credential_, ids_);
+    client_.write(writer, "BYE", kCalledUri, to, credential_, ids_);
     writer.finish();
     auto message = Message::parse(bytes);
     EXPECT_TRUE(message.has_value());
@@ -63,10 +63,10 @@ TEST_F(DigestClientTest, AnswersTheStrongest) {
   ASSERT_TRUE(said.has_value());
   EXPECT_EQ(said->algorithm, DigestAlgorithm::Sha256);
   EXPECT_EQ(said->nonce, "s");
-  EXPECT_EQ(said->uri, kUri);
+  EXPECT_EQ(said->uri, kCalledUri);
   EXPECT_EQ(said->count(), 1u);
   EXPECT_EQ(said->response, digest_response(DigestAlgorithm::Sha256, credential_.secret.sha256,
-                                            {"BYE", kUri, "s", "00000001", said->cnonce})
+                                            {"BYE", kCalledUri, "s", "00000001", said->cnonce})
                                 .view());
 }
 

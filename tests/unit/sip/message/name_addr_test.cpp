@@ -9,12 +9,12 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-struct Good {
+struct GoodAddress {
   std::string_view text;
   std::string_view display, uri, params, tag;
 };
 
-class GoodNameAddr : public testing::TestWithParam<Good> {};
+class GoodNameAddr : public testing::TestWithParam<GoodAddress> {};
 
 TEST_P(GoodNameAddr, IsTakenApart) {
   const auto& want = GetParam();
@@ -28,21 +28,22 @@ TEST_P(GoodNameAddr, IsTakenApart) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, GoodNameAddr,
-    testing::Values(Good{"<sip:a@b>", "", "sip:a@b", "", ""}, Good{"sip:a@b", "", "sip:a@b", "", ""},
-                    Good{"sip:a@b;tag=x", "", "sip:a@b", ";tag=x", "x"},
-                    Good{"<sip:a@b;lr>;tag=x", "", "sip:a@b;lr", ";tag=x", "x"},
-                    Good{"caller<sip:caller@example.com>;tag=323", "caller", "sip:caller@example.com",
-                         ";tag=323", "323"},
-                    Good{"\"Al, the \\\"Great\\\"\" <sip:a@b>", "Al, the \\\"Great\\\"", "sip:a@b", "", ""},
-                    Good{"\"\"<sip:a@b>", "", "sip:a@b", "", ""},
-                    Good{"J. O'Hara (mobile) <sip:a@b>", "J. O'Hara (mobile)", "sip:a@b", "", ""},
-                    Good{"J\xc3\xbcrgen <sip:a@b>", "J\xc3\xbcrgen", "sip:a@b", "", ""},
-                    Good{"sip:vivekg@example.com ;   tag    = 1918181833n", "", "sip:vivekg@example.com",
-                         ";   tag    = 1918181833n", "1918181833n"},
-                    Good{"<sip:a@b>;q=0.3;x=\"a,b;c\", <sip:c@d>", "", "sip:a@b", ";q=0.3;x=\"a,b;c\"", ""},
-                    Good{"isbn:2983792873", "", "isbn:2983792873", "", ""},
-                    Good{"<http://example.com/?a=b,c>", "", "http://example.com/?a=b,c", "", ""},
-                    Good{"tel:+1-201-555-0123;tag=9", "", "tel:+1-201-555-0123", ";tag=9", "9"}));
+    testing::Values(
+        GoodAddress{"<sip:a@b>", "", "sip:a@b", "", ""}, GoodAddress{"sip:a@b", "", "sip:a@b", "", ""},
+        GoodAddress{"sip:a@b;tag=x", "", "sip:a@b", ";tag=x", "x"},
+        GoodAddress{"<sip:a@b;lr>;tag=x", "", "sip:a@b;lr", ";tag=x", "x"},
+        GoodAddress{"caller<sip:caller@example.com>;tag=323", "caller", "sip:caller@example.com", ";tag=323",
+                    "323"},
+        GoodAddress{"\"Al, the \\\"Great\\\"\" <sip:a@b>", "Al, the \\\"Great\\\"", "sip:a@b", "", ""},
+        GoodAddress{"\"\"<sip:a@b>", "", "sip:a@b", "", ""},
+        GoodAddress{"J. O'Hara (mobile) <sip:a@b>", "J. O'Hara (mobile)", "sip:a@b", "", ""},
+        GoodAddress{"J\xc3\xbcrgen <sip:a@b>", "J\xc3\xbcrgen", "sip:a@b", "", ""},
+        GoodAddress{"sip:vivekg@example.com ;   tag    = 1918181833n", "", "sip:vivekg@example.com",
+                    ";   tag    = 1918181833n", "1918181833n"},
+        GoodAddress{"<sip:a@b>;q=0.3;x=\"a,b;c\", <sip:c@d>", "", "sip:a@b", ";q=0.3;x=\"a,b;c\"", ""},
+        GoodAddress{"isbn:2983792873", "", "isbn:2983792873", "", ""},
+        GoodAddress{"<http://example.com/?a=b,c>", "", "http://example.com/?a=b,c", "", ""},
+        GoodAddress{"tel:+1-201-555-0123;tag=9", "", "tel:+1-201-555-0123", ";tag=9", "9"}));
 
 class BadNameAddr : public testing::TestWithParam<std::string_view> {};
 

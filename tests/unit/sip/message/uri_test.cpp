@@ -5,7 +5,7 @@
 namespace warp::sip {
 namespace {
 
-struct Good {
+struct GoodExample {
   std::string_view text;
   Uri::Scheme scheme;
   std::string_view user, host;
@@ -13,7 +13,7 @@ struct Good {
   std::string_view params, headers;
 };
 
-class GoodUri : public testing::TestWithParam<Good> {};
+class GoodUri : public testing::TestWithParam<GoodExample> {};
 
 TEST_P(GoodUri, IsTakenApart) {
   const auto& want = GetParam();
@@ -34,29 +34,31 @@ constexpr auto kTel = Uri::Scheme::Tel;
 INSTANTIATE_TEST_SUITE_P(
     Table, GoodUri,
     testing::Values(
-        Good{"sip:example.com", kSip, "", "example.com", 0, "", ""},
-        Good{"SIP:alice@example.com:5062", kSip, "alice", "example.com", 5062, "", ""},
-        Good{"sips:alice:secret@example.com;transport=tls", kSips, "alice", "example.com", 0, "transport=tls",
-             ""},
-        Good{"sip:bob@host_1.example;lr?Subject=x&To=y", kSip, "bob", "host_1.example", 0, "lr",
-             "Subject=x&To=y"},
-        Good{"sip:bob@example.com?Subject=x", kSip, "bob", "example.com", 0, "", "Subject=x"},
-        Good{"sip:user;par=u%40example.net@example.com", kSip, "user;par=u%40example.net", "example.com", 0,
-             "", ""},
-        Good{"sip:sips%3Auser%40example.com@example.net", kSip, "sips%3Auser%40example.com", "example.net", 0,
-             "", ""},
-        Good{"sip:null-%00-null@example.com", kSip, "null-%00-null", "example.com", 0, "", ""},
-        Good{"sip:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*:&it+has=1,weird!*pas$wo~d_too.(doesn't-it)"
-             "@example.com",
-             kSip, "1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*", "example.com", 0, "", ""},
-        Good{"sip:*#06#@example.com", kSip, "*#06#", "example.com", 0, "", ""},
-        Good{"sip:[2001:db8::10]", kSip, "", "[2001:db8::10]", 0, "", ""},
-        Good{"sip:[2001:db8::10:5070]", kSip, "", "[2001:db8::10:5070]", 0, "", ""},
-        Good{"sip:user@[2001:db8::10]:5070;lr", kSip, "user", "[2001:db8::10]", 5070, "lr", ""},
-        Good{"sip:user@[::ffff:192.0.2.10]", kSip, "user", "[::ffff:192.0.2.10]", 0, "", ""},
-        Good{"sip:user@[2001:db8:::192.0.2.1]", kSip, "user", "[2001:db8:::192.0.2.1]", 0, "", ""},
-        Good{"tel:+1-201-555-0123", kTel, "+1-201-555-0123", "", 0, "", ""},
-        Good{"tel:7042;phone-context=example.com", kTel, "7042", "", 0, "phone-context=example.com", ""}));
+        GoodExample{"sip:example.com", kSip, "", "example.com", 0, "", ""},
+        GoodExample{"SIP:alice@example.com:5062", kSip, "alice", "example.com", 5062, "", ""},
+        GoodExample{"sips:alice:secret@example.com;transport=tls", kSips, "alice", "example.com", 0,
+                    "transport=tls", ""},
+        GoodExample{"sip:bob@host_1.example;lr?Subject=x&To=y", kSip, "bob", "host_1.example", 0, "lr",
+                    "Subject=x&To=y"},
+        GoodExample{"sip:bob@example.com?Subject=x", kSip, "bob", "example.com", 0, "", "Subject=x"},
+        GoodExample{"sip:user;par=u%40example.net@example.com", kSip, "user;par=u%40example.net",
+                    "example.com", 0, "", ""},
+        GoodExample{"sip:sips%3Auser%40example.com@example.net", kSip, "sips%3Auser%40example.com",
+                    "example.net", 0, "", ""},
+        GoodExample{"sip:null-%00-null@example.com", kSip, "null-%00-null", "example.com", 0, "", ""},
+        GoodExample{
+            "sip:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*:&it+has=1,weird!*pas$wo~d_too.(doesn't-it)"
+            "@example.com",
+            kSip, "1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*", "example.com", 0, "", ""},
+        GoodExample{"sip:*#06#@example.com", kSip, "*#06#", "example.com", 0, "", ""},
+        GoodExample{"sip:[2001:db8::10]", kSip, "", "[2001:db8::10]", 0, "", ""},
+        GoodExample{"sip:[2001:db8::10:5070]", kSip, "", "[2001:db8::10:5070]", 0, "", ""},
+        GoodExample{"sip:user@[2001:db8::10]:5070;lr", kSip, "user", "[2001:db8::10]", 5070, "lr", ""},
+        GoodExample{"sip:user@[::ffff:192.0.2.10]", kSip, "user", "[::ffff:192.0.2.10]", 0, "", ""},
+        GoodExample{"sip:user@[2001:db8:::192.0.2.1]", kSip, "user", "[2001:db8:::192.0.2.1]", 0, "", ""},
+        GoodExample{"tel:+1-201-555-0123", kTel, "+1-201-555-0123", "", 0, "", ""},
+        GoodExample{"tel:7042;phone-context=example.com", kTel, "7042", "", 0, "phone-context=example.com",
+                    ""}));
 
 class BadUri : public testing::TestWithParam<std::string_view> {};
 

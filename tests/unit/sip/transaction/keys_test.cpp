@@ -52,6 +52,14 @@ TEST(Keys, TakeACookieAloneForNoBranch) {
   EXPECT_NE(keys.server(*Message::parse(one.text())), keys.server(*Message::parse(other.text())));
 }
 
+TEST(Keys, AreThoseOfARequestThatWasOnlyLookedAt) {
+  SeededIdSource ids(1);
+  Keys keys(ids);
+  test::RequestText old{.via = "SIP/2.0/UDP Host.Example:5062;branch=1"};
+  for (const auto& text : {test::RequestText{}.text(), old.text()})
+    EXPECT_EQ(keys.server(*read_brief(text)), keys.server(*Message::parse(text)));
+}
+
 TEST(Keys, DependOnTheSecret) {
   SeededIdSource ids(1);
   Keys a(ids), b(ids);

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "warp/sip/transport/response_path.h"
+
 #include "support/transaction_bench.h"
 
 namespace warp::sip {
@@ -49,6 +51,50 @@ TEST_F(ServerTest, InviteGets100AtOnceAndCopiesGetTheLastProvisional) {
   receive(invite.text());
   EXPECT_THAT(sent_lines(), ElementsAre("SIP/2.0 180 Whatever", "SIP/2.0 180 Whatever"));
   EXPECT_THAT(take_events(), ElementsAre("request INVITE 1"));
+}
+
+// A user that answers at once what it can.
+struct StatelessTest : ServerTest {
+  bool answers_statelessly(const Message& request, const Flow& from, std::string& response) override {
+    ++asked;
+    return willing && write_stateless(response, request, from, 401, {});
+  }
+  bool willing = true;
+  int asked = 0;
+};
+
+TEST_F(StatelessTest, NothingIsRememberedOfWhatIsAnsweredAtOnce) {
+  test::RequestText request{.method = "REGISTER"};
+  receive(request.text());
+  auto first = sender.take();
+  ASSERT_EQ(first.size(), 1u);
+  EXPECT_EQ(first[0].bytes.substr(0, 11), "SIP/2.0 401");
+  EXPECT_EQ(layer.size(), 0u);
+  EXPECT_THAT(take_events(), IsEmpty());
+  receive(request.text());
+  const auto again = sender.take();
+  ASSERT_EQ(again.size(), 1u);
+  EXPECT_EQ(again[0].bytes, first[0].bytes);
+  EXPECT_EQ(asked, 2);
+}
+
+TEST_F(StatelessTest, WhatHasATransactionOrADialogIsNoQuestion) {
+  willing = false;
+  test::RequestText request{.method = "REGISTER"};
+  receive(request.text());
+  EXPECT_EQ(layer.size(), 1u);
+  EXPECT_THAT(take_events(), ElementsAre("request REGISTER 1"));
+  willing = true;
+  receive(request.text());
+  EXPECT_EQ(asked, 1);
+  EXPECT_THAT(sent_lines(), IsEmpty());
+  EXPECT_TRUE(layer.knows(*read_brief(request.text())));
+  request.to += ";tag=t";
+  request.via = "SIP/2.0/UDP 192.0.2.9:5060;branch=z9hG4bK-2;rport";
+  EXPECT_FALSE(layer.knows(*read_brief(request.text())));
+  receive(request.text());
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(layer.size(), 2u);
 }
 
 TEST_F(ServerTest, AFailureIsRepeatedOnTimerGUntilTimerH) {
@@ -121,8 +167,8 @@ TEST_F(ServerTest, NonInviteIsAnsweredAgainUntilTimerJ) {
   EXPECT_THAT(sent_lines(), ElementsAre("SIP/2.0 200 Whatever", "SIP/2.0 200 Whatever"));
   EXPECT_THAT(send_times(31'996ms), IsEmpty());
   EXPECT_EQ(layer.size(), 1u);
-  pass(4ms);
-  EXPECT_EQ(layer.size(), 0u);
+  pass(4ms + 256ms);
+  EXPECT_EQ(layer.size(), 0u) << "soon after, with others";
   EXPECT_THAT(take_events(), ElementsAre("request BYE 1"));
 }
 

@@ -1,6 +1,7 @@
 #include "warp/sip/transport/udp_transport.h"
 
 #include <functional>
+#include <set>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -147,6 +148,43 @@ TEST_P(UdpTransportTest, AnswersToABatchLeaveInOrderAndNoRequestOvertakesThem) {
   EXPECT_EQ(f.metric("warp_sip_transport_datagrams_total", "direction=\"out\",shard=\"0\"") +
                 f.metric("warp_sip_transport_datagrams_total", "direction=\"out\",shard=\"1\""),
             wanted.size());
+}
+
+TEST_P(UdpTransportTest, AnswersWithoutAPlaceAllArriveAndHoldNothingUp) {
+  Fixture f(GetParam());
+  constexpr std::size_t kMessages = 150;
+  const auto refusal = [](std::size_t number) {
+    std::string text = "SIP/2.0 503 " + std::to_string(number);
+    return text.append(number % 7 == 0 ? 420 : 400, ' ');
+  };
+  for (unsigned shard = 0; shard < 2; ++shard)
+    f.recorders[shard].then = [&f, &refusal, shard](const Flow& from) {
+      const auto count = f.recorders[shard].seen.size();
+      if (count % 40 == 0)
+        EXPECT_TRUE(f.transports[shard]->send(from, "OPTIONS"));
+      else
+        EXPECT_TRUE(f.transports[shard]->send_unordered(from, refusal(count)));
+    };
+  f.start();
+  test::RequestText request;
+  request.call_id = make_call_id(0, 1, 1, "h");
+  for (std::size_t i = 0; i < kMessages; ++i)
+    f.send(request.text());
+  std::multiset<std::string> got, wanted;
+  for (std::size_t i = 1; i <= kMessages; ++i)
+    wanted.insert(i % 40 == 0 ? "OPTIONS" : refusal(i));
+  EXPECT_TRUE(f.until([&] {
+    for (const auto& datagram : f.client.receive(f.batch))
+      got.emplace(reinterpret_cast<const char*>(datagram.bytes.data()), datagram.bytes.size());
+    return got.size() >= wanted.size();
+  }));
+  EXPECT_EQ(got, wanted);
+  EXPECT_EQ(f.metric("warp_sip_transport_datagrams_total", "direction=\"out\",shard=\"0\"") +
+                f.metric("warp_sip_transport_datagrams_total", "direction=\"out\",shard=\"1\""),
+            wanted.size());
+  // Outside of a batch nothing would send what is kept.
+  EXPECT_TRUE(f.transports[0]->send_unordered({f.client.local(), f.server, 0}, refusal(1)));
+  EXPECT_EQ(f.reply(), refusal(1));
 }
 
 // As peers write it: either name, any case, with blanks or without, in front of or behind other headers.

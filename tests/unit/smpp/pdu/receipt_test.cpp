@@ -12,7 +12,7 @@ namespace {
 using test::hex;
 using namespace std::chrono;
 
-WallTime at(int y, unsigned mo, unsigned d, int h, int mi, int s = 0) {
+WallTime minute_of(int y, unsigned mo, unsigned d, int h, int mi, int s = 0) {
   return sys_days(year(y) / month(mo) / day(d)) + hours(h) + minutes(mi) + seconds(s);
 }
 
@@ -26,8 +26,8 @@ TEST(Receipt, TheStandardsForm) {
   EXPECT_EQ(receipt->id, "0123456789");
   EXPECT_EQ(receipt->submitted, 1u);
   EXPECT_EQ(receipt->delivered, 1u);
-  EXPECT_EQ(receipt->submit_date, at(2026, 1, 31, 12, 0));
-  EXPECT_EQ(receipt->done_date, at(2026, 1, 31, 12, 1));
+  EXPECT_EQ(receipt->submit_date, minute_of(2026, 1, 31, 12, 0));
+  EXPECT_EQ(receipt->done_date, minute_of(2026, 1, 31, 12, 1));
   EXPECT_EQ(receipt->state, MessageState::Delivered);
   EXPECT_EQ(receipt->error, "000");
   EXPECT_EQ(receipt->text, "Hello id:7 stat:REJECTD");
@@ -41,7 +41,7 @@ TEST(Receipt, InteropRule04_AnyOrderAnyCaseMissingFields) {
   EXPECT_EQ(receipt->id, "AbC-9");
   EXPECT_EQ(receipt->state, MessageState::Undeliverable);
   EXPECT_EQ(receipt->error, "0x1F");
-  EXPECT_EQ(receipt->done_date, at(2026, 1, 31, 12, 1, 59));
+  EXPECT_EQ(receipt->done_date, minute_of(2026, 1, 31, 12, 1, 59));
   EXPECT_EQ(receipt->submit_date, std::nullopt);
   EXPECT_EQ(receipt->submitted, std::nullopt);
 }
@@ -52,7 +52,7 @@ TEST(Receipt, OtherSeparators) {
   ASSERT_TRUE(receipt);
   EXPECT_EQ(receipt->id, "77");
   EXPECT_EQ(receipt->state, MessageState::Expired);
-  EXPECT_EQ(receipt->submit_date, at(2026, 1, 31, 12, 0, 1));
+  EXPECT_EQ(receipt->submit_date, minute_of(2026, 1, 31, 12, 0, 1));
   EXPECT_EQ(receipt->error, "12");
 }
 
@@ -111,7 +111,7 @@ TEST(Receipt, OrdinaryMessagesAreNone) {
 
 TEST(Receipt, SendersZone) {
   const auto receipt = parse_receipt(0, "id:1 done date:2601311201 stat:DELIVRD", {}, {22});  // +05:30
-  EXPECT_EQ(receipt->done_date, at(2026, 1, 31, 6, 31));
+  EXPECT_EQ(receipt->done_date, minute_of(2026, 1, 31, 6, 31));
 }
 
 TEST(State, Spellings) {
@@ -148,8 +148,8 @@ TEST(Receipt, WrittenTextComesBack) {
   Receipt receipt;
   receipt.id = "7f3a-0001";
   receipt.state = MessageState::Undeliverable;
-  receipt.submit_date = at(2026, 1, 31, 12, 0);
-  receipt.done_date = at(2026, 1, 31, 12, 5);
+  receipt.submit_date = minute_of(2026, 1, 31, 12, 0);
+  receipt.done_date = minute_of(2026, 1, 31, 12, 5);
   receipt.error = "045";
   receipt.text = "Grüße aus dem schönen Köln";
   std::string out;
