@@ -9,8 +9,8 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Audit";
-constexpr std::uint32_t kUsual = 50, kMost = 500;
+constexpr const char* kAuditTag = "Audit";
+constexpr std::uint32_t kUsualEvents = 50, kMost = 500;
 
 bool is_source(std::string_view text) {
   return is_ip(text) || is_cidr(text);
@@ -28,7 +28,7 @@ std::vector<Field> filter_fields_of_trail() {
           text("cursor", 1024).says("`meta.next_cursor` of the page before.")};
 }
 
-Schema answer_schema() {
+Schema audit_event_schema() {
   return {"AuditEvent",
           {integer("id", 0, std::numeric_limits<std::int64_t>::max()), instant("at"),
            uuid("customer_id").or_null(), text("actor"), text("event"), text("object_type"),
@@ -110,7 +110,8 @@ std::string cursor_after(std::int64_t id) {
 Answer list_trail(Services& services, Call call) {
   const auto below = read_place(call.query);
   if (!below) co_return below.error();
-  const auto limit = static_cast<std::uint32_t>(take<std::int64_t>(call.query, "limit").value_or(kUsual));
+  const auto limit =
+      static_cast<std::uint32_t>(take<std::int64_t>(call.query, "limit").value_or(kUsualEvents));
   store::AuditRepository trail(services.pool);
   const auto found = co_await trail.list(call.actor(), read_trail_filter(call.query), *below, limit);
   if (!found) co_return from_store(found.error(), "event");
@@ -192,7 +193,8 @@ Answer export_trail(Services& services, Call call) {
 Answer list_seals(Services& services, Call call) {
   const auto below = read_place(call.query);
   if (!below) co_return below.error();
-  const auto limit = static_cast<std::uint32_t>(take<std::int64_t>(call.query, "limit").value_or(kUsual));
+  const auto limit =
+      static_cast<std::uint32_t>(take<std::int64_t>(call.query, "limit").value_or(kUsualEvents));
   store::AuditRepository trail(services.pool);
   const auto found = co_await trail.seals(call.as_operator(), *below, limit);
   if (!found) co_return from_store(found.error(), "seal");
@@ -242,18 +244,18 @@ void add_trail_at(EndpointTable& table, Services& services, const std::string& p
   table.push_back(
       {.path = path,
        .summary = operators ? "The audit trail, newest first" : "A customer's audit trail, newest first",
-       .tag = kTag,
+       .tag = kAuditTag,
        .action = act(services, list_trail),
        .scope = "audit:read",
        .operators_only = operators,
        .of_customer = operators,
        .query = std::move(query),
        .answer_kind = AnswerKind::List,
-       .answer = answer_schema()});
+       .answer = audit_event_schema()});
   table.push_back(
       {.path = path + "/export",
        .summary = "The same as a file; `X-Result-Truncated: true` and `X-Next-Cursor` when there is more",
-       .tag = kTag,
+       .tag = kAuditTag,
        .action = act(services, export_trail),
        .scope = "audit:export",
        .operators_only = operators,
@@ -271,7 +273,7 @@ void add_audit(EndpointTable& table, Services& services) {
   table.push_back(
       {.path = "/audit/seals",
        .summary = "Seals over stretches of the trail, newest first",
-       .tag = kTag,
+       .tag = kAuditTag,
        .action = act(services, list_seals),
        .scope = "audit:read",
        .operators_only = true,
@@ -284,7 +286,7 @@ void add_audit(EndpointTable& table, Services& services) {
   table.push_back(
       {.path = "/audit/verify",
        .summary = "Are the events under the newest seals as they were?",
-       .tag = kTag,
+       .tag = kAuditTag,
        .action = act(services, verify_trail),
        .scope = "audit:read",
        .operators_only = true,

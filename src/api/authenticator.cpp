@@ -20,14 +20,6 @@ constexpr std::size_t kShortestBootstrapKey = 24;
 constexpr std::size_t kLongestSecret = 200;
 constexpr std::size_t kLongestToken = 8 * 1024;  // of an identity provider
 
-struct HashOfHash {
-  std::size_t operator()(const KeyHash& hash) const noexcept {
-    std::size_t value;
-    std::memcpy(&value, hash.data(), sizeof value);
-    return value;
-  }
-};
-
 struct Cached {
   StoredKey key;
   Monotonic until;

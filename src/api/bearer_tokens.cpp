@@ -70,14 +70,6 @@ Principal principal_of_token(const identity::Identity& who, const identity::Oidc
   return out;
 }
 
-struct HashOfHash {
-  std::size_t operator()(const KeyHash& hash) const noexcept {
-    std::size_t value;
-    std::memcpy(&value, hash.data(), sizeof value);
-    return value;
-  }
-};
-
 }  // namespace
 
 struct BearerTokens::Impl {

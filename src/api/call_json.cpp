@@ -2,13 +2,11 @@
 
 #include "warp/api/schema.h"
 
+#include "member_text.h"
+
 namespace warp::api {
 namespace {
 
-std::string text_of(const Json& value, const char* name) {
-  const auto found = value.find(name);
-  return found != value.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 bool flag_of(const Json& value, const char* name) {
   const auto found = value.find(name);
   return found != value.end() && found->is_boolean() && found->get<bool>();
@@ -47,22 +45,22 @@ Json to_json(const TracedMessage& message) {
 
 std::optional<ActiveCall> call_of(const Json& value) {
   if (!value.is_object()) return std::nullopt;
-  const auto customer = CustomerId::parse(text_of(value, "customer_id"));
-  const auto trunk = TrunkId::parse(text_of(value, "trunk_id"));
-  const auto setup = parse_timestamp(text_of(value, "setup_at"));
+  const auto customer = CustomerId::parse(member_text(value, "customer_id"));
+  const auto trunk = TrunkId::parse(member_text(value, "trunk_id"));
+  const auto setup = parse_timestamp(member_text(value, "setup_at"));
   if (!customer || !trunk || !setup) return std::nullopt;
   ActiveCall call;
-  call.id = text_of(value, "id");
-  call.node = text_of(value, "node");
+  call.id = member_text(value, "id");
+  call.node = member_text(value, "node");
   call.customer = *customer;
   call.trunk = *trunk;
-  call.provider = ProviderId::parse(text_of(value, "provider_id"));
-  call.direction = text_of(value, "direction");
-  call.state = text_of(value, "state");
-  call.ani = text_of(value, "ani");
-  call.dni = text_of(value, "dni");
+  call.provider = ProviderId::parse(member_text(value, "provider_id"));
+  call.direction = member_text(value, "direction");
+  call.state = member_text(value, "state");
+  call.ani = member_text(value, "ani");
+  call.dni = member_text(value, "dni");
   call.setup_at = *setup;
-  call.answered_at = parse_timestamp(text_of(value, "answered_at"));
+  call.answered_at = parse_timestamp(member_text(value, "answered_at"));
   call.recording = flag_of(value, "recording");
   call.tracing = flag_of(value, "tracing");
   return call;
@@ -70,15 +68,15 @@ std::optional<ActiveCall> call_of(const Json& value) {
 
 std::optional<TracedMessage> message_of(const Json& value) {
   if (!value.is_object()) return std::nullopt;
-  const auto at = parse_timestamp(text_of(value, "at"));
+  const auto at = parse_timestamp(member_text(value, "at"));
   if (!at) return std::nullopt;
   TracedMessage message;
   message.at = *at;
   message.sent = flag_of(value, "sent");
-  message.transport = text_of(value, "transport");
-  message.local = text_of(value, "local");
-  message.remote = text_of(value, "remote");
-  message.text = text_of(value, "text");
+  message.transport = member_text(value, "transport");
+  message.local = member_text(value, "local");
+  message.remote = member_text(value, "remote");
+  message.text = member_text(value, "text");
   return message;
 }
 

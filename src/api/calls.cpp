@@ -9,13 +9,13 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Calls";
-constexpr const char* kPath = "/calls";
-constexpr const char* kOne = "/calls/{call_id:uuid}";
+constexpr const char* kCallsTag = "Calls";
+constexpr const char* kCallsPath = "/calls";
+constexpr const char* kCallPath = "/calls/{call_id:uuid}";
 constexpr const char* kTrace = "/calls/{call_id:uuid}/trace";
-constexpr std::int64_t kUsual = 100, kMost = 1000;
+constexpr std::int64_t kUsualCalls = 100, kMost = 1000;
 
-Schema call_schema() {
+Schema active_call_schema() {
   return {"ActiveCall",
           {uuid("id"), text("node").says("That carries it."), uuid("customer_id"), uuid("trunk_id"),
            uuid("provider_id").or_null().says("Null between trunks."),
@@ -38,7 +38,7 @@ Failure no_calls() {
 }
 
 // The call as it is now, when the caller may see it.
-boost::asio::awaitable<Outcome<ActiveCall>> find(Services& services, const Call& call) {
+boost::asio::awaitable<Outcome<ActiveCall>> find_call(Services& services, const Call& call) {
   if (!services.ports.calls) co_return no_calls();
   CallFilter filter;
   filter.customer = call.customer();
@@ -61,12 +61,12 @@ boost::asio::awaitable<std::optional<Failure>> note(Services& services, const Ca
   co_return std::nullopt;
 }
 
-Answer list_calls(Services& services, Call call) {
+Answer list_active_calls(Services& services, Call call) {
   if (!services.ports.calls) co_return no_calls();
   CallFilter filter;
   filter.customer = call.customer();
   if (const auto trunk = take<std::string>(call.query, "trunk_id")) filter.trunk = TrunkId::parse(*trunk);
-  filter.limit = static_cast<std::size_t>(take<std::int64_t>(call.query, "limit").value_or(kUsual));
+  filter.limit = static_cast<std::size_t>(take<std::int64_t>(call.query, "limit").value_or(kUsualCalls));
   auto listing = services.ports.calls->list(filter);
   const auto found = co_await std::move(listing);
   Reply reply;
@@ -78,14 +78,14 @@ Answer list_calls(Services& services, Call call) {
 }
 
 Answer get_call(Services& services, Call call) {
-  auto finding = find(services, call);
+  auto finding = find_call(services, call);
   const auto found = co_await std::move(finding);
   if (!found) co_return found.error();
   co_return reply_with(to_json(*found));
 }
 
 Answer hang_up(Services& services, Call call) {
-  auto finding = find(services, call);
+  auto finding = find_call(services, call);
   const auto found = co_await std::move(finding);
   if (!found) co_return found.error();
   auto noting = note(services, call, found->customer, "hangup");
@@ -99,7 +99,7 @@ Answer hang_up(Services& services, Call call) {
 }
 
 Answer start_trace(Services& services, Call call) {
-  auto finding = find(services, call);
+  auto finding = find_call(services, call);
   const auto found = co_await std::move(finding);
   if (!found) co_return found.error();
   auto noting = note(services, call, found->customer, "trace");
@@ -124,9 +124,9 @@ Answer stop_trace(Services& services, Call call) {
 }
 
 // One piece, then the end.
-class Text final : public http::BodySource {
+class CallText final : public http::BodySource {
  public:
-  explicit Text(std::string text) : text_(std::move(text)) {}
+  explicit CallText(std::string text) : text_(std::move(text)) {}
   boost::asio::awaitable<Piece> next() override {
     Piece piece;
     piece.data = std::exchange(text_, {});
@@ -171,7 +171,7 @@ Answer get_trace(Services& services, Call call) {
   if (take<std::string>(call.query, "format").value_or("json") == "ladder") {
     Reply reply;
     reply.headers.set("Content-Type", "text/plain; charset=utf-8");
-    reply.source = std::make_unique<Text>(ladder(*trace));
+    reply.source = std::make_unique<CallText>(ladder(*trace));
     co_return reply;
   }
   Json data;
@@ -188,7 +188,7 @@ Endpoint of_one(const char* path, const char* summary, Action action) {
   Endpoint endpoint;
   endpoint.path = path;
   endpoint.summary = summary;
-  endpoint.tag = kTag;
+  endpoint.tag = kCallsTag;
   endpoint.action = std::move(action);
   endpoint.scope = "calls:control";
   endpoint.of_customer = true;
@@ -219,18 +219,18 @@ void add_traces(EndpointTable& table, Services& services) {
 }  // namespace
 
 void add_calls(EndpointTable& table, Services& services) {
-  auto list_all =
-      of_one(kPath, "Calls in progress on all nodes, oldest first; meta.missing: nodes that did not answer",
-             act(services, list_calls));
+  auto list_all = of_one(
+      kCallsPath, "Calls in progress on all nodes, oldest first; meta.missing: nodes that did not answer",
+      act(services, list_active_calls));
   list_all.scope = "calls:read";
   list_all.query = {uuid("trunk_id"), integer("limit", 1, kMost).says("Default 100.")};
   list_all.answer_kind = AnswerKind::List;
-  list_all.answer = call_schema();
+  list_all.answer = active_call_schema();
   list_all.errors = {ErrorCode::GatewayUnavailable};
   table.push_back(std::move(list_all));
-  auto get_one = of_one(kOne, "A call in progress", act(services, get_call));
+  auto get_one = of_one(kCallPath, "A call in progress", act(services, get_call));
   get_one.scope = "calls:read";
-  get_one.answer = call_schema();
+  get_one.answer = active_call_schema();
   table.push_back(std::move(get_one));
   auto end = of_one("/calls/{call_id:uuid}/hangup",
                     "End a call: BYE to both sides, or a refusal before it is up", act(services, hang_up));

@@ -5,7 +5,7 @@
 namespace warp::api {
 namespace {
 
-constexpr std::size_t kLongest = 1024, kMostValues = 8;
+constexpr std::size_t kLongestCursor = 1024, kMostValues = 8;
 
 }  // namespace
 
@@ -14,7 +14,7 @@ std::string make_cursor(const Json& place) {
 }
 
 std::optional<Json> read_cursor(std::string_view text) {
-  if (text.empty() || text.size() > kLongest) return std::nullopt;
+  if (text.empty() || text.size() > kLongestCursor) return std::nullopt;
   const auto octets = stir::from_base64url(text);
   if (!octets) return std::nullopt;
   auto place = parse_json(*octets);

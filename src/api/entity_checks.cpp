@@ -9,7 +9,7 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Entity checks";
+constexpr const char* kEntityChecksTag = "Entity checks";
 constexpr const char* kScope = "messaging:read";
 
 // What the IRS has given out as the first two digits.
@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 17> kNever{"00", "07", "08", "09", "17", 
                                                   "49", "69", "70", "78", "79", "89", "96", "97"};
 
 // Nine digits, one hyphen after the second allowed; empty: it has not that form.
-std::string digits_of(std::string_view text) {
+std::string ein_digits(std::string_view text) {
   std::string out;
   text = trim(text);
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -44,17 +44,17 @@ Failure no_provider() {
   return Failure{ErrorCode::TincomplyError, "This node knows no companies."};
 }
 
-std::string word(const Json& from, const char* name) {
+std::string word_in(const Json& from, const char* name) {
   return std::string(trim(take<std::string>(from, name).value_or("")));
 }
 
 Answer company(Services& services, Call call) {
   domain::CompanyQuestion question;
-  question.company_name = word(call.body, "company_name");
-  question.street = word(call.body, "street");
-  question.city = word(call.body, "city");
-  question.state = word(call.body, "state");
-  question.zip_code = word(call.body, "zip_code");
+  question.company_name = word_in(call.body, "company_name");
+  question.street = word_in(call.body, "street");
+  question.city = word_in(call.body, "city");
+  question.state = word_in(call.body, "state");
+  question.zip_code = word_in(call.body, "zip_code");
   if (question.company_name.empty()) co_return Failure{ErrorCode::CompanyNameRequired, ""};
   auto* checks = services.ports.entities;
   if (!checks) co_return no_provider();
@@ -68,9 +68,9 @@ Answer company(Services& services, Call call) {
 }
 
 Answer lookup_ein(Services& services, Call call) {
-  const auto given = word(call.query, "ein");
+  const auto given = word_in(call.query, "ein");
   if (given.empty()) co_return Failure{ErrorCode::EinRequired, ""};
-  const auto digits = digits_of(given);
+  const auto digits = ein_digits(given);
   if (!is_ein(digits)) co_return Failure{ErrorCode::InvalidEin, ""};
   auto* checks = services.ports.entities;
   if (!checks) co_return no_provider();
@@ -84,17 +84,17 @@ Answer lookup_ein(Services& services, Call call) {
 }
 
 Answer validate_ein(Services&, Call call) {
-  const auto given = word(call.query, "ein");
+  const auto given = word_in(call.query, "ein");
   if (given.empty()) co_return Failure{ErrorCode::EinRequired, ""};
   Reply reply;
   reply.data["ein"] = given;
-  reply.data["valid"] = is_ein(digits_of(given));
+  reply.data["valid"] = is_ein(ein_digits(given));
   co_return reply;
 }
 
 Answer verify(Services& services, Call call) {
-  const auto tin = digits_of(word(call.body, "tin"));
-  const auto name = word(call.body, "company_name");
+  const auto tin = ein_digits(word_in(call.body, "tin"));
+  const auto name = word_in(call.body, "company_name");
   if (tin.empty()) co_return Failure{ErrorCode::InvalidTin, ""};
   if (name.empty()) co_return Failure{ErrorCode::CompanyNameRequired, ""};
   auto* checks = services.ports.entities;
@@ -112,13 +112,13 @@ Answer verify(Services& services, Call call) {
   co_return reply;
 }
 
-Endpoint base(Services& services, http::Method method, const char* path, const char* summary,
-              Operation operation) {
+Endpoint entity_endpoint(Services& services, http::Method method, const char* path, const char* summary,
+                         Operation operation) {
   Endpoint out;
   out.method = method;
   out.path = std::string("/tincomply/") + path;
   out.summary = summary;
-  out.tag = kTag;
+  out.tag = kEntityChecksTag;
   out.action = act(services, operation);
   out.scope = kScope;
   out.of_customer = true;
@@ -137,8 +137,8 @@ Schema company_schema() {
 
 void add_entity_checks(EndpointTable& table, Services& services) {
   const Field ein = text("ein", 32).says("Nine digits, a hyphen after the second if you like.");
-  auto details =
-      base(services, http::Method::Post, "lookup-company-details", "A company by its name", company);
+  auto details = entity_endpoint(services, http::Method::Post, "lookup-company-details",
+                                 "A company by its name", company);
   details.body_kind = BodyKind::Json;
   details.body = {"CompanyQuestion",
                   {text("company_name", 256), text("street", 256), text("city", 128), text("state", 2),
@@ -149,22 +149,23 @@ void add_entity_checks(EndpointTable& table, Services& services) {
                     ErrorCode::LookupFailed};
   table.push_back(std::move(details));
 
-  auto number = base(services, http::Method::Get, "lookup-ein", "A company by its EIN", lookup_ein);
+  auto number =
+      entity_endpoint(services, http::Method::Get, "lookup-ein", "A company by its EIN", lookup_ein);
   number.query = {ein};
   number.answer = company_schema();
   number.errors = {ErrorCode::EinRequired, ErrorCode::InvalidEin, ErrorCode::NotFound,
                    ErrorCode::TincomplyError, ErrorCode::LookupFailed};
   table.push_back(std::move(number));
 
-  auto form = base(services, http::Method::Get, "validate-ein-format",
-                   "Whether a number can be an EIN; nobody is asked", validate_ein);
+  auto form = entity_endpoint(services, http::Method::Get, "validate-ein-format",
+                              "Whether a number can be an EIN; nobody is asked", validate_ein);
   form.query = {ein};
   form.answer = {"EinFormat", {text("ein"), boolean("valid")}};
   form.errors = {ErrorCode::EinRequired};
   table.push_back(std::move(form));
 
-  auto match =
-      base(services, http::Method::Post, "verify-tin-name", "Whether a name belongs to a tax number", verify);
+  auto match = entity_endpoint(services, http::Method::Post, "verify-tin-name",
+                               "Whether a name belongs to a tax number", verify);
   match.body_kind = BodyKind::Json;
   match.body = {"TinQuestion", {text("tin", 32), text("company_name", 256)}};
   match.body_error = ErrorCode::InvalidRequest;

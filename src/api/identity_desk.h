@@ -13,6 +13,8 @@
 
 namespace warp::api {
 
+constexpr const char* kSigningInTag = "Signing in";
+
 class IdentityDesk {
  public:
   explicit IdentityDesk(Services& services);

@@ -18,7 +18,7 @@ Schema job_schema() {
        instant("created_at"), instant("started_at").or_null(), instant("ended_at").or_null()}};
 }
 
-const Paging kPaging{"per_page", 50, 500};
+const Paging kJobPaging{"per_page", 50, 500};
 
 Sorting sorting() {
   return {{{"created_at", SortType::Time}}, "-created_at"};
@@ -56,7 +56,7 @@ Answer get_job(Services& services, Call call) {
 }
 
 Answer list_jobs(Services& services, Call call) {
-  const auto page = read_window(call.query, kPaging, sorting());
+  const auto page = read_window(call.query, kJobPaging, sorting());
   if (!page) co_return page.error();
   store::JobRepository jobs(services.pool);
   store::JobRepository::Filter filter;
@@ -92,7 +92,7 @@ void add_jobs(EndpointTable& table, Services& services) {
                    .operators_only = true,
                    .answer = job_schema(),
                    .errors = {ErrorCode::NotFound}});
-  auto query = window_fields(kPaging, sorting());
+  auto query = window_fields(kJobPaging, sorting());
   query.push_back(text("state").one_of({"waiting", "running", "done", "failed", "cancelled"}));
   query.push_back(text("kind", 64));
   table.push_back({.path = "/jobs",

@@ -12,8 +12,8 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Live";
-constexpr std::size_t kLongestText = 16 * 1024;  // of a client's
+constexpr const char* kLiveTag = "Live";
+constexpr std::size_t kLongestTopics = 16 * 1024;  // of a client's
 
 Answer no_socket(Services&, Call) {
   Failure failure{ErrorCode::UpgradeRequired, ""};
@@ -108,9 +108,9 @@ Endpoint socket_endpoint(Services& services, const std::shared_ptr<LiveWorld>& w
   Endpoint endpoint;
   endpoint.path = "/live";
   endpoint.summary = "A WebSocket of what happens: docs/api/live.md has the protocol";
-  endpoint.tag = kTag;
+  endpoint.tag = kLiveTag;
   endpoint.action = act(services, no_socket);
-  endpoint.body_limit = kLongestText;
+  endpoint.body_limit = kLongestTopics;
   endpoint.answer_kind = AnswerKind::Nothing;
   endpoint.status = 101;
   endpoint.errors = {ErrorCode::UpgradeRequired};
@@ -126,7 +126,7 @@ Endpoint stream_endpoint(const std::shared_ptr<LiveWorld>& world) {
   Endpoint endpoint;
   endpoint.path = "/live/events";
   endpoint.summary = "The same as server-sent events";
-  endpoint.tag = kTag;
+  endpoint.tag = kLiveTag;
   endpoint.action = [world](Call call) { return stream(world, std::move(call)); };
   endpoint.of_customer = true;
   endpoint.query = {
@@ -150,7 +150,7 @@ void add_live(EndpointTable& table, Services& services) {
   tickets.method = http::Method::Post;
   tickets.path = "/live/tickets";
   tickets.summary = "A ticket for clients that can send no header: ?ticket=, good once";
-  tickets.tag = kTag;
+  tickets.tag = kLiveTag;
   tickets.action = act(services, make_ticket);
   tickets.answer = {"LiveTicket", {text("ticket"), integer("expires_in").says("Seconds.")}};
   tickets.status = 201;

@@ -11,6 +11,8 @@
 #include "warp/api/authenticator.h"
 #include "warp/store/standing.h"
 
+#include "member_text.h"
+
 namespace warp::api {
 namespace {
 
@@ -22,12 +24,7 @@ constexpr int kReadyLooks = 20;
 constexpr std::chrono::milliseconds kReadyLook{100};
 constexpr const char* kBadFrame = "The frame is no JSON object with a known `op`.";
 
-std::string text_of(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-LiveFrame plain(const char* op) {
+LiveFrame plain_frame(const char* op) {
   Json frame;
   frame["op"] = op;
   return {op, {}, dump(frame)};
@@ -92,7 +89,7 @@ LiveFrame LiveSession::hello() const {
 }
 
 LiveFrame LiveSession::heartbeat() {
-  return plain("heartbeat");
+  return plain_frame("heartbeat");
 }
 
 LiveFrame LiveSession::error_frame(std::string_view topic, const Failure& failure) const {
@@ -199,16 +196,17 @@ asio::awaitable<LiveFrames> LiveSession::subscribe(std::string name, Json given,
 asio::awaitable<LiveFrames> LiveSession::take(std::string text) {
   LiveFrames out;
   const auto parsed = parse_json(text);
-  const auto op = parsed && parsed->is_object() ? text_of(*parsed, "op") : std::string();
+  const auto op = parsed && parsed->is_object() ? member_text(*parsed, "op") : std::string();
   if (op == "ping") {
-    out.push_back(plain("pong"));
+    out.push_back(plain_frame("pong"));
   } else if (op == "subscribe") {
     const auto filter = parsed->find("filter");
     Json given = filter == parsed->end() ? Json() : *filter;
-    auto subscribing = subscribe(text_of(*parsed, "topic"), std::move(given), text_of(*parsed, "resume"));
+    auto subscribing =
+        subscribe(member_text(*parsed, "topic"), std::move(given), member_text(*parsed, "resume"));
     out = co_await std::move(subscribing);
   } else if (op == "unsubscribe") {
-    const auto name = text_of(*parsed, "topic");
+    const auto name = member_text(*parsed, "topic");
     const auto topic = live::parse_topic(name);
     if (!topic || watches_.erase(*topic) == 0)
       out.push_back(error_frame(name, {ErrorCode::ValidationError, "There is no such subscription."}));

@@ -11,7 +11,7 @@ using live::Topic;
 
 constexpr std::size_t kMostRows = 1000;  // of a snapshot
 
-Failure refused(std::string message, const char* field) {
+Failure topic_refused(std::string message, const char* field) {
   Failure failure{ErrorCode::ValidationError, std::move(message)};
   failure.details["field"] = field;
   return failure;
@@ -83,25 +83,25 @@ Outcome<live::Filter> read_filter(Topic topic, const Json& given, const Principa
   filter.topic = topic;
   if (topic != Topic::Nodes) filter.customer = principal.customer;
   if (given.is_null()) return filter;
-  if (!given.is_object()) return refused("The filter must be an object.", "filter");
+  if (!given.is_object()) return topic_refused("The filter must be an object.", "filter");
   for (const auto& [name, value] : given.items()) {
     if (!value.is_string() || value.get_ref<const std::string&>().size() > 128)
-      return refused("Filters are short texts.", "filter");
+      return topic_refused("Filters are short texts.", "filter");
     const auto& text = value.get_ref<const std::string&>();
     if (name == "customer_id" && topic != Topic::Nodes) {
       const auto id = CustomerId::parse(text);
-      if (!id) return refused("The customer's id is no UUID.", "filter.customer_id");
+      if (!id) return topic_refused("The customer's id is no UUID.", "filter.customer_id");
       if (!Authorizer::may_act_for(principal, *id))
         return Failure{ErrorCode::Forbidden, "This is another customer's."};
       filter.customer = *id;
     } else if (name == "trunk_id" && has_trunks(topic)) {
       const auto id = TrunkId::parse(text);
-      if (!id) return refused("The trunk's id is no UUID.", "filter.trunk_id");
+      if (!id) return topic_refused("The trunk's id is no UUID.", "filter.trunk_id");
       filter.key = id->to_string();
     } else if (name == "type") {
       filter.type = text;
     } else {
-      return refused("This topic has no such filter.", "filter");
+      return topic_refused("This topic has no such filter.", "filter");
     }
   }
   return filter;

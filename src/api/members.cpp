@@ -6,19 +6,14 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Team";
-constexpr const char* kPath = "/customers/{customer_id:uuid}/members";
-constexpr const char* kOne = "/customers/{customer_id:uuid}/members/{user_id:uuid}";
-
-Failure not_oneself() {
-  Failure failure{ErrorCode::Conflict, "Nobody does this to themselves."};
-  failure.details["reason"] = "self";
-  return failure;
-}
+constexpr const char* kMembersTag = "Team";
+constexpr const char* kMembersPath = "/customers/{customer_id:uuid}/members";
+constexpr const char* kMemberPath = "/customers/{customer_id:uuid}/members/{user_id:uuid}";
 
 // A role that the caller may give to somebody of this customer, or why not. Roles of operators are never
 // given.
-boost::asio::awaitable<std::optional<Failure>> refuse_role(Services& services, const Call& call, Uuid id) {
+boost::asio::awaitable<std::optional<Failure>> refuse_member_role(Services& services, const Call& call,
+                                                                  Uuid id) {
   store::RoleRepository roles(services.pool);
   const auto role = co_await roles.get(call.as_operator(), *call.customer(), id);
   if (!role) co_return from_store(role.error(), "role");
@@ -32,7 +27,7 @@ Answer list_members(Services& services, Call call) {
   Reply reply;
   reply.data = Json::array();
   for (const auto& member : *found)
-    reply.data.push_back(show(member));
+    reply.data.push_back(show_member(member));
   co_return reply;
 }
 
@@ -42,7 +37,7 @@ Answer invite_member(Services& services, Call call) {
   wanted.email = call.body["email"];
   wanted.name = take<std::string>(call.body, "name").value_or("");
   wanted.role = Uuid::parse(call.body["role_id"].get<std::string>()).value_or(Uuid{});
-  auto judging = refuse_role(services, call, wanted.role);
+  auto judging = refuse_member_role(services, call, wanted.role);
   if (auto refused = co_await std::move(judging)) co_return std::move(*refused);
   auto inviting = invite(services, std::move(call), std::move(wanted));
   co_return co_await std::move(inviting);
@@ -52,13 +47,13 @@ Answer change(Services& services, Call call, store::MemberPatch patch) {
   const auto id = call.uuid("user_id");
   if (is_self(call.principal(), id)) co_return not_oneself();
   if (patch.role) {
-    auto judging = refuse_role(services, call, *patch.role);
+    auto judging = refuse_member_role(services, call, *patch.role);
     if (auto refused = co_await std::move(judging)) co_return std::move(*refused);
   }
   store::MemberRepository members(services.pool);
   const auto changed = co_await members.update(call.as_operator(), call.customer(), id, std::move(patch));
   if (!changed) co_return from_store(changed.error(), "member");
-  co_return reply_with(show(*changed));
+  co_return reply_with(show_member(*changed));
 }
 
 Answer set_role(Services& services, Call call) {
@@ -85,7 +80,7 @@ Answer remove_member(Services& services, Call call) {
   co_return no_content();
 }
 
-Schema invited_schema() {
+Schema invited_member_schema() {
   auto fields = person_fields();
   fields.push_back(invitation_field());
   return {"InvitedMember", fields};
@@ -95,31 +90,31 @@ Schema invited_schema() {
 
 void add_members(EndpointTable& table, Services& services) {
   const Schema answer{"Member", person_fields()};
-  table.push_back({.path = kPath,
+  table.push_back({.path = kMembersPath,
                    .summary = "Users who hold a role here, by e-mail",
-                   .tag = kTag,
+                   .tag = kMembersTag,
                    .action = act(services, list_members),
                    .scope = "team:read",
                    .answer_kind = AnswerKind::List,
                    .answer = answer});
   table.push_back(
       {.method = http::Method::Post,
-       .path = kPath,
+       .path = kMembersPath,
        .summary = "Invite somebody; the mail's code chooses the first password",
-       .tag = kTag,
+       .tag = kMembersTag,
        .action = act(services, invite_member),
        .scope = "team:write",
        .body_kind = BodyKind::Json,
        .body = {"NewMember", {email_field(), text("name", 128), uuid("role_id").needed()}},
-       .answer = invited_schema(),
+       .answer = invited_member_schema(),
        .status = 201,
        .errors = {ErrorCode::NotFound, ErrorCode::Conflict, ErrorCode::ScopeNotGrantable,
                   ErrorCode::GatewayUnavailable},
        .idempotency = Idempotency::Own});  // a mail is not taken back, and an address is invited once
   table.push_back({.method = http::Method::Patch,
-                   .path = kOne,
+                   .path = kMemberPath,
                    .summary = "Rename, disable or enable a user; who is disabled is signed out",
-                   .tag = kTag,
+                   .tag = kMembersTag,
                    .action = act(services, change_member),
                    .scope = "team:write",
                    .body_kind = BodyKind::Json,
@@ -128,18 +123,18 @@ void add_members(EndpointTable& table, Services& services) {
                    .answer = answer,
                    .errors = {ErrorCode::NotFound, ErrorCode::Conflict}});
   table.push_back({.method = http::Method::Delete,
-                   .path = kOne,
+                   .path = kMemberPath,
                    .summary = "Delete a user; access ends at once",
-                   .tag = kTag,
+                   .tag = kMembersTag,
                    .action = act(services, remove_member),
                    .scope = "team:write",
                    .answer_kind = AnswerKind::Nothing,
                    .status = 204,
                    .errors = {ErrorCode::NotFound, ErrorCode::Conflict}});
   table.push_back({.method = http::Method::Put,
-                   .path = std::string(kOne) + "/role",
+                   .path = std::string(kMemberPath) + "/role",
                    .summary = "Give a user another role; its sessions end",
-                   .tag = kTag,
+                   .tag = kMembersTag,
                    .action = act(services, set_role),
                    .scope = "team:write",
                    .body_kind = BodyKind::Json,

@@ -8,7 +8,7 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Nodes";
+constexpr const char* kNodesTag = "Nodes";
 
 Schema node_schema() {
   return {"Node",
@@ -61,11 +61,11 @@ Answer undrain(Services& services, Call call) {
   return steer(services, std::move(call), false);
 }
 
-Endpoint make(const char* path, const char* summary, Action action) {
+Endpoint node_endpoint(const char* path, const char* summary, Action action) {
   Endpoint endpoint;
   endpoint.path = path;
   endpoint.summary = summary;
-  endpoint.tag = kTag;
+  endpoint.tag = kNodesTag;
   endpoint.action = std::move(action);
   endpoint.operators_only = true;
   endpoint.answer = node_schema();
@@ -77,16 +77,16 @@ Endpoint make(const char* path, const char* summary, Action action) {
 }  // namespace
 
 void add_nodes(EndpointTable& table, Services& services) {
-  auto all = make("/nodes", "The nodes and what each carries", act(services, list_nodes));
+  auto all = node_endpoint("/nodes", "The nodes and what each carries", act(services, list_nodes));
   all.answer_kind = AnswerKind::List;
   all.errors.clear();
   table.push_back(std::move(all));
-  table.push_back(make("/nodes/{name}", "A node", act(services, get_node)));
-  auto off =
-      make("/nodes/{name}/drain", "No new calls on a node; those in progress go on", act(services, drain));
+  table.push_back(node_endpoint("/nodes/{name}", "A node", act(services, get_node)));
+  auto off = node_endpoint("/nodes/{name}/drain", "No new calls on a node; those in progress go on",
+                           act(services, drain));
   off.method = http::Method::Post;
   table.push_back(std::move(off));
-  auto on = make("/nodes/{name}/undrain", "Calls on a node again", act(services, undrain));
+  auto on = node_endpoint("/nodes/{name}/undrain", "Calls on a node again", act(services, undrain));
   on.method = http::Method::Post;
   table.push_back(std::move(on));
 }

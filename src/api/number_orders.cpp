@@ -13,9 +13,9 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Numbers";
-constexpr std::int64_t kMostNumbers = 200;
-const Paging kPaging{"size", 25, 100};
+constexpr const char* kOrdersTag = "Numbers";
+constexpr std::int64_t kMostOrdered = 200;
+const Paging kOrderPaging{"size", 25, 100};
 
 bool is_digits(std::string_view text) {
   return std::all_of(text.begin(), text.end(), is_digit);
@@ -46,7 +46,7 @@ Json show(const domain::StockNumber& number) {
 Answer search(Services& services, Call call) {
   auto* stock = services.ports.stock;
   if (!stock) co_return no_gateway("stock of numbers");
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kOrderPaging);
   const auto word = [&](const char* name) { return take<std::string>(call.query, name).value_or(""); };
   domain::StockWish wish;
   if (const auto type = word("type"); !type.empty()) wish.type = type;
@@ -243,7 +243,7 @@ Answer bulk_assign(Services& services, Call call) {
 }  // namespace
 
 void add_number_orders(EndpointTable& table, Services& services) {
-  auto query = paging_fields(kPaging);
+  auto query = paging_fields(kOrderPaging);
   for (auto& field : std::vector<Field>{
            text("type").one_of({"did", "tfn"}).says("Default did."), text("npa", 3).is(is_digits, "digits"),
            text("nxx", 3).is(is_digits, "digits"), text("state", 2), text("city", 64), text("locality", 64),
@@ -253,7 +253,7 @@ void add_number_orders(EndpointTable& table, Services& services) {
     query.push_back(std::move(field));
   table.push_back({.path = "/numbers/search",
                    .summary = "Numbers that can be bought",
-                   .tag = kTag,
+                   .tag = kOrdersTag,
                    .action = act(services, search),
                    .scope = "numbers:read",
                    .of_customer = true,
@@ -268,15 +268,15 @@ void add_number_orders(EndpointTable& table, Services& services) {
       {.method = http::Method::Post,
        .path = "/numbers/bulk-assign",
        .summary = "Buy many numbers; each has its own result, and the same key gets the same results",
-       .tag = kTag,
+       .tag = kOrdersTag,
        .action = act(services, bulk_assign),
        .scope = "numbers:order",
        .of_customer = true,
        .customer_needed = true,
        .body_kind = BodyKind::Json,
        .body = {"NumberOrder",
-                {list("tns", text("", 16).is(is_number, "a telephone number"), kMostNumbers)
-                     .between(1, kMostNumbers)
+                {list("tns", text("", 16).is(is_number, "a telephone number"), kMostOrdered)
+                     .between(1, kMostOrdered)
                      .needed(),
                  uuid("default_trunk_id").says("Where all of them are routed."), text("note", 1024),
                  object("tn_metadata", {text("friendly_name", 128), description_field()}),

@@ -15,9 +15,9 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Number stock";
-constexpr std::size_t kFileLimit = 16 * 1024 * 1024, kMostLines = 100'000, kShownFaults = 100;
-const Paging kPaging{"size", 50, 500};
+constexpr const char* kStockTag = "Number stock";
+constexpr std::size_t kStockFileLimit = 16 * 1024 * 1024, kMostLines = 100'000, kShownFaults = 100;
+const Paging kStockPaging{"size", 50, 500};
 
 bool is_state(std::string_view text) {
   return text.size() == 2 && text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string_view::npos;
@@ -70,12 +70,12 @@ std::optional<Money> rate_of(const Json& body, const char* name) {
   return amount && amount->nanos() >= 0 ? amount : std::nullopt;
 }
 
-Failure bad_rate() {
+Failure bad_stock_rate() {
   return Failure{ErrorCode::ValidationError, "A rate is an amount of at least 0."};
 }
 
 Answer list_stock(Services& services, Call call) {
-  const auto page = read_page(call.query, kPaging);
+  const auto page = read_page(call.query, kStockPaging);
   store::StockFilter filter;
   filter.status = take<std::string>(call.query, "status");
   filter.type = take<std::string>(call.query, "type");
@@ -107,7 +107,7 @@ Answer get_stock(Services& services, Call call) {
 Answer create_stock(Services& services, Call call) {
   const auto& body = call.body;
   const auto monthly = rate_of(body, "monthly_rate"), setup = rate_of(body, "setup_rate");
-  if (!monthly || !setup) co_return bad_rate();
+  if (!monthly || !setup) co_return bad_stock_rate();
   domain::StockNumber number;
   number.e164 = *e164_of(body["tn"].get<std::string>());
   number.type = take<std::string>(body, "type").value_or(porting::is_toll_free(number.e164) ? "tfn" : "did");
@@ -128,7 +128,7 @@ Answer update_stock(Services& services, Call call) {
   if (!tn) co_return tn.error();
   const auto& body = call.body;
   const auto monthly = rate_of(body, "monthly_rate"), setup = rate_of(body, "setup_rate");
-  if (!monthly || !setup) co_return bad_rate();
+  if (!monthly || !setup) co_return bad_stock_rate();
   store::StockPatch patch;
   patch.type = take<std::string>(body, "type");
   patch.rate_center = take<std::string>(body, "rate_center");
@@ -308,13 +308,13 @@ Answer import_stock(Services& services, Call call) {
   co_return reply;
 }
 
-Endpoint base(Services& services, http::Method method, std::string path, const char* summary,
-              Operation operation) {
+Endpoint stock_endpoint(Services& services, http::Method method, std::string path, const char* summary,
+                        Operation operation) {
   Endpoint out;
   out.method = method;
   out.path = std::move(path);
   out.summary = summary;
-  out.tag = kTag;
+  out.tag = kStockTag;
   out.action = act(services, operation);
   out.operators_only = true;
   out.answer = row_schema();
@@ -326,10 +326,10 @@ Endpoint base(Services& services, http::Method method, std::string path, const c
 
 void add_number_stock(EndpointTable& table, Services& services) {
   const std::string path = "/numbers/stock", one = path + "/{tn}";
-  auto all = base(services, http::Method::Get, path,
-                  "The inventory: what is for sale, or a customer's numbers", list_stock);
+  auto all = stock_endpoint(services, http::Method::Get, path,
+                            "The inventory: what is for sale, or a customer's numbers", list_stock);
   all.of_customer = true;
-  all.query = paging_fields(kPaging);
+  all.query = paging_fields(kStockPaging);
   for (auto& field : std::vector<Field>{
            text("status").one_of({"available", "held", "active", "released"}).says("Default available."),
            text("type").one_of({"did", "tfn"}), text("state", 2), text("rate_center", 64), text("npa", 3),
@@ -339,7 +339,7 @@ void add_number_stock(EndpointTable& table, Services& services) {
   all.errors = {};
   table.push_back(std::move(all));
 
-  auto create = base(services, http::Method::Post, path, "Put a number up for sale", create_stock);
+  auto create = stock_endpoint(services, http::Method::Post, path, "Put a number up for sale", create_stock);
   create.body_kind = BodyKind::Json;
   create.body = {"NewStockNumber", row_fields()};
   create.body.fields.insert(create.body.fields.begin(),
@@ -349,10 +349,10 @@ void add_number_stock(EndpointTable& table, Services& services) {
   create.errors = {ErrorCode::Conflict, ErrorCode::ValidationError};
   table.push_back(std::move(create));
 
-  table.push_back(base(services, http::Method::Get, one, "One number of the inventory", get_stock));
+  table.push_back(stock_endpoint(services, http::Method::Get, one, "One number of the inventory", get_stock));
 
-  auto update = base(services, http::Method::Patch, one, "What it costs, where it is, whether it may leave",
-                     update_stock);
+  auto update = stock_endpoint(services, http::Method::Patch, one,
+                               "What it costs, where it is, whether it may leave", update_stock);
   update.body_kind = BodyKind::Json;
   update.body = {"StockNumberPatch", row_fields()};
   update.body.fields.push_back(boolean("poi_locked"));
@@ -361,20 +361,20 @@ void add_number_stock(EndpointTable& table, Services& services) {
   update.errors = {ErrorCode::NotFound, ErrorCode::ValidationError};
   table.push_back(std::move(update));
 
-  auto remove = base(services, http::Method::Delete, one,
-                     "Take a number that nobody has out of the inventory", delete_stock);
+  auto remove = stock_endpoint(services, http::Method::Delete, one,
+                               "Take a number that nobody has out of the inventory", delete_stock);
   remove.answer_kind = AnswerKind::Nothing;
   remove.status = 204;
   remove.errors = {ErrorCode::NotFound, ErrorCode::TnAlreadyAssigned};
   table.push_back(std::move(remove));
 
-  auto file =
-      base(services, http::Method::Post, path + "/import",
-           "Add numbers from CSV: tn, type, rate_center, locality, state, lata, monthly_rate, setup_rate; "
-           "all or none",
-           import_stock);
+  auto file = stock_endpoint(
+      services, http::Method::Post, path + "/import",
+      "Add numbers from CSV: tn, type, rate_center, locality, state, lata, monthly_rate, setup_rate; "
+      "all or none",
+      import_stock);
   file.body_kind = BodyKind::Csv;
-  file.body_limit = kFileLimit;
+  file.body_limit = kStockFileLimit;
   file.sink = [](const http::Request&) { return std::make_shared<StockUpload>(); };
   file.answer = {"StockImport", {integer("imported")}};
   file.errors = {ErrorCode::InvalidImport, ErrorCode::Conflict};

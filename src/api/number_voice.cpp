@@ -10,7 +10,7 @@
 namespace warp::api {
 namespace {
 
-constexpr std::int64_t kMostNumbers = 200;
+constexpr std::int64_t kMostRouted = 200;
 
 store::NumberPatch to_trunk(std::optional<TrunkId> trunk) {
   store::NumberPatch patch;
@@ -165,7 +165,7 @@ void add_number_voice(EndpointTable& table, Services& services) {
        .customer_needed = true,
        .body_kind = BodyKind::Json,
        .body = {"NumberBulkRoute",
-                {list("tns", text("", 16).is(is_number, "a telephone number"), kMostNumbers).needed(),
+                {list("tns", text("", 16).is(is_number, "a telephone number"), kMostRouted).needed(),
                  uuid("trunk_id").needed()}},
        .body_error = ErrorCode::InvalidRequest,
        .answer = {"NumberBulkRouteAnswer",

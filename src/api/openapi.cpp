@@ -7,6 +7,7 @@
 #include "warp/base/text.h"
 
 #include "examples.h"
+#include "manners.h"
 #include "openapi_parts.h"
 #include "openapi_words.h"
 
@@ -103,14 +104,9 @@ Json wrapped(Json data, bool paged) {
 // What belongs to paths rather than to single operations.
 using Versioned = std::set<std::string>;  // paths whose GET has an ETag
 
-bool has_etag(const Endpoint& endpoint) {
-  return endpoint.method == http::Method::Get && endpoint.etag && !endpoint.socket &&
-         endpoint.answer_kind == AnswerKind::Object;
-}
-
-class Operation {
+class DocumentedOperation {
  public:
-  Operation(const Endpoint& endpoint, Schemas& schemas, const Versioned& versioned)
+  DocumentedOperation(const Endpoint& endpoint, Schemas& schemas, const Versioned& versioned)
       : endpoint_(endpoint),
         schemas_(schemas),
         id_(operation_id(endpoint)),
@@ -460,7 +456,7 @@ Json openapi(const EndpointTable& endpoints, const std::string& version) {
   auto paths = Json::object();
   for (const auto& endpoint : endpoints)
     paths[plain_path(endpoint.path)][lower(http::to_string(endpoint.method))] =
-        Operation(endpoint, schemas, versioned).describe();
+        DocumentedOperation(endpoint, schemas, versioned).describe();
   components["schemas"] = std::move(named);
   Json document;
   document["openapi"] = "3.0.3";
@@ -470,7 +466,7 @@ Json openapi(const EndpointTable& endpoints, const std::string& version) {
   document["servers"] = Json::array({server});
   document["tags"] = tags_of(endpoints);
   document["components"] = std::move(components);
-  document["security"] = Operation::schemes({"key", "session"});
+  document["security"] = DocumentedOperation::schemes({"key", "session"});
   document["paths"] = std::move(paths);
   return document;
 }

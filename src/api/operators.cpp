@@ -5,18 +5,12 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Operators";
-constexpr const char* kPath = "/operators";
-constexpr const char* kOne = "/operators/{user_id:uuid}";
-
-Failure not_oneself() {
-  Failure failure{ErrorCode::Conflict, "Nobody does this to themselves."};
-  failure.details["reason"] = "self";
-  return failure;
-}
+constexpr const char* kOperatorsTag = "Operators";
+constexpr const char* kOperatorsPath = "/operators";
+constexpr const char* kOperatorPath = "/operators/{user_id:uuid}";
 
 // One of the system's for operators, that the caller may give.
-std::optional<Failure> refuse_role(const Call& call, const Uuid& id) {
+std::optional<Failure> refuse_named_role(const Call& call, const Uuid& id) {
   const auto* role = system_role(RoleId{id});
   if (!role) return not_found("role");
   if (!role->for_operators)
@@ -43,7 +37,7 @@ Answer list_operators(Services& services, Call call) {
   Reply reply;
   reply.data = Json::array();
   for (const auto& member : *found)
-    reply.data.push_back(show(member));
+    reply.data.push_back(show_member(member));
   co_return reply;
 }
 
@@ -52,7 +46,7 @@ Answer invite_operator(Services& services, Call call) {
   wanted.email = call.body["email"];
   wanted.name = take<std::string>(call.body, "name").value_or("");
   wanted.role = Uuid::parse(call.body["role_id"].get<std::string>()).value_or(Uuid{});
-  if (auto refused = refuse_role(call, wanted.role)) co_return std::move(*refused);
+  if (auto refused = refuse_named_role(call, wanted.role)) co_return std::move(*refused);
   auto inviting = invite(services, std::move(call), std::move(wanted));
   co_return co_await std::move(inviting);
 }
@@ -65,13 +59,13 @@ Answer change_operator(Services& services, Call call) {
   patch.enabled = take<bool>(call.body, "enabled");
   if (const auto role = take<std::string>(call.body, "role_id")) {
     patch.role = Uuid::parse(*role).value_or(Uuid{});
-    if (auto refused = refuse_role(call, *patch.role)) co_return std::move(*refused);
+    if (auto refused = refuse_named_role(call, *patch.role)) co_return std::move(*refused);
   }
   store::MemberRepository members(services.pool);
   const auto id = call.uuid("user_id");
   const auto changed = co_await members.update(call.as_operator(), std::nullopt, id, std::move(patch));
   if (!changed) co_return from_store(changed.error(), "operator");
-  co_return reply_with(show(*changed));
+  co_return reply_with(show_member(*changed));
 }
 
 Answer remove_operator(Services& services, Call call) {
@@ -83,7 +77,7 @@ Answer remove_operator(Services& services, Call call) {
   co_return no_content();
 }
 
-Schema invited_schema() {
+Schema invited_operator_schema() {
   auto fields = person_fields();
   fields.push_back(invitation_field());
   return {"InvitedOperator", fields};
@@ -93,30 +87,30 @@ Schema invited_schema() {
 
 void add_operators(EndpointTable& table, Services& services) {
   const Schema answer{"OperatorUser", person_fields()};
-  table.push_back({.path = kPath,
+  table.push_back({.path = kOperatorsPath,
                    .summary = "The operators' own users, by e-mail",
-                   .tag = kTag,
+                   .tag = kOperatorsTag,
                    .action = act(services, list_operators),
                    .operators_only = true,
                    .answer_kind = AnswerKind::List,
                    .answer = answer});
   table.push_back({.method = http::Method::Post,
-                   .path = kPath,
+                   .path = kOperatorsPath,
                    .summary = "Invite an operator; the role holds nothing that the caller lacks",
-                   .tag = kTag,
+                   .tag = kOperatorsTag,
                    .action = act(services, invite_operator),
                    .operators_only = true,
                    .body_kind = BodyKind::Json,
                    .body = {"NewOperator", {email_field(), text("name", 128), uuid("role_id").needed()}},
-                   .answer = invited_schema(),
+                   .answer = invited_operator_schema(),
                    .status = 201,
                    .errors = {ErrorCode::NotFound, ErrorCode::Conflict, ErrorCode::ScopeNotGrantable,
                               ErrorCode::ValidationError},
                    .idempotency = Idempotency::Own});  // as that of members
   table.push_back({.method = http::Method::Patch,
-                   .path = kOne,
+                   .path = kOperatorPath,
                    .summary = "Change an operator's name or role, disable or enable; sessions end",
-                   .tag = kTag,
+                   .tag = kOperatorsTag,
                    .action = act(services, change_operator),
                    .operators_only = true,
                    .body_kind = BodyKind::Json,
@@ -126,9 +120,9 @@ void add_operators(EndpointTable& table, Services& services) {
                    .errors = {ErrorCode::NotFound, ErrorCode::Conflict, ErrorCode::ScopeNotGrantable,
                               ErrorCode::ValidationError}});
   table.push_back({.method = http::Method::Delete,
-                   .path = kOne,
+                   .path = kOperatorPath,
                    .summary = "Delete an operator; access ends at once",
-                   .tag = kTag,
+                   .tag = kOperatorsTag,
                    .action = act(services, remove_operator),
                    .operators_only = true,
                    .answer_kind = AnswerKind::Nothing,

@@ -7,11 +7,12 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Signing in";
-constexpr std::int64_t kLongest = 1024;  // of the body's field; what is too long is told as such
+constexpr std::int64_t kLongestPassword = 1024;  // of the body's field; what is too long is told as such
 
 Field new_password() {
-  return text("password", kLongest).needed().says("12 to 256 octets; no common one, not the account's name.");
+  return text("password", kLongestPassword)
+      .needed()
+      .says("12 to 256 octets; no common one, not the account's name.");
 }
 
 Mail reset_mail(const IdentitySettings& settings, const store::UserRepository::Forgot& whose,
@@ -108,7 +109,7 @@ void add_passwords(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Post,
                    .path = "/auth/password/forgot",
                    .summary = "Mail a token for a new password, if anybody has this address",
-                   .tag = kTag,
+                   .tag = kSigningInTag,
                    .action = at(desk, forgot_password),
                    .body_kind = BodyKind::Json,
                    .body = {"ForgotPassword", {text("email", 254).needed()}},
@@ -119,7 +120,7 @@ void add_passwords(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Post,
                    .path = "/auth/password/reset",
                    .summary = "Set the password by a token of a mail or an invitation; ends all sessions",
-                   .tag = kTag,
+                   .tag = kSigningInTag,
                    .action = at(desk, reset_password),
                    .body_kind = BodyKind::Json,
                    .body = {"ResetPassword", {text("token", 256).needed(), new_password()}},
@@ -131,7 +132,7 @@ void add_passwords(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Put,
                    .path = "/auth/password",
                    .summary = "Change one's password; ends one's other sessions",
-                   .tag = kTag,
+                   .tag = kSigningInTag,
                    .action = at(desk, change_password),
                    .body_kind = BodyKind::Json,
                    .body = {"ChangePassword", {text("current_password", 256).needed(), new_password()}},

@@ -37,7 +37,7 @@ std::vector<Field> person_fields() {
           instant("created_at")};
 }
 
-Json show(const store::Member& member) {
+Json show_member(const store::Member& member) {
   Json out;
   out["user_id"] = member.id.to_string();
   out["email"] = member.email;
@@ -50,6 +50,10 @@ Json show(const store::Member& member) {
   out["last_login_at"] = timestamp(member.last_login_at);
   out["created_at"] = timestamp(member.created_at);
   return out;
+}
+
+Failure not_oneself() {
+  return conflict("Nobody does this to themselves.", "self");
 }
 
 Field email_field() {
@@ -77,7 +81,7 @@ Answer invite(Services& services, Call call, store::NewMember wanted) {
   if (!made) co_return from_store(made.error(), "user");
   Reply reply;
   reply.status = 201;
-  reply.data = show(*made);
+  reply.data = show_member(*made);
   reply.data["invitation"] = mail ? Json() : Json(code);
   if (mail) {
     auto sending = mail->send(invitation_mail(*made, code));

@@ -8,7 +8,10 @@
 namespace warp::api {
 
 std::vector<Field> person_fields();
-Json show(const store::Member& member);
+Json show_member(const store::Member& member);
+
+// What a person may not do to itself.
+Failure not_oneself();
 
 Field email_field();
 

@@ -9,16 +9,15 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Porting";
 constexpr std::size_t kLargest = 25 * 1024 * 1024, kFormOverhead = 16 * 1024, kParts = 2;
 const std::string kDocuments = "/porting/requests/{request_id:uuid}/documents";
 const std::vector<std::string> kTypes{"LOA", "BILL", "CSR", "OTHER"};
 
 // A PDF may run things in a viewer, and an HTML page anywhere: nothing is shown on our address.
-constexpr const char* kSandbox = "default-src 'none'; sandbox";
+constexpr const char* kPaperSandbox = "default-src 'none'; sandbox";
 
 // Kept as a whole, since Postgres is given it as a whole; the endpoint's limit bounds it.
-class Upload final : public http::BodySink {
+class PaperUpload final : public http::BodySink {
  public:
   void feed(std::string_view octets) override { text_ += octets; }
   const std::string& text() const { return text_; }
@@ -58,7 +57,7 @@ Answer list_documents(Services& services, Call call) {
   Reply reply;
   reply.data = Json::array();
   for (const auto& paper : *found)
-    reply.data.push_back(show(paper, call.principal().is_operator()));
+    reply.data.push_back(show_port_paper(paper, call.principal().is_operator()));
   co_return reply;
 }
 
@@ -69,7 +68,7 @@ Failure unreadable(const char* message) {
 Answer upload(Services& services, Call call) {
   const auto view = co_await find_port(services, call);
   if (!view) co_return view.error();
-  const auto body = std::dynamic_pointer_cast<Upload>(call.request.sink);
+  const auto body = std::dynamic_pointer_cast<PaperUpload>(call.request.sink);
   if (!body) co_return unreadable("There is no body.");
   const auto form = read_form(call.request.headers.get_or("Content-Type", ""), body->text(), kParts);
   if (!form) co_return unreadable("The body is no multipart/form-data with `doc_type` and `file`.");
@@ -97,12 +96,12 @@ Answer upload(Services& services, Call call) {
   const auto made =
       co_await repository.add(call.actor(), view->request.id, std::move(paper), std::string(form->file));
   if (!made) co_return from_store(made.error(), "document");
-  co_return reply_with(show(*made, call.principal().is_operator()), 201);
+  co_return reply_with(show_port_paper(*made, call.principal().is_operator()), 201);
 }
 
-class Octets final : public http::BodySource {
+class PaperOctets final : public http::BodySource {
  public:
-  explicit Octets(std::string octets) : octets_(std::move(octets)) {}
+  explicit PaperOctets(std::string octets) : octets_(std::move(octets)) {}
   boost::asio::awaitable<Piece> next() override {
     Piece piece;
     piece.data = std::exchange(octets_, {});
@@ -113,7 +112,7 @@ class Octets final : public http::BodySource {
   std::string octets_;
 };
 
-Answer download(Services& services, Call call) {
+Answer download_paper(Services& services, Call call) {
   const auto id = Uuid::parse(call.request.param("doc_id"));
   if (!id) co_return not_found("document");
   store::PortDocumentRepository repository(services.pool);
@@ -121,10 +120,10 @@ Answer download(Services& services, Call call) {
   if (!found) co_return from_store(found.error(), "document");
   Reply reply;
   reply.headers.set("Content-Type", found->paper.content_type);
-  reply.headers.set("Content-Security-Policy", kSandbox);
+  reply.headers.set("Content-Security-Policy", kPaperSandbox);
   reply.headers.set("Content-Disposition",
                     "attachment; filename*=UTF-8''" + http::percent_encode(found->paper.file_name));
-  reply.source = std::make_unique<Octets>(std::move(found->content));
+  reply.source = std::make_unique<PaperOctets>(std::move(found->content));
   co_return reply;
 }
 
@@ -151,7 +150,7 @@ Answer remove(Services& services, Call call) {
 void add_port_documents(EndpointTable& table, Services& services) {
   table.push_back({.path = kDocuments,
                    .summary = "Documents of a port request, newest first",
-                   .tag = kTag,
+                   .tag = kPortingTag,
                    .action = act(services, list_documents),
                    .scope = "porting:read",
                    .of_customer = true,
@@ -163,21 +162,21 @@ void add_port_documents(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Post,
                    .path = kDocuments,
                    .summary = "Add a document: multipart/form-data with `doc_type` and `file`, at most 25 MB",
-                   .tag = kTag,
+                   .tag = kPortingTag,
                    .action = act(services, upload),
                    .scope = "porting:write",
                    .of_customer = true,
                    .body_kind = BodyKind::Octets,
                    .body_limit = kLargest + kFormOverhead,
-                   .sink = [](const http::Request&) { return std::make_shared<Upload>(); },
+                   .sink = [](const http::Request&) { return std::make_shared<PaperUpload>(); },
                    .answer = paper_schema(),
                    .status = 201,
                    .errors = {ErrorCode::InvalidPayload, ErrorCode::NotFound, ErrorCode::TniqValidation,
                               ErrorCode::PayloadTooLarge}});
   table.push_back({.path = kDocuments + "/{doc_id}",
                    .summary = "A document's octets",
-                   .tag = kTag,
-                   .action = act(services, download),
+                   .tag = kPortingTag,
+                   .action = act(services, download_paper),
                    .scope = "porting:read",
                    .of_customer = true,
                    .answer_kind = AnswerKind::Octets,
@@ -185,7 +184,7 @@ void add_port_documents(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Delete,
                    .path = kDocuments + "/{doc_id}",
                    .summary = "Remove a document; without a letter the gate of its group is closed",
-                   .tag = kTag,
+                   .tag = kPortingTag,
                    .action = act(services, remove),
                    .scope = "porting:write",
                    .of_customer = true,

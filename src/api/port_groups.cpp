@@ -12,9 +12,6 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Porting";
-const std::string kOne = "/porting/requests/{request_id:uuid}";
-
 using domain::PortAction;
 
 bool is_spid(std::string_view text) {
@@ -33,13 +30,6 @@ Failure bad_spid() {
   Failure failure{ErrorCode::InvalidParam, "A SPID has four digits or capitals."};
   failure.details["param"] = "spid";
   return failure;
-}
-
-store::PortDeed deed(const char* action, Json details) {
-  store::PortDeed out;
-  out.action = action;
-  out.details = dump(details);
-  return out;
 }
 
 bool submitted(const store::PortView& view, std::string_view spid) {
@@ -64,7 +54,7 @@ Answer put_details(Services& services, Call call) {
   told["spid"] = spid;
   store::PortRepository repository(services.pool);
   const auto set = co_await repository.set_details(call.as_operator(), view->request.id, spid, details,
-                                                   deed("details_set", told));
+                                                   port_deed("details_set", told));
   if (!set) co_return from_store(set.error(), "group of numbers");
   auto fresh = co_await find_port(services, call);
   if (!fresh) co_return fresh.error();
@@ -73,7 +63,7 @@ Answer put_details(Services& services, Call call) {
   auto acting = do_port(services, call, std::move(*fresh), PortAction::Details, wish, store::PortDeed{});
   const auto now = co_await std::move(acting);
   if (!now) co_return now.error();
-  co_return reply_with(show(*now));
+  co_return reply_with(show_port(*now));
 }
 
 std::string text_at(const Json& body, const char* object, const char* name) {
@@ -132,7 +122,7 @@ Answer make_loa(Services& services, Call call) {
   const auto made = co_await repository.add(call.actor(), view->request.id, std::move(paper),
                                             porting::loa_html(loa, facts));
   if (!made) co_return from_store(made.error(), "document");
-  co_return reply_with(show(*made, call.principal().is_operator()), 201);
+  co_return reply_with(show_port(*made, call.principal().is_operator()), 201);
 }
 
 Answer error_groups(Services& services, Call call) {
@@ -177,7 +167,7 @@ Answer auto_fix(Services& services, Call call) {
     Json told;
     told["spid"] = group.spid;
     const auto set = co_await repository.set_details(call.as_operator(), view->request.id, group.spid,
-                                                     std::move(*mended), deed("auto_fixed", told));
+                                                     std::move(*mended), port_deed("auto_fixed", told));
     if (!set) co_return from_store(set.error(), "group of numbers");
   }
   auto fresh = co_await find_port(services, call);
@@ -188,7 +178,7 @@ Answer auto_fix(Services& services, Call call) {
   auto acting = do_port(services, call, std::move(*fresh), PortAction::AutoFix, wish, store::PortDeed{});
   const auto now = co_await std::move(acting);
   if (!now) co_return now.error();
-  co_return reply_with(show(*now));
+  co_return reply_with(show_port(*now));
 }
 
 std::optional<porting::Event> event_of(std::string_view state) {
@@ -205,7 +195,7 @@ std::optional<porting::Event> event_of(std::string_view state) {
 }
 
 // What the other carrier said, as the operator heard it. Of requests that are ported by hand.
-Answer decide(Services& services, Call call) {
+Answer decide_port(Services& services, Call call) {
   auto view = co_await find_port(services, call);
   if (!view) co_return view.error();
   const auto e164 = e164_of(call.request.param("tn"));
@@ -238,21 +228,21 @@ Answer decide(Services& services, Call call) {
   merges.push_back(std::move(merge));
   store::PortRepository repository(services.pool);
   const auto merged = co_await repository.merge(call.as_operator(), view->request.id, std::move(merges),
-                                                deed("decided", told));
+                                                port_deed("decided", told));
   if (!merged) co_return from_store(merged.error(), "port request");
   if (*merged == 0) co_return port_conflict("changed_meanwhile", "The number's state has just changed.");
   const auto now = co_await find_port(services, call);
   if (!now) co_return now.error();
-  co_return reply_with(show(*now));
+  co_return reply_with(show_port(*now));
 }
 
-Endpoint base(Services& services, http::Method method, const char* path, const char* summary,
-              Operation operation) {
+Endpoint port_endpoint(Services& services, http::Method method, const char* path, const char* summary,
+                       Operation operation) {
   Endpoint out;
   out.method = method;
-  out.path = kOne + path;
+  out.path = kPortPath + path;
   out.summary = summary;
-  out.tag = kTag;
+  out.tag = kPortingTag;
   out.action = act(services, operation);
   out.scope = method == http::Method::Get ? "porting:read" : "porting:write";
   out.of_customer = true;
@@ -264,9 +254,9 @@ Endpoint base(Services& services, http::Method method, const char* path, const c
 }  // namespace
 
 void add_port_groups(EndpointTable& table, Services& services) {
-  auto details = base(services, http::Method::Put, "/groups/{spid}/details",
-                      "The customer's details at the carrier that loses the numbers; only the fields present",
-                      put_details);
+  auto details = port_endpoint(
+      services, http::Method::Put, "/groups/{spid}/details",
+      "The customer's details at the carrier that loses the numbers; only the fields present", put_details);
   details.body_kind = BodyKind::Json;
   details.body = {"PortGroupDetails",
                   {text("account_number", 64), text("btn", 32).says("Billing telephone number: ten digits."),
@@ -275,8 +265,9 @@ void add_port_groups(EndpointTable& table, Services& services) {
   details.errors.insert(details.errors.end(), {ErrorCode::InvalidParam, ErrorCode::TniqValidation});
   table.push_back(std::move(details));
 
-  auto loa = base(services, http::Method::Post, "/groups/{spid}/loa",
-                  "Make the group's letter of authorisation; it takes the place of earlier ones", make_loa);
+  auto loa =
+      port_endpoint(services, http::Method::Post, "/groups/{spid}/loa",
+                    "Make the group's letter of authorisation; it takes the place of earlier ones", make_loa);
   loa.step_up = true;
   loa.body_kind = BodyKind::Json;
   loa.body = {
@@ -290,15 +281,16 @@ void add_port_groups(EndpointTable& table, Services& services) {
   loa.errors = {ErrorCode::NotFound, ErrorCode::Conflict, ErrorCode::InvalidParam};
   table.push_back(std::move(loa));
 
-  auto groups = base(services, http::Method::Get, "/error-groups", "What is wrong, by kind", error_groups);
+  auto groups =
+      port_endpoint(services, http::Method::Get, "/error-groups", "What is wrong, by kind", error_groups);
   groups.answer_kind = AnswerKind::List;
   groups.answer = {"PortErrorGroup",
                    {text("id"), text("error_code"), text("error_message"), integer("count"),
                     list("sample_tns", text("")), boolean("auto_fix_available"), text("suggested_action")}};
   table.push_back(std::move(groups));
 
-  auto fix = base(services, http::Method::Post, "/auto-fix",
-                  "Mend what can be mended by rule, and check again", auto_fix);
+  auto fix = port_endpoint(services, http::Method::Post, "/auto-fix",
+                           "Mend what can be mended by rule, and check again", auto_fix);
   fix.body_kind = BodyKind::Json;
   fix.body = {"PortAutoFix",
               {text("error_group_id", 64).says("`id` of an error group; absent: all."),
@@ -306,8 +298,9 @@ void add_port_groups(EndpointTable& table, Services& services) {
   fix.errors.push_back(ErrorCode::ValidationError);
   table.push_back(std::move(fix));
 
-  auto decision = base(services, http::Method::Post, "/numbers/{tn}/decision",
-                       "Say what the other carrier said, of a request that is ported by hand", decide);
+  auto decision =
+      port_endpoint(services, http::Method::Post, "/numbers/{tn}/decision",
+                    "Say what the other carrier said, of a request that is ported by hand", decide_port);
   decision.scope = "stock:write";
   decision.operators_only = true;
   decision.body_kind = BodyKind::Json;

@@ -11,19 +11,9 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Porting";
-const std::string kOne = "/porting/requests/{request_id:uuid}";
-
 using domain::PortAction;
 using domain::PortNumber;
 using Numbers = std::vector<PortNumber>;
-
-store::PortDeed deed(std::string action, Json details = Json::object()) {
-  store::PortDeed out;
-  out.action = std::move(action);
-  out.details = dump(details);
-  return out;
-}
 
 Json shown_tns(const std::vector<std::string>& numbers) {
   auto out = Json::array();
@@ -81,7 +71,7 @@ Answer get_request(Services& services, Call call) {
     else
       reply.warning = "The provider could not be asked: this is what was known before.";
   }
-  reply.data = show(*view);
+  reply.data = show_port(*view);
   co_return reply;
 }
 
@@ -106,7 +96,7 @@ Answer delete_request(Services& services, Call call) {
   co_return no_content();
 }
 
-Answer add_numbers(Services& services, Call call) {
+Answer add_port_numbers(Services& services, Call call) {
   auto view = co_await find_port(services, call);
   if (!view) co_return view.error();
   std::vector<std::string> texts;
@@ -130,7 +120,7 @@ Answer add_numbers(Services& services, Call call) {
   Json details;
   details["tns"] = shown_tns(*numbers);
   const auto id = view->request.id;
-  const auto added = co_await repository.add(call.as_operator(), id, *said, deed("tns_added", details));
+  const auto added = co_await repository.add(call.as_operator(), id, *said, port_deed("tns_added", details));
   if (!added) co_return from_store(added.error(), "port request");
   // What was found out already, such as a number that is the customer's own.
   std::vector<store::PortMerge> merges;
@@ -180,12 +170,12 @@ Answer run(Services& services, Call call, PortAction action, porting::Event even
   wish.due_date = take<std::string>(call.body, "new_ddd").value_or("");
   Json details = Json::object();
   if (!numbers->empty()) details["tns"] = shown_tns(*numbers);
-  auto done = deed(std::move(word), details);
+  auto done = port_deed(std::move(word), details);
   if (!wish.due_date.empty()) done.due_date = wish.due_date;
   auto acting = do_port(services, call, std::move(*view), action, wish, std::move(done));
   auto now = co_await std::move(acting);
   if (!now) co_return now.error();
-  co_return reply_with(show(*now));
+  co_return reply_with(show_port(*now));
 }
 
 Answer validate(Services& services, Call call) {
@@ -194,7 +184,7 @@ Answer validate(Services& services, Call call) {
 Answer revalidate(Services& services, Call call) {
   return run(services, std::move(call), PortAction::Validate, porting::Event::Validate, "revalidated");
 }
-Answer resubmit(Services& services, Call call) {
+Answer resubmit_port(Services& services, Call call) {
   return run(services, std::move(call), PortAction::Resubmit, porting::Event::Resubmit, "resubmitted");
 }
 Answer activate(Services& services, Call call) {
@@ -204,7 +194,7 @@ Answer supplement(Services& services, Call call) {
   return run(services, std::move(call), PortAction::Supplement, porting::Event::Supplement, "supplemented");
 }
 
-Answer cancel(Services& services, Call call) {
+Answer cancel_port(Services& services, Call call) {
   auto before = co_await find_port(services, call);
   if (!before) co_return before.error();
   auto cancelling = run(services, call, PortAction::Cancel, porting::Event::Cancel, "cancelled");
@@ -280,7 +270,7 @@ Answer submit(Services& services, Call call) {
   auto moving = move_own(services, call, *view);
   auto moved = co_await std::move(moving);
   if (!moved.empty()) {
-    auto noted = deed("transferred_on_net");
+    auto noted = port_deed("transferred_on_net");
     noted.submitted = true;
     const auto merged =
         co_await repository.merge(call.as_operator(), view->request.id, std::move(moved), std::move(noted));
@@ -292,13 +282,13 @@ Answer submit(Services& services, Call call) {
   domain::PortWish wish;
   for (const auto& row : view->numbers)
     if (row.number.state == "READY_FOR_SUBMISSION" && !row.number.on_net) wish.tns.push_back(row.number.e164);
-  if (wish.tns.empty()) co_return reply_with(show(*view));
-  auto done = deed("submitted");
+  if (wish.tns.empty()) co_return reply_with(show_port(*view));
+  auto done = port_deed("submitted");
   done.submitted = true;
   auto acting = do_port(services, call, std::move(*view), PortAction::Submit, wish, std::move(done));
   auto now = co_await std::move(acting);
   if (!now) co_return now.error();
-  co_return reply_with(show(*now));
+  co_return reply_with(show_port(*now));
 }
 
 Answer set_policy(Services& services, Call call) {
@@ -335,9 +325,9 @@ Endpoint action(Services& services, const char* path, const char* summary, Opera
                 const char* scope, bool step_up) {
   Endpoint out;
   out.method = http::Method::Post;
-  out.path = kOne + path;
+  out.path = kPortPath + path;
   out.summary = summary;
-  out.tag = kTag;
+  out.tag = kPortingTag;
   out.action = act(services, operation);
   out.scope = scope;
   out.step_up = step_up;
@@ -347,7 +337,7 @@ Endpoint action(Services& services, const char* path, const char* summary, Opera
   return out;
 }
 
-void add_actions(EndpointTable& table, Services& services) {
+void add_port_actions(EndpointTable& table, Services& services) {
   table.push_back(
       action(services, "/validate", "Check all numbers (again)", validate, "porting:write", false));
   auto again = action(services, "/revalidate", "Check numbers again", revalidate, "porting:write", false);
@@ -358,10 +348,10 @@ void add_actions(EndpointTable& table, Services& services) {
   table.push_back(action(services, "/submit",
                          "Order the ports: the gate is every group's letter of authorisation", submit,
                          "porting:submit", true));
-  table.push_back(
-      action(services, "/resubmit", "Order again what was turned down", resubmit, "porting:submit", false));
+  table.push_back(action(services, "/resubmit", "Order again what was turned down", resubmit_port,
+                         "porting:submit", false));
   table.push_back(action(services, "/activate", "Take over what is ready", activate, "porting:submit", true));
-  auto cancelling = action(services, "/cancel", "Call the ports off", cancel, "porting:submit", true);
+  auto cancelling = action(services, "/cancel", "Call the ports off", cancel_port, "porting:submit", true);
   cancelling.answer = {"PortCancellation",
                        {integer("total"), integer("cancelled"), integer("already_final"), integer("failed"),
                         list("failed_tns", text("")), text("message"), boolean("project_cancelled")}};
@@ -389,7 +379,7 @@ void add_port_requests(EndpointTable& table, Services& services) {
       {.method = http::Method::Post,
        .path = "/porting/preview",
        .summary = "Which numbers can be ported, and from whom; nothing is made",
-       .tag = kTag,
+       .tag = kPortingTag,
        .action = act(services, preview_port),
        .scope = "porting:read",
        .of_customer = true,
@@ -399,7 +389,7 @@ void add_port_requests(EndpointTable& table, Services& services) {
        .errors = {ErrorCode::ValidationError, ErrorCode::GatewayUnavailable}});
   table.push_back({.path = "/porting/requests",
                    .summary = "Port requests, newest first",
-                   .tag = kTag,
+                   .tag = kPortingTag,
                    .action = act(services, list_requests),
                    .scope = "porting:read",
                    .of_customer = true,
@@ -408,7 +398,7 @@ void add_port_requests(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Post,
                    .path = "/porting/requests",
                    .summary = "Begin a port request",
-                   .tag = kTag,
+                   .tag = kPortingTag,
                    .action = act(services, create_request),
                    .scope = "porting:write",
                    .of_customer = true,
@@ -418,9 +408,9 @@ void add_port_requests(EndpointTable& table, Services& services) {
                    .answer = request_schema("PortRequest"),
                    .status = 201,
                    .errors = errors()});
-  table.push_back({.path = kOne,
+  table.push_back({.path = kPortPath,
                    .summary = "One request: what is known here, the provider's view, the numbers by carrier",
-                   .tag = kTag,
+                   .tag = kPortingTag,
                    .action = act(services, get_request),
                    .scope = "porting:read",
                    .of_customer = true,
@@ -428,9 +418,9 @@ void add_port_requests(EndpointTable& table, Services& services) {
                    .errors = {ErrorCode::NotFound, ErrorCode::Conflict},
                    .etag = false});
   table.push_back({.method = http::Method::Delete,
-                   .path = kOne,
+                   .path = kPortPath,
                    .summary = "Forget a request of which nothing was submitted",
-                   .tag = kTag,
+                   .tag = kPortingTag,
                    .action = act(services, delete_request),
                    .scope = "porting:write",
                    .step_up = true,
@@ -439,10 +429,10 @@ void add_port_requests(EndpointTable& table, Services& services) {
                    .status = 204,
                    .errors = errors({ErrorCode::Conflict})});
   table.push_back({.method = http::Method::Post,
-                   .path = kOne + "/tns",
+                   .path = kPortPath + "/tns",
                    .summary = "Add numbers, in any writing",
-                   .tag = kTag,
-                   .action = act(services, add_numbers),
+                   .tag = kPortingTag,
+                   .action = act(services, add_port_numbers),
                    .scope = "porting:write",
                    .of_customer = true,
                    .body_kind = BodyKind::Json,
@@ -451,7 +441,7 @@ void add_port_requests(EndpointTable& table, Services& services) {
                               {integer("total"), integer("added"), text("status"), text("message"),
                                integer("duplicates_removed"), integer("lrns_filtered")}},
                    .errors = errors({ErrorCode::ValidationError, ErrorCode::Conflict})});
-  add_actions(table, services);
+  add_port_actions(table, services);
 }
 
 }  // namespace warp::api

@@ -10,9 +10,6 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Porting";
-const std::string kOne = "/porting/requests/{request_id:uuid}";
-
 // As the provider has it now.
 boost::asio::awaitable<Outcome<store::PortView>> looked_at(Services& services, Call call) {
   auto view = co_await find_port(services, call);
@@ -193,9 +190,9 @@ Schema note_schema() {
 
 Endpoint reading(Services& services, const char* path, const char* summary, Operation operation) {
   Endpoint out;
-  out.path = kOne + path;
+  out.path = kPortPath + path;
   out.summary = summary;
-  out.tag = kTag;
+  out.tag = kPortingTag;
   out.action = act(services, operation);
   out.scope = "porting:read";
   out.of_customer = true;
@@ -230,9 +227,9 @@ void add_port_tracking(EndpointTable& table, Services& services) {
   said.answer = note_schema();
   table.push_back(std::move(said));
   table.push_back({.method = http::Method::Post,
-                   .path = kOne + "/notes",
+                   .path = kPortPath + "/notes",
                    .summary = "Write a note",
-                   .tag = kTag,
+                   .tag = kPortingTag,
                    .action = act(services, add_note),
                    .scope = "porting:write",
                    .of_customer = true,

@@ -214,7 +214,7 @@ Json show_groups(const store::PortView& view, bool with_numbers) {
   return out;
 }
 
-Json show(const store::PortView& view) {
+Json show_port(const store::PortView& view) {
   Json out;
   out["request"] = show_request(view.request);
   out["project"] = show_project(view);
@@ -247,7 +247,7 @@ Json show_policy(const store::PortRequest& request, const store::PortView* view)
   return out;
 }
 
-Json show(const store::PortPaper& paper, bool for_operator) {
+Json show_port_paper(const store::PortPaper& paper, bool for_operator) {
   const auto signer = parse_json(paper.signer).value_or(Json::object());
   Json out;
   out["id"] = paper.id.to_string();

@@ -24,9 +24,9 @@ Json show_groups(const store::PortView& view, bool with_numbers);
 Json show_number(const store::PortNumberRow& row, const store::PortRequest& request);
 Json show_statistics(const PortCounts& counts);
 Json show_policy(const store::PortRequest& request, const store::PortView* view);
-Json show(const store::PortPaper& paper, bool for_operator);
+Json show_port_paper(const store::PortPaper& paper, bool for_operator);
 // The whole of GET /porting/requests/{request_id}.
-Json show(const store::PortView& view);
+Json show_port(const store::PortView& view);
 
 Schema request_schema(const char* name);
 Schema port_schema();  // {request, project, groups}

@@ -8,9 +8,9 @@
 namespace warp::api {
 namespace {
 
-using Kind = domain::PortError::Kind;
+using PortKind = domain::PortError::Kind;
 
-const store::PortNumberRow* number_in(const store::PortView& view, std::string_view e164) {
+const store::PortNumberRow* number_of_port(const store::PortView& view, std::string_view e164) {
   const auto found = std::find_if(view.numbers.begin(), view.numbers.end(),
                                   [&](const store::PortNumberRow& row) { return row.number.e164 == e164; });
   return found == view.numbers.end() ? nullptr : &*found;
@@ -21,16 +21,16 @@ const store::PortNumberRow* number_in(const store::PortView& view, std::string_v
 Failure from_port(const domain::PortError& error, std::string_view what, ErrorCode unavailable) {
   Failure failure;
   switch (error.kind) {
-    case Kind::NotFound:
+    case PortKind::NotFound:
       return not_found(what);
-    case Kind::Refused:
+    case PortKind::Refused:
       failure = Failure{ErrorCode::TniqValidation, error.message};
       if (!error.details.is_null()) failure.details["errors"] = error.details;
       break;
-    case Kind::Conflict:
+    case PortKind::Conflict:
       failure = port_conflict(error.message);
       break;
-    case Kind::Unavailable:
+    case PortKind::Unavailable:
       failure = Failure{unavailable, error.message};
       break;
   }
@@ -54,6 +54,13 @@ Failure failure_named(std::string_view code) {
   return Failure{ErrorCode::InternalError, "", {}, std::string(code)};
 }
 
+store::PortDeed port_deed(std::string action, Json details) {
+  store::PortDeed out;
+  out.action = std::move(action);
+  out.details = dump(details);
+  return out;
+}
+
 boost::asio::awaitable<Outcome<store::PortView>> find_port(Services& services, Call call) {
   store::PortRepository repository(services.pool);
   auto found = co_await repository.view(call.actor(), call.uuid("request_id"));
@@ -61,7 +68,7 @@ boost::asio::awaitable<Outcome<store::PortView>> find_port(Services& services, C
   co_return std::move(*found);
 }
 
-Outcome<std::vector<std::string>> numbers_of(const Json& list) {
+Outcome<std::vector<std::string>> numbers_in_list(const Json& list) {
   std::vector<std::string> texts;
   for (const auto& one : list)
     texts.push_back(one.get<std::string>());
@@ -85,10 +92,10 @@ Outcome<std::vector<std::string>> numbers_of(const Json& list) {
 
 Outcome<std::vector<std::string>> chosen_numbers(const Json& body, const store::PortView& view) {
   if (!has(body, "tns")) return std::vector<std::string>();
-  auto numbers = numbers_of(body["tns"]);
+  auto numbers = numbers_in_list(body["tns"]);
   if (!numbers) return numbers;
   for (const auto& e164 : *numbers)
-    if (!number_in(view, e164)) {
+    if (!number_of_port(view, e164)) {
       Failure failure{ErrorCode::ValidationError, "A number is not in this request; nothing was changed."};
       failure.details["tn"] = e164.substr(1);
       return failure;
@@ -99,7 +106,7 @@ Outcome<std::vector<std::string>> chosen_numbers(const Json& body, const store::
 std::vector<store::PortMerge> merges_of(const store::PortView& view, std::vector<domain::PortNumber> said) {
   std::vector<store::PortMerge> out;
   for (auto& number : said) {
-    const auto* known = number_in(view, number.e164);
+    const auto* known = number_of_port(view, number.e164);
     if (!known) continue;
     store::PortMerge merge;
     merge.was = known->number.state;

@@ -14,6 +14,8 @@
 namespace warp::api {
 
 constexpr std::int64_t kMostPortNumbers = 1000;
+constexpr const char* kPortingTag = "Porting";
+inline const std::string kPortPath = "/porting/requests/{request_id:uuid}";
 
 // `start` calls a port with the `done` that it is given.
 template <class T, class Start>
@@ -35,10 +37,13 @@ Failure port_conflict(std::string reason, std::string message = {});
 // The failure of an error's name, such as numbers.take() gives.
 Failure failure_named(std::string_view code);
 
+// What was done to a request, for its trail.
+store::PortDeed port_deed(std::string action, Json details = Json::object());
+
 // A request of the caller's, with its numbers.
 boost::asio::awaitable<Outcome<store::PortView>> find_port(Services& services, Call call);
 // The numbers of a body's list; VALIDATION_ERROR when there is none, or one that is no number.
-Outcome<std::vector<std::string>> numbers_of(const Json& list);
+Outcome<std::vector<std::string>> numbers_in_list(const Json& list);
 // Those of `tns` (absent: all) as the provider takes them; VALIDATION_ERROR for an empty list or a number
 // that is not in the request.
 Outcome<std::vector<std::string>> chosen_numbers(const Json& body, const store::PortView& view);

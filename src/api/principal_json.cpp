@@ -1,5 +1,7 @@
 #include "warp/api/principal_json.h"
 
+#include "member_text.h"
+
 namespace warp::api {
 namespace {
 
@@ -8,11 +10,6 @@ std::optional<Id> id_in(const Json& value, const char* name) {
   const auto found = value.find(name);
   if (found == value.end() || !found->is_string()) return std::nullopt;
   return Id::parse(found->template get<std::string>());
-}
-
-std::string text_in(const Json& value, const char* name) {
-  const auto found = value.find(name);
-  return found != value.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 std::optional<PrincipalKind> parse_kind(std::string_view text) {
@@ -54,7 +51,7 @@ Json to_json(const Principal& principal) {
 
 std::optional<Principal> principal_of(const Json& value) {
   if (!value.is_object()) return std::nullopt;
-  const auto kind = parse_kind(text_in(value, "kind"));
+  const auto kind = parse_kind(member_text(value, "kind"));
   const auto key = id_in<ApiKeyId>(value, "key");
   const auto user = id_in<UserId>(value, "user");
   const auto session = id_in<SessionId>(value, "session");
@@ -77,11 +74,11 @@ std::optional<Principal> principal_of(const Json& value) {
   out.key = *key;
   out.user = *user;
   out.session = *session;
-  out.name = text_in(value, "name");
-  out.subject = text_in(value, "subject");
+  out.name = member_text(value, "name");
+  out.subject = member_text(value, "subject");
   out.step_up_exempt = value.value("step_up_exempt", false);
   out.second_factor = value.value("second_factor", false);
-  if (const auto at = text_in(value, "mfa_at"); !at.empty()) out.mfa_at = parse_timestamp(at);
+  if (const auto at = member_text(value, "mfa_at"); !at.empty()) out.mfa_at = parse_timestamp(at);
   return out;
 }
 

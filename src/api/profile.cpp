@@ -5,8 +5,6 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Signing in";
-
 Schema profile_schema() {
   auto fields = user_fields();
   fields.push_back(list("scopes", text("")).says("What this session may do, by its role."));
@@ -48,7 +46,7 @@ void add_profile(EndpointTable& table, Services& services) {
   const auto first = table.size();
   table.push_back({.path = "/auth/profile",
                    .summary = "Who is signed in",
-                   .tag = kTag,
+                   .tag = kSigningInTag,
                    .action = at(desk, get_profile),
                    .answer = profile_schema(),
                    .without_mfa = true,
@@ -56,7 +54,7 @@ void add_profile(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Patch,
                    .path = "/auth/profile",
                    .summary = "Change one's name",
-                   .tag = kTag,
+                   .tag = kSigningInTag,
                    .action = at(desk, change_profile),
                    .body_kind = BodyKind::Json,
                    .body = {"ProfilePatch", {name_field().needed()}},

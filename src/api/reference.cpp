@@ -16,10 +16,10 @@ namespace {
 using Text = std::shared_ptr<const std::string>;
 
 constexpr const char* kHtml = "text/html; charset=utf-8";
-constexpr const char* kScript = "text/javascript; charset=utf-8";
+constexpr const char* kScriptType = "text/javascript; charset=utf-8";
 constexpr const char* kScriptName = "rapidoc-min.js";
 // No script but our own file's, nothing from elsewhere; the page's elements style themselves.
-constexpr const char* kPolicy =
+constexpr const char* kReferencePolicy =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
     "base-uri 'none'; frame-ancestors 'none'";
 
@@ -188,7 +188,7 @@ std::string viewer_script(const std::string& folder) {
 
 boost::asio::awaitable<http::Response> serve(Text text, const char* type) {
   auto response = http::Response::text(200, *text, type);
-  response.headers.set("Content-Security-Policy", kPolicy);
+  response.headers.set("Content-Security-Policy", kReferencePolicy);
   response.headers.set("Referrer-Policy", "no-referrer");
   co_return response;
 }
@@ -208,7 +208,7 @@ void add_reference(http::Router& router, Services& services, const EndpointTable
   add(router, "/docs/operations", operations_page(table), kHtml);
   add(router, "/docs/errors", errors_page(), kHtml);
   add(router, "/docs/events", events_page(), kHtml);
-  if (!script.empty()) add(router, std::string("/docs/") + kScriptName, std::move(script), kScript);
+  if (!script.empty()) add(router, std::string("/docs/") + kScriptName, std::move(script), kScriptType);
 }
 
 }  // namespace warp::api

@@ -7,9 +7,9 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Team";
-constexpr const char* kPath = "/customers/{customer_id:uuid}/roles";
-constexpr const char* kOne = "/customers/{customer_id:uuid}/roles/{role_id:uuid}";
+constexpr const char* kRolesTag = "Team";
+constexpr const char* kRolesPath = "/customers/{customer_id:uuid}/roles";
+constexpr const char* kRolePath = "/customers/{customer_id:uuid}/roles/{role_id:uuid}";
 
 // As the check of identity.roles.name.
 bool is_role_name(std::string_view text) {
@@ -29,7 +29,7 @@ Field scopes_field() {
   return list("scopes", text("", 64), 64);
 }
 
-Schema answer_schema() {
+Schema role_schema() {
   return {"Role",
           {uuid("id"), uuid("customer_id").or_null().says("null: of the system."), text("name"),
            text("display_name"), text("description"), list("scopes", text("")), boolean("system"),
@@ -58,7 +58,7 @@ bool hidden(const store::RoleRow& row) {
   return !row.customer && (!known || known->for_operators);
 }
 
-store::Task<store::RoleRow> find(Services& services, const Call& call) {
+store::Task<store::RoleRow> find_role(Services& services, const Call& call) {
   store::RoleRepository roles(services.pool);
   auto found = co_await roles.get(call.as_operator(), *call.customer(), call.uuid("role_id"));
   if (found && hidden(*found)) co_return store::Error{store::ErrorKind::NotFound, {}, {}};
@@ -92,13 +92,13 @@ Answer list_roles(Services& services, Call call) {
 }
 
 Answer get_role(Services& services, Call call) {
-  auto finding = find(services, call);
+  auto finding = find_role(services, call);
   const auto found = co_await std::move(finding);
   if (!found) co_return from_store(found.error(), "role");
   co_return reply_with(show(*found));
 }
 
-Answer make(Services& services, Call call, store::NewRole wanted) {
+Answer make_role(Services& services, Call call, store::NewRole wanted) {
   if (auto refused = refuse_name(wanted.name)) co_return std::move(*refused);
   if (auto refused = refuse_scopes(call.principal(), wanted.scopes)) co_return std::move(*refused);
   store::RoleRepository roles(services.pool);
@@ -114,12 +114,12 @@ Answer create_role(Services& services, Call call) {
   wanted.display_name = call.body["display_name"];
   wanted.description = take<std::string>(call.body, "description").value_or("");
   wanted.scopes = call.body["scopes"].get<std::vector<std::string>>();
-  auto making = make(services, std::move(call), std::move(wanted));
+  auto making = make_role(services, std::move(call), std::move(wanted));
   co_return co_await std::move(making);
 }
 
 Answer duplicate_role(Services& services, Call call) {
-  auto finding = find(services, call);
+  auto finding = find_role(services, call);
   const auto source = co_await std::move(finding);
   if (!source) co_return from_store(source.error(), "role");
   store::NewRole wanted;
@@ -128,7 +128,7 @@ Answer duplicate_role(Services& services, Call call) {
   const auto known = show(*source)["description"].get<std::string>();
   wanted.description = take<std::string>(call.body, "description").value_or(known);
   wanted.scopes = scopes_of(*source);
-  auto making = make(services, std::move(call), std::move(wanted));
+  auto making = make_role(services, std::move(call), std::move(wanted));
   co_return co_await std::move(making);
 }
 
@@ -139,7 +139,7 @@ void forget_role(Services& services, const Call& call) {
 }
 
 Answer change_role(Services& services, Call call) {
-  auto finding = find(services, call);
+  auto finding = find_role(services, call);
   const auto found = co_await std::move(finding);
   if (!found) co_return from_store(found.error(), "role");
   if (!found->customer) co_return of_the_system();
@@ -158,7 +158,7 @@ Answer change_role(Services& services, Call call) {
 }
 
 Answer delete_role(Services& services, Call call) {
-  auto finding = find(services, call);
+  auto finding = find_role(services, call);
   const auto found = co_await std::move(finding);
   if (!found) co_return from_store(found.error(), "role");
   if (!found->customer) co_return of_the_system();
@@ -172,19 +172,19 @@ Answer delete_role(Services& services, Call call) {
 }  // namespace
 
 void add_roles(EndpointTable& table, Services& services) {
-  const auto answer = answer_schema();
-  table.push_back({.path = kPath,
+  const auto answer = role_schema();
+  table.push_back({.path = kRolesPath,
                    .summary = "Roles of a customer: the system's and its own",
-                   .tag = kTag,
+                   .tag = kRolesTag,
                    .action = act(services, list_roles),
                    .scope = "team:read",
                    .answer_kind = AnswerKind::List,
                    .answer = answer});
   table.push_back(
       {.method = http::Method::Post,
-       .path = kPath,
+       .path = kRolesPath,
        .summary = "Make a role; its scopes are among the caller's own",
-       .tag = kTag,
+       .tag = kRolesTag,
        .action = act(services, create_role),
        .scope = "team:write",
        .body_kind = BodyKind::Json,
@@ -194,18 +194,18 @@ void add_roles(EndpointTable& table, Services& services) {
        .status = 201,
        .errors = {ErrorCode::Conflict, ErrorCode::ScopeNotGrantable, ErrorCode::ValidationError,
                   ErrorCode::NotFound}});
-  table.push_back({.path = kOne,
+  table.push_back({.path = kRolePath,
                    .summary = "One role with its scopes",
-                   .tag = kTag,
+                   .tag = kRolesTag,
                    .action = act(services, get_role),
                    .scope = "team:read",
                    .answer = answer,
                    .errors = {ErrorCode::NotFound}});
   table.push_back(
       {.method = http::Method::Patch,
-       .path = kOne,
+       .path = kRolePath,
        .summary = "Change a role; other scopes end the sessions of all who hold it",
-       .tag = kTag,
+       .tag = kRolesTag,
        .action = act(services, change_role),
        .scope = "team:write",
        .body_kind = BodyKind::Json,
@@ -214,18 +214,18 @@ void add_roles(EndpointTable& table, Services& services) {
        .answer = answer,
        .errors = {ErrorCode::NotFound, ErrorCode::ScopeNotGrantable, ErrorCode::ValidationError}});
   table.push_back({.method = http::Method::Delete,
-                   .path = kOne,
+                   .path = kRolePath,
                    .summary = "Delete a role that nobody holds",
-                   .tag = kTag,
+                   .tag = kRolesTag,
                    .action = act(services, delete_role),
                    .scope = "team:write",
                    .answer_kind = AnswerKind::Nothing,
                    .status = 204,
                    .errors = {ErrorCode::NotFound, ErrorCode::Conflict}});
   table.push_back({.method = http::Method::Post,
-                   .path = std::string(kOne) + "/duplicate",
+                   .path = std::string(kRolePath) + "/duplicate",
                    .summary = "Make a role with the scopes of another",
-                   .tag = kTag,
+                   .tag = kRolesTag,
                    .action = act(services, duplicate_role),
                    .scope = "team:write",
                    .body_kind = BodyKind::Json,

@@ -71,7 +71,7 @@ Json show(const store::Schedule& schedule) {
   return out;
 }
 
-Window read_window(const Json& item) {
+Window read_time_window(const Json& item) {
   Window window;
   if (has(item, "weekdays")) {
     window.weekdays = 0;
@@ -88,7 +88,7 @@ Outcome<domain::ScheduleRow> read_row(const Json& body, WallTime now) {
   row.name = body["name"];
   row.zone = body["zone"];
   for (const auto& item : body["windows"])
-    row.windows.push_back(read_window(item));
+    row.windows.push_back(read_time_window(item));
   if (has(body, "holidays")) row.holidays = body["holidays"].get<std::vector<std::string>>();
   if (!rating::Schedule::compile(row, now)) {
     Failure failure{ErrorCode::ValidationError,

@@ -8,8 +8,6 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Signing in";
-
 Field code_field() {
   return text("code", 64).needed().says("Six digits of the authenticator.");
 }
@@ -31,7 +29,7 @@ Failure not_enrolled() {
   return failure;
 }
 
-std::vector<store::TokenHash> hashes_of(const std::vector<std::string>& codes) {
+std::vector<store::TokenHash> code_hashes(const std::vector<std::string>& codes) {
   std::vector<store::TokenHash> out;
   for (const auto& code : codes)
     out.push_back(token_hash(identity::plain_recovery_code(code)));
@@ -77,7 +75,7 @@ Answer confirm_totp(IdentityDesk& desk, Call call) {
     co_return co_await std::move(refusing);
   }
   const auto codes = identity::make_recovery_codes();
-  auto hashes = hashes_of(codes);
+  auto hashes = code_hashes(codes);
   const auto here = call.principal().session.value;
   const auto done = co_await desk.users.confirm_totp(actor, user->id, *step, std::move(hashes), here);
   if (!done) co_return from_store(done.error(), "user");
@@ -98,7 +96,7 @@ Answer renew_codes(IdentityDesk& desk, Call call) {
   if (auto refused = not_a_user(call)) co_return std::move(*refused);
   if (!call.principal().second_factor) co_return not_enrolled();
   const auto codes = identity::make_recovery_codes();
-  auto hashes = hashes_of(codes);
+  auto hashes = code_hashes(codes);
   const auto id = call.principal().user.value;
   const auto done = co_await desk.users.set_codes(call.as_operator(), id, std::move(hashes));
   if (!done) co_return from_store(done.error(), "user");
@@ -141,7 +139,7 @@ void add_second_factors(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Post,
                    .path = "/auth/mfa/totp",
                    .summary = "Begin with an authenticator app: its secret, as text and for a QR code",
-                   .tag = kTag,
+                   .tag = kSigningInTag,
                    .action = at(desk, begin_totp),
                    .answer = {"TotpSecret", {text("secret").says("Base32."), text("uri")}},
                    .errors = {ErrorCode::Conflict, ErrorCode::GatewayUnavailable},
@@ -149,7 +147,7 @@ void add_second_factors(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Post,
                    .path = "/auth/mfa/totp/confirm",
                    .summary = "Prove that the app has the secret; from now on sign-ins ask for codes",
-                   .tag = kTag,
+                   .tag = kSigningInTag,
                    .action = at(desk, confirm_totp),
                    .body_kind = BodyKind::Json,
                    .body = {"ConfirmTotp", {code_field()}},
@@ -159,7 +157,7 @@ void add_second_factors(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Delete,
                    .path = "/auth/mfa/totp",
                    .summary = "Remove the second factor, with its recovery codes",
-                   .tag = kTag,
+                   .tag = kSigningInTag,
                    .action = at(desk, drop_totp),
                    .step_up = true,
                    .answer_kind = AnswerKind::Nothing,
@@ -168,7 +166,7 @@ void add_second_factors(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Post,
                    .path = "/auth/mfa/recovery-codes",
                    .summary = "Ten new recovery codes instead of those there",
-                   .tag = kTag,
+                   .tag = kSigningInTag,
                    .action = at(desk, renew_codes),
                    .step_up = true,
                    .answer = codes_schema(),
@@ -178,7 +176,7 @@ void add_second_factors(EndpointTable& table, Services& services) {
       {.method = http::Method::Post,
        .path = "/auth/step-up",
        .summary = "Show a second factor for what needs a recent one",
-       .tag = kTag,
+       .tag = kSigningInTag,
        .action = at(desk, step_up),
        .body_kind = BodyKind::Json,
        .body = {"StepUp", {text("code", 64).needed().says("Of the authenticator, or a recovery code.")}},

@@ -7,9 +7,7 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Signing in";
-
-Failure missing(const char* field) {
+Failure missing_field(const char* field) {
   Failure failure{ErrorCode::InvalidPayload, "Send email and password, or challenge and code."};
   failure.details["fields"][field] = "is required";
   return failure;
@@ -67,7 +65,7 @@ Answer open_session(IdentityDesk& desk, Call call, store::User user, std::string
 // The second step: whose password was right a moment ago sends a code.
 Answer login_by_code(IdentityDesk& desk, Call call) {
   const auto code = take<std::string>(call.body, "code");
-  if (!code) co_return missing("code");
+  if (!code) co_return missing_field("code");
   const auto& address = call.request.remote;
   const auto content = desk.open_challenge(call.body["challenge"].get<std::string>());
   const auto id = content ? Uuid::parse(content->substr(0, content->find(' '))) : std::nullopt;
@@ -99,8 +97,8 @@ Answer login_by_code(IdentityDesk& desk, Call call) {
 Answer login_by_password(IdentityDesk& desk, Call call) {
   const auto email = take<std::string>(call.body, "email"),
              password = take<std::string>(call.body, "password");
-  if (!email) co_return missing("email");
-  if (!password) co_return missing("password");
+  if (!email) co_return missing_field("email");
+  if (!password) co_return missing_field("password");
   const auto actor = stranger(call, "login");
   const auto user = co_await desk.users.by_email(actor, *email);
   if (!user && user.error().kind != store::ErrorKind::NotFound) co_return from_store(user.error(), "user");
@@ -220,7 +218,7 @@ void add_sessions(EndpointTable& table, Services& services) {
       {.method = http::Method::Post,
        .path = "/auth/login",
        .summary = "Sign in by password, or by the code that a sign-in asked for",
-       .tag = kTag,
+       .tag = kSigningInTag,
        .action = at(desk, login),
        .body_kind = BodyKind::Json,
        .body = {"Login",
@@ -234,7 +232,7 @@ void add_sessions(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Post,
                    .path = "/auth/refresh",
                    .summary = "The next tokens of a session; a refresh token that comes twice ends it",
-                   .tag = kTag,
+                   .tag = kSigningInTag,
                    .action = at(desk, refresh_session),
                    .body_kind = BodyKind::Json,
                    .body = {"RefreshSession", {text("refresh_token", 256).needed()}},
@@ -245,14 +243,14 @@ void add_sessions(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Post,
                    .path = "/auth/logout",
                    .summary = "End this session",
-                   .tag = kTag,
+                   .tag = kSigningInTag,
                    .action = at(desk, logout),
                    .answer_kind = AnswerKind::Nothing,
                    .status = 204,
                    .without_mfa = true});
   table.push_back({.path = "/auth/sessions",
                    .summary = "One's sessions that are in force, newest first",
-                   .tag = kTag,
+                   .tag = kSigningInTag,
                    .action = at(desk, list_sessions),
                    .answer_kind = AnswerKind::List,
                    .answer = session_schema(),
@@ -260,7 +258,7 @@ void add_sessions(EndpointTable& table, Services& services) {
   table.push_back({.method = http::Method::Delete,
                    .path = "/auth/sessions/{session_id:uuid}",
                    .summary = "End one of one's sessions",
-                   .tag = kTag,
+                   .tag = kSigningInTag,
                    .action = at(desk, delete_session),
                    .answer_kind = AnswerKind::Nothing,
                    .status = 204,

@@ -11,8 +11,7 @@ namespace warp::api {
 namespace {
 
 constexpr std::chrono::seconds kLeftAlone{1};
-constexpr std::int64_t kToken = 1'000'000;
-constexpr const char* kScript = R"lua(
+constexpr const char* kLimiterScript = R"lua(
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local out = {}
@@ -37,7 +36,7 @@ return out
 
 const std::string& script_sha() {
   static const std::string sha = [] {
-    const std::string_view text(kScript);
+    const std::string_view text(kLimiterScript);
     unsigned char hash[SHA_DIGEST_LENGTH];
     SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), hash);
     return to_hex({reinterpret_cast<const char*>(hash), sizeof hash});
@@ -46,7 +45,7 @@ const std::string& script_sha() {
 }
 
 std::vector<std::string> command_of(const std::vector<BucketAsk>& asks, bool whole) {
-  std::vector<std::string> out{whole ? "EVAL" : "EVALSHA", whole ? std::string(kScript) : script_sha(),
+  std::vector<std::string> out{whole ? "EVAL" : "EVALSHA", whole ? std::string(kLimiterScript) : script_sha(),
                                std::to_string(asks.size())};
   for (const auto& ask : asks)
     out.push_back(ask.key);
@@ -76,11 +75,11 @@ RateVerdict verdict_of(const SharedLimiter::Bucket& bucket, std::uint32_t remain
   out.window_s = window_of(bucket.limit);
   const auto missing =
       static_cast<std::int64_t>(bucket.limit.burst - std::min(remaining, bucket.limit.burst));
-  out.reset_s = seconds_for_tokens(missing * kToken, bucket.limit.per_second);
+  out.reset_s = seconds_for_tokens(missing * kMicroTokens, bucket.limit.per_second);
   out.allowed = wanted == 0;
   if (!out.allowed) {
     const auto lacking = static_cast<std::int64_t>(wanted - std::min(remaining, wanted));
-    out.retry_s = std::max(1u, seconds_for_tokens(lacking * kToken, bucket.limit.per_second));
+    out.retry_s = std::max(1u, seconds_for_tokens(lacking * kMicroTokens, bucket.limit.per_second));
   }
   return out;
 }

@@ -9,7 +9,6 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Porting";
 constexpr std::int64_t kMostItems = 200;
 
 // Enough to recognise, too little to know.
@@ -76,7 +75,7 @@ void add_transfers(EndpointTable& table, Services& services) {
       {.method = http::Method::Post,
        .path = "/porting/transfer/preview",
        .summary = "Which numbers are another customer's here and could be taken over by their PIN",
-       .tag = kTag,
+       .tag = kPortingTag,
        .action = act(services, preview),
        .scope = "porting:read",
        .of_customer = true,
@@ -92,7 +91,7 @@ void add_transfers(EndpointTable& table, Services& services) {
       {.method = http::Method::Post,
        .path = "/porting/transfer",
        .summary = "Take over other customers' numbers by their PIN; each number has its own result",
-       .tag = kTag,
+       .tag = kPortingTag,
        .action = act(services, transfer),
        .scope = "porting:submit",
        .step_up = true,

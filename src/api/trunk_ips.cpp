@@ -135,7 +135,7 @@ Answer put_ips(Services& services, Call call) {
   co_return co_await list_ips(services, std::move(call));
 }
 
-std::vector<Field> new_fields() {
+std::vector<Field> new_ip_fields() {
   return {text("ip", 64)
               .is(is_cidr, "an address or a network, such as 192.0.2.0/28 or 2001:db8::/64")
               .says("IPv4 or IPv6; a network's length after a slash, or as netmask.")
@@ -188,7 +188,7 @@ void add_trunk_ips(EndpointTable& table, Services& services) {
                    .step_up = true,
                    .of_customer = true,
                    .body_kind = BodyKind::Json,
-                   .body = {"NewTrunkIp", new_fields()},
+                   .body = {"NewTrunkIp", new_ip_fields()},
                    .answer = trunk_ip_schema(),
                    .status = 201,
                    .errors = {ErrorCode::NotFound, ErrorCode::ValidationError}});
@@ -201,7 +201,7 @@ void add_trunk_ips(EndpointTable& table, Services& services) {
                    .step_up = true,
                    .of_customer = true,
                    .body_kind = BodyKind::Json,
-                   .body = {"TrunkIpList", {list("ips", object("", new_fields()), kMostIps).needed()}},
+                   .body = {"TrunkIpList", {list("ips", object("", new_ip_fields()), kMostIps).needed()}},
                    .answer_kind = AnswerKind::List,
                    .answer = trunk_ip_schema(),
                    .errors = {ErrorCode::NotFound, ErrorCode::ValidationError},

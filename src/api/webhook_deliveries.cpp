@@ -7,10 +7,9 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Webhooks";
 constexpr const char* kDelivery = "/webhooks/deliveries/{delivery_id:int}";
 constexpr const char* kEndpoint = "/webhooks/{webhook_id:uuid}";
-constexpr std::int64_t kUsual = 50, kMost = 500;
+constexpr std::int64_t kUsualDeliveries = 50, kMost = 500;
 constexpr auto kBig = std::numeric_limits<std::int64_t>::max();
 
 Schema attempt_schema() {
@@ -21,7 +20,7 @@ Schema attempt_schema() {
            text("answer").says("At most 4 KiB."), text("error")}};
 }
 
-Schema detail_schema() {
+Schema webhook_detail_schema() {
   auto fields = delivery_fields();
   fields.push_back(text("url"));
   fields.push_back(text("body").says("As it is sent."));
@@ -60,11 +59,12 @@ Outcome<store::WebhookDeliveryFilter> read_delivery_filter(const Json& query) {
   return failure;
 }
 
-Answer list_deliveries(Services& services, Call call) {
+Answer list_webhook_deliveries(Services& services, Call call) {
   auto filter = read_delivery_filter(call.query);
   if (!filter) co_return filter.error();
   const auto id = call.uuid("webhook_id");
-  const auto limit = static_cast<std::uint32_t>(take<std::int64_t>(call.query, "limit").value_or(kUsual));
+  const auto limit =
+      static_cast<std::uint32_t>(take<std::int64_t>(call.query, "limit").value_or(kUsualDeliveries));
   store::WebhookRepository webhooks(services.pool);
   const auto endpoint = co_await webhooks.get(call.actor(), call.customer(), id);
   if (!endpoint) co_return from_store(endpoint.error(), "webhook");
@@ -74,7 +74,7 @@ Answer list_deliveries(Services& services, Call call) {
   Reply reply;
   reply.data = Json::array();
   for (const auto& row : *found)
-    reply.data.push_back(show(row));
+    reply.data.push_back(show_webhook_delivery(row));
   auto place = Json::array();
   if (!found->empty()) place.push_back(found->back().id);
   reply.meta["next_cursor"] = found->size() < limit ? Json() : Json(make_cursor(place));
@@ -86,7 +86,7 @@ Answer get_delivery(Services& services, Call call) {
   const auto found = co_await webhooks.delivery(call.actor(), call.customer(), call.number("delivery_id"));
   if (!found) co_return from_store(found.error(), "delivery");
   const auto& event = found->event;
-  auto data = show(found->delivery);
+  auto data = show_webhook_delivery(found->delivery);
   data["url"] = found->url;
   data["body"] = domain::event_body(event.id, event.type, event.customer, event.at, event.data);
   data["tries"] = Json::array();
@@ -105,7 +105,7 @@ Answer replay_delivery(Services& services, Call call) {
   if (!made) co_return from_store(made.error(), "delivery");
   const auto again = co_await webhooks.delivery(call.actor(), call.customer(), *made);
   if (!again) co_return from_store(again.error(), "delivery");
-  co_return reply_with(show(again->delivery), 202);
+  co_return reply_with(show_webhook_delivery(again->delivery), 202);
 }
 
 Answer replay_range(Services& services, Call call) {
@@ -143,11 +143,11 @@ std::vector<Field> delivery_fields() {
           integer("replay_of", 0, kBig).or_null()};
 }
 
-Schema delivery_schema() {
+Schema webhook_delivery_schema() {
   return {"WebhookDelivery", delivery_fields()};
 }
 
-Json show(const store::WebhookDelivery& row) {
+Json show_webhook_delivery(const store::WebhookDelivery& row) {
   Json out;
   out["id"] = row.id;
   out["event_id"] = row.event.to_string();
@@ -173,39 +173,39 @@ void add_webhook_deliveries(EndpointTable& table, Services& services) {
   table.push_back(
       {.path = std::string(kEndpoint) + "/deliveries",
        .summary = "What an endpoint was told or will be, newest first",
-       .tag = kTag,
-       .action = act(services, list_deliveries),
+       .tag = kWebhooksTag,
+       .action = act(services, list_webhook_deliveries),
        .scope = "webhooks:read",
        .of_customer = true,
        .query = {text("state").one_of({"waiting", "delivered", "dead"}), text("type", 64), instant("from"),
                  instant("to").says("Up to it, without it."), integer("limit", 1, kMost).says("Default 50."),
                  text("cursor", 1024).says("`meta.next_cursor` of the page before.")},
        .answer_kind = AnswerKind::List,
-       .answer = delivery_schema(),
+       .answer = webhook_delivery_schema(),
        .errors = {ErrorCode::NotFound}});
   table.push_back({.path = kDelivery,
                    .summary = "One delivery: its body, and every try with what was answered",
-                   .tag = kTag,
+                   .tag = kWebhooksTag,
                    .action = act(services, get_delivery),
                    .scope = "webhooks:read",
                    .of_customer = true,
-                   .answer = detail_schema(),
+                   .answer = webhook_detail_schema(),
                    .errors = {ErrorCode::NotFound}});
   table.push_back({.method = http::Method::Post,
                    .path = std::string(kDelivery) + "/replay",
                    .summary = "Tell the same event again, under the same webhook-id",
-                   .tag = kTag,
+                   .tag = kWebhooksTag,
                    .action = act(services, replay_delivery),
                    .scope = "webhooks:write",
                    .of_customer = true,
-                   .answer = delivery_schema(),
+                   .answer = webhook_delivery_schema(),
                    .status = 202,
                    .errors = {ErrorCode::NotFound, ErrorCode::Conflict}});
   table.push_back(
       {.method = http::Method::Post,
        .path = std::string(kEndpoint) + "/replay",
        .summary = "Tell again what happened in a stretch of time, the oldest 10,000 events of it",
-       .tag = kTag,
+       .tag = kWebhooksTag,
        .action = act(services, replay_range),
        .scope = "webhooks:write",
        .of_customer = true,

@@ -18,9 +18,9 @@ namespace {
 
 constexpr std::string_view kSeed = "whsk_";
 constexpr std::size_t kOctets = 32;
-using Octets = std::array<unsigned char, kOctets>;
+using SecretOctets = std::array<unsigned char, kOctets>;
 
-std::string to_base64(const Octets& octets) {
+std::string to_base64(const SecretOctets& octets) {
   std::array<char, 4 * ((kOctets + 2) / 3) + 1> text{};
   const int written = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), octets.data(), kOctets);
   return {text.data(), static_cast<std::size_t>(written)};
@@ -58,7 +58,7 @@ std::optional<std::string> wrong_target(std::string_view text, const WebhookSett
 }
 
 std::string make_webhook_secret(std::string_view signature) {
-  Octets octets;
+  SecretOctets octets;
   if (RAND_bytes(octets.data(), kOctets) != 1) throw std::runtime_error("no randomness to be had");
   return (signature == "ed25519" ? std::string(kSeed) : std::string("whsec_")) + to_base64(octets);
 }
@@ -72,7 +72,7 @@ std::string public_key_of(std::string_view secret) {
     return {};
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
       EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.data(), kOctets), EVP_PKEY_free);
-  Octets open{};
+  SecretOctets open{};
   auto size = open.size();
   if (!key || EVP_PKEY_get_raw_public_key(key.get(), open.data(), &size) != 1) return {};
   return "whpk_" + to_base64(open);

@@ -7,9 +7,11 @@
 
 namespace warp::api {
 
+constexpr const char* kWebhooksTag = "Webhooks";
+
 std::vector<Field> delivery_fields();
-Schema delivery_schema();
-Json show(const store::WebhookDelivery& row);
+Schema webhook_delivery_schema();
+Json show_webhook_delivery(const store::WebhookDelivery& row);
 
 // CONFLICT: nothing is told to an endpoint that is disabled.
 Failure webhook_is_off();

@@ -10,9 +10,8 @@
 namespace warp::api {
 namespace {
 
-constexpr const char* kTag = "Webhooks";
-constexpr const char* kPath = "/webhooks";
-constexpr const char* kOne = "/webhooks/{webhook_id:uuid}";
+constexpr const char* kWebhooksPath = "/webhooks";
+constexpr const char* kWebhookPath = "/webhooks/{webhook_id:uuid}";
 constexpr std::int64_t kUsualOverlap = 86'400, kLongestOverlap = 7 * 86'400;
 
 Field url_field() {
@@ -26,7 +25,7 @@ Field events_field() {
       .says("Event types; a subject with `.*`; `*`: all.");
 }
 
-std::vector<Field> endpoint_fields() {
+std::vector<Field> webhook_fields() {
   return {uuid("id"),
           uuid("customer_id").or_null().says("null: the operators' own, that hears of everybody."),
           text("url"),
@@ -44,7 +43,7 @@ std::vector<Field> endpoint_fields() {
 }
 
 Schema secret_schema(const char* name) {
-  auto fields = endpoint_fields();
+  auto fields = webhook_fields();
   fields.push_back(text("secret").or_null().says("`whsec_…`, of hmac; shown this once."));
   return {name, fields};
 }
@@ -205,24 +204,24 @@ Answer list_types(Services&, Call) {
 }
 
 void add_reads(EndpointTable& table, Services& services, const Schema& answer) {
-  table.push_back({.path = kPath,
+  table.push_back({.path = kWebhooksPath,
                    .summary = "Webhook endpoints, newest first; operators without ?customer_id=: their own",
-                   .tag = kTag,
+                   .tag = kWebhooksTag,
                    .action = act(services, list_webhooks),
                    .scope = "webhooks:read",
                    .of_customer = true,
                    .answer_kind = AnswerKind::List,
                    .answer = answer});
-  table.push_back({.path = std::string(kPath) + "/event-types",
+  table.push_back({.path = std::string(kWebhooksPath) + "/event-types",
                    .summary = "Everything that endpoints can be told of",
-                   .tag = kTag,
+                   .tag = kWebhooksTag,
                    .action = act(services, list_types),
                    .scope = "webhooks:read",
                    .answer_kind = AnswerKind::List,
                    .answer = {"EventType", {text("name"), text("description"), free_object("example")}}});
-  table.push_back({.path = kOne,
+  table.push_back({.path = kWebhookPath,
                    .summary = "One webhook endpoint",
-                   .tag = kTag,
+                   .tag = kWebhooksTag,
                    .action = act(services, get_webhook),
                    .scope = "webhooks:read",
                    .of_customer = true,
@@ -230,12 +229,12 @@ void add_reads(EndpointTable& table, Services& services, const Schema& answer) {
                    .errors = {ErrorCode::NotFound}});
 }
 
-void add_actions(EndpointTable& table, Services& services) {
+void add_webhook_actions(EndpointTable& table, Services& services) {
   table.push_back(
       {.method = http::Method::Post,
-       .path = std::string(kOne) + "/rotate",
+       .path = std::string(kWebhookPath) + "/rotate",
        .summary = "A new secret; for a while it is signed with both",
-       .tag = kTag,
+       .tag = kWebhooksTag,
        .action = act(services, rotate_webhook),
        .scope = "webhooks:write",
        .of_customer = true,
@@ -244,9 +243,9 @@ void add_actions(EndpointTable& table, Services& services) {
        .answer = secret_schema("RotatedWebhook"),
        .errors = {ErrorCode::NotFound}});
   table.push_back({.method = http::Method::Post,
-                   .path = std::string(kOne) + "/test",
+                   .path = std::string(kWebhookPath) + "/test",
                    .summary = "Tell this endpoint the example of an event",
-                   .tag = kTag,
+                   .tag = kWebhooksTag,
                    .action = act(services, test_webhook),
                    .scope = "webhooks:write",
                    .of_customer = true,
@@ -260,12 +259,12 @@ void add_actions(EndpointTable& table, Services& services) {
 }  // namespace
 
 void add_webhooks(EndpointTable& table, Services& services) {
-  const Schema answer{"Webhook", endpoint_fields()};
+  const Schema answer{"Webhook", webhook_fields()};
   add_reads(table, services, answer);
   table.push_back({.method = http::Method::Post,
-                   .path = kPath,
+                   .path = kWebhooksPath,
                    .summary = "Tell a web server of events; the secret is in this answer alone",
-                   .tag = kTag,
+                   .tag = kWebhooksTag,
                    .action = act(services, create_webhook),
                    .scope = "webhooks:write",
                    .of_customer = true,
@@ -278,9 +277,9 @@ void add_webhooks(EndpointTable& table, Services& services) {
                    .errors = {ErrorCode::ValidationError, ErrorCode::Conflict, ErrorCode::NotFound}});
   table.push_back(
       {.method = http::Method::Patch,
-       .path = kOne,
+       .path = kWebhookPath,
        .summary = "Change a webhook endpoint; enabled again, it begins anew",
-       .tag = kTag,
+       .tag = kWebhooksTag,
        .action = act(services, change_webhook),
        .scope = "webhooks:write",
        .of_customer = true,
@@ -290,16 +289,16 @@ void add_webhooks(EndpointTable& table, Services& services) {
        .answer = answer,
        .errors = {ErrorCode::NotFound, ErrorCode::ValidationError}});
   table.push_back({.method = http::Method::Delete,
-                   .path = kOne,
+                   .path = kWebhookPath,
                    .summary = "Delete a webhook endpoint with what it was told",
-                   .tag = kTag,
+                   .tag = kWebhooksTag,
                    .action = act(services, delete_webhook),
                    .scope = "webhooks:write",
                    .of_customer = true,
                    .answer_kind = AnswerKind::Nothing,
                    .status = 204,
                    .errors = {ErrorCode::NotFound}});
-  add_actions(table, services);
+  add_webhook_actions(table, services);
 }
 
 }  // namespace warp::api

@@ -15,11 +15,15 @@ nlohmann::ordered_json text_schema() {
   return schema;
 }
 
-namespace {
-
-std::string flow_text(const std::string& text) {
+std::string yaml_text(std::string_view text) {
   return nlohmann::json(text).dump();
 }
+
+std::string scalar_of(const YAML::Node& node) {
+  return node.IsScalar() ? node.Scalar() : std::string();
+}
+
+namespace {
 
 template <class Number>
 Key make_number_key(std::string path, Number& target, Bounds bounds, Applies applies, std::string doc) {
@@ -167,9 +171,9 @@ std::string show_interfaces(const std::vector<MediaInterface>& interfaces) {
   std::string text = "[";
   for (const auto& interface : interfaces) {
     if (text.size() > 1) text += ", ";
-    text += "{bind: " + flow_text(interface.bind.to_string());
-    if (interface.advertise) text += ", advertise: " + flow_text(interface.advertise->to_string());
-    if (!interface.name.empty()) text += ", name: " + flow_text(interface.name);
+    text += "{bind: " + yaml_text(interface.bind.to_string());
+    if (interface.advertise) text += ", advertise: " + yaml_text(interface.advertise->to_string());
+    if (!interface.name.empty()) text += ", name: " + yaml_text(interface.name);
     text += "}";
   }
   return text + "]";
@@ -227,11 +231,11 @@ std::string show_smpp_listeners(const std::vector<SmppListener>& listeners) {
   std::string text = "[";
   for (const auto& listener : listeners) {
     if (text.size() > 1) text += ", ";
-    text += "{bind: " + flow_text(listener.bind.to_string());
+    text += "{bind: " + yaml_text(listener.bind.to_string());
     if (!listener.certificate_file.empty())
-      text += ", certificate_file: " + flow_text(listener.certificate_file) +
-              ", key_file: " + flow_text(listener.key_file);
-    if (!listener.client_ca_file.empty()) text += ", client_ca_file: " + flow_text(listener.client_ca_file);
+      text += ", certificate_file: " + yaml_text(listener.certificate_file) +
+              ", key_file: " + yaml_text(listener.key_file);
+    if (!listener.client_ca_file.empty()) text += ", client_ca_file: " + yaml_text(listener.client_ca_file);
     text += "}";
   }
   return text + "]";
@@ -267,7 +271,7 @@ Key text_key(std::string path, std::string& target, Applies applies, std::string
     return {};
   };
   return {std::move(path), std::move(doc), applies,
-          text_schema(),   read,           [&target] { return flow_text(target); }};
+          text_schema(),   read,           [&target] { return yaml_text(target); }};
 }
 
 Key secret_key(std::string path, Secret& target, std::string doc) {
@@ -306,7 +310,7 @@ Key address_key(std::string path, domain::SocketAddress& target, std::string doc
     return {};
   };
   return {std::move(path), std::move(doc), Applies::Restart,
-          text_schema(),   read,           [&target] { return flow_text(target.to_string()); }};
+          text_schema(),   read,           [&target] { return yaml_text(target.to_string()); }};
 }
 
 Key duration_key(std::string path, std::chrono::milliseconds& target, Bounds bounds, Applies applies,

@@ -11,6 +11,10 @@
 
 namespace warp::app {
 
+// A text as YAML and JSON write it, and what a scalar says; empty of what is none.
+std::string yaml_text(std::string_view text);
+std::string scalar_of(const YAML::Node& node);
+
 // {"type": "string"}
 nlohmann::ordered_json text_schema();
 

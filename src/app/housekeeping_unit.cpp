@@ -7,12 +7,13 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "warp/net/quietly.h"
+
 namespace warp::app {
 namespace {
 
 namespace asio = boost::asio;
 
-constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::minutes kFirst{5}, kEvery{60};
 constexpr std::chrono::seconds kLongest{60};
 // Each answers with how many rows are gone.
@@ -82,7 +83,7 @@ asio::awaitable<void> HousekeepingUnit::Impl::run() {
   asio::steady_timer timer(control.context());
   for (auto wait = kFirst;; wait = kEvery) {
     timer.expires_after(wait);
-    const auto [error] = co_await timer.async_wait(kQuietly);
+    const auto [error] = co_await timer.async_wait(net::kQuietly);
     if (error) co_return;
     co_await round();
   }

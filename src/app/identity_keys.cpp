@@ -15,20 +15,12 @@ constexpr std::size_t kShortestSecret = 16;
 constexpr std::uint64_t kMinute = 60'000, kHour = 60 * kMinute, kDay = 24 * kHour;  // ms
 constexpr std::string_view kTlsModes[] = {"none", "opportunistic", "required", "implicit"};
 
-std::string yaml_text(std::string_view text) {
-  return Json(text).dump();
-}
-
-std::string scalar(const YAML::Node& node) {
-  return node.IsScalar() ? node.Scalar() : std::string();
-}
-
 std::string read_algorithms(const YAML::Node& node, std::vector<identity::Algorithm>& out) {
   constexpr const char* kWrong = "needs a list of RS256, ES256 and EdDSA for algorithms";
   if (!node.IsSequence() || node.size() == 0) return kWrong;
   out.clear();
   for (const auto& one : node) {
-    const auto algorithm = identity::parse_algorithm(scalar(one));
+    const auto algorithm = identity::parse_algorithm(scalar_of(one));
     if (!algorithm) return kWrong;
     out.push_back(*algorithm);
   }
@@ -39,7 +31,7 @@ std::string read_roles(const YAML::Node& node, std::vector<std::pair<std::string
   if (!node.IsMap()) return "needs a map for roles: {THEIRS: OURS}";
   out.clear();
   for (const auto& one : node)
-    out.emplace_back(scalar(one.first), scalar(one.second));
+    out.emplace_back(scalar_of(one.first), scalar_of(one.second));
   return {};
 }
 
@@ -50,7 +42,7 @@ std::string read_flag(const std::string& name, const std::string& text, bool& ou
 }
 
 std::string read_field(const std::string& name, const YAML::Node& value, OidcProvider& provider) {
-  const auto text = scalar(value);
+  const auto text = scalar_of(value);
   if (name == "issuer")
     provider.issuer = text;
   else if (name == "audience")
@@ -81,7 +73,7 @@ std::string read_field(const std::string& name, const YAML::Node& value, OidcPro
 std::string read_provider(const YAML::Node& entry, OidcProvider& provider) {
   if (!entry.IsMap()) return "has an entry that is no map: write {issuer: URL, audience: NAME}";
   for (const auto& field : entry)
-    if (auto problem = read_field(scalar(field.first), field.second, provider); !problem.empty())
+    if (auto problem = read_field(scalar_of(field.first), field.second, provider); !problem.empty())
       return problem;
   if (provider.issuer.empty() || provider.audience.empty())
     return "has an entry without `issuer` or without `audience`";

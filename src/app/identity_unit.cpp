@@ -37,7 +37,7 @@ std::unique_ptr<http::Client> make_client(const IdentityConfig& config) {
   return std::move(*client);
 }
 
-api::BearerSettings settings_of(const IdentityConfig& config) {
+api::BearerSettings bearer_settings(const IdentityConfig& config) {
   api::BearerSettings settings;
   settings.providers = config.oidc.providers;
   settings.max_stale = config.oidc.max_stale;
@@ -59,7 +59,7 @@ struct IdentityUnit::Impl {
       : log(to),
         client(make_client(config.identity)),
         fetcher(*client, log),
-        tokens(pool, redis, fetcher, settings_of(config.identity), clock, log),
+        tokens(pool, redis, fetcher, bearer_settings(config.identity), clock, log),
         sessions(pool),
         listener(executor, listening(conninfo), handlers(), metrics, log),
         purging(executor) {

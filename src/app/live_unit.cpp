@@ -28,7 +28,7 @@ constexpr const char* kConsumer = "live";  // of the outbox
 constexpr std::uint32_t kRows = 500;       // of the outbox at a time
 constexpr auto kOutboxLook = 150ms;
 constexpr auto kRetry = 1'000ms;
-constexpr auto kBeat = 5'000ms;
+constexpr auto kLiveBeat = 5'000ms;
 constexpr auto kStale = 60s;        // what is older is no news to those who watch
 constexpr auto kInForce = 1'000ms;  // that the snapshot may take
 constexpr auto kSettled = 100ms;    // after which a snapshot that is younger than the change has it
@@ -302,7 +302,7 @@ asio::awaitable<void> LiveUnit::Impl::keep_beating() {
     co_await std::move(looking);
     if (stopping) co_return;
     const bool soon = !arrived || node.phase() == Phase::Starting;
-    auto waiting = pause(node_bell, soon ? std::chrono::milliseconds(500) : kBeat);
+    auto waiting = pause(node_bell, soon ? std::chrono::milliseconds(500) : kLiveBeat);
     co_await std::move(waiting);
   }
 }

@@ -8,13 +8,13 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "warp/identity/tickets.h"
+#include "warp/net/quietly.h"
 
 namespace warp::app {
 namespace {
 
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
-constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);
 
 std::string question_key(const std::string& node) {
   return "warp:ask:" + node;
@@ -51,7 +51,7 @@ asio::awaitable<NodeLink::Answers> NodeLink::ask(std::vector<std::string> nodes,
   const auto deadline = Clock::now() + kLimit;
   while (!waiting.empty() && Clock::now() < deadline) {
     timer.expires_after(kLookForAnswers);
-    const auto [error] = co_await timer.async_wait(kQuietly);
+    const auto [error] = co_await timer.async_wait(net::kQuietly);
     if (error) break;
     std::vector<std::string> ids;
     std::vector<std::vector<std::string>> commands;

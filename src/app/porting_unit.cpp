@@ -11,6 +11,7 @@
 #include "warp/integrations/tincomply_checks.h"
 #include "warp/integrations/tniq_client.h"
 #include "warp/net/completion.h"
+#include "warp/net/quietly.h"
 #include "warp/store/ports.h"
 
 namespace warp::app {
@@ -18,9 +19,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::seconds kLease{60}, kCooldown{15 * 60};
-constexpr std::uint32_t kAtOnce = 32, kTries = 5;
+constexpr std::uint32_t kPortsAtOnce = 32, kTries = 5;
 constexpr std::chrono::milliseconds kLookupTimeout{5'000};
 
 std::unique_ptr<http::PooledClient> make_client(const PortingConfig::Provider& provider, const char* key) {
@@ -170,14 +170,14 @@ asio::awaitable<bool> PortingUnit::Impl::apply(Uuid id, domain::PortAction actio
 }
 
 asio::awaitable<void> PortingUnit::Impl::look() {
-  const auto due = co_await repository.due(kAtOnce, kLease);
+  const auto due = co_await repository.due(kPortsAtOnce, kLease);
   if (due)
     for (const auto& id : *due) {
       auto applying = apply(id, domain::PortAction::Look, "moved");
       const bool done = co_await std::move(applying);
       if (!done) failures.add();
     }
-  const auto ready = co_await repository.to_activate(kAtOnce, kCooldown, kTries);
+  const auto ready = co_await repository.to_activate(kPortsAtOnce, kCooldown, kTries);
   if (!ready) co_return;
   for (const auto& id : *ready) {
     auto applying = apply(id, domain::PortAction::Activate, "activated_by_policy");
@@ -195,7 +195,7 @@ asio::awaitable<void> PortingUnit::Impl::run() {
     co_await std::move(looking);
     if (ended) break;
     timer.expires_after(interval);
-    const auto [error] = co_await timer.async_wait(kQuietly);
+    const auto [error] = co_await timer.async_wait(net::kQuietly);
     if (error && ended) break;
   }
 }

@@ -15,10 +15,6 @@ using Verify = sip::TlsProfile::Verify;
 constexpr std::pair<std::string_view, Verify> kVerify[] = {
     {"none", Verify::None}, {"optional", Verify::Optional}, {"required", Verify::Required}};
 
-std::string yaml_text(std::string_view text) {
-  return nlohmann::json(text).dump();
-}
-
 nlohmann::ordered_json one_of(std::initializer_list<const char*> words) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const auto* word : words)
@@ -26,10 +22,6 @@ nlohmann::ordered_json one_of(std::initializer_list<const char*> words) {
   nlohmann::ordered_json schema;
   schema["enum"] = std::move(list);
   return schema;
-}
-
-std::string scalar(const YAML::Node& node) {
-  return node.IsScalar() ? node.Scalar() : std::string();
 }
 
 // "name" or [name, name].
@@ -73,7 +65,7 @@ bool read_peers(const YAML::Node& node, std::vector<domain::Cidr>& peers) {
 }
 
 std::string read_listener_field(const std::string& name, const YAML::Node& value, Listener& listener) {
-  const auto text = scalar(value);
+  const auto text = scalar_of(value);
   if (name == "bind") {
     const auto address = domain::SocketAddress::parse(text);
     if (!address) return "needs ADDRESS:PORT for bind (an address, not a name)";
@@ -106,7 +98,7 @@ std::string read_listener(const YAML::Node& entry, Listener& listener) {
   if (!entry.IsMap()) return "has an entry that is no map: write {bind: ADDRESS:PORT}";
   bool bound = false;
   for (const auto& field : entry) {
-    const auto name = scalar(field.first);
+    const auto name = scalar_of(field.first);
     if (auto problem = read_listener_field(name, field.second, listener); !problem.empty()) return problem;
     bound |= name == "bind";
   }
@@ -169,7 +161,7 @@ std::string read_profile(const YAML::Node& entry, sip::TlsProfile& profile) {
   if (!entry.IsMap())
     return "has an entry that is no map: write {name: NAME, certificate_file: PATH, key_file: PATH}";
   for (const auto& field : entry)
-    if (auto problem = read_profile_field(scalar(field.first), scalar(field.second), profile);
+    if (auto problem = read_profile_field(scalar_of(field.first), scalar_of(field.second), profile);
         !problem.empty())
       return problem;
   if (profile.name.empty()) return "has an entry without `name`";
@@ -300,7 +292,7 @@ Key large_requests_key(std::string path, sip::LargeRequests& target, std::string
           Applies::Restart,
           one_of({"tcp", "udp"}),
           [&target](const YAML::Node& node) -> std::string {
-            const auto text = scalar(node);
+            const auto text = scalar_of(node);
             if (text != "tcp" && text != "udp") return "must be one of: tcp, udp";
             target = text == "tcp" ? sip::LargeRequests::Tcp : sip::LargeRequests::Udp;
             return {};

@@ -22,7 +22,7 @@ smtp::TlsMode mode_of(std::string_view name) {
   return smtp::TlsMode::Required;
 }
 
-smtp::ClientSettings settings_of(const IdentityConfig& config) {
+smtp::ClientSettings client_settings(const IdentityConfig& config) {
   const auto& mail = config.mail;
   smtp::ClientSettings settings;
   settings.host = mail.host;
@@ -103,7 +103,7 @@ SmtpMailer::SmtpMailer(const IdentityConfig& config, const Clock& clock, log::Lo
       log_(log),
       metrics_(metrics),
       loop_("mail", clock, metrics),
-      client_(loop_, settings_of(config), metrics) {
+      client_(loop_, client_settings(config), metrics) {
   register_mail_metrics(metrics);
 }
 

@@ -9,6 +9,7 @@
 
 #include "warp/base/random.h"
 #include "warp/http/client.h"
+#include "warp/net/quietly.h"
 #include "warp/pg/listener.h"
 #include "warp/webhooks/pump.h"
 #include "warp/webhooks/worker.h"
@@ -19,7 +20,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds kPumpEvery{250}, kPumpAfterFault{2'000}, kWorkEvery{1'000};
 constexpr std::chrono::seconds kGaugeEvery{15};
 
@@ -114,7 +114,7 @@ asio::awaitable<void> WebhooksUnit::Impl::run_pump() {
     if (round && round->deliveries > 0) wake();
     if (round && round->more) continue;
     pump_timer.expires_after(round ? kPumpEvery : kPumpAfterFault);
-    const auto [error] = co_await pump_timer.async_wait(kQuietly);
+    const auto [error] = co_await pump_timer.async_wait(net::kQuietly);
     if (error) co_return;
   }
 }
@@ -126,7 +126,7 @@ asio::awaitable<void> WebhooksUnit::Impl::run_worker() {
     const auto begun = co_await std::move(working);
     if (begun > 0 || woken) continue;
     work_timer.expires_after(kWorkEvery);
-    const auto [error] = co_await work_timer.async_wait(kQuietly);
+    const auto [error] = co_await work_timer.async_wait(net::kQuietly);
     if (error && !woken) co_return;
   }
 }
@@ -137,7 +137,7 @@ asio::awaitable<void> WebhooksUnit::Impl::run_gauge() {
     const auto count = co_await std::move(counting);
     if (count) waiting.set(static_cast<double>(*count));
     gauge_timer.expires_after(kGaugeEvery);
-    const auto [error] = co_await gauge_timer.async_wait(kQuietly);
+    const auto [error] = co_await gauge_timer.async_wait(net::kQuietly);
     if (error) co_return;
   }
 }

@@ -8,8 +8,8 @@
 namespace warp::ctl {
 namespace {
 
-const std::vector<std::string> kColumns{"id",  "state",    "direction", "ani",
-                                        "dni", "trunk_id", "setup_at",  "answered_at"};
+const std::vector<std::string> kCallColumns{"id",  "state",    "direction", "ani",
+                                            "dni", "trunk_id", "setup_at",  "answered_at"};
 
 void hang_up(const Session& session, const std::string& id) {
   session.post("/calls/" + escaped(id) + "/hangup", Json::object());
@@ -46,7 +46,7 @@ void add_calls(CLI::App& app, Session& session) {
   list->add_option("--trunk", *trunk, "id of a trunk");
   list->callback([&session, trunk] {
     session.print(session.get("/calls" + (trunk->empty() ? "" : "?trunk_id=" + escaped(*trunk))).at("data"),
-                  kColumns);
+                  kCallColumns);
   });
   const auto ended = std::make_shared<std::string>();
   auto* hangup = calls->add_subcommand("hangup", "end one");

@@ -11,21 +11,7 @@ struct Test {
   unsigned duration = 60;
 };
 
-std::string escaped(const std::string& text) {
-  static constexpr const char* kHex = "0123456789ABCDEF";
-  std::string out;
-  for (const unsigned char c : text) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                       c == '-' || c == '.' || c == '_';
-    if (plain)
-      out += static_cast<char>(c);
-    else
-      out += {'%', kHex[c >> 4], kHex[c & 15]};
-  }
-  return out;
-}
-
-std::string path_of(const Test& test) {
+std::string path_of_test(const Test& test) {
   std::string path = "/routing/explain?from=" + escaped(test.from) + "&to=" + escaped(test.to) +
                      "&duration_seconds=" + std::to_string(test.duration);
   if (!test.trunk.empty()) path += "&trunk_id=" + escaped(test.trunk);
@@ -35,7 +21,7 @@ std::string path_of(const Test& test) {
 }
 
 void show(const Session& session, const Test& test) {
-  const Json answer = session.get(path_of(test));
+  const Json answer = session.get(path_of_test(test));
   const Json& data = answer.contains("data") ? answer["data"] : answer;
   std::string text;
   if (session.json) {

@@ -10,7 +10,7 @@ bool is_redirect(unsigned status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-FetchError error_of(ClientError error) {
+FetchError failed_with(ClientError error) {
   switch (error) {
     case ClientError::BadUrl:
     case ClientError::PlainRefused:
@@ -61,7 +61,7 @@ boost::asio::awaitable<Result<Fetched, FetchError>> fetch(Client& client, std::s
     request.body_octets = limits.octets + 1;
     auto sending = client.send(std::move(request));
     auto answer = co_await std::move(sending);
-    if (!answer) co_return error_of(answer.error());
+    if (!answer) co_return failed_with(answer.error());
     if (is_redirect(answer->status)) {
       if (hop >= limits.redirects) co_return FetchError::TooManyRedirects;
       url = redirected(url, answer->headers.get_or("Location", ""));

@@ -13,6 +13,7 @@
 #include "warp/base/text.h"
 #include "warp/stir/base64url.h"
 
+#include "octets.h"
 #include "strict_json.h"
 
 namespace warp::identity {
@@ -21,7 +22,7 @@ namespace {
 using Json = nlohmann::json;
 using Pkey = std::shared_ptr<EVP_PKEY>;
 
-constexpr int kDepth = 6;
+constexpr int kKeySetDepth = 6;
 constexpr int kLeastRsaBits = 2048, kMostRsaBits = 8192;
 constexpr std::size_t kP256Octets = 32, kEd25519Octets = 32;
 
@@ -32,11 +33,7 @@ struct Free {
 using Number = std::unique_ptr<BIGNUM, Free<BIGNUM, BN_free>>;
 using Builder = std::unique_ptr<OSSL_PARAM_BLD, Free<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>>;
 using Params = std::unique_ptr<OSSL_PARAM, Free<OSSL_PARAM, OSSL_PARAM_free>>;
-using Context = std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX, EVP_PKEY_CTX_free>>;
-
-const unsigned char* octets_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
+using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX, EVP_PKEY_CTX_free>>;
 
 std::string text_in(const Json& object, const char* name) {
   const auto found = object.find(name);
@@ -53,7 +50,7 @@ Number number_of(std::string_view octets) {
 
 Pkey made_of(const char* type, OSSL_PARAM_BLD* builder) {
   const Params params(OSSL_PARAM_BLD_to_param(builder));
-  const Context context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
+  const KeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
   EVP_PKEY* key = nullptr;
   if (!params || !context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
       EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, params.get()) != 1)
@@ -85,7 +82,7 @@ Pkey p256_key(const Json& jwk) {
           1)
     return nullptr;
   auto key = made_of("EC", builder.get());
-  const Context context(key ? EVP_PKEY_CTX_new(key.get(), nullptr) : nullptr);
+  const KeyContext context(key ? EVP_PKEY_CTX_new(key.get(), nullptr) : nullptr);
   if (!context || EVP_PKEY_public_check(context.get()) != 1) return nullptr;
   return key;
 }
@@ -147,7 +144,7 @@ std::optional<KeySet::Key> read_key(const Json& jwk) {
 }  // namespace
 
 Result<KeySet, std::string> parse_key_set(std::string_view document) {
-  const auto parsed = parse_object(document, kDepth);
+  const auto parsed = parse_object(document, kKeySetDepth);
   if (!parsed) return std::string("the key set is no JSON object");
   const auto keys = parsed->find("keys");
   if (keys == parsed->end() || !keys->is_array()) return std::string("the key set has no list of keys");

@@ -11,6 +11,7 @@
 #include "warp/base/text.h"
 #include "warp/stir/base64url.h"
 
+#include "octets.h"
 #include "strict_json.h"
 
 namespace warp::identity {
@@ -22,10 +23,6 @@ constexpr int kHeaderDepth = 4, kClaimsDepth = 8;
 constexpr std::size_t kEs256Octets = 64, kHalf = kEs256Octets / 2;
 constexpr std::size_t kMostTries = 4;        // keys of a token that names none
 constexpr double kLatest = 253'402'300'799;  // the end of the year 9999
-
-const unsigned char* octets_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
 
 // What OpenSSL says of strangers' octets must not stay in the thread's queue.
 struct ErrorsGone {
@@ -52,7 +49,7 @@ std::optional<Json> decode_object(std::string_view part, int depth) {
   return text ? parse_object(*text, depth) : std::nullopt;
 }
 
-const std::string* text_in(const Json& object, const char* name) {
+const std::string* text_at(const Json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get_ptr<const std::string*>() : nullptr;
 }
@@ -64,18 +61,18 @@ bool is_token_type(std::string_view type) {
 
 Result<JwtHeader, JwtError> judge_header(const Json& header) {
   if (header.contains("crit")) return JwtError::CriticalRefused;
-  const auto* name = text_in(header, "alg");
+  const auto* name = text_at(header, "alg");
   if (!name) return JwtError::BadHeader;
   const auto algorithm = parse_algorithm(*name);
   if (!algorithm) return JwtError::AlgorithmRefused;
   if (header.contains("typ")) {
-    const auto* type = text_in(header, "typ");
+    const auto* type = text_at(header, "typ");
     if (!type || !is_token_type(*type)) return JwtError::BadHeader;
   }
   JwtHeader out;
   out.algorithm = *algorithm;
   if (header.contains("kid")) {
-    const auto* kid = text_in(header, "kid");
+    const auto* kid = text_at(header, "kid");
     if (!kid || kid->empty() || kid->size() > kLongestKid) return JwtError::BadHeader;
     out.kid = *kid;
   }
@@ -145,7 +142,7 @@ bool for_one_of(const Json& claims, const std::vector<std::string>& audiences) {
 
 std::optional<JwtError> check_claims(const Json& claims, const Expectation& expected, WallTime now,
                                      WallTime& expires_at) {
-  const auto* issuer = text_in(claims, "iss");
+  const auto* issuer = text_at(claims, "iss");
   if (!issuer || *issuer != expected.issuer) return JwtError::WrongIssuer;
   if (!for_one_of(claims, expected.audiences)) return JwtError::WrongAudience;
   std::optional<WallTime> expiry, not_before, issued;

@@ -20,7 +20,7 @@ constexpr std::chrono::seconds kBetween{30};  // between fetches for the sake of
 constexpr std::chrono::seconds kRetry{2};     // while there is no set at all
 constexpr std::uint64_t kLongestDocument = 256 * 1024;
 constexpr std::chrono::seconds kPatience{5};
-constexpr int kDepth = 6;
+constexpr int kDocumentDepth = 6;
 
 std::string discovery_of(const KeySource& source) {
   if (!source.discovery_url.empty()) return source.discovery_url;
@@ -84,7 +84,7 @@ namespace {
 
 // The address of the keys out of the discovery document, if it is the issuer's.
 std::optional<std::string> keys_url(const KeySource& source, std::string_view document) {
-  const auto parsed = parse_object(document, kDepth);
+  const auto parsed = parse_object(document, kDocumentDepth);
   if (!parsed) return std::nullopt;
   const auto issuer = parsed->find("issuer"), url = parsed->find("jwks_uri");
   if (issuer == parsed->end() || !issuer->is_string() || *issuer != source.issuer) return std::nullopt;

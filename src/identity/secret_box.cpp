@@ -8,6 +8,8 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+#include "octets.h"
+
 namespace warp::identity {
 namespace {
 
@@ -17,12 +19,9 @@ constexpr std::size_t kNonce = 12, kTag = 16, kHead = 1 + kNonce;
 struct FreeContext {
   void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
 };
-using Context = std::unique_ptr<EVP_CIPHER_CTX, FreeContext>;
+using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, FreeContext>;
 
-const unsigned char* octets_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-unsigned char* octets_of(std::string& text) {
+unsigned char* room_of(std::string& text) {
   return reinterpret_cast<unsigned char*>(text.data());
 }
 int size_of(std::string_view text) {
@@ -42,9 +41,9 @@ SecretBox::SecretBox(std::string_view key) : key_(derived_key(key, "warp.identit
 
 std::string SecretBox::seal(std::string_view octets, std::string_view context) const {
   std::string out(kHead + octets.size() + kTag, kVersion);
-  if (RAND_bytes(octets_of(out) + 1, kNonce) != 1) throw std::runtime_error("no randomness to be had");
-  const Context cipher(EVP_CIPHER_CTX_new());
-  auto* at = octets_of(out);
+  if (RAND_bytes(room_of(out) + 1, kNonce) != 1) throw std::runtime_error("no randomness to be had");
+  const CipherContext cipher(EVP_CIPHER_CTX_new());
+  auto* at = room_of(out);
   int done = 0;
   const bool sealed =
       cipher &&
@@ -63,7 +62,7 @@ std::optional<std::string> SecretBox::open(std::string_view sealed, std::string_
   const auto length = sealed.size() - kHead - kTag;
   std::string out(length, '\0');
   std::string tag(sealed.substr(kHead + length));
-  const Context cipher(EVP_CIPHER_CTX_new());
+  const CipherContext cipher(EVP_CIPHER_CTX_new());
   const auto* at = octets_of(sealed);
   int done = 0;
   const bool opened =
@@ -71,9 +70,9 @@ std::optional<std::string> SecretBox::open(std::string_view sealed, std::string_
       EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, octets_of(std::string_view(key_)),
                          at + 1) == 1 &&
       EVP_DecryptUpdate(cipher.get(), nullptr, &done, octets_of(context), size_of(context)) == 1 &&
-      EVP_DecryptUpdate(cipher.get(), octets_of(out), &done, at + kHead, static_cast<int>(length)) == 1 &&
+      EVP_DecryptUpdate(cipher.get(), room_of(out), &done, at + kHead, static_cast<int>(length)) == 1 &&
       EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_SET_TAG, kTag, tag.data()) == 1 &&
-      EVP_DecryptFinal_ex(cipher.get(), octets_of(out) + length, &done) == 1;
+      EVP_DecryptFinal_ex(cipher.get(), room_of(out) + length, &done) == 1;
   if (!opened) return std::nullopt;
   return out;
 }

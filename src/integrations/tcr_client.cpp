@@ -66,7 +66,7 @@ bool may_repeat(const TcrRequest& request, TcrOutcome outcome, bool sent) {
   return false;
 }
 
-RegistryError unavailable(std::string internal) {
+RegistryError tcr_unavailable(std::string internal) {
   return {Kind::Unavailable, "The Campaign Registry does not answer, or failed.", {}, std::move(internal)};
 }
 
@@ -168,7 +168,7 @@ asio::awaitable<TcrAnswer> TcrClient::ask(TcrRequest request) {
     Trial refused;
     refused.outcome = TcrOutcome::CircuitOpen;
     note(request, refused);
-    co_return unavailable("the circuit is open");
+    co_return tcr_unavailable("the circuit is open");
   }
   asio::steady_timer timer(co_await asio::this_coro::executor);
   auto backoff = settings_.backoff;
@@ -181,7 +181,7 @@ asio::awaitable<TcrAnswer> TcrClient::ask(TcrRequest request) {
     timer.expires_after(std::min(std::max(backoff, trial.wait), settings_.longest_wait));
     backoff *= 2;
     const auto [error] = co_await timer.async_wait(net::kQuietly);
-    if (error) co_return unavailable("stopped");
+    if (error) co_return tcr_unavailable("stopped");
   }
 }
 
@@ -215,14 +215,14 @@ TcrClient::Trial TcrClient::judge(const TcrRequest& request,
     const auto error = response.error();
     trial.sent = error != BadUrl && error != PlainRefused && error != NoSuchHost &&
                  error != AddressForbidden && error != ConnectFailed && error != TlsFailed;
-    return end(TcrOutcome::Unreachable, unavailable(std::string(http::to_string(error))));
+    return end(TcrOutcome::Unreachable, tcr_unavailable(std::string(http::to_string(error))));
   }
   const auto status = response->status;
   const auto said = std::string(to_string(request.operation)) + " was answered " + std::to_string(status);
   auto body = parse_answer(response->body);
   if (status >= 200 && status < 300) {
     if (!response->complete || (body.is_discarded() && !response->body.empty()))
-      return end(TcrOutcome::Failed, unavailable(said + " without readable JSON"));
+      return end(TcrOutcome::Failed, tcr_unavailable(said + " without readable JSON"));
     trial.outcome = TcrOutcome::Ok;
     trial.answer = domain::RegistryAnswer{response->body.empty() ? Document() : std::move(body)};
     return trial;
@@ -231,13 +231,13 @@ TcrClient::Trial TcrClient::judge(const TcrRequest& request,
   if (status == 429) {
     const auto seconds = parse_number<std::uint32_t>(response->headers.get_or("Retry-After", ""));
     trial.wait = std::chrono::seconds(std::min<std::uint32_t>(seconds.value_or(0), 60));
-    return end(TcrOutcome::RateLimited, unavailable(said));
+    return end(TcrOutcome::RateLimited, tcr_unavailable(said));
   }
   if (status == 404 || names_nothing(errors))
     return end(TcrOutcome::NotFound, {Kind::NotFound, "The Campaign Registry knows no such object.", {}, {}});
-  if (status == 401 || status == 403) return end(TcrOutcome::Denied, unavailable(said));
+  if (status == 401 || status == 403) return end(TcrOutcome::Denied, tcr_unavailable(said));
   if (status >= 400 && status < 500) return end(TcrOutcome::Refused, refusal(std::move(errors)));
-  return end(TcrOutcome::Failed, unavailable(said));
+  return end(TcrOutcome::Failed, tcr_unavailable(said));
 }
 
 void TcrClient::note(const TcrRequest& request, const Trial& trial) {

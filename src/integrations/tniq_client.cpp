@@ -8,7 +8,7 @@ namespace {
 
 using domain::PortDocument;
 using domain::PortError;
-using Kind = PortError::Kind;
+using PortErrorKind = PortError::Kind;
 using Answer = domain::PortResult<PortDocument>;
 
 constexpr std::array<const char*, 5> kOutcomes{"ok", "not_found", "refused", "conflict", "failed"};
@@ -52,7 +52,7 @@ boost::asio::awaitable<Answer> TniqClient::ask(http::Method method, std::string 
   const auto failed = [&](std::string why) {
     outcomes_[kFailed]->add();
     log_.info("integrations.provider_failed", {{"provider", product_}, {"error", why}});
-    return Answer(PortError{Kind::Unavailable, "The provider does not answer.", {}, std::move(why)});
+    return Answer(PortError{PortErrorKind::Unavailable, "The provider does not answer.", {}, std::move(why)});
   };
   if (!response) co_return failed(std::string(http::to_string(response.error())));
   auto said = PortDocument::parse(response->body, nullptr, false);
@@ -72,15 +72,15 @@ boost::asio::awaitable<Answer> TniqClient::ask(http::Method method, std::string 
   error.message = message_of(said, "message");
   if (status == 404) {
     outcomes_[kNotFound]->add();
-    error.kind = Kind::NotFound;
+    error.kind = PortErrorKind::NotFound;
   } else if (status == 409) {
     outcomes_[kConflict]->add();
-    error.kind = Kind::Conflict;
+    error.kind = PortErrorKind::Conflict;
     if (const auto reason = message_of(said, "reason"); !reason.empty()) error.message = reason;
     if (error.message.empty()) error.message = "provider_conflict";
   } else if (status == 400 || status == 422) {
     outcomes_[kRefused]->add();
-    error.kind = Kind::Refused;
+    error.kind = PortErrorKind::Refused;
     if (error.message.empty()) error.message = "The provider refused the content.";
   } else {
     co_return failed(error.internal);

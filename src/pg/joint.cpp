@@ -13,11 +13,11 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::chrono::milliseconds kEndTimeout{5000};
+constexpr std::chrono::milliseconds kJointEndTimeout{5000};
 // Names may repeat: the newest of a name is meant, and they end in the order of a stack.
-constexpr Query kBegin{"warp.begin", "BEGIN"};
-constexpr Query kCommit{"warp.commit", "COMMIT"};
-constexpr Query kRollback{"warp.rollback", "ROLLBACK"};
+constexpr Query kJointBegin{"warp.begin", "BEGIN"};
+constexpr Query kJointCommit{"warp.commit", "COMMIT"};
+constexpr Query kJointRollback{"warp.rollback", "ROLLBACK"};
 constexpr Query kStep{"warp.joint.step", "SAVEPOINT warp_step"};
 constexpr Query kStepDone{"warp.joint.step_done", "RELEASE SAVEPOINT warp_step"};
 constexpr Query kStepUndone{"warp.joint.step_undone", "ROLLBACK TO SAVEPOINT warp_step"};
@@ -102,7 +102,7 @@ void JointState::begin_work(Work work) {
   if (is_ending(shared->kind)) return end(std::move(shared));
   Segment segment;
   auto& out = segment.commands;
-  if (!begun) out.push_back(command(kBegin));
+  if (!begun) out.push_back(command(kJointBegin));
   switch (shared->kind) {
     case Kind::Statement:
       out.push_back(command(kStep));
@@ -152,7 +152,7 @@ void JointState::undo(std::shared_ptr<Work> work, Error error) {
   const bool step = work->kind == Kind::Statement;
   segment.commands.push_back(command(step ? kStepUndone : kPartUndone));
   segment.commands.push_back(command(step ? kStepDone : kPartDone));
-  segment.deadline = std::chrono::steady_clock::now() + kEndTimeout;
+  segment.deadline = std::chrono::steady_clock::now() + kJointEndTimeout;
   segment.done = [self = shared_from_this(), work = std::move(work), error = std::move(error)](
                      Segment&, Answer answer) mutable {
     // Not even that could be undone, such as after a failed BEGIN: nothing of the whole can hold.
@@ -168,8 +168,8 @@ void JointState::undo(std::shared_ptr<Work> work, Error error) {
 void JointState::end(std::shared_ptr<Work> work) {
   const bool commit = work->kind == Kind::Commit;
   Segment segment;
-  segment.commands.push_back(command(commit ? kCommit : kRollback, true));
-  segment.deadline = std::chrono::steady_clock::now() + kEndTimeout;
+  segment.commands.push_back(command(commit ? kJointCommit : kJointRollback, true));
+  segment.deadline = std::chrono::steady_clock::now() + kJointEndTimeout;
   segment.done = [self = shared_from_this(), work = std::move(work), commit](Segment&, Answer answer) {
     self->busy = false;
     self->broken = closed();
@@ -206,8 +206,8 @@ void JointState::let_go() {
   const auto in_transaction = begun && connection->alive() && broken && broken->kind != ErrorKind::Cancelled;
   if (!in_transaction) return pool->release(connection);
   Segment segment;
-  segment.commands.push_back(command(kRollback));
-  segment.deadline = std::chrono::steady_clock::now() + kEndTimeout;
+  segment.commands.push_back(command(kJointRollback));
+  segment.deadline = std::chrono::steady_clock::now() + kJointEndTimeout;
   segment.done = [pool = pool, connection = connection](Segment&, Answer answer) {
     if (answer.has_error()) connection->retire = true;
     pool->release(connection);
@@ -237,7 +237,7 @@ asio::awaitable<Expected<void>> Joint::commit() {
   const auto state = impl_->state;
   JointState::Work work;
   work.kind = JointState::Kind::Commit;
-  work.label = kCommit.name;
+  work.label = kJointCommit.name;
   const auto answer = co_await state->ask(std::move(work));
   if (answer.has_error()) co_return answer.error();
   co_return Expected<void>();

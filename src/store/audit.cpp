@@ -2,7 +2,7 @@
 
 #include "support.h"
 
-#define MATCHING                                                                                            \
+#define MATCHING_EVENTS                                                                                     \
   " FROM audit.events WHERE ($1::uuid IS NULL OR customer_id = $1::uuid) AND ($2::text IS NULL OR actor = " \
   "$2) "                                                                                                    \
   "AND ($3::text IS NULL OR object_type = $3) AND ($4::text IS NULL OR object_id = $4) "                    \
@@ -15,20 +15,23 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kTimeout = 20s;
-constexpr pg::Query kList{"store.audit.list",
-                          "SELECT id, at, customer_id, actor, request_id, event, object_type, object_id, "
-                          "before::text, after::text, host(ip), user_agent" MATCHING "LIMIT $11",
-                          kTimeout};
-constexpr pg::Query kEdge{"store.audit.edge", "SELECT id" MATCHING "OFFSET $11 - 1 LIMIT 2", kTimeout};
-constexpr pg::Query kAppend{"store.audit.append",
-                            "SELECT audit.append($1, $2, $3, $4, $5::jsonb, NULL, NULL)"};
-constexpr pg::Query kSeals{"store.audit.seals",
-                           "SELECT number, first_id, last_id, events, encode(digest, 'hex'), sealed_at "
-                           "FROM audit.seals WHERE $1::bigint IS NULL OR number < $1 ORDER BY number DESC "
-                           "LIMIT $2"};
-constexpr pg::Query kBroken{"store.audit.broken",
-                            "SELECT number, first_id, last_id FROM audit.broken_seals($1::bigint)", 25s};
+constexpr auto kAuditTimeout = 20s;
+constexpr pg::Query kListAuditEvents{
+    "store.audit.list",
+    "SELECT id, at, customer_id, actor, request_id, event, object_type, object_id, "
+    "before::text, after::text, host(ip), user_agent" MATCHING_EVENTS "LIMIT $11",
+    kAuditTimeout};
+constexpr pg::Query kAuditEdge{"store.audit.edge", "SELECT id" MATCHING_EVENTS "OFFSET $11 - 1 LIMIT 2",
+                               kAuditTimeout};
+constexpr pg::Query kAppendAudit{"store.audit.append",
+                                 "SELECT audit.append($1, $2, $3, $4, $5::jsonb, NULL, NULL)"};
+constexpr pg::Query kAuditSeals{
+    "store.audit.seals",
+    "SELECT number, first_id, last_id, events, encode(digest, 'hex'), sealed_at "
+    "FROM audit.seals WHERE $1::bigint IS NULL OR number < $1 ORDER BY number DESC "
+    "LIMIT $2"};
+constexpr pg::Query kBrokenSeals{"store.audit.broken",
+                                 "SELECT number, first_id, last_id FROM audit.broken_seals($1::bigint)", 25s};
 
 void read_event(pg::RowReader& row, AuditEvent& out) {
   row.next(out.id);
@@ -69,13 +72,14 @@ pg::Params params_of(const AuditFilter& filter, std::optional<std::int64_t> belo
 
 Task<std::vector<AuditEvent>> AuditRepository::list(Actor actor, AuditFilter filter,
                                                     std::optional<std::int64_t> below, std::uint32_t limit) {
-  return ask_all<AuditEvent>(pool_, scope_of(actor), kList, params_of(filter, below, limit), read_event);
+  return ask_all<AuditEvent>(pool_, scope_of(actor), kListAuditEvents, params_of(filter, below, limit),
+                             read_event);
 }
 
 Task<std::optional<std::int64_t>> AuditRepository::edge(Actor actor, AuditFilter filter,
                                                         std::optional<std::int64_t> below,
                                                         std::uint32_t count) {
-  const auto rows = co_await pool_.query(scope_of(actor), kEdge, params_of(filter, below, count));
+  const auto rows = co_await pool_.query(scope_of(actor), kAuditEdge, params_of(filter, below, count));
   if (!rows) co_return error_of(rows.error());
   std::optional<std::int64_t> edge;
   if (rows->size() == 2) edge = pg::RowReader((*rows)[0]).next<std::int64_t>();
@@ -85,18 +89,18 @@ Task<std::optional<std::int64_t>> AuditRepository::edge(Actor actor, AuditFilter
 Task<void> AuditRepository::append(Actor actor, std::optional<CustomerId> customer, std::string event,
                                    std::string object_type, std::string object_id, std::string details) {
   auto params = pg::Params::of(customer, event, object_type, object_id, details);
-  const auto done = co_await pool_.query(scope_of(actor), kAppend, std::move(params));
+  const auto done = co_await pool_.query(scope_of(actor), kAppendAudit, std::move(params));
   if (!done) co_return error_of(done.error());
   co_return Expected<void>();
 }
 
 Task<std::vector<AuditSeal>> AuditRepository::seals(Actor actor, std::optional<std::int64_t> below,
                                                     std::uint32_t limit) {
-  return ask_all<AuditSeal>(pool_, scope_of(actor), kSeals, pg::Params::of(below, limit), read_seal);
+  return ask_all<AuditSeal>(pool_, scope_of(actor), kAuditSeals, pg::Params::of(below, limit), read_seal);
 }
 
 Task<std::vector<AuditRepository::Broken>> AuditRepository::broken(Actor actor, std::uint32_t newest) {
-  return ask_all<Broken>(pool_, scope_of(actor), kBroken, pg::Params::of(newest), read_broken);
+  return ask_all<Broken>(pool_, scope_of(actor), kBrokenSeals, pg::Params::of(newest), read_broken);
 }
 
 }  // namespace warp::store

@@ -95,6 +95,13 @@ void add_match(pg::Params& params, const domain::SourceMatch& match) {
   params.add(match.port == 0 ? std::nullopt : std::optional(match.port)).add(name_of(match.transport));
 }
 
+Task<void> ask_done(pg::Pool& pool, pg::Scope scope, const pg::Query& query, pg::Params params) {
+  const auto rows = co_await pool.query(std::move(scope), query, std::move(params));
+  if (!rows) co_return error_of(rows.error());
+  if (rows->empty()) co_return not_found();
+  co_return Expected<void>();
+}
+
 pg::Scope daemon_scope() {
   return pg::Scope::operators().by("warpd", "");
 }

@@ -19,9 +19,9 @@ constexpr pg::Query kTakeJob{
     "WHERE id = (SELECT id FROM warp.jobs WHERE kind = $1 AND (state = 'waiting' OR state = 'running' AND "
     "beat_at < now() - interval '60 seconds') ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED) "
     "RETURNING " JOB_COLUMNS};
-constexpr pg::Query kProgress{"store.job.progress",
-                              "UPDATE warp.jobs SET done = $2, total = $3, beat_at = now() "
-                              "WHERE id = $1 AND state = 'running' RETURNING id"};
+constexpr pg::Query kJobProgress{"store.job.progress",
+                                 "UPDATE warp.jobs SET done = $2, total = $3, beat_at = now() "
+                                 "WHERE id = $1 AND state = 'running' RETURNING id"};
 constexpr pg::Query kFinishJob{
     "store.job.finish",
     "UPDATE warp.jobs SET state = CASE WHEN $3 = '' THEN 'done' ELSE 'failed' END, result = $2::jsonb, "
@@ -31,10 +31,10 @@ constexpr pg::Query kGetJob{"store.job.get", "SELECT " JOB_COLUMNS " FROM warp.j
 #define JOBS_MATCHING                                           \
   " FROM warp.jobs WHERE ($1 = '' OR state = $1) AND ($2 = '' " \
   "OR split_part(kind, '@', 1) = $2)"
-constexpr pg::Query kCount{"store.job.count", "SELECT count(*)" JOBS_MATCHING};
-constexpr pg::Query kList{"store.job.list", "SELECT " JOB_COLUMNS JOBS_MATCHING
-                                            " ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4"};
-constexpr pg::Query kCancel{
+constexpr pg::Query kCountJobs{"store.job.count", "SELECT count(*)" JOBS_MATCHING};
+constexpr pg::Query kListJobs{"store.job.list", "SELECT " JOB_COLUMNS JOBS_MATCHING
+                                                " ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4"};
+constexpr pg::Query kCancelJob{
     "store.job.cancel",
     "UPDATE warp.jobs SET state = 'cancelled', ended_at = now() WHERE id = $1 AND state "
     "IN ('waiting', 'running') RETURNING " JOB_COLUMNS};
@@ -85,7 +85,7 @@ Task<std::optional<Job>> JobRepository::take(std::string kind, std::string node)
 
 Task<bool> JobRepository::progress(Uuid id, std::uint64_t done, std::uint64_t total) {
   auto params = pg::Params::of(id, done, total);
-  const auto rows = co_await pool_.query(daemon_scope(), kProgress, std::move(params));
+  const auto rows = co_await pool_.query(daemon_scope(), kJobProgress, std::move(params));
   if (!rows) co_return error_of(rows.error());
   co_return !rows->empty();
 }
@@ -99,17 +99,17 @@ Task<void> JobRepository::finish(Uuid id, std::string result_json, std::string e
 }
 
 Task<Paged<Job>> JobRepository::list(Actor actor, Filter filter, Page page) {
-  return ask_list<Job>(pool_, scope_of(actor), kCount, kList, keyset(),
+  return ask_list<Job>(pool_, scope_of(actor), kCountJobs, kListJobs, keyset(),
                        pg::Params::of(filter.state, filter.kind), page, read_job);
 }
 
 Task<Job> JobRepository::cancel(Actor actor, Uuid id) {
   std::vector<pg::Statement> statements;
-  statements.push_back({&kCancel, pg::Params::of(id)});
+  statements.push_back({&kCancelJob, pg::Params::of(id)});
   statements.push_back({&kTellCancelled, pg::Params::of(id)});
   const auto answers = co_await pool_.batch(scope_of(actor), std::move(statements));
   if (!answers) co_return error_of(answers.error());
-  if (!(*answers)[0].empty()) co_return read_one<Job>((*answers)[0], read_job, kCancel.name);
+  if (!(*answers)[0].empty()) co_return read_one<Job>((*answers)[0], read_job, kCancelJob.name);
   const auto there = co_await get(actor, id);
   if (!there) co_return there.error();
   co_return Error{ErrorKind::Invalid, "the job has ended", {}};

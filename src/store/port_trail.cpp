@@ -54,10 +54,6 @@ void read_note(pg::RowReader& row, PortNote& out) {
   row.next(out.created_at);
 }
 
-void read_id(pg::RowReader& row, Uuid& out) {
-  row.next(out);
-}
-
 pg::Scope daemon() {
   return pg::Scope::operators().by("warpd", "");
 }
@@ -85,12 +81,13 @@ Task<PortNote> PortRepository::add_note(Actor actor, Uuid id, std::string body, 
 }
 
 Task<std::vector<Uuid>> PortRepository::due(std::uint32_t most, std::chrono::seconds lease) {
-  return ask_all<Uuid>(pool_, daemon(), kDue, pg::Params::of(most, lease.count()), read_id);
+  return ask_all<Uuid>(pool_, daemon(), kDue, pg::Params::of(most, lease.count()), read_value);
 }
 
 Task<std::vector<Uuid>> PortRepository::to_activate(std::uint32_t most, std::chrono::seconds cooldown,
                                                     std::uint32_t tries) {
-  return ask_all<Uuid>(pool_, daemon(), kToActivate, pg::Params::of(most, cooldown.count(), tries), read_id);
+  return ask_all<Uuid>(pool_, daemon(), kToActivate, pg::Params::of(most, cooldown.count(), tries),
+                       read_value);
 }
 
 Task<bool> PortRepository::activation_ended(Uuid id, bool failed) {

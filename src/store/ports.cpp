@@ -2,7 +2,7 @@
 
 #include "port_rows.h"
 
-#define COLUMNS                                                                                             \
+#define PORT_COLUMNS                                                                                        \
   "r.id, r.customer_id, r.name, r.status, r.provider, r.project_id, r.desired_due_date::text, "             \
   "r.activation_mode, r.activate_at, r.activation_tried, r.submitted_at, r.activation_faults, "             \
   "r.created_by, r.created_at, r.updated_at, (SELECT count(*) FROM porting.numbers n WHERE n.request_id = " \
@@ -11,38 +11,40 @@
 namespace warp::store {
 namespace {
 
-constexpr pg::Query kList{"store.port.list",
-                          "SELECT " COLUMNS
-                          " FROM porting.requests r WHERE ($1::uuid IS NULL OR "
-                          "r.customer_id = $1) ORDER BY r.created_at DESC, r.id DESC LIMIT 10000"};
-constexpr pg::Query kGet{"store.port.get", "SELECT " COLUMNS " FROM porting.requests r WHERE r.id = $1"};
-constexpr pg::Query kGroups{
+constexpr pg::Query kListPorts{"store.port.list",
+                               "SELECT " PORT_COLUMNS
+                               " FROM porting.requests r WHERE ($1::uuid IS NULL OR "
+                               "r.customer_id = $1) ORDER BY r.created_at DESC, r.id DESC LIMIT 10000"};
+constexpr pg::Query kGetPort{"store.port.get",
+                             "SELECT " PORT_COLUMNS " FROM porting.requests r WHERE r.id = $1"};
+constexpr pg::Query kPortGroups{
     "store.port.groups",
     "SELECT g.spid, g.carrier_name, g.on_net, g.details, g.changed_at, d.created_at, d.id "
     "FROM porting.groups g LEFT JOIN LATERAL (SELECT x.id, x.created_at FROM porting.documents x "
     "WHERE x.request_id = g.request_id AND x.spid = g.spid AND x.doc_type = 'LOA' AND NOT x.superseded "
     "ORDER BY x.created_at DESC LIMIT 1) d ON true WHERE g.request_id = $1 ORDER BY g.spid"};
-constexpr pg::Query kNumbers{
+constexpr pg::Query kPortNumbers{
     "store.port.numbers",
     "SELECT n.e164, n.state, n.validation, n.spid, g.carrier_name, g.on_net, n.errors, n.facts, "
     "coalesce(n.foc_date::text, ''), n.failure, n.due_at, n.created_at, n.updated_at FROM porting.numbers n "
     "JOIN porting.groups g ON g.request_id = n.request_id AND g.spid = n.spid WHERE n.request_id = $1 "
     "ORDER BY n.e164"};
-constexpr pg::Query kCreate{
+constexpr pg::Query kCreatePort{
     "store.port.create",
     "WITH made AS (INSERT INTO porting.requests (customer_id, name, desired_due_date, provider, project_id) "
     "VALUES ($1, $2, $3::date, $4, $5) RETURNING *), noted AS (INSERT INTO porting.history (request_id, "
-    "customer_id, action) SELECT id, customer_id, 'created' FROM made) SELECT " COLUMNS " FROM made r"};
-constexpr pg::Query kRemove{"store.port.remove", "DELETE FROM porting.requests WHERE id = $1 RETURNING true"};
-constexpr pg::Query kPolicy{"store.port.policy",
-                            "UPDATE porting.requests r SET activation_mode = $2, activate_at = "
-                            "$3::timestamptz, activation_faults = 0, "
-                            "activation_tried = NULL WHERE r.id = $1 RETURNING " COLUMNS};
-constexpr pg::Query kAdd{"store.port.add", "SELECT porting.add_numbers($1::uuid, $2::jsonb)",
-                         std::chrono::seconds(30)};
-constexpr pg::Query kMerge{"store.port.merge", "SELECT porting.merge($1::uuid, $2::jsonb)",
-                           std::chrono::seconds(30)};
-constexpr pg::Query kDetails{
+    "customer_id, action) SELECT id, customer_id, 'created' FROM made) SELECT " PORT_COLUMNS " FROM made r"};
+constexpr pg::Query kRemovePort{"store.port.remove",
+                                "DELETE FROM porting.requests WHERE id = $1 RETURNING true"};
+constexpr pg::Query kPortPolicy{"store.port.policy",
+                                "UPDATE porting.requests r SET activation_mode = $2, activate_at = "
+                                "$3::timestamptz, activation_faults = 0, "
+                                "activation_tried = NULL WHERE r.id = $1 RETURNING " PORT_COLUMNS};
+constexpr pg::Query kAddPortNumbers{"store.port.add", "SELECT porting.add_numbers($1::uuid, $2::jsonb)",
+                                    std::chrono::seconds(30)};
+constexpr pg::Query kMergePort{"store.port.merge", "SELECT porting.merge($1::uuid, $2::jsonb)",
+                               std::chrono::seconds(30)};
+constexpr pg::Query kPortDetails{
     "store.port.details",
     "UPDATE porting.groups SET details = $3::jsonb, changed_at = clock_timestamp() WHERE request_id = $1 "
     "AND spid = $2 RETURNING true"};
@@ -156,24 +158,24 @@ domain::PortProject PortView::project() const {
 }
 
 Task<std::vector<PortRequest>> PortRepository::list(Actor actor, std::optional<CustomerId> customer) {
-  return ask_all<PortRequest>(pool_, scope_of(actor), kList, pg::Params::of(customer), read_request);
+  return ask_all<PortRequest>(pool_, scope_of(actor), kListPorts, pg::Params::of(customer), read_request);
 }
 
 Task<PortRequest> PortRepository::get(Actor actor, Uuid id) {
-  return ask_one<PortRequest>(pool_, scope_of(actor), kGet, pg::Params::of(id), read_request);
+  return ask_one<PortRequest>(pool_, scope_of(actor), kGetPort, pg::Params::of(id), read_request);
 }
 
 Task<PortView> PortRepository::view(Actor actor, Uuid id) {
   std::vector<pg::Statement> statements;
-  for (const auto* query : {&kGet, &kGroups, &kNumbers})
+  for (const auto* query : {&kGetPort, &kPortGroups, &kPortNumbers})
     statements.push_back({query, pg::Params::of(id)});
   const auto answers = co_await pool_.batch(scope_of(actor), std::move(statements));
   if (!answers) co_return error_of(answers.error());
-  auto request = read_one<PortRequest>((*answers)[0], read_request, kGet.name);
+  auto request = read_one<PortRequest>((*answers)[0], read_request, kGetPort.name);
   if (!request) co_return std::move(request).error();
-  auto groups = read_all<PortGroupRow>((*answers)[1], read_group, kGroups.name);
+  auto groups = read_all<PortGroupRow>((*answers)[1], read_group, kPortGroups.name);
   if (!groups) co_return std::move(groups).error();
-  auto numbers = read_all<PortNumberRow>((*answers)[2], read_number, kNumbers.name);
+  auto numbers = read_all<PortNumberRow>((*answers)[2], read_number, kPortNumbers.name);
   if (!numbers) co_return std::move(numbers).error();
   PortView view;
   view.request = std::move(*request);
@@ -186,11 +188,11 @@ Task<PortRequest> PortRepository::create(Actor actor, CustomerId customer, std::
                                          std::optional<std::string> due_date, std::string provider,
                                          std::string project_id) {
   auto params = pg::Params::of(customer, name, due_date, provider, project_id);
-  return ask_one<PortRequest>(pool_, scope_of(actor), kCreate, std::move(params), read_request);
+  return ask_one<PortRequest>(pool_, scope_of(actor), kCreatePort, std::move(params), read_request);
 }
 
 Task<bool> PortRepository::remove(Actor actor, Uuid id) {
-  const auto rows = co_await pool_.query(scope_of(actor), kRemove, pg::Params::of(id));
+  const auto rows = co_await pool_.query(scope_of(actor), kRemovePort, pg::Params::of(id));
   if (!rows) co_return error_of(rows.error());
   if (rows->empty()) co_return not_found();
   co_return true;
@@ -199,7 +201,7 @@ Task<bool> PortRepository::remove(Actor actor, Uuid id) {
 Task<PortRequest> PortRepository::set_policy(Actor actor, Uuid id, std::string mode,
                                              std::optional<WallTime> at) {
   std::vector<pg::Statement> statements;
-  statements.push_back({&kPolicy, pg::Params::of(id, mode, at)});
+  statements.push_back({&kPortPolicy, pg::Params::of(id, mode, at)});
   PortDeed deed;
   deed.action = "auto_activation_set";
   domain::PortDocument details;
@@ -208,32 +210,32 @@ Task<PortRequest> PortRepository::set_policy(Actor actor, Uuid id, std::string m
   statements.push_back(deed_of(id, deed));
   const auto answers = co_await pool_.batch(scope_of(actor), std::move(statements));
   if (!answers) co_return error_of(answers.error());
-  co_return read_one<PortRequest>((*answers)[0], read_request, kPolicy.name);
+  co_return read_one<PortRequest>((*answers)[0], read_request, kPortPolicy.name);
 }
 
 Task<std::uint64_t> PortRepository::add(Actor actor, Uuid id, std::vector<domain::PortNumber> rows,
                                         PortDeed deed) {
   std::vector<pg::Statement> statements;
-  statements.push_back({&kAdd, pg::Params::of(id, rows_to_add(rows))});
+  statements.push_back({&kAddPortNumbers, pg::Params::of(id, rows_to_add(rows))});
   statements.push_back(deed_of(id, deed));
   const auto answers = co_await pool_.batch(scope_of(actor), std::move(statements));
   if (!answers) co_return error_of(answers.error());
-  co_return counted((*answers)[0], kAdd.name);
+  co_return counted((*answers)[0], kAddPortNumbers.name);
 }
 
 Task<std::uint64_t> PortRepository::merge(Actor actor, Uuid id, std::vector<PortMerge> rows, PortDeed deed) {
   std::vector<pg::Statement> statements;
-  statements.push_back({&kMerge, pg::Params::of(id, rows_to_merge(rows))});
+  statements.push_back({&kMergePort, pg::Params::of(id, rows_to_merge(rows))});
   if (!deed.action.empty()) statements.push_back(deed_of(id, deed));
   const auto answers = co_await pool_.batch(scope_of(actor), std::move(statements));
   if (!answers) co_return error_of(answers.error());
-  co_return counted((*answers)[0], kMerge.name);
+  co_return counted((*answers)[0], kMergePort.name);
 }
 
 Task<bool> PortRepository::set_details(Actor actor, Uuid id, std::string spid, domain::PortDocument details,
                                        PortDeed deed) {
   std::vector<pg::Statement> statements;
-  statements.push_back({&kDetails, pg::Params::of(id, spid, port_text(details))});
+  statements.push_back({&kPortDetails, pg::Params::of(id, spid, port_text(details))});
   statements.push_back(deed_of(id, deed));
   const auto answers = co_await pool_.batch(scope_of(actor), std::move(statements));
   if (!answers) co_return error_of(answers.error());

@@ -19,28 +19,20 @@ constexpr pg::Query kSession{
     "SELECT true FROM identity.sessions s JOIN identity.users u ON u.id = s.user_id WHERE s.id = $1 AND "
     "s.revoked_at IS NULL AND s.expires_at > now() AND u.enabled"};
 
-pg::Scope of_the_daemon() {
-  return pg::Scope::operators().by("warpd", "");
-}
-
 void read_scopes(pg::RowReader& row, std::vector<std::string>& out) {
-  row.next(out);
-}
-
-void read_flag(pg::RowReader& row, bool& out) {
   row.next(out);
 }
 
 }  // namespace
 
 Task<std::vector<std::string>> StandingRepository::of_key(Uuid key, bool of_operator) {
-  return ask_one<std::vector<std::string>>(pool_, of_the_daemon(), of_operator ? kOperatorKey : kKey,
+  return ask_one<std::vector<std::string>>(pool_, daemon_scope(), of_operator ? kOperatorKey : kKey,
                                            pg::Params::of(key), read_scopes);
 }
 
 Task<void> StandingRepository::of_session(Uuid session) {
   const auto found =
-      co_await ask_one<bool>(pool_, of_the_daemon(), kSession, pg::Params::of(session), read_flag);
+      co_await ask_one<bool>(pool_, daemon_scope(), kSession, pg::Params::of(session), read_value);
   if (!found) co_return found.error();
   co_return Expected<void>();
 }

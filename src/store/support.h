@@ -61,6 +61,8 @@ Task<T> ask_one(pg::Pool& pool, pg::Scope scope, const pg::Query& query, pg::Par
   co_return read_one<T>(*rows, read, query.name);
 }
 
+// What must change a row, of which nothing is told.
+Task<void> ask_done(pg::Pool& pool, pg::Scope scope, const pg::Query& query, pg::Params params);
 template <class T>
 Task<std::vector<T>> ask_all(pg::Pool& pool, pg::Scope scope, const pg::Query& query, pg::Params params,
                              Read<T> read) {

@@ -17,11 +17,12 @@
 namespace warp::store {
 namespace {
 
-constexpr pg::Query kByEmail{
+constexpr pg::Query kUserByEmail{
     "store.user.by_email", "SELECT " USER_COLUMNS " FROM identity.users u WHERE lower(u.email) = lower($1)"};
-constexpr pg::Query kGet{"store.user.get", "SELECT " USER_COLUMNS " FROM identity.users u WHERE u.id = $1"};
-constexpr pg::Query kRename{"store.user.rename",
-                            "UPDATE identity.users u SET name = $2 WHERE u.id = $1 RETURNING " USER_COLUMNS};
+constexpr pg::Query kGetUser{"store.user.get",
+                             "SELECT " USER_COLUMNS " FROM identity.users u WHERE u.id = $1"};
+constexpr pg::Query kRenameUser{
+    "store.user.rename", "UPDATE identity.users u SET name = $2 WHERE u.id = $1 RETURNING " USER_COLUMNS};
 constexpr pg::Query kFailed{"store.user.failed", "SELECT identity.failed($1, $2, make_interval(secs => $3))"};
 constexpr pg::Query kRehash{
     "store.user.rehash",
@@ -35,8 +36,8 @@ constexpr pg::Query kByReset{
     "store.user.by_reset", "SELECT " USER_COLUMNS
                            " FROM identity.password_resets r JOIN identity.users u ON u.id = r.user_id "
                            "WHERE r.hash = $1 AND r.used_at IS NULL AND r.expires_at > now() AND u.enabled"};
-constexpr pg::Query kReset{"store.user.reset_password",
-                           "SELECT of_user, of_customer, of_kind FROM identity.reset_password($1, $2)"};
+constexpr pg::Query kResetPassword{
+    "store.user.reset_password", "SELECT of_user, of_customer, of_kind FROM identity.reset_password($1, $2)"};
 constexpr pg::Query kBeginTotp{"store.user.begin_totp",
                                "UPDATE identity.users SET totp_secret = $2, totp_last_step = 0 "
                                "WHERE id = $1 AND totp_confirmed_at IS NULL RETURNING id"};
@@ -87,10 +88,6 @@ void read_user(pg::RowReader& row, User& out) {
   row.next(out.codes_left);
 }
 
-void read_flag(pg::RowReader& row, bool& out) {
-  row.next(out);
-}
-
 void read_forgot(pg::RowReader& row, UserRepository::Forgot& out) {
   row.next(out.user);
   row.next(out.email);
@@ -112,38 +109,31 @@ std::vector<std::string> texts_of(const std::vector<TokenHash>& hashes) {
 }
 
 // NotFound when no row comes.
-Task<void> must(pg::Pool& pool, pg::Scope scope, const pg::Query& query, pg::Params params) {
-  const auto rows = co_await pool.query(std::move(scope), query, std::move(params));
-  if (!rows) co_return error_of(rows.error());
-  if (rows->empty()) co_return not_found();
-  co_return Expected<void>();
-}
-
 }  // namespace
 
 Task<User> UserRepository::by_email(Actor actor, std::string email) {
-  return ask_one<User>(pool_, scope_of(actor), kByEmail, pg::Params::of(email), read_user);
+  return ask_one<User>(pool_, scope_of(actor), kUserByEmail, pg::Params::of(email), read_user);
 }
 
 Task<User> UserRepository::get(Actor actor, Uuid id) {
-  return ask_one<User>(pool_, scope_of(actor), kGet, pg::Params::of(id), read_user);
+  return ask_one<User>(pool_, scope_of(actor), kGetUser, pg::Params::of(id), read_user);
 }
 
 Task<User> UserRepository::rename(Actor actor, Uuid id, std::string name) {
-  return ask_one<User>(pool_, scope_of(actor), kRename, pg::Params::of(id, name), read_user);
+  return ask_one<User>(pool_, scope_of(actor), kRenameUser, pg::Params::of(id, name), read_user);
 }
 
 Task<bool> UserRepository::failed(Actor actor, std::optional<Uuid> id, std::uint32_t most,
                                   std::chrono::seconds hold) {
-  return ask_one<bool>(pool_, scope_of(actor), kFailed, pg::Params::of(id, most, hold.count()), read_flag);
+  return ask_one<bool>(pool_, scope_of(actor), kFailed, pg::Params::of(id, most, hold.count()), read_value);
 }
 
 Task<void> UserRepository::rehash(Actor actor, Uuid id, std::string before, std::string after) {
-  return must(pool_, scope_of(actor), kRehash, pg::Params::of(id, before, after));
+  return ask_done(pool_, scope_of(actor), kRehash, pg::Params::of(id, before, after));
 }
 
 Task<void> UserRepository::change_password(Actor actor, Uuid id, std::string stored, Uuid but) {
-  return must(pool_, scope_of(actor), kChangePassword, pg::Params::of(id, stored, but));
+  return ask_done(pool_, scope_of(actor), kChangePassword, pg::Params::of(id, stored, but));
 }
 
 Task<UserRepository::Forgot> UserRepository::forgot(Actor actor, std::string email, TokenHash token,
@@ -162,37 +152,37 @@ Task<User> UserRepository::by_reset(Actor actor, TokenHash token) {
 Task<UserRepository::Reset> UserRepository::reset_password(Actor actor, TokenHash token, std::string stored) {
   pg::Params params;
   params.add_octets(token).add(stored);
-  return ask_one<Reset>(pool_, scope_of(actor), kReset, std::move(params), read_reset);
+  return ask_one<Reset>(pool_, scope_of(actor), kResetPassword, std::move(params), read_reset);
 }
 
 Task<void> UserRepository::begin_totp(Actor actor, Uuid id, std::string sealed) {
   pg::Params params;
   params.add(id).add_octets(std::as_bytes(std::span(sealed)));
-  return must(pool_, scope_of(actor), kBeginTotp, std::move(params));
+  return ask_done(pool_, scope_of(actor), kBeginTotp, std::move(params));
 }
 
 Task<bool> UserRepository::confirm_totp(Actor actor, Uuid id, std::int64_t step, std::vector<TokenHash> codes,
                                         Uuid session) {
   return ask_one<bool>(pool_, scope_of(actor), kConfirmTotp,
-                       pg::Params::of(id, step, texts_of(codes), session), read_flag);
+                       pg::Params::of(id, step, texts_of(codes), session), read_value);
 }
 
 Task<void> UserRepository::drop_totp(Actor actor, Uuid id) {
-  return must(pool_, scope_of(actor), kDropTotp, pg::Params::of(id));
+  return ask_done(pool_, scope_of(actor), kDropTotp, pg::Params::of(id));
 }
 
 Task<void> UserRepository::set_codes(Actor actor, Uuid id, std::vector<TokenHash> codes) {
-  return must(pool_, scope_of(actor), kSetCodes, pg::Params::of(id, texts_of(codes)));
+  return ask_done(pool_, scope_of(actor), kSetCodes, pg::Params::of(id, texts_of(codes)));
 }
 
 Task<void> UserRepository::use_step(Actor actor, Uuid id, std::int64_t step) {
-  return must(pool_, scope_of(actor), kUseStep, pg::Params::of(id, step));
+  return ask_done(pool_, scope_of(actor), kUseStep, pg::Params::of(id, step));
 }
 
 Task<void> UserRepository::use_code(Actor actor, Uuid id, TokenHash code) {
   pg::Params params;
   params.add(id).add_octets(code);
-  return must(pool_, scope_of(actor), kUseCode, std::move(params));
+  return ask_done(pool_, scope_of(actor), kUseCode, std::move(params));
 }
 
 }  // namespace warp::store

@@ -10,9 +10,9 @@ namespace {
 using namespace std::chrono_literals;
 using Due = WebhookQueue::Due;
 
-constexpr auto kTimeout = 15s;
+constexpr auto kWebhookQueueTimeout = 15s;
 // A call's data is its record's: it is read for those alone that somebody asks for.
-constexpr pg::Query kAdd{
+constexpr pg::Query kAddWebhookEvent{
     "store.webhook.add",
     "WITH given AS MATERIALIZED (SELECT * FROM jsonb_to_recordset($1::jsonb) AS g(id uuid, kind text, "
     "customer_id uuid, payload jsonb, at timestamptz)), "
@@ -33,8 +33,8 @@ constexpr pg::Query kAdd{
     "RETURNING id) "
     "INSERT INTO webhooks.deliveries (event_id, endpoint_id, customer_id) "
     "SELECT m.event, m.endpoint, m.customer_id FROM matched m JOIN fresh f ON f.id = m.event",
-    kTimeout};
-constexpr pg::Query kTake{
+    kWebhookQueueTimeout};
+constexpr pg::Query kTakeWebhooks{
     "store.webhook.take",
     "WITH due AS (SELECT x.id FROM webhooks.endpoints e "
     "LEFT JOIN webhooks.conditions c ON c.endpoint_id = e.id "
@@ -48,17 +48,14 @@ constexpr pg::Query kTake{
     "WHERE d.id = due.id AND v.id = d.event_id AND e.id = d.endpoint_id "
     "RETURNING d.id, d.attempts, v.id, v.kind, v.customer_id, v.at, v.payload::text, e.url, e.secret, "
     "CASE WHEN e.previous_until > now() THEN e.previous_secret END",
-    kTimeout};
-constexpr pg::Query kFinish{
+    kWebhookQueueTimeout};
+constexpr pg::Query kFinishWebhook{
     "store.webhook.finish",
     "SELECT webhooks.finish($1::bigint, $2::text, $3::text, $4::bigint * interval '1 millisecond', "
     "$5::smallint, $6::integer, $7::jsonb, $8::text, $9::text)"};
-constexpr pg::Query kWaiting{"store.webhook.waiting",
-                             "SELECT count(*) FROM webhooks.deliveries WHERE state = 'waiting'", kTimeout};
-
-pg::Scope daemon_scope() {
-  return pg::Scope::operators().by("warpd", "");
-}
+constexpr pg::Query kWaitingWebhooks{"store.webhook.waiting",
+                                     "SELECT count(*) FROM webhooks.deliveries WHERE state = 'waiting'",
+                                     kWebhookQueueTimeout};
 
 void read_due(pg::RowReader& row, Due& out) {
   row.next(out.id);
@@ -74,10 +71,6 @@ void read_due(pg::RowReader& row, Due& out) {
 }
 
 void read_text(pg::RowReader& row, std::string& out) {
-  row.next(out);
-}
-
-void read_count(pg::RowReader& row, std::uint64_t& out) {
   row.next(out);
 }
 
@@ -112,21 +105,22 @@ std::string array_of(const std::vector<WebhookEvent>& events) {
 }  // namespace
 
 Task<std::uint64_t> WebhookQueue::add(std::vector<WebhookEvent> events) {
-  const auto rows = co_await pool_.query(daemon_scope(), kAdd, pg::Params::of(array_of(events)));
+  const auto rows = co_await pool_.query(daemon_scope(), kAddWebhookEvent, pg::Params::of(array_of(events)));
   if (!rows) co_return error_of(rows.error());
   co_return rows->affected();
 }
 
 Task<std::vector<Due>> WebhookQueue::take(std::string who, std::uint32_t limit, std::uint32_t each,
                                           std::chrono::seconds hold) {
-  return ask_all<Due>(pool_, daemon_scope(), kTake, pg::Params::of(who, limit, each, hold.count()), read_due);
+  return ask_all<Due>(pool_, daemon_scope(), kTakeWebhooks, pg::Params::of(who, limit, each, hold.count()),
+                      read_due);
 }
 
 Task<std::string> WebhookQueue::finish(std::string who, Attempt attempt) {
   std::optional<std::int64_t> again;
   if (attempt.again) again = attempt.again->count();
   return ask_one<std::string>(
-      pool_, daemon_scope(), kFinish,
+      pool_, daemon_scope(), kFinishWebhook,
       pg::Params::of(attempt.delivery, who, name(attempt.outcome), again, attempt.status,
                      attempt.took.count(), attempt.headers, attempt.answer, attempt.error),
       read_text);
@@ -134,7 +128,7 @@ Task<std::string> WebhookQueue::finish(std::string who, Attempt attempt) {
 
 Task<std::uint64_t> WebhookQueue::waiting() {
   pg::Params none;
-  return ask_one<std::uint64_t>(pool_, daemon_scope(), kWaiting, std::move(none), read_count);
+  return ask_one<std::uint64_t>(pool_, daemon_scope(), kWaitingWebhooks, std::move(none), read_value);
 }
 
 }  // namespace warp::store

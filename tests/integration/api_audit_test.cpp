@@ -9,11 +9,6 @@ namespace {
 
 using api::Json;
 
-std::string sql(const std::string& text) {
-  auto& postgres = Postgres::instance();
-  return postgres.run(postgres.migrated_database(), text);
-}
-
 class ApiAudit : public ApiFixture {
  protected:
   std::string trail(const std::string& more = "") const {

@@ -19,6 +19,15 @@ namespace warp::test {
 
 inline constexpr const char* kNobody = "0190c7a0-0000-7000-8000-00000000dead";  // an id of nothing
 
+// As the superuser, in the database of the API's tests; what psql says, without the end of its line.
+inline std::string sql(const std::string& text) {
+  auto& postgres = Postgres::instance();
+  auto answer = postgres.run(postgres.migrated_database(), text);
+  while (!answer.empty() && (answer.back() == '\n' || answer.back() == ' '))
+    answer.pop_back();
+  return answer;
+}
+
 struct ApiReply {
   unsigned status = 0;
   http::Headers headers;

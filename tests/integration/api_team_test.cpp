@@ -13,14 +13,6 @@ constexpr const char* kNocRole = "00000000-0000-7000-8000-000000000003";
 constexpr const char* kAdminRole = "00000000-0000-7000-8000-000000000005";
 constexpr const char* kReadOnlyRole = "00000000-0000-7000-8000-000000000007";
 
-std::string sql(const std::string& text) {
-  auto& postgres = Postgres::instance();
-  auto answer = postgres.run(postgres.migrated_database(), text);
-  while (!answer.empty() && (answer.back() == '\n' || answer.back() == ' '))
-    answer.pop_back();
-  return answer;
-}
-
 // One more node over the same database, where people sign in.
 class Node {
  public:

@@ -76,11 +76,6 @@ class Hook {
   unsigned status_ = 204;
 };
 
-std::string sql(const std::string& text) {
-  auto& postgres = Postgres::instance();
-  return postgres.run(postgres.migrated_database(), text);
-}
-
 class ApiWebhooks : public ApiFixture {
  protected:
   void SetUp() override {

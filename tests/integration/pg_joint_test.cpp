@@ -17,10 +17,10 @@ using namespace std::chrono_literals;
 constexpr Query kMake{"test.joint_make", "INSERT INTO routing.partitions (name) VALUES ($1)"};
 constexpr Query kCount{"test.joint_count",
                        "SELECT count(*) FROM routing.partitions WHERE name LIKE $1 || '%'"};
-constexpr Query kFail{"test.joint_fail", "SELECT 1 / $1::int"};
+constexpr Query kJointFails{"test.joint_fail", "SELECT 1 / $1::int"};
 constexpr Query kWho{"test.joint_who",
                      "SELECT current_user::text, current_setting('warp.customer_id', true)"};
-constexpr Query kBackend{"test.joint_backend", "SELECT pg_backend_pid()"};
+constexpr Query kJointBackend{"test.joint_backend", "SELECT pg_backend_pid()"};
 constexpr Query kSlow{"test.joint_slow", "SELECT pg_sleep($1::float8)", 10s};
 
 class PgJoint : public ::testing::Test {
@@ -66,7 +66,7 @@ TEST_F(PgJoint, HoldsAsAWholeAndOnlyThen) {
 TEST_F(PgJoint, AFailureUndoesItselfAlone) {
   const auto joint = begin();
   EXPECT_TRUE(make(joint, "step a"));
-  const auto failed = ask(in(joint), kFail, Params::of(0));
+  const auto failed = ask(in(joint), kJointFails, Params::of(0));
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().sqlstate, "22012");
   EXPECT_FALSE(make(joint, "step a")) << "the name is taken";
@@ -81,7 +81,7 @@ TEST_F(PgJoint, AFailureUndoesItselfAlone) {
 
 TEST_F(PgJoint, AFailureAsTheFirstStatement) {
   const auto joint = begin();
-  EXPECT_FALSE(ask(in(joint), kFail, Params::of(0)));
+  EXPECT_FALSE(ask(in(joint), kJointFails, Params::of(0)));
   EXPECT_TRUE(make(joint, "first a"));
   EXPECT_TRUE(t.run(joint->commit()));
   EXPECT_EQ(count("first"), 1);
@@ -124,7 +124,7 @@ TEST_F(PgJoint, ANestedTransactionIsASavepoint) {
     auto failed = t.run(t.pool.begin(in(joint)));
     ASSERT_TRUE(failed);
     EXPECT_TRUE(t.run(failed->query(kMake, Params::of("nested failed"))));
-    EXPECT_FALSE(t.run(failed->query(kFail, Params::of(0))));
+    EXPECT_FALSE(t.run(failed->query(kJointFails, Params::of(0))));
     EXPECT_FALSE(t.run(failed->commit()));
   }
   {
@@ -157,7 +157,7 @@ TEST_F(PgJoint, CallsAtOnceRunOneAfterAnother) {
   std::vector<std::future<Expected<Rows>>> answers;
   for (int i = 0; i < 20; ++i)
     answers.push_back(t.control.spawn(
-        t.pool.query(in(joint), i % 4 == 1 ? kFail : kMake,
+        t.pool.query(in(joint), i % 4 == 1 ? kJointFails : kMake,
                      i % 4 == 1 ? Params::of(0) : Params::of("at once " + std::to_string(i)))));
   int good = 0;
   for (auto& answer : answers)
@@ -177,7 +177,7 @@ TEST_F(PgJoint, GivenUpItIsRolledBackAndTheConnectionIsFree) {
 
 TEST_F(PgJoint, ALostConnectionEndsItForAll) {
   const auto joint = begin();
-  const auto pid = ask(in(joint), kBackend, {});
+  const auto pid = ask(in(joint), kJointBackend, {});
   ASSERT_TRUE(pid);
   EXPECT_TRUE(make(joint, "lost"));
   ASSERT_EQ(kill(RowReader((*pid)[0]).next<pid_t>(), SIGTERM), 0);

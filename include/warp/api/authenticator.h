@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,14 @@ namespace warp::api {
 
 using KeyHash = std::array<std::byte, 32>;
 KeyHash hash_key(std::string_view key);
+// For tables by such a hash: any part of it is as good as another.
+struct HashOfHash {
+  std::size_t operator()(const KeyHash& hash) const noexcept {
+    std::size_t value;
+    std::memcpy(&value, hash.data(), sizeof value);
+    return value;
+  }
+};
 
 struct NewKey {
   std::string secret;  // the whole key, shown once

@@ -30,6 +30,8 @@ struct RateVerdict {
   std::string_view policy = "credential";  // whose bucket it is, a constant
 };
 
+constexpr std::int64_t kMicroTokens = 1'000'000;  // of one token
+
 // Until so much is there, at that rate; 0 for what is there.
 std::uint32_t seconds_for_tokens(std::int64_t micro_tokens, std::uint32_t per_second);
 // In which an empty bucket fills; at least 1.

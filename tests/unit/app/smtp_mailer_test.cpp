@@ -9,14 +9,14 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr WallTime kNow{std::chrono::seconds(1'750'000'000)};
+constexpr WallTime kPosted{std::chrono::seconds(1'750'000'000)};
 
 std::string octets_of(std::string subject, std::string text, std::string to = "jane@example.com") {
   api::Mail mail;
   mail.to = std::move(to);
   mail.subject = std::move(subject);
   mail.text = std::move(text);
-  return mail_octets(mail, "warp@example.net", "WARP", kNow, "unique");
+  return mail_octets(mail, "warp@example.net", "WARP", kPosted, "unique");
 }
 
 TEST(MailOctets, IsAMailByRfc5322) {

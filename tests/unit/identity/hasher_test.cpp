@@ -9,7 +9,7 @@ namespace warp::identity {
 namespace {
 
 namespace asio = boost::asio;
-constexpr HashCost kQuick{8, 1, 1};
+constexpr HashCost kQuickHash{8, 1, 1};
 
 template <class T>
 T run(asio::awaitable<T> task) {
@@ -20,7 +20,7 @@ T run(asio::awaitable<T> task) {
 }
 
 TEST(Hasher, HashesAndVerifies) {
-  ThreadHasher hasher(kQuick);
+  ThreadHasher hasher(kQuickHash);
   const auto stored = run(hasher.hash("correct horse"));
   ASSERT_TRUE(stored);
   EXPECT_EQ(run(hasher.verify(*stored, "correct horse")), true);
@@ -29,7 +29,7 @@ TEST(Hasher, HashesAndVerifies) {
 }
 
 TEST(Hasher, NobodysPasswordIsNeverRight) {
-  ThreadHasher hasher(kQuick);
+  ThreadHasher hasher(kQuickHash);
   for (const char* guess : {"", "nobody's password", "x"})
     EXPECT_EQ(run(hasher.verify("", guess)), false) << guess;
 }
@@ -45,7 +45,7 @@ TEST(Hasher, RefusesWhatDoesNotFit) {
   std::atomic<int> done{0}, refused{0};
   asio::io_context io;
   {
-    ThreadHasher hasher(kQuick, 0, 2);
+    ThreadHasher hasher(kQuickHash, 0, 2);
     for (int i = 0; i < 5; ++i)
       asio::co_spawn(io, ask(&hasher, &done, &refused), asio::detached);
     io.poll();
