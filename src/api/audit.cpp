@@ -10,7 +10,7 @@ namespace warp::api {
 namespace {
 
 constexpr const char* kAuditTag = "Audit";
-constexpr std::uint32_t kUsualEvents = 50, kMost = 500;
+constexpr std::uint32_t kUsualEvents = 50, kMostEvents = 500;
 
 bool is_source(std::string_view text) {
   return is_ip(text) || is_cidr(text);
@@ -140,7 +140,7 @@ class TrailExport final : public http::BodySource {
     if (!begun_ && !lines_) piece.data = kHeader;
     begun_ = true;
     if (left_ == 0) co_return piece;
-    const auto wanted = std::min(kMost, left_);
+    const auto wanted = std::min(kMostEvents, left_);
     auto asking = trail_.list(actor_, filter_, below_, wanted);
     const auto found = co_await std::move(asking);
     if (!found) {
@@ -239,7 +239,7 @@ Field big(const char* name) {
 void add_trail_at(EndpointTable& table, Services& services, const std::string& path, bool operators) {
   auto query = filter_fields_of_trail();
   auto export_query = query;
-  query.push_back(integer("limit", 1, kMost).says("Default 50."));
+  query.push_back(integer("limit", 1, kMostEvents).says("Default 50."));
   export_query.push_back(text("format").one_of({"csv", "jsonl"}).says("Default csv."));
   table.push_back(
       {.path = path,
@@ -277,7 +277,7 @@ void add_audit(EndpointTable& table, Services& services) {
        .action = act(services, list_seals),
        .scope = "audit:read",
        .operators_only = true,
-       .query = {integer("limit", 1, kMost).says("Default 50."), text("cursor", 1024)},
+       .query = {integer("limit", 1, kMostEvents).says("Default 50."), text("cursor", 1024)},
        .answer_kind = AnswerKind::List,
        .answer = {"AuditSeal",
                   {big("number"), big("first_id"), big("last_id"), big("events"),

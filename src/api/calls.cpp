@@ -13,7 +13,7 @@ constexpr const char* kCallsTag = "Calls";
 constexpr const char* kCallsPath = "/calls";
 constexpr const char* kCallPath = "/calls/{call_id:uuid}";
 constexpr const char* kTrace = "/calls/{call_id:uuid}/trace";
-constexpr std::int64_t kUsualCalls = 100, kMost = 1000;
+constexpr std::int64_t kUsualCalls = 100, kMostCalls = 1000;
 
 Schema active_call_schema() {
   return {"ActiveCall",
@@ -223,7 +223,7 @@ void add_calls(EndpointTable& table, Services& services) {
       kCallsPath, "Calls in progress on all nodes, oldest first; meta.missing: nodes that did not answer",
       act(services, list_active_calls));
   list_all.scope = "calls:read";
-  list_all.query = {uuid("trunk_id"), integer("limit", 1, kMost).says("Default 100.")};
+  list_all.query = {uuid("trunk_id"), integer("limit", 1, kMostCalls).says("Default 100.")};
   list_all.answer_kind = AnswerKind::List;
   list_all.answer = active_call_schema();
   list_all.errors = {ErrorCode::GatewayUnavailable};

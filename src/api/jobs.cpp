@@ -102,14 +102,14 @@ void add_jobs(EndpointTable& table, Services& services) {
                    .operators_only = true,
                    .query = std::move(query),
                    .answer_kind = AnswerKind::Page,
-                   .answer = answer_schema()});
+                   .answer = job_schema()});
   table.push_back({.method = http::Method::Post,
                    .path = "/jobs/{job_id:uuid}/cancel",
                    .summary = "Give a job up; what it has done stays",
                    .tag = "Jobs",
                    .action = act(services, cancel_job),
                    .operators_only = true,
-                   .answer = answer_schema(),
+                   .answer = job_schema(),
                    .errors = {ErrorCode::NotFound, ErrorCode::Conflict}});
 }
 

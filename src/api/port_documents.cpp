@@ -9,7 +9,7 @@
 namespace warp::api {
 namespace {
 
-constexpr std::size_t kLargest = 25 * 1024 * 1024, kFormOverhead = 16 * 1024, kParts = 2;
+constexpr std::size_t kLargest = 25 * 1024 * 1024, kPaperFormOverhead = 16 * 1024, kParts = 2;
 const std::string kDocuments = "/porting/requests/{request_id:uuid}/documents";
 const std::vector<std::string> kTypes{"LOA", "BILL", "CSR", "OTHER"};
 
@@ -167,7 +167,7 @@ void add_port_documents(EndpointTable& table, Services& services) {
                    .scope = "porting:write",
                    .of_customer = true,
                    .body_kind = BodyKind::Octets,
-                   .body_limit = kLargest + kFormOverhead,
+                   .body_limit = kLargest + kPaperFormOverhead,
                    .sink = [](const http::Request&) { return std::make_shared<PaperUpload>(); },
                    .answer = paper_schema(),
                    .status = 201,

@@ -122,7 +122,7 @@ Answer make_loa(Services& services, Call call) {
   const auto made = co_await repository.add(call.actor(), view->request.id, std::move(paper),
                                             porting::loa_html(loa, facts));
   if (!made) co_return from_store(made.error(), "document");
-  co_return reply_with(show_port(*made, call.principal().is_operator()), 201);
+  co_return reply_with(show_port_paper(*made, call.principal().is_operator()), 201);
 }
 
 Answer error_groups(Services& services, Call call) {

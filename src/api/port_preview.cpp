@@ -9,7 +9,7 @@ namespace warp::api {
 Answer preview_port(Services& services, Call call) {
   auto* port = services.ports.porting;
   if (!port) co_return no_gateway("desk for port requests");
-  auto numbers = numbers_of(call.body["tns"]);
+  auto numbers = numbers_in_list(call.body["tns"]);
   if (!numbers) co_return numbers.error();
   store::PortOutPinRepository pins(services.pool);
   const auto held = co_await pins.holdings(call.as_operator(), *numbers);

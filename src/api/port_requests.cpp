@@ -103,7 +103,7 @@ Answer add_port_numbers(Services& services, Call call) {
   for (const auto& one : call.body["tns"])
     texts.push_back(one.get<std::string>());
   const auto read = porting::read_tns(texts);
-  auto numbers = numbers_of(call.body["tns"]);
+  auto numbers = numbers_in_list(call.body["tns"]);
   if (!numbers) co_return numbers.error();
   auto* port = services.ports.porting;
   if (!port) co_return no_gateway("desk for port requests");

@@ -11,7 +11,7 @@ namespace warp::api {
 namespace {
 
 constexpr std::chrono::seconds kRemembered{1};
-constexpr std::size_t kMost = 10'000;
+constexpr std::size_t kMostRoles = 10'000;
 
 Role of_system(RoleId id, const SystemRole& known) {
   Role role;
@@ -88,7 +88,7 @@ class StoredRoles final : public RoleBook {
   void keep(std::uint64_t generation, const Role& role) {
     const std::lock_guard guard(mutex_);
     if (generation != generation_) return;
-    if (kept_.size() >= kMost) kept_.clear();
+    if (kept_.size() >= kMostRoles) kept_.clear();
     kept_.insert_or_assign(role.id, Kept{role, clock_.now() + kRemembered});
   }
 

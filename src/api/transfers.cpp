@@ -18,7 +18,7 @@ std::string masked(const CustomerId& id) {
 }
 
 Answer preview(Services& services, Call call) {
-  const auto numbers = numbers_of(call.body["tns"]);
+  const auto numbers = numbers_in_list(call.body["tns"]);
   if (!numbers) co_return numbers.error();
   store::PortOutPinRepository repository(services.pool);
   const auto held = co_await repository.holdings(call.as_operator(), *numbers);

@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* kDelivery = "/webhooks/deliveries/{delivery_id:int}";
 constexpr const char* kEndpoint = "/webhooks/{webhook_id:uuid}";
-constexpr std::int64_t kUsualDeliveries = 50, kMost = 500;
+constexpr std::int64_t kUsualDeliveries = 50, kMostDeliveries = 500;
 constexpr auto kBig = std::numeric_limits<std::int64_t>::max();
 
 Schema attempt_schema() {
@@ -170,19 +170,19 @@ Failure webhook_is_off() {
 }
 
 void add_webhook_deliveries(EndpointTable& table, Services& services) {
-  table.push_back(
-      {.path = std::string(kEndpoint) + "/deliveries",
-       .summary = "What an endpoint was told or will be, newest first",
-       .tag = kWebhooksTag,
-       .action = act(services, list_webhook_deliveries),
-       .scope = "webhooks:read",
-       .of_customer = true,
-       .query = {text("state").one_of({"waiting", "delivered", "dead"}), text("type", 64), instant("from"),
-                 instant("to").says("Up to it, without it."), integer("limit", 1, kMost).says("Default 50."),
-                 text("cursor", 1024).says("`meta.next_cursor` of the page before.")},
-       .answer_kind = AnswerKind::List,
-       .answer = webhook_delivery_schema(),
-       .errors = {ErrorCode::NotFound}});
+  table.push_back({.path = std::string(kEndpoint) + "/deliveries",
+                   .summary = "What an endpoint was told or will be, newest first",
+                   .tag = kWebhooksTag,
+                   .action = act(services, list_webhook_deliveries),
+                   .scope = "webhooks:read",
+                   .of_customer = true,
+                   .query = {text("state").one_of({"waiting", "delivered", "dead"}), text("type", 64),
+                             instant("from"), instant("to").says("Up to it, without it."),
+                             integer("limit", 1, kMostDeliveries).says("Default 50."),
+                             text("cursor", 1024).says("`meta.next_cursor` of the page before.")},
+                   .answer_kind = AnswerKind::List,
+                   .answer = webhook_delivery_schema(),
+                   .errors = {ErrorCode::NotFound}});
   table.push_back({.path = kDelivery,
                    .summary = "One delivery: its body, and every try with what was answered",
                    .tag = kWebhooksTag,

@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* kWebhooksPath = "/webhooks";
 constexpr const char* kWebhookPath = "/webhooks/{webhook_id:uuid}";
-constexpr std::int64_t kUsualOverlap = 86'400, kLongestOverlap = 7 * 86'400;
+constexpr std::int64_t kUsualOverlap = 86'400, kLongestSecretOverlap = 7 * 86'400;
 
 Field url_field() {
   return text("url", 2048)
@@ -187,7 +187,7 @@ Answer test_webhook(Services& services, Call call) {
   if (!told) co_return from_store(told.error(), "webhook");
   const auto delivery = co_await webhooks.delivery(call.actor(), call.customer(), *told);
   if (!delivery) co_return from_store(delivery.error(), "delivery");
-  co_return reply_with(api::show(delivery->delivery), 202);
+  co_return reply_with(api::show_webhook_delivery(delivery->delivery), 202);
 }
 
 Answer list_types(Services&, Call) {
@@ -230,18 +230,18 @@ void add_reads(EndpointTable& table, Services& services, const Schema& answer) {
 }
 
 void add_webhook_actions(EndpointTable& table, Services& services) {
-  table.push_back(
-      {.method = http::Method::Post,
-       .path = std::string(kWebhookPath) + "/rotate",
-       .summary = "A new secret; for a while it is signed with both",
-       .tag = kWebhooksTag,
-       .action = act(services, rotate_webhook),
-       .scope = "webhooks:write",
-       .of_customer = true,
-       .body_kind = BodyKind::Json,
-       .body = {"WebhookRotation", {integer("overlap_seconds", 0, kLongestOverlap).says("Default: a day.")}},
-       .answer = secret_schema("RotatedWebhook"),
-       .errors = {ErrorCode::NotFound}});
+  table.push_back({.method = http::Method::Post,
+                   .path = std::string(kWebhookPath) + "/rotate",
+                   .summary = "A new secret; for a while it is signed with both",
+                   .tag = kWebhooksTag,
+                   .action = act(services, rotate_webhook),
+                   .scope = "webhooks:write",
+                   .of_customer = true,
+                   .body_kind = BodyKind::Json,
+                   .body = {"WebhookRotation",
+                            {integer("overlap_seconds", 0, kLongestSecretOverlap).says("Default: a day.")}},
+                   .answer = secret_schema("RotatedWebhook"),
+                   .errors = {ErrorCode::NotFound}});
   table.push_back({.method = http::Method::Post,
                    .path = std::string(kWebhookPath) + "/test",
                    .summary = "Tell this endpoint the example of an event",
@@ -251,7 +251,7 @@ void add_webhook_actions(EndpointTable& table, Services& services) {
                    .of_customer = true,
                    .body_kind = BodyKind::Json,
                    .body = {"WebhookTest", {text("type", 64).says("Default: webhook.test.")}},
-                   .answer = delivery_schema(),
+                   .answer = webhook_delivery_schema(),
                    .status = 202,
                    .errors = {ErrorCode::NotFound, ErrorCode::Conflict, ErrorCode::ValidationError}});
 }

@@ -14,7 +14,7 @@ namespace warp::app {
 namespace {
 
 namespace asio = boost::asio;
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 std::string question_key(const std::string& node) {
   return "warp:ask:" + node;
@@ -48,8 +48,8 @@ asio::awaitable<NodeLink::Answers> NodeLink::ask(std::vector<std::string> nodes,
   }
   if (waiting.empty() || !co_await put(std::move(questions))) co_return answers;
   asio::steady_timer timer(co_await asio::this_coro::executor);
-  const auto deadline = Clock::now() + kLimit;
-  while (!waiting.empty() && Clock::now() < deadline) {
+  const auto deadline = SteadyClock::now() + kLimit;
+  while (!waiting.empty() && SteadyClock::now() < deadline) {
     timer.expires_after(kLookForAnswers);
     const auto [error] = co_await timer.async_wait(net::kQuietly);
     if (error) break;

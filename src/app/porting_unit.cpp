@@ -20,7 +20,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::seconds kLease{60}, kCooldown{15 * 60};
-constexpr std::uint32_t kPortsAtOnce = 32, kTries = 5;
+constexpr std::uint32_t kPortsAtOnce = 32, kPortTries = 5;
 constexpr std::chrono::milliseconds kLookupTimeout{5'000};
 
 std::unique_ptr<http::PooledClient> make_client(const PortingConfig::Provider& provider, const char* key) {
@@ -177,7 +177,7 @@ asio::awaitable<void> PortingUnit::Impl::look() {
       const bool done = co_await std::move(applying);
       if (!done) failures.add();
     }
-  const auto ready = co_await repository.to_activate(kPortsAtOnce, kCooldown, kTries);
+  const auto ready = co_await repository.to_activate(kPortsAtOnce, kCooldown, kPortTries);
   if (!ready) co_return;
   for (const auto& id : *ready) {
     auto applying = apply(id, domain::PortAction::Activate, "activated_by_policy");

@@ -14,7 +14,7 @@ namespace warp::identity {
 namespace {
 
 constexpr char kVersion = 1;
-constexpr std::size_t kNonce = 12, kTag = 16, kHead = 1 + kNonce;
+constexpr std::size_t kNonce = 12, kTag = 16, kSealHead = 1 + kNonce;
 
 struct FreeContext {
   void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
@@ -40,7 +40,7 @@ std::string derived_key(std::string_view key, std::string_view purpose) {
 SecretBox::SecretBox(std::string_view key) : key_(derived_key(key, "warp.identity.box")) {}
 
 std::string SecretBox::seal(std::string_view octets, std::string_view context) const {
-  std::string out(kHead + octets.size() + kTag, kVersion);
+  std::string out(kSealHead + octets.size() + kTag, kVersion);
   if (RAND_bytes(room_of(out) + 1, kNonce) != 1) throw std::runtime_error("no randomness to be had");
   const CipherContext cipher(EVP_CIPHER_CTX_new());
   auto* at = room_of(out);
@@ -50,18 +50,18 @@ std::string SecretBox::seal(std::string_view octets, std::string_view context) c
       EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, octets_of(std::string_view(key_)),
                          at + 1) == 1 &&
       EVP_EncryptUpdate(cipher.get(), nullptr, &done, octets_of(context), size_of(context)) == 1 &&
-      EVP_EncryptUpdate(cipher.get(), at + kHead, &done, octets_of(octets), size_of(octets)) == 1 &&
-      EVP_EncryptFinal_ex(cipher.get(), at + kHead + octets.size(), &done) == 1 &&
-      EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_GET_TAG, kTag, at + kHead + octets.size()) == 1;
+      EVP_EncryptUpdate(cipher.get(), at + kSealHead, &done, octets_of(octets), size_of(octets)) == 1 &&
+      EVP_EncryptFinal_ex(cipher.get(), at + kSealHead + octets.size(), &done) == 1 &&
+      EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_GET_TAG, kTag, at + kSealHead + octets.size()) == 1;
   if (!sealed) throw std::runtime_error("AES-256-GCM failed");
   return out;
 }
 
 std::optional<std::string> SecretBox::open(std::string_view sealed, std::string_view context) const {
-  if (sealed.size() < kHead + kTag || sealed.front() != kVersion) return std::nullopt;
-  const auto length = sealed.size() - kHead - kTag;
+  if (sealed.size() < kSealHead + kTag || sealed.front() != kVersion) return std::nullopt;
+  const auto length = sealed.size() - kSealHead - kTag;
   std::string out(length, '\0');
-  std::string tag(sealed.substr(kHead + length));
+  std::string tag(sealed.substr(kSealHead + length));
   const CipherContext cipher(EVP_CIPHER_CTX_new());
   const auto* at = octets_of(sealed);
   int done = 0;
@@ -70,7 +70,7 @@ std::optional<std::string> SecretBox::open(std::string_view sealed, std::string_
       EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, octets_of(std::string_view(key_)),
                          at + 1) == 1 &&
       EVP_DecryptUpdate(cipher.get(), nullptr, &done, octets_of(context), size_of(context)) == 1 &&
-      EVP_DecryptUpdate(cipher.get(), room_of(out), &done, at + kHead, static_cast<int>(length)) == 1 &&
+      EVP_DecryptUpdate(cipher.get(), room_of(out), &done, at + kSealHead, static_cast<int>(length)) == 1 &&
       EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_SET_TAG, kTag, tag.data()) == 1 &&
       EVP_DecryptFinal_ex(cipher.get(), room_of(out) + length, &done) == 1;
   if (!opened) return std::nullopt;

@@ -34,7 +34,7 @@ PortDocument tns_of(const std::vector<std::string>& numbers) {
   return out;
 }
 
-PortDocument errors_of(const PortDocument& row) {
+PortDocument port_errors_of(const PortDocument& row) {
   auto out = PortDocument::array();
   if (!row.contains("validation_errors") || !row["validation_errors"].is_array()) return out;
   for (const auto& error : row["validation_errors"]) {
@@ -64,7 +64,7 @@ std::optional<PortNumber> read_number(const PortDocument& row, WallTime ask_at) 
                     });
   if (sane) out.spid = spid;
   out.carrier_name = tniq_text(row, "carrier_name").substr(0, 128);
-  out.errors = errors_of(row);
+  out.errors = port_errors_of(row);
   for (const char* name :
        {"state", "locality", "rate_center", "npac_region", "soa_status", "lsr_status", "csr_status"})
     if (const auto text = tniq_text(row, name); !text.empty() && text.size() <= 64) out.facts[name] = text;

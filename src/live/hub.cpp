@@ -10,7 +10,7 @@ namespace warp::live {
 namespace {
 
 namespace asio = boost::asio;
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 constexpr const char* kDropped = "warp_live_dropped_total";
 constexpr const char* kDroppedHelp =
@@ -255,14 +255,14 @@ asio::awaitable<void> Hub::run() {
     }
     if (!ready() && !co_await load()) {
       co_await send();  // told to this node's own subscribers
-      co_await bell_->wait(Clock::now() + kRetry);
+      co_await bell_->wait(SteadyClock::now() + kRetry);
       continue;
     }
     co_await send();
     bool more = true;
     while (more)
       more = co_await receive();
-    co_await bell_->wait(Clock::now() + kLook);
+    co_await bell_->wait(SteadyClock::now() + kLook);
   }
 }
 
