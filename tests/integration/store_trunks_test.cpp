@@ -156,8 +156,13 @@ TEST_F(StoreTrunks, NumbersGoFromStockToACustomerAndBack) {
   EXPECT_EQ(need(numbers.create(op, stock)).status, "available");
   EXPECT_EQ(failure(numbers.create(op, stock)), ErrorKind::Duplicate);
   EXPECT_EQ(failure(numbers.get(as(owner.id), stock.e164)), ErrorKind::NotFound);
-  EXPECT_EQ(need(numbers.assign(op, stock.e164, owner.id, std::nullopt)).status, "held");
-  EXPECT_EQ(failure(numbers.assign(op, stock.e164, stranger.id, std::nullopt)), ErrorKind::NotFound);
+  NumberWish wish, foreign_wish;
+  wish.e164 = foreign_wish.e164 = stock.e164;
+  wish.customer = owner.id;
+  foreign_wish.customer = stranger.id;
+  EXPECT_EQ(need(numbers.take(op, wish)), "");
+  EXPECT_EQ(need(numbers.get(op, stock.e164)).status, "held");
+  EXPECT_EQ(need(numbers.take(op, foreign_wish)), "TN_ALREADY_ASSIGNED");
 
   NumberPatch route;
   route.trunk.emplace(mine.id);
@@ -173,13 +178,16 @@ TEST_F(StoreTrunks, NumbersGoFromStockToACustomerAndBack) {
   NumberFilter filter;
   filter.routed = true;
   EXPECT_EQ(need(numbers.list(as(owner.id), filter, {})).total, 1u);
-  EXPECT_EQ(need(numbers.release(as(owner.id), stock.e164)).status, "released");
+  EXPECT_EQ(need(numbers.release(op, stock.e164, stranger.id)), "TN_NOT_OWNED");
+  EXPECT_EQ(need(numbers.release(op, stock.e164, owner.id)), "");
+  EXPECT_EQ(need(numbers.get(as(owner.id), stock.e164)).status, "released");
   EXPECT_EQ(need(numbers.list(as(owner.id), {}, {})).total, 0u);
   filter = {};
   filter.status = "all";
   filter.search = stock.e164.substr(4);
   EXPECT_EQ(need(numbers.list(as(owner.id), filter, {})).total, 1u);
-  EXPECT_EQ(need(numbers.assign(op, stock.e164, stranger.id, std::nullopt)).customer, stranger.id);
+  EXPECT_EQ(need(numbers.take(op, foreign_wish)), "");
+  EXPECT_EQ(need(numbers.get(op, stock.e164)).customer, stranger.id);
 }
 
 TEST_F(StoreTrunks, RemovingATrunkFreesItsNumbersAndTakesItsChildren) {
