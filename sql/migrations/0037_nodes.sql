@@ -29,24 +29,3 @@ CREATE TRIGGER audit AFTER UPDATE OF draining ON warp.nodes FOR EACH ROW
     'calls', 'phase');
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON warp.nodes TO warp_operator;
-
--- A change of what belongs to a trunk is a change of the trunk to those who watch it. What goes with its trunk says nothing.
-CREATE FUNCTION trunks.announce_part() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    part jsonb := to_jsonb(coalesce(NEW, OLD));
-BEGIN
-    IF TG_OP = 'DELETE' AND NOT EXISTS (SELECT FROM trunks.configurations c WHERE c.id = (part ->> 'trunk_id')::uuid) THEN
-        RETURN NULL;
-    END IF;
-    PERFORM records.announce('trunk.updated', (part ->> 'trunk_id')::uuid, (part ->> 'customer_id')::uuid,
-        jsonb_build_object('part', TG_ARGV[0]));
-    RETURN NULL;
-END
-$$;
-CREATE TRIGGER announce AFTER INSERT OR UPDATE OR DELETE ON trunks.ip_whitelist FOR EACH ROW
-    EXECUTE FUNCTION trunks.announce_part('ips');
-CREATE TRIGGER announce AFTER INSERT OR UPDATE OR DELETE ON trunks.endpoints FOR EACH ROW
-    EXECUTE FUNCTION trunks.announce_part('endpoints');
-CREATE TRIGGER announce AFTER INSERT OR UPDATE OR DELETE ON trunks.credentials FOR EACH ROW
-    EXECUTE FUNCTION trunks.announce_part('credentials');
