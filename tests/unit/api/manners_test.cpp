@@ -119,7 +119,10 @@ TEST(Manners, AStreamIsCompressedAsItComes) {
   EXPECT_EQ(unzipped(packed), whole);
 
   const auto broken = gzip(std::make_unique<Pieces>(std::vector<std::string>{"a"}, true));
-  EXPECT_FALSE(next_of(*broken).ok) << "half is never taken for the whole";
+  auto piece = next_of(*broken);
+  while (piece.ok && !piece.data.empty())
+    piece = next_of(*broken);
+  EXPECT_FALSE(piece.ok) << "half is never taken for the whole";
 }
 
 TEST(Manners, ADeprecatedOperationSaysSoAsTheRfcsWrite) {
