@@ -195,6 +195,13 @@ struct ExplainQuestion {
   routing::Trace entry;
 };
 
+// A number of ours calls by its trunk.
+const domain::Trunk* trunk_of(const routing::Snapshot& snapshot, const std::string& from) {
+  const auto e164 = e164_of(from);
+  const auto* number = e164 ? snapshot.number(*e164) : nullptr;
+  return number && number->trunk ? snapshot.trunk(*number->trunk) : nullptr;
+}
+
 Outcome<ExplainQuestion> read_question(const Services& services, const routing::Snapshot& snapshot,
                                        const Json& query) {
   ExplainQuestion out;
@@ -202,6 +209,7 @@ Outcome<ExplainQuestion> read_question(const Services& services, const routing::
   out.trunk = trunk_id ? snapshot.trunk(*TrunkId::parse(*trunk_id)) : nullptr;
   if (trunk_id && !out.trunk) return not_found("trunk in the snapshot");
   out.dialled = {query["to"].get<std::string>(), take<std::string>(query, "from"), {}};
+  if (!out.trunk && out.dialled.from) out.trunk = trunk_of(snapshot, *out.dialled.from);
   const auto to = entered(snapshot, out.trunk, domain::NumberSubject::Called, out.dialled.to, out.entry);
   if (!to) return bad_number("to");
   out.to = *to;
@@ -211,7 +219,7 @@ Outcome<ExplainQuestion> read_question(const Services& services, const routing::
   if (out.dialled.from && !out.dialled.from_e164) return bad_number("from");
   out.inbound = snapshot.number(out.to) != nullptr;
   if (!out.inbound && !out.trunk)
-    return missing("trunk_id", "The number is none of ours: the trunk that calls it is needed.");
+    return missing("trunk_id", "Neither number is ours: name the trunk that calls.");
   if (!out.inbound && !out.dialled.from)
     return missing("from", "Who calls decides what a call to another's number costs, and where it goes.");
   out.when = services.clock.wall();

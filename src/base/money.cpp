@@ -2,50 +2,23 @@
 
 #include <limits>
 
+#include "warp/base/exact.h"
 #include "warp/base/text.h"
 
 namespace warp {
 namespace {
 
-__extension__ using Wide = __int128;
+using exact::divide;
+using exact::narrowed;
+using exact::power_of_ten;
+using exact::Wide;
 
 std::optional<Money> to_money(Wide nanos) {
-  if (nanos > std::numeric_limits<std::int64_t>::max() || nanos < std::numeric_limits<std::int64_t>::min())
-    return std::nullopt;
-  return Money::from_nanos(static_cast<std::int64_t>(nanos));
+  const auto value = narrowed(nanos);
+  return value ? std::optional(Money::from_nanos(*value)) : std::nullopt;
 }
 
 constexpr std::int64_t kMaxHalf = std::numeric_limits<std::int64_t>::max() / 2;
-
-// value / divisor for 0 < divisor, of which the double fits as well. Up and Down are away from and towards
-// zero.
-template <class Int>
-Int divide(Int value, Int divisor, Rounding rounding) {
-  const Int quotient = value / divisor;
-  const Int rest = value % divisor;
-  if (rest == 0) return quotient;
-  const Int away = quotient + (value < 0 ? -1 : 1);
-  const Int twice = (rest < 0 ? -rest : rest) * 2;
-  switch (rounding) {
-    case Rounding::Up:
-      return away;
-    case Rounding::Down:
-      return quotient;
-    case Rounding::HalfUp:
-      return twice >= divisor ? away : quotient;
-    case Rounding::HalfEven:
-      if (twice == divisor) return quotient % 2 == 0 ? quotient : away;
-      return twice > divisor ? away : quotient;
-  }
-  return quotient;
-}
-
-constexpr std::int64_t power_of_ten(unsigned exponent) {
-  std::int64_t value = 1;
-  while (exponent-- > 0)
-    value *= 10;
-  return value;
-}
 
 }  // namespace
 

@@ -36,6 +36,12 @@ bool unusable(const domain::DippedNumber& end, const std::string& number) {
          (end.place.country == "US" && end.place.state.empty());
 }
 
+// One number of North America and one of elsewhere: no table is needed to tell.
+bool between_zones(std::string_view caller, std::string_view called) {
+  return caller.size() >= kShortestCaller && called.size() >= kShortestCaller &&
+         is_nanp(caller) != is_nanp(called) && caller[0] != called[0];
+}
+
 }  // namespace
 
 Jurisdiction jurisdiction(const Table& table, std::string_view caller, std::string_view called) {
@@ -63,7 +69,11 @@ domain::CallNumbers resolve(const Table* table, const domain::LookupRequest& ask
   out.do_not_originate = answer.do_not_originate;
   out.note = answer.note;
   if (out.called.ported) out.routing = out.called.lrn;
-  if (table == nullptr) return out;
+  if (table == nullptr) {
+    if (!is_toll_free(asked.dni) && between_zones(asked.ani, asked.dni))
+      out.jurisdiction = Jurisdiction::International;
+    return out;
+  }
   const auto& from = routing_number(out.caller, asked.ani);
   out.jurisdiction = jurisdiction(*table, from, routing_number(out.called, asked.dni));
   const bool blind = unusable(out.caller, from);

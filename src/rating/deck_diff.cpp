@@ -4,9 +4,12 @@
 #include <numeric>
 #include <tuple>
 
-#include "exact.h"
+#include "warp/base/exact.h"
 
 namespace warp::rating {
+using exact::divide;
+using exact::narrowed;
+using exact::Wide;
 namespace {
 
 using domain::Jurisdiction;
@@ -174,7 +177,7 @@ class Differ {
     Money mean() const {
       if (lines == 0) return Money{};
       // A mean of numbers of 64 bits has 64.
-      return Money::from_nanos(narrowed(divide(nanos, Wide{lines}, Rounding::HalfEven)).value_or(0));
+      return Money::from_nanos(narrowed(divide<Wide>(nanos, Wide{lines}, Rounding::HalfEven)).value_or(0));
     }
   };
 

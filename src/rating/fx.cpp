@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <tuple>
 
+#include "warp/base/exact.h"
 #include "warp/rating/terms.h"
 
-#include "exact.h"
-
 namespace warp::rating {
+using exact::divide;
+using exact::narrowed;
+using exact::Wide;
 namespace {
 
 constexpr std::int64_t kPico = 1'000'000'000'000;
@@ -16,13 +18,13 @@ auto key_of(const domain::FxRow& row) {
 
 std::optional<domain::FxRow> inverse_of(const domain::FxRow& row) {
   if (row.pico <= 0) return std::nullopt;
-  const auto pico = narrowed(divide(Wide{kPico} * kPico, row.pico, Rounding::HalfEven));
+  const auto pico = narrowed(divide<Wide>(Wide{kPico} * kPico, row.pico, Rounding::HalfEven));
   if (!pico || *pico == 0) return std::nullopt;
   return domain::FxRow{row.to, row.from, *pico, row.effective_from};
 }
 
 std::optional<domain::FxRow> product_of(const domain::FxRow& a, const domain::FxRow& b) {
-  const auto pico = narrowed(divide(Wide{a.pico} * b.pico, kPico, Rounding::HalfEven));
+  const auto pico = narrowed(divide<Wide>(Wide{a.pico} * b.pico, kPico, Rounding::HalfEven));
   if (!pico || *pico == 0) return std::nullopt;
   return domain::FxRow{a.from, b.to, *pico, std::max(a.effective_from, b.effective_from)};
 }

@@ -1,10 +1,13 @@
 #include <algorithm>
 
+#include "warp/base/exact.h"
 #include "warp/rating/terms.h"
 
-#include "exact.h"
-
 namespace warp::rating {
+using exact::divide;
+using exact::narrowed;
+using exact::power_of_ten;
+using exact::Wide;
 namespace {
 
 // `total` += price * units; false: overflow.
@@ -42,7 +45,7 @@ std::optional<Money> tiered(std::span<const Tier> tiers, TierMode mode, std::uin
       break;
   }
   const std::int64_t step = power_of_ten(decimals >= 9 ? 0 : 9 - decimals);
-  const auto steps = narrowed(divide(total, Wide{per} * step, rounding));
+  const auto steps = narrowed(divide<Wide>(total, Wide{per} * step, rounding));
   if (!steps) return std::nullopt;
   const auto nanos = narrowed(Wide{*steps} * step);
   return nanos ? std::optional(Money::from_nanos(*nanos)) : std::nullopt;

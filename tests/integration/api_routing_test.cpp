@@ -172,8 +172,13 @@ TEST_F(ApiRouting, ExplainsWhereACallWouldGo) {
   ask("PATCH", "/v1/customers/" + customer, boss, {{"partition_id", where}});
   ask("POST", "/v1/customers/" + customer + "/contracts", boss, {{"rate_plan_id", price}});
   const auto trunk = create("/v1/trunks?customer_id=" + customer, {{"name", "t"}, {"auth_type", "IP_ACL"}});
+  const auto tn = unique_tn();
+  create("/v1/numbers", {{"tn", tn}, {"customer_id", customer}, {"trunk_id", trunk}});
   server_.reload();
 
+  EXPECT_EQ(get("/v1/routing/explain?from=" + tn + "&to=12125550199", boss).data()["reason"],
+            "NORMAL_CLEARING")
+      << "a number of ours calls by its trunk";
   const auto path = "/v1/routing/explain?trunk_id=" + trunk;
   const auto told = get(path + "&from=2125550100&to=%2B12125550199", boss);
   ASSERT_EQ(told.status, 200u) << told.text;

@@ -299,6 +299,8 @@ TEST(Resolve, SaysWhyNothingIsKnown) {
   const auto nowhere = resolve(nullptr, asked("12125550100", "12125550100"), late);
   EXPECT_EQ(nowhere.jurisdiction, Unknown);
   EXPECT_EQ(nowhere.note, "LRN timed out");
+  EXPECT_EQ(resolve(nullptr, asked("12125550100", "442079460123"), {}).jurisdiction, International);
+  EXPECT_EQ(resolve(nullptr, asked("442079460123", "18005550100"), {}).jurisdiction, Unknown);
 }
 
 }  // namespace

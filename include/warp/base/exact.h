@@ -1,12 +1,13 @@
-// Division in 128 bits with a named rounding.
+// Integer arithmetic that money is computed by: division with a named rounding, in 64 or 128 bits.
 #pragma once
 
+#include <cstdint>
 #include <limits>
 #include <optional>
 
 #include "warp/base/money.h"
 
-namespace warp::rating {
+namespace warp::exact {
 
 __extension__ using Wide = __int128;
 
@@ -18,12 +19,13 @@ constexpr std::int64_t power_of_ten(unsigned exponent) {
 }
 
 // For divisor > 0, of which twice as much fits as well. Up and Down are away from and towards zero.
-inline Wide divide(Wide value, Wide divisor, Rounding rounding) {
-  const Wide quotient = value / divisor;
-  const Wide rest = value % divisor;
+template <class Int>
+Int divide(Int value, Int divisor, Rounding rounding) {
+  const Int quotient = value / divisor;
+  const Int rest = value % divisor;
   if (rest == 0) return quotient;
-  const Wide away = quotient + (value < 0 ? -1 : 1);
-  const Wide twice = (rest < 0 ? -rest : rest) * 2;
+  const Int away = quotient + (value < 0 ? -1 : 1);
+  const Int twice = (rest < 0 ? -rest : rest) * 2;
   switch (rounding) {
     case Rounding::Up:
       return away;
@@ -44,4 +46,4 @@ inline std::optional<std::int64_t> narrowed(Wide value) {
   return static_cast<std::int64_t>(value);
 }
 
-}  // namespace warp::rating
+}  // namespace warp::exact
