@@ -27,6 +27,7 @@ class Instance:
         self.postgres = Postgres(self.places, self.log / "postgres.log", durable)
         self.redis = Redis(self.places, self.log / "redis.log")
         self.key_file = self.base / "secrets" / "operator.key"
+        self.identity_file = self.base / "secrets" / "identity.key"
         self.esme_file = self.base / "secrets" / "demo-esme.password"
         self.journal = self.base / "journal"
         self.archive = self.base / "archive"
@@ -41,7 +42,9 @@ class Instance:
         self.places.prepare()
         self.key_file.parent.mkdir(exist_ok=True)
         self.key_file.parent.chmod(0o700)
-        for file, make in ((self.key_file, lambda: "rk_" + secrets.token_hex(24)), (self.esme_file, secrets.token_urlsafe)):
+        for file, make in ((self.key_file, lambda: "rk_" + secrets.token_hex(24)),
+                           (self.identity_file, lambda: secrets.token_hex(32)),
+                           (self.esme_file, secrets.token_urlsafe)):
             if not file.exists():
                 write_atomically(file, make() + "\n", 0o600)
 
@@ -59,6 +62,7 @@ class Instance:
             "rating": {"import_folder": str(self.journal.parent / "imports")},
             "messaging": {"archive": {"folder": str(self.archive)}},
             "api": {"bind": f"{ip}:{self.ports['api']}", "bootstrap_key": {"file": str(self.key_file)}},
+            "identity": {"secret_key": {"file": str(self.identity_file)}},
             "health": {"bind": f"{ip}:{self.ports['health']}"},
             "metrics": {"bind": f"{ip}:{self.ports['metrics']}"},
             "lifecycle": {"drain_timeout": "10s"},

@@ -60,6 +60,7 @@ class GzipSource final : public http::BodySource {
     }
     co_return out;
   }
+  void stop() override { source_->stop(); }
 
  private:
   std::unique_ptr<http::BodySource> source_;

@@ -53,6 +53,7 @@ Answer change(Services& services, Call call, store::MemberPatch patch) {
   store::MemberRepository members(services.pool);
   const auto changed = co_await members.update(call.as_operator(), call.customer(), id, std::move(patch));
   if (!changed) co_return from_store(changed.error(), "member");
+  forget_sessions(services, call);
   co_return reply_with(show_member(*changed));
 }
 
@@ -77,6 +78,7 @@ Answer remove_member(Services& services, Call call) {
   store::MemberRepository members(services.pool);
   const auto gone = co_await members.remove(call.as_operator(), call.customer(), id);
   if (!gone) co_return from_store(gone.error(), "member");
+  forget_sessions(services, call);
   co_return no_content();
 }
 

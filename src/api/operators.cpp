@@ -65,6 +65,7 @@ Answer change_operator(Services& services, Call call) {
   const auto id = call.uuid("user_id");
   const auto changed = co_await members.update(call.as_operator(), std::nullopt, id, std::move(patch));
   if (!changed) co_return from_store(changed.error(), "operator");
+  forget_sessions(services, call);
   co_return reply_with(show_member(*changed));
 }
 
@@ -74,6 +75,7 @@ Answer remove_operator(Services& services, Call call) {
   store::MemberRepository members(services.pool);
   const auto gone = co_await members.remove(call.as_operator(), std::nullopt, call.uuid("user_id"));
   if (!gone) co_return from_store(gone.error(), "operator");
+  forget_sessions(services, call);
   co_return no_content();
 }
 

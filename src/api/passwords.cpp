@@ -1,4 +1,8 @@
 // Passwords: changed by who knows the present one, set anew by who gets the mail.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
+
 #include "warp/api/authenticator.h"
 #include "warp/identity/tickets.h"
 
@@ -50,6 +54,27 @@ Answer forgot_password(IdentityDesk& desk, Call call) {
   co_return reply;
 }
 
+Mail changed_mail(const IdentitySettings& settings, const std::string& email, const std::string& address) {
+  Mail mail;
+  mail.to = email;
+  mail.subject = settings.display_name + ": your password was changed";
+  mail.text = "The password of " + email + " was changed, from the address " + address +
+              ". All other sessions were ended.\n\nIf it was not you, set a new password at once and tell "
+              "your administrator.\n";
+  return mail;
+}
+
+// Whose account it is hears of it, once it holds.
+void tell_owner(IdentityDesk& desk, const Call& call, boost::asio::any_io_executor executor,
+                const std::string& email) {
+  auto* mailer = desk.services.ports.mail;
+  if (!mailer) return;
+  auto mail = changed_mail(desk.settings, email, call.context->ip);
+  call.context->after_commit([mailer, executor = std::move(executor), mail = std::move(mail)] {
+    boost::asio::co_spawn(executor, mailer->send(mail), boost::asio::detached);
+  });
+}
+
 Failure bad_token() {
   return Failure{ErrorCode::InvalidCredentials, "The token is not known, was used, or is too old."};
 }
@@ -73,6 +98,7 @@ Answer reset_password(IdentityDesk& desk, Call call) {
   if (!done && done.error().kind == store::ErrorKind::NotFound) co_return bad_token();
   if (!done) co_return from_store(done.error(), "user");
   desk.forget_tokens(call);
+  tell_owner(desk, call, co_await boost::asio::this_coro::executor, user->email);
   co_return no_content();
 }
 
@@ -98,6 +124,7 @@ Answer change_password(IdentityDesk& desk, Call call) {
   const auto done = co_await desk.users.change_password(actor, user->id, std::move(*stored), present);
   if (!done) co_return from_store(done.error(), "user");
   desk.forget_tokens(call);
+  tell_owner(desk, call, co_await boost::asio::this_coro::executor, user->email);
   co_return no_content();
 }
 

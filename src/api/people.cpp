@@ -1,5 +1,6 @@
 #include "people.h"
 
+#include "warp/api/authenticator.h"
 #include "warp/identity/tickets.h"
 #include "warp/store/audit.h"
 
@@ -54,6 +55,10 @@ Json show_member(const store::Member& member) {
 
 Failure not_oneself() {
   return conflict("Nobody does this to themselves.", "self");
+}
+
+void forget_sessions(Services& services, const Call& call) {
+  call.context->after_commit([&services] { services.authenticator.forget(); });
 }
 
 Field email_field() {

@@ -13,6 +13,9 @@ Json show_member(const store::Member& member);
 // What a person may not do to itself.
 Failure not_oneself();
 
+// What this node remembers of sessions goes once the change holds; other nodes hear of it from the database.
+void forget_sessions(Services& services, const Call& call);
+
 Field email_field();
 
 // A new user with an invitation, which is mailed; without a mail server its code is in the answer, once and

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "warp/api/openapi.h"
+#include "warp/domain/event_types.h"
 
 #include "services.h"
 
@@ -23,49 +24,16 @@ constexpr const char* kReferencePolicy =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
     "base-uri 'none'; frame-ancestors 'none'";
 
-struct Event {
-  const char* type;
-  const char* what;
-};
-constexpr std::array kEvents{
-    Event{"call.completed", "A call ended, and its detail record is written."},
-    Event{"call.rerated", "A past call has another price."},
-    Event{"message.sent", "A message was handed to the carrier."},
-    Event{"message.delivered", "The recipient's side has it."},
-    Event{"message.failed", "It was not delivered, and will not be."},
-    Event{"message.received", "Somebody wrote to one of your numbers."},
-    Event{"number.updated", "A number was ordered, routed or configured."},
-    Event{"number.released", "A number was given back."},
-    Event{"trunk.created", "A trunk was made."},
-    Event{"trunk.updated", "A trunk, or what belongs to it, was changed."},
-    Event{"trunk.deleted", "A trunk was deleted."},
-    Event{"balance.low", "The balance fell below its alarm."},
-    Event{"balance.credit_exhausted", "Nothing is left to spend: calls and messages are refused."},
-    Event{"invoice.issued", "An invoice was issued."},
-    Event{"invoice.paid", "An invoice was paid in full."},
-    Event{"invoice.void", "An invoice was voided."},
-    Event{"port.updated", "A port request moved on."},
-    Event{"port.completed", "All numbers of a port request are here."},
-    Event{"security.login", "Somebody signed in."},
-    Event{"security.login_failed", "Somebody tried to, and failed."},
-    Event{"security.key_created", "An API key was made."},
-    Event{"security.key_revoked", "An API key was revoked."},
-    Event{"security.logout", "Somebody signed out."},
-    Event{"security.password_changed", "A password was changed or reset."},
-    Event{"security.mfa_enabled", "A second factor was set up."},
-    Event{"security.mfa_disabled", "A second factor was taken away."},
-    Event{"security.session_reused", "A refresh token came twice: the session was ended."},
-    Event{"security.webhook_disabled",
-          "An endpoint of yours failed for three days, and is not asked any more."},
-    Event{"webhook.test", "Asked for by `POST /webhooks/{webhook_id}/test`."},
+struct Topic {
+  std::string_view name, description;
 };
 constexpr std::array kTopics{
-    Event{"trunks", "Changes of trunks, and their registrations, calls, rates and health."},
-    Event{"calls", "Calls: started, ringing, answered, ended."},
-    Event{"counters", "What the account uses, once a second."},
-    Event{"messages", "Messages: each change of state."},
-    Event{"events", "All of the events above."},
-    Event{"nodes", "The daemons of the cluster; operators only."},
+    Topic{"trunks", "Changes of trunks, and their registrations, calls, rates and health."},
+    Topic{"calls", "Calls: started, ringing, answered, ended."},
+    Topic{"counters", "What the account uses, once a second."},
+    Topic{"messages", "Messages: each change of state."},
+    Topic{"events", "All of the events above."},
+    Topic{"nodes", "The daemons of the cluster; operators only."},
 };
 
 std::string escaped(std::string_view text) {
@@ -134,12 +102,14 @@ std::string errors_page() {
   return page("Error codes", body + "</table>");
 }
 
-template <std::size_t Size>
-std::string table_of(const char* first, const std::array<Event, Size>& rows) {
+template <typename Rows>
+std::string table_of(const char* first, const Rows& rows) {
   std::string out = std::string("<table><tr><th>") + first + "</th><th>What it says</th></tr>\n";
-  for (const auto& row : rows)
-    out += std::string("<tr id=\"") + row.type + "\"><td><code>" + row.type + "</code></td><td>" +
-           marked(row.what) + "</td></tr>\n";
+  for (const auto& row : rows) {
+    const std::string name(row.name);
+    out += "<tr id=\"" + name + "\"><td><code>" + name + "</code></td><td>" + marked(row.description) +
+           "</td></tr>\n";
+  }
   return out + "</table>";
 }
 
@@ -147,7 +117,7 @@ std::string events_page() {
   return page("Events",
               "<p>Sent to your endpoints (<code>/webhooks</code>) and on the topic <code>events</code> of "
               "<code>/live</code>; <code>GET /webhooks/event-types</code> has an example of each.</p>" +
-                  table_of("Type", kEvents) + "<h2>Topics of <code>/live</code></h2>" +
+                  table_of("Type", domain::event_types()) + "<h2>Topics of <code>/live</code></h2>" +
                   table_of("Topic", kTopics));
 }
 

@@ -1,4 +1,5 @@
 // Roles of a customer: those of the system, and its own.
+#include "warp/api/authenticator.h"
 #include "warp/base/text.h"
 
 #include "formats.h"
@@ -135,7 +136,10 @@ Answer duplicate_role(Services& services, Call call) {
 // What others hold in their caches goes within a second by itself.
 void forget_role(Services& services, const Call& call) {
   const auto id = call.id<RoleId>("role_id");
-  call.context->after_commit([&services, id] { services.roles->forget(id); });
+  call.context->after_commit([&services, id] {
+    services.roles->forget(id);
+    services.authenticator.forget();
+  });
 }
 
 Answer change_role(Services& services, Call call) {

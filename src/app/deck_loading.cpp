@@ -14,8 +14,12 @@ using rating::DeckDiff;
 
 constexpr std::size_t kPiece = 1 << 20;
 
+// Decimal strings: what stands in the database is read as JSON again, and no price may pass through a float.
+Json decimal(Money amount) {
+  return amount.to_string();
+}
 Json price(const std::optional<Money>& amount) {
-  return amount ? api::money(*amount) : Json();
+  return amount ? decimal(*amount) : Json();
 }
 
 Json samples_of(const std::vector<DeckDiff::Sample>& samples) {
@@ -39,8 +43,8 @@ Json means_of(const DeckDiff& diff) {
     Json row;
     row["lines_before"] = mean.lines_before;
     row["lines"] = mean.lines;
-    row["before"] = api::money(mean.before);
-    row["after"] = api::money(mean.after);
+    row["before"] = decimal(mean.before);
+    row["after"] = decimal(mean.after);
     out[std::string(domain::to_string(static_cast<domain::Jurisdiction>(one)))] = std::move(row);
   }
   return out;
@@ -54,8 +58,8 @@ Json alarms_of(const rating::MarginAlarms& alarms) {
     Json row;
     row["prefix"] = alarm.prefix;
     row["jurisdiction"] = domain::to_string(alarm.jurisdiction);
-    row["price"] = api::money(alarm.price);
-    row["other"] = api::money(alarm.other);
+    row["price"] = decimal(alarm.price);
+    row["other"] = decimal(alarm.other);
     out["samples"].push_back(std::move(row));
   }
   return out;

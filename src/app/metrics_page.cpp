@@ -134,6 +134,8 @@ constexpr std::array kNotes{
     MetricNote{"warp_pg_query_seconds", "99th centile of a query over 1 s for 10 minutes"},
     MetricNote{"warp_pg_waiting",
                "over 100 for a minute: raise `postgres.pool_size`, or look for slow queries"},
+    MetricNote{"warp_porting_failures_total",
+               "any for an hour: port requests do not move on; the log line says which"},
     MetricNote{"warp_protection_banned", "over 1,000: a flood from many sources"},
     MetricNote{"warp_protection_bans_total", "`rate(…[5m]) > 1`: as above"},
     MetricNote{"warp_protection_dropped_total",
@@ -339,6 +341,8 @@ constexpr std::array kNotes{
         "any `outcome=\"denied\"`: key or secret are wrong; `outcome` of `failed` and `unreachable` over "
         "5 % in 15 minutes"},
     MetricNote{"warp_tcr_syncs_total", "any `result=\"failed\"` for 30 minutes: decisions are not seen"},
+    MetricNote{"warp_webhooks_waiting",
+               "grows for 30 minutes: Postgres or the way out is slow, or a customer's endpoint fails"},
 };
 static_assert(std::is_sorted(kNotes.begin(), kNotes.end(),
                              [](const MetricNote& a, const MetricNote& b) { return a.name < b.name; }));

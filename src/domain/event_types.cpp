@@ -95,7 +95,7 @@ constexpr std::array kTypes{
     EventType{"security.key_created", "An API key was made.", kKey},
     EventType{"security.key_revoked", "An API key was revoked.", kKey},
     EventType{"security.webhook_disabled", "A webhook endpoint is told nothing any more.", kDisabled},
-    EventType{"webhook.test", "Asked for by POST /webhooks/{webhook_id}/test.", R"({"test": true})"},
+    EventType{"webhook.test", "Asked for by `POST /webhooks/{webhook_id}/test`.", R"({"test": true})"},
 };
 
 std::string instant(WallTime at) {

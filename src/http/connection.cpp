@@ -1,6 +1,8 @@
 #include "connection.h"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/strand.hpp>
@@ -78,6 +80,8 @@ class StreamConnection final : public Connection,
   asio::awaitable<bool> send_source(BodySource& source, bool chunked);
   asio::awaitable<bool> write(std::string_view octets);
   asio::awaitable<void> close();
+  static asio::awaitable<void> say_goodbye(std::shared_ptr<StreamConnection> keep,
+                                           std::shared_ptr<WebSocket> socket);
   Response problem(Problem what, Request& request, std::string_view detail);
   std::optional<Problem> head_problem(error_code error) const;
 
@@ -108,9 +112,12 @@ asio::awaitable<void> StreamConnection<Stream>::run() {
     socket().close(ignored);
   });
   if (co_await handshake()) {
-    while (!stopping_ && co_await wait_for_octets())
-      if (!co_await serve_one()) break;
-    co_await close();
+    bool more = true;
+    while (more && !stopping_) {
+      more = co_await wait_for_octets();
+      if (more) more = co_await serve_one();
+    }
+    if (!upgraded_) co_await close();
   }
 }
 
@@ -120,8 +127,17 @@ void StreamConnection<Stream>::finish() {
     self->stopping_ = true;
     error_code ignored;
     if (self->source_ != nullptr) self->source_->stop();
-    if (self->idle_ || self->socket_handed_) self->socket().cancel(ignored);
+    if (self->idle_) self->socket().cancel(ignored);
+    if (self->socket_handed_)
+      asio::co_spawn(self->socket().get_executor(), say_goodbye(self, self->socket_handed_), asio::detached);
   });
+}
+
+// Its handler reads that the peer has gone. A read that is cancelled would leave nothing to say goodbye on.
+template <class Stream>
+asio::awaitable<void> StreamConnection<Stream>::say_goodbye(std::shared_ptr<StreamConnection>,
+                                                            std::shared_ptr<WebSocket> socket) {
+  co_await socket->close(kCloseGoingAway, {});
 }
 
 template <class Stream>

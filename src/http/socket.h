@@ -31,13 +31,17 @@ class SocketOf final : public WebSocket {
   SocketOf(Stream& stream, std::size_t longest, std::chrono::milliseconds limit)
       : stream_(stream),
         limit_(limit),
-        watchdog_(std::make_shared<Watchdog>(stream_.get_executor(), [this] { abort(); })) {
+        writing_(std::make_shared<Watchdog>(stream_.get_executor(), [this] { abort(); })),
+        closing_(std::make_shared<Watchdog>(stream_.get_executor(), [this] { abort(); })) {
     stream_.read_message_max(longest);
     boost::beast::websocket::stream_base::timeout timeouts{limit, limit, true};
     stream_.set_option(timeouts);
     stream_.auto_fragment(false);
   }
-  ~SocketOf() override { watchdog_->stop(); }
+  ~SocketOf() override {
+    writing_->stop();
+    closing_->stop();
+  }
 
   boost::asio::awaitable<bool> accept(const Head& head) {
     const auto [error] = co_await stream_.async_accept(head, kWait);
@@ -60,9 +64,9 @@ class SocketOf final : public WebSocket {
   boost::asio::awaitable<bool> send(std::string text) override {
     stream_.text(true);
     const auto octets = boost::asio::buffer(text);
-    watchdog_->within(limit_);
+    writing_->within(limit_);
     const auto [error, count] = co_await stream_.async_write(octets, kWait);
-    watchdog_->off();
+    writing_->off();
     co_return !error && count == text.size();
   }
 
@@ -71,9 +75,9 @@ class SocketOf final : public WebSocket {
     reason.resize(std::min<std::size_t>(reason.size(), 120));  // a control frame holds 125 octets
     const boost::beast::websocket::close_reason why(static_cast<boost::beast::websocket::close_code>(code),
                                                     reason);
-    watchdog_->within(std::min<std::chrono::milliseconds>(limit_, kGoodbye));
+    closing_->within(std::min<std::chrono::milliseconds>(limit_, kGoodbye));
     const auto [error] = co_await stream_.async_close(why, kWait);
-    watchdog_->off();
+    closing_->off();
     if (error) abort();
   }
 
@@ -87,7 +91,7 @@ class SocketOf final : public WebSocket {
 
   boost::beast::websocket::stream<Stream&> stream_;
   const std::chrono::milliseconds limit_;
-  const std::shared_ptr<Watchdog> watchdog_;  // of send() and close(); shared with its pending wait
+  const std::shared_ptr<Watchdog> writing_, closing_;  // a stop may close while a send() waits
   boost::beast::flat_buffer buffer_;
 };
 

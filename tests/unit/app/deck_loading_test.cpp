@@ -74,7 +74,11 @@ TEST_F(DeckLoading, ComparisonsSayCountsSamplesAndMeans) {
   EXPECT_EQ((*diff)["new"], 1);
   EXPECT_EQ((*diff)["closed"], 1);
   EXPECT_EQ((*diff)["samples"]["up"][0]["prefix"], "1");
+  EXPECT_EQ((*diff)["samples"]["up"][0]["before"], "0.01");
+  EXPECT_EQ((*diff)["samples"]["up"][0]["after"], "0.02");
   EXPECT_EQ((*diff)["means"]["INTERSTATE"]["lines"], 2);
+  EXPECT_EQ((*diff)["means"]["INTERSTATE"]["before"], "0.015");
+  EXPECT_EQ((*diff)["means"]["INTERSTATE"]["after"], "0.025");
   EXPECT_EQ((*diff)["margin_alarms"]["total"], 0);
 }
 
