@@ -171,8 +171,9 @@ Answer export_trail(Services& services, Call call) {
   const bool lines = take<std::string>(call.query, "format").value_or("csv") == "jsonl";
   const auto customer = call.customer();
   store::AuditRepository trail(services.pool);
-  const auto told = co_await trail.append(call.as_operator(), customer, "export", "audit",
-                                          customer ? customer->to_string() : "all", dump(call.query));
+  auto object = customer ? customer->to_string() : std::string("all");
+  const auto told = co_await trail.append(call.as_operator(), customer, "export", "audit", std::move(object),
+                                          dump(call.query));
   if (!told) co_return from_store(told.error(), "event");
   const auto edge = co_await trail.edge(call.actor(), filter, *below, services.settings.trail.export_limit);
   if (!edge) co_return from_store(edge.error(), "event");

@@ -81,6 +81,8 @@ std::string wrong_value(const Field& field, const Json& value, const std::string
       if (!value.is_array()) return "must be a list";
       if (static_cast<std::int64_t>(value.size()) > field.max)
         return "must have at most " + std::to_string(field.max) + " items";
+      if (static_cast<std::int64_t>(value.size()) < field.min)
+        return "must have at least " + std::to_string(field.min) + (field.min == 1 ? " item" : " items");
       check_list(field, value, path, wrong);
       return {};
     case FieldType::Object:
@@ -190,8 +192,9 @@ void describe_bounds(const Field& field, Json& out) {
   } else if (field.type == FieldType::Text && field.choices.empty()) {
     if (low && field.min > 0) out["minLength"] = field.min;
     if (high) out["maxLength"] = field.max;
-  } else if (field.type == FieldType::List && high) {
-    out["maxItems"] = field.max;
+  } else if (field.type == FieldType::List) {
+    if (low && field.min > 0) out["minItems"] = field.min;
+    if (high) out["maxItems"] = field.max;
   }
 }
 

@@ -60,6 +60,7 @@ ApiServer::ApiServer() : pool_(Postgres::instance().conninfo(Postgres::instance(
   api::Dependencies dependencies{pool_.pool, snapshots,     live,    clock_,     ids_,
                                  pool_.log,  pool_.metrics, nullptr, &messaging, &registry};
   dependencies.health = &health;
+  dependencies.registrations = &registrations;
   message_store_ = std::make_unique<store::PgMessageStore>(
       pool_.pool, pool_.control.executor(), home_, store::MessageStoreSettings{}, pool_.metrics, pool_.log);
   api_ = std::make_unique<api::Api>(dependencies, std::move(settings));

@@ -58,6 +58,17 @@ class FakeHealth final : public api::HealthView {
   std::vector<std::int64_t> resets;
 };
 
+// A registrar where nobody has registered.
+class FakeRegistrations final : public api::Registrations {
+ public:
+  const std::string& realm() const override { return name; }
+  std::vector<domain::Binding> of(TrunkId, std::string_view) const override { return {}; }
+  bool evict(TrunkId, std::string_view, std::string_view) override { return false; }
+  std::vector<api::CredentialCall> calls(const Uuid&) const override { return {}; }
+  std::vector<api::OutboundRegistration> outbound(ProviderId) const override { return {}; }
+  std::string name = "sip.example.net";
+};
+
 // A running API; one for all tests of the binary, since tests make their own customers.
 class ApiServer {
  public:
@@ -77,6 +88,7 @@ class ApiServer {
   FakeHealth health;
   FakeMessaging messaging;
   FakeRegistry registry;
+  FakeRegistrations registrations;
   api::Json document;  // OpenAPI
 
   static constexpr const char* kBootstrap = "rk_bootstrap_0123456789abcdef";

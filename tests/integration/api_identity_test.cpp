@@ -371,6 +371,10 @@ TEST_F(ApiIdentity, AForgottenPasswordIsSetOnce) {
   EXPECT_EQ(reset(token, "another meadow clock").code(), "INVALID_CREDENTIALS");
   EXPECT_EQ(sign_in(email, "amber meadow clock").status, 200u);
   EXPECT_EQ(ask("GET", "/auth/profile", before.access).code(), "UNAUTHORIZED");
+  const auto told = world.here.mailer.take();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].to, email);
+  EXPECT_NE(told[0].subject.find("password was changed"), std::string::npos) << told[0].subject;
   for (int i = 0; i < 5; ++i)
     ask("POST", "/auth/password/forgot", "", {{"email", email}});
   EXPECT_EQ(world.here.mailer.take().size(), 2u) << "three an hour";

@@ -93,7 +93,8 @@ TEST_F(ApiNumberOrders, TheOrderAsAWholeIsRefused) {
   const auto tn = for_sale();
   EXPECT_EQ(hit("POST", "/v1/numbers/bulk-assign", key, {{"tns", {tn}}}).code(), "MISSING_IDEMPOTENCY_KEY");
   EXPECT_EQ(buy(key, {{"tns", {tn}}}, "no-uuid").code(), "INVALID_IDEMPOTENCY_KEY");
-  EXPECT_EQ(buy(key, {{"tns", Json::array()}}, order()).code(), "INVALID_REQUEST");
+  const auto empty = buy(key, {{"tns", Json::array()}}, order());
+  EXPECT_EQ(empty.code(), "INVALID_REQUEST") << empty.status << empty.text;
   EXPECT_EQ(buy(key, {{"tns", {"12"}}}, order()).code(), "INVALID_REQUEST");
   EXPECT_EQ(buy(key, {{"tns", {tn}}, {"per_tn_overrides", {{tn, {{"colour", "red"}}}}}}, order()).code(),
             "INVALID_REQUEST");

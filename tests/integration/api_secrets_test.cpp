@@ -28,6 +28,7 @@ class ApiSecrets : public ApiFixture {
       settings.bootstrap_key = ApiServer::kBootstrap;
       settings.key_rate = {100'000, 100'000};
       api::Dependencies dependencies{pool, snapshots, live, clock, ids, log, metrics};
+      dependencies.registrations = &registrations;
       api = std::make_unique<api::Api>(dependencies, std::move(settings));
       api->add_routes(router);
       server = std::make_unique<http::Server>(control.executor(), http::ServerSettings{}, router,
@@ -44,6 +45,7 @@ class ApiSecrets : public ApiFixture {
     SecureIdSource ids;
     routing::SnapshotHolder snapshots;
     FakeLiveState live;
+    FakeRegistrations registrations;
     ControlThread control;
     pg::Pool pool;
     http::Router router;
