@@ -2,7 +2,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/strand.hpp>
@@ -129,7 +128,8 @@ void StreamConnection<Stream>::finish() {
     if (self->source_ != nullptr) self->source_->stop();
     if (self->idle_) self->socket().cancel(ignored);
     if (self->socket_handed_)
-      asio::co_spawn(self->socket().get_executor(), say_goodbye(self, self->socket_handed_), asio::detached);
+      asio::co_spawn(self->socket().get_executor(), say_goodbye(self, self->socket_handed_),
+                     [](std::exception_ptr) {});  // run() hears of its end by the socket
   });
 }
 

@@ -11,13 +11,15 @@ using namespace std::chrono_literals;
 using Due = WebhookQueue::Due;
 
 constexpr auto kWebhookQueueTimeout = 15s;
-// A call's data is its record's: it is read for those alone that somebody asks for.
+// A call's data is its record's: it is read for those alone that somebody asks for. Nobody is told of what
+// was before they asked.
 constexpr pg::Query kAddWebhookEvent{
     "store.webhook.add",
     "WITH given AS MATERIALIZED (SELECT * FROM jsonb_to_recordset($1::jsonb) AS g(id uuid, kind text, "
     "customer_id uuid, payload jsonb, at timestamptz)), "
     "matched AS MATERIALIZED (SELECT g.id AS event, e.id AS endpoint, e.customer_id FROM given g "
-    "JOIN webhooks.endpoints e ON e.enabled AND (e.customer_id IS NULL OR e.customer_id = g.customer_id) "
+    "JOIN webhooks.endpoints e ON e.enabled AND e.created_at <= g.at AND (e.customer_id IS NULL OR "
+    "e.customer_id = g.customer_id) "
     "AND EXISTS (SELECT FROM unnest(e.events) f "
     "WHERE f IN ('*', g.kind, split_part(g.kind, '.', 1) || '.*'))), "
     "fresh AS (INSERT INTO webhooks.events (id, kind, customer_id, object_id, payload, at) "

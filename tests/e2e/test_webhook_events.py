@@ -145,7 +145,7 @@ def test_killed_between_the_answer_and_the_mark(own_world):
         again = verified(server.posts.get(timeout=15 * SLOW), made["secret"])
         assert first == again
         assert proc.wait_until(lambda: delivery(world, made)["state"] == "delivered", 5 * SLOW, 0.05)
-        assert server.posts.empty()
+        assert server.posts.empty(), server.posts.get()
 
 
 def test_changes_while_the_daemon_is_away_are_told_when_it_is_back(own_world):

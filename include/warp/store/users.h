@@ -24,7 +24,7 @@ struct User {
   std::optional<std::string> totp_secret;  // sealed
   std::optional<WallTime> totp_confirmed_at;
   std::int64_t totp_last_step = 0;
-  bool locked = false;  // for now, by the database's clock
+  bool locked = false;  // at this moment, by the clock of the database
   std::optional<WallTime> password_changed_at, last_login_at;
   WallTime created_at{};
   std::int64_t codes_left = 0;  // recovery codes
