@@ -20,12 +20,12 @@ def prepared(world):
     api = world.make.api
     api.post("/api/v1/numbers", {"tn": f"+{STOCK}"})
     world.make.number(SENDER, world.customer, world.trunk)
+    world.settle()
     api.put(f"/api/v1/customers/{world.customer}/messaging",
             {"rate_plan_id": world.plans["customer"], "needs_campaign": False})
     world.make.message_rates(world.plans["customer"], {"44": 0.0075})
     connector = world.make.connector("upstream", "127.0.0.5", 2, system_id="warp", password="guide")
     world.make.message_route(connector)
-    world.settle()
     messaging_world.live(world)
     with world.caller("uac_answered", dni=TO):
         assert proc.wait_until(lambda: api.get("/api/v1/cdr/details", customer_id=world.customer, dni=TO), 30 * harness.SLOW,

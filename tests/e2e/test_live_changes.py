@@ -112,7 +112,7 @@ def test_a_trunk_from_nothing_carries_a_call_within_a_second(world, fresh):
         fresh.build()
         began = time.monotonic()
         heard(client, fresh.trunk, began, "trunk.created")
-        heard(client, fresh.trunk, began, part="ips")
+        heard(client, fresh.trunk, began, changed="ips")
         record = fresh.call()
     assert record["disposition"] == "ANSWERED"
     assert record["trunk_id"] == fresh.trunk
@@ -120,15 +120,15 @@ def test_a_trunk_from_nothing_carries_a_call_within_a_second(world, fresh):
 
 
 def test_an_address_that_is_taken_away_is_unknown_at_once(fresh, changed):
-    changed("DELETE", fresh.path(f"/ips/{fresh.ip}"), part="ips")
+    changed("DELETE", fresh.path(f"/ips/{fresh.ip}"), changed="ips")
     fresh.refused(403)
-    fresh.ip = changed("POST", fresh.path("/ips"), {"ip": OFFICE, "netmask": 32}, part="ips")["id"]
+    fresh.ip = changed("POST", fresh.path("/ips"), {"ip": OFFICE, "netmask": 32}, changed="ips")["id"]
     fresh.call()
 
 
 def test_calls_go_to_where_the_endpoint_is_now(fresh, changed):
     fresh.port = ports.choose(OFFICE, 13900)
-    changed("PATCH", fresh.path(f"/endpoints/{fresh.endpoint}"), {"port": fresh.port}, part="endpoints")
+    changed("PATCH", fresh.path(f"/endpoints/{fresh.endpoint}"), {"port": fresh.port}, changed="endpoints")
     fresh.inbound(fresh.port)
 
 
@@ -148,7 +148,7 @@ def test_what_may_be_called_changes_at_once(fresh, changed):
 
 def test_a_credential_is_good_at_once_and_a_disabled_one_is_not(world, fresh, changed):
     changed("PATCH", fresh.path(), {"auth_type": "EITHER"})
-    made = changed("POST", fresh.path("/credentials"), {"username": "fresh-device"}, part="credentials")
+    made = changed("POST", fresh.path("/credentials"), {"username": "fresh-device"}, changed="credentials")
     user, password = made["username"], made["password"]
 
     def registers():
@@ -156,7 +156,7 @@ def test_a_credential_is_good_at_once_and_a_disabled_one_is_not(world, fresh, ch
             return status(agent.register(user, credentials(agent.register(user), user, password, "MD5")))
 
     assert registers() == 200
-    changed("PATCH", fresh.path(f"/credentials/{made['id']}"), {"enabled": False}, part="credentials")
+    changed("PATCH", fresh.path(f"/credentials/{made['id']}"), {"enabled": False}, changed="credentials")
     assert registers() != 200
 
 
