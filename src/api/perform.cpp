@@ -292,6 +292,14 @@ boost::asio::awaitable<void> forget_old(Services& services) {
   if (gone.has_error()) co_return;  // the next one tries again
 }
 
+Answer act_alone(const Endpoint& endpoint, Call call) {
+  const auto context = call.context;
+  auto running = endpoint.action(std::move(call));
+  auto outcome = co_await std::move(running);
+  if (outcome) finish(endpoint, *context, *outcome);
+  co_return outcome;
+}
+
 }  // namespace
 
 Answer perform(Services& services, const Endpoint& endpoint, Call call) {
@@ -307,11 +315,16 @@ Answer perform(Services& services, const Endpoint& endpoint, Call call) {
     if (keyed) co_await forget_old(services);
     co_return outcome;
   }
-  const auto context = call.context;
-  auto running = endpoint.action(std::move(call));
-  auto outcome = co_await std::move(running);
-  if (outcome) finish(endpoint, *context, *outcome);
-  co_return outcome;
+  if (!may_share(endpoint)) {
+    auto acting = act_alone(endpoint, std::move(call));
+    co_return co_await std::move(acting);
+  }
+  auto name = sharing_key(endpoint, call);
+  const auto* operation = &endpoint;
+  auto asking = services.shared_reads.answer(std::move(name), [operation, call = std::move(call)]() mutable {
+    return act_alone(*operation, std::move(call));
+  });
+  co_return co_await std::move(asking);
 }
 
 }  // namespace warp::api

@@ -15,6 +15,8 @@
 #include "warp/base/holder.h"
 #include "warp/base/random.h"
 
+#include "shared_reads.h"
+
 namespace warp::domain {
 class CampaignRegistry;
 class MessagePort;
@@ -126,6 +128,7 @@ struct Services {
   std::unique_ptr<RoleBook> roles;                         // never null
   std::unique_ptr<http::Client> fetcher;  // null: the authorities' certificates cannot be read
   SharedIds ids;
+  SharedReads shared_reads;
 
   std::unique_ptr<Repositories> repositories;
   store::ApiKeyRepository& api_keys;
