@@ -117,7 +117,9 @@ ChargingUnit::Impl::Impl(const Config& config, const UnitNeeds& given)
            given.metrics),
       recovery(
           book, bank, given.clock,
-          [this] { return needs.journal.writable() && needs.journal.backlog() == 0 && !port.settling(); },
+          [this] {
+            return [this, mark = needs.journal.mark()]() mutable { return needs.journal.shipped(mark); };
+          },
           recovery_settings(config.charging), given.log),
       leases(given.pool),
       limits(given.pool),

@@ -193,9 +193,4 @@ void Charging::settle_due(bool all) {
     book_.settle(one.customer, one.lease, one.reserved, one.charged);
 }
 
-bool Charging::settling() const {
-  const std::lock_guard lock(mutex_);
-  return !ended_.empty();
-}
-
 }  // namespace warp::charging

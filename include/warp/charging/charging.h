@@ -44,8 +44,6 @@ class Charging final : public domain::ChargingPort {
 
   // On the control loop, every 50 ms or so: what settled() was told long enough ago. `all`: whatever it was.
   void settle_due(bool all = false);
-  // Calls of leases of earlier processes that were settled and are not yet counted out.
-  bool settling() const;
 
  private:
   struct Ended {
