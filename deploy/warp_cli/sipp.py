@@ -71,7 +71,7 @@ class Sipp:
             raise CommandError(f"SIPp {self.scenario.name} ended with {status}:\n{self.trouble()}")
 
     def listening(self):
-        return self.process.poll() is None and not ports.is_free(self.ip, self.port, socket.SOCK_DGRAM)
+        return self.process.poll() is None and ports.is_bound(self.ip, self.port, socket.SOCK_DGRAM)
 
     def trouble(self):
         text = self.errors.read_text(errors="replace")[-2000:] if self.errors.exists() else ""

@@ -43,7 +43,12 @@ bool DeckFile::keep_as(const std::string& name) {
   }
   ::close(file_);
   file_ = -1;
+  path_ = to;
   return true;
+}
+
+void DeckFile::drop() {
+  ::unlink(path_.c_str());
 }
 
 }  // namespace warp::api

@@ -17,12 +17,15 @@ class DeckFile final : public http::BodySink {
   DeckFile& operator=(const DeckFile&) = delete;
 
   void feed(std::string_view octets) override;
+  bool enough() const override { return failed(); }
 
   bool failed() const { return file_ < 0 || error_ != 0; }
   int error() const { return error_; }
   std::uint64_t octets() const { return octets_; }
   // Closes it under `name` in the folder: what reads it takes it away. False: failed().
   bool keep_as(const std::string& name);
+  // Takes it away after all.
+  void drop();
 
  private:
   std::string folder_, path_;

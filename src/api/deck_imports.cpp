@@ -1,6 +1,7 @@
 // Imports of decks: a file in, what it would change out; then publish, roll back, or throw away.
 #include "warp/store/deck_imports.h"
 
+#include <cerrno>
 #include <cstring>
 
 #include "warp/api/deck_mapping.h"
@@ -15,6 +16,8 @@ namespace {
 
 const Paging kImportPaging;
 const std::string kImportTag = "Rate plans";
+const std::string kNotQueued =
+    R"([{"line":0,"column":"","problem":"the job could not be made","cure":"upload the file again"}])";
 
 Json parsed(const std::string& text) {
   return parse_json(text).value_or(Json());
@@ -94,7 +97,10 @@ Answer upload_deck(Services& services, Call call) {
   const auto file = std::dynamic_pointer_cast<DeckFile>(call.request.sink);
   if (file->failed()) {
     Failure failure{ErrorCode::ServiceUnavailable,
-                    "The file cannot be kept: rating.import_folder is not set up."};
+                    file->error() == ENOSPC
+                        ? "The file cannot be kept: the disk of rating.import_folder is full. Free it, then "
+                          "upload again."
+                        : "The file cannot be kept: rating.import_folder is not set up."};
     failure.internal = file->error() != 0 ? std::strerror(file->error()) : "rating.import_folder is empty";
     co_return failure;
   }
@@ -119,7 +125,11 @@ Answer upload_deck(Services& services, Call call) {
   request["import"] = made->id.to_string();
   const auto job =
       co_await jobs.add(call.as_operator(), "deck_import@" + services.settings.node, request.dump());
-  if (!job) co_return from_store(job.error(), "job");
+  if (!job) {
+    file->drop();  // nobody would read it
+    const auto refused = co_await imports.refuse(made->id, kNotQueued);
+    co_return from_store(refused ? job.error() : refused.error(), "job");
+  }
   const auto linked = co_await imports.set_job(call.as_operator(), made->id, job->id, file->octets());
   if (!linked) co_return from_store(linked.error(), "import");
   const auto now = co_await imports.get(call.as_operator(), made->id);

@@ -20,6 +20,7 @@ class DataUpload final : public http::BodySink {
  public:
   explicit DataUpload(DataSet set) : reader_(set) {}
   void feed(std::string_view octets) override { reader_.feed(octets); }
+  bool enough() const override { return reader_.stopped(); }
   auto finish() { return reader_.finish(); }
 
  private:

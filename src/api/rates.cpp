@@ -19,6 +19,7 @@ const Paging kRatePaging{"per_page", 100, 1000};
 class DeckUpload final : public http::BodySink {
  public:
   void feed(std::string_view octets) override { reader_.feed(octets); }
+  bool enough() const override { return reader_.stopped(); }
   auto finish() { return reader_.finish(); }
 
  private:

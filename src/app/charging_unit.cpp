@@ -26,6 +26,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds kTick{50};
+constexpr milliseconds kRest{200};  // while nobody waits
 constexpr milliseconds kChargingLook{1'000};
 constexpr milliseconds kReload{30'000};
 constexpr milliseconds kAlerts{10'000};
@@ -117,7 +118,9 @@ ChargingUnit::Impl::Impl(const Config& config, const UnitNeeds& given)
            given.metrics),
       recovery(
           book, bank, given.clock,
-          [this] { return needs.journal.writable() && needs.journal.backlog() == 0 && !port.settling(); },
+          [this] {
+            return [this, mark = needs.journal.mark()]() mutable { return needs.journal.shipped(mark); };
+          },
           recovery_settings(config.charging), given.log),
       leases(given.pool),
       limits(given.pool),
@@ -146,9 +149,9 @@ asio::awaitable<void> ChargingUnit::Impl::pause(milliseconds delay) {
 
 asio::awaitable<void> ChargingUnit::Impl::tick() {
   while (!stopping) {
-    port.settle_due();
-    steward.tick();
-    co_await pause(kTick);
+    const bool settling = port.settle_due();
+    const bool waited_for = steward.tick();
+    co_await pause(settling || waited_for ? kTick : kRest);
   }
 }
 

@@ -12,7 +12,7 @@ std::vector<Key> rating_keys(Config& c) {
                "currency in which prices of vendors are compared; rates of exchange are found across it"),
       text_key(
           "rating.import_folder", c.rating.import_folder, Restart,
-          "where uploaded decks are kept until they are read; 2 GiB each at the most. Empty: none are taken"),
+          "where uploaded decks are kept until they are read; 512 MiB each at the most. Empty: none are taken"),
   };
 }
 

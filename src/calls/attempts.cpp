@@ -18,6 +18,7 @@
 #include "setup/forks.h"
 #include "setup/provisional.h"
 #include "setup/redirect.h"
+#include "spiral.h"
 #include "targets.h"
 #include "transfer.h"
 
@@ -118,6 +119,7 @@ void describe_attempt(Context& context, Call& call, const routing::Candidate& ca
   const std::string_view own = context.sender.sent_by(flow.listener);
   attempt.candidate = &candidate;
   attempt.flow = flow;
+  note_way(context, call);
   attempt.started = context.clock.now();
   attempt.bypass = bypasses(*call.setup, candidate, flow) && !anchored_before(context, call);
   const auto high = context.ids.next64();

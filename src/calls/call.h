@@ -33,6 +33,7 @@
 #include "parties.h"
 #include "session_timer.h"
 #include "tag.h"
+#include "way_mark.h"
 
 namespace warp::calls {
 
@@ -119,6 +120,7 @@ struct Attempt {
   std::uint64_t first_fork = 0;             // far_key() of the first early dialog heard of; 0: none
   std::uint64_t early_tag = 0;        // far_key() of the last description that came with an 18x; 0: none
   std::string early_description;      // that description, as it came
+  WayMark way;                        // counts it for check_spiral()
   std::string redirected;             // host of a Contact of a 3xx; empty: the candidate's own endpoint
   net::TimerWheel::Handle no_reply;   // attempt timeout
   net::TimerWheel::Handle no_answer;  // ring timeout
@@ -300,7 +302,6 @@ struct Moved {
 
 struct Call {
   std::uint64_t serial = 0;
-  std::uint64_t pair = 0;  // of its numbers, in the table; 0: not there
   State state = State::Trying;
   bool delayed_offer = false;
   bool emergency = false;  // no limit, price or rule stops it

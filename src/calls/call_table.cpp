@@ -21,18 +21,11 @@ void CallTable::remove(Call& call) {
   if (auto held = take(call)) removed_.push_back(std::move(held));
 }
 
-void CallTable::forget_pair(Call& call) {
-  const auto [first, last] = pairs_.equal_range(std::exchange(call.pair, 0));
-  for (auto at = first; at != last; ++at)
-    if (at->second == &call) {
-      pairs_.erase(at);
-      return;
-    }
-}
-
 std::unique_ptr<Call> CallTable::take(Call& call) {
-  if (call.pair != 0) forget_pair(call);
-  if (call.setup) forget(call.setup->invite.id);
+  if (call.setup) {
+    forget(call.setup->invite.id);
+    call.setup->attempt.way.leave();
+  }
   for (const Leg& leg : call.legs) {
     const auto bound = tags_.find(leg.tag);
     if (bound != tags_.end() && bound->second.call == &call) tags_.erase(bound);

@@ -69,16 +69,11 @@ class CallTable {
   void unbind(Tag tag) { tags_.erase(tag); }
   const LegRef* find_tag(std::string_view text) const;
 
-  // The calls in progress of one pair of numbers, by any number that stands for the pair; `visit(Call&)`.
-  void note_pair(Call& call, std::uint64_t pair) {
-    call.pair = pair;
-    pairs_.emplace(pair, &call);
-  }
-  template <class Visit>
-  void each_of_pair(std::uint64_t pair, Visit visit) const {
-    const auto [first, last] = pairs_.equal_range(pair);
-    for (auto at = first; at != last; ++at)
-      visit(*at->second);
+  // Calls that are being set up on a way, whatever its number stands for.
+  WayMark mark_way(std::uint64_t way) { return {ways_, way}; }
+  unsigned on_way(std::uint64_t way) const {
+    const auto found = ways_.find(way);
+    return found == ways_.end() ? 0 : found->second;
   }
 
   void expect(sip::TransactionId id, const Transaction& transaction) { transactions_[id] = transaction; }
@@ -86,12 +81,10 @@ class CallTable {
   const Transaction* find_transaction(sip::TransactionId id) const;
 
  private:
-  void forget_pair(Call& call);
-
+  Ways ways_;  // the calls' marks go before it
   std::unordered_map<std::uint64_t, std::unique_ptr<Call>> calls_;
   std::unordered_map<Tag, LegRef> tags_;
   std::unordered_map<sip::TransactionId, Transaction> transactions_;
-  std::unordered_multimap<std::uint64_t, Call*> pairs_;
   std::vector<std::unique_ptr<Call>> removed_;
   std::uint64_t last_serial_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "spiral.h"
 
+#include <functional>
 #include <utility>
 
 #include "warp/base/text.h"
@@ -10,13 +11,15 @@ namespace {
 
 constexpr unsigned kMostTurns = 3, kMostProvedTurns = 2;
 
-std::uint64_t pair_of(const domain::CallRecord& record) {
-  const std::uint64_t caller = stable_hash(record.ani_e164);
-  return (caller * 0x9E3779B97F4A7C15ull ^ stable_hash(record.dni_e164)) | 1;
+// Two ways of one number would be taken for one: of 64 bits that is nobody's concern.
+std::uint64_t way_of(const domain::CallRecord& record, const domain::IpAddress& towards) {
+  constexpr std::uint64_t kSpread = 0x9E3779B97F4A7C15ull;
+  const std::uint64_t caller = stable_hash(record.ani_e164), called = stable_hash(record.dni_e164);
+  return ((caller * kSpread ^ called) * kSpread) ^ std::hash<domain::IpAddress>{}(towards);
 }
 
-bool same_numbers(const domain::CallRecord& a, const domain::CallRecord& b) {
-  return a.dni_e164 == b.dni_e164 && a.ani_e164 == b.ani_e164;
+bool may_spiral(const Call& call) {
+  return !call.emergency && call.setup && !call.record.dni_e164.empty();
 }
 
 // One of our listeners stands among those that the request has passed.
@@ -35,21 +38,19 @@ bool says_it_was_here(const Context& context, const Setup& setup) {
 
 }  // namespace
 
-std::optional<Refusal> check_spiral(Context& context, Call& call) {
-  if (call.emergency || !call.setup || call.record.dni_e164.empty()) return std::nullopt;
-  const std::uint64_t pair = pair_of(call.record);
-  const domain::IpAddress& from = call.setup->invite.flow.remote.ip;
-  unsigned turns = 0;
-  context.table.each_of_pair(pair, [&](const Call& other) {
-    const bool towards = other.setup && other.setup->attempt.candidate != nullptr &&
-                         other.setup->attempt.flow.remote.ip == from;
-    if (towards && same_numbers(other.record, call.record)) ++turns;
-  });
-  context.table.note_pair(call, pair);
+std::optional<Refusal> check_spiral(const Context& context, const Call& call) {
+  if (!may_spiral(call)) return std::nullopt;
+  const unsigned turns = context.table.on_way(way_of(call.record, call.setup->invite.flow.remote.ip));
   const bool spiral =
       turns >= kMostTurns || (turns >= kMostProvedTurns && says_it_was_here(context, *call.setup));
   if (spiral) return Refusal{.reason = domain::Reason::LoopDetected};
   return std::nullopt;
+}
+
+void note_way(Context& context, Call& call) {
+  if (!may_spiral(call)) return;
+  Attempt& attempt = call.setup->attempt;
+  attempt.way = context.table.mark_way(way_of(call.record, attempt.flow.remote.ip));
 }
 
 }  // namespace warp::calls

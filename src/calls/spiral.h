@@ -11,7 +11,9 @@ namespace warp::calls {
 
 // Beside check_loop() (screening.h), which knows our own INVITE by its tag. The call is refused when at least
 // three calls of the same two numbers are being set up towards where it comes from, or two when it says
-// itself that it was here (Via, History-Info). From then on it counts among them.
-std::optional<Refusal> check_spiral(Context& context, Call& call);
+// itself that it was here (Via, History-Info).
+std::optional<Refusal> check_spiral(const Context& context, const Call& call);
+// Its attempt, whose target is known, counts from now on until it is over.
+void note_way(Context& context, Call& call);
 
 }  // namespace warp::calls

@@ -177,8 +177,9 @@ Hold Charging::adopt(const domain::Charge& of_draft, CustomerId customer) {
   return hold;
 }
 
-void Charging::settle_due(bool all) {
+bool Charging::settle_due(bool all) {
   std::vector<Ended> due;
+  bool more = false;
   {
     const std::lock_guard lock(mutex_);
     const auto now = clock_.now();
@@ -188,14 +189,11 @@ void Charging::settle_due(bool all) {
             : std::find_if(ended_.begin(), ended_.end(), [&](const Ended& one) { return one.due > now; });
     due.assign(ended_.begin(), end);
     ended_.erase(ended_.begin(), end);
+    more = !ended_.empty();
   }
   for (const Ended& one : due)
     book_.settle(one.customer, one.lease, one.reserved, one.charged);
-}
-
-bool Charging::settling() const {
-  const std::lock_guard lock(mutex_);
-  return !ended_.empty();
+  return more;
 }
 
 }  // namespace warp::charging

@@ -20,6 +20,10 @@ Task<Money> StoredLeases::close(domain::LeaseId lease) {
   return leases_.close(lease);
 }
 
+Task<Money> StoredLeases::trim(domain::LeaseId lease, Money granted_total) {
+  return leases_.trim(lease, granted_total);
+}
+
 Task<std::vector<LeaseRepository::Open>> StoredLeases::left_behind() {
   auto open = co_await leases_.open_of(holder_.node);
   if (open) std::erase_if(*open, [this](const auto& one) { return one.process == holder_.process; });

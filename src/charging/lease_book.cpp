@@ -84,7 +84,7 @@ void LeaseBook::settle(CustomerId customer, LeaseId lease, Money reserved, Money
 }
 
 void LeaseBook::put_aside(Account& account) {
-  if (account.calls > 0) account.others[account.lease] = {account.reserved, account.calls};
+  if (account.calls > 0) account.others[account.lease] = {account.calls, account.reserved};
   account.lease = {};
   account.granted = account.spent = account.reserved = 0;
   account.calls = 0;
@@ -133,13 +133,14 @@ void LeaseBook::adopt(CustomerId customer, LeaseId lease, Money reserved) {
   own(lease, customer);
 }
 
-std::size_t LeaseBook::adopted(CustomerId customer, LeaseId lease) const {
-  const Stripe& part = stripe(customer);
-  const std::lock_guard lock(part.mutex);
-  const auto found = part.accounts.find(customer);
-  if (found == part.accounts.end()) return 0;
-  const auto other = found->second.others.find(lease);
-  return other == found->second.others.end() ? 0 : other->second.calls;
+LeaseBook::AdoptedLeases LeaseBook::adopted() const {
+  AdoptedLeases all;
+  for (const Stripe& part : stripes_) {
+    const std::lock_guard lock(part.mutex);
+    for (const auto& [customer, account] : part.accounts)
+      all.insert(account.others.begin(), account.others.end());
+  }
+  return all;
 }
 
 Money LeaseBook::give_back(CustomerId customer, LeaseId lease, Money keep) {

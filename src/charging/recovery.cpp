@@ -6,53 +6,54 @@ namespace warp::charging {
 
 namespace asio = boost::asio;
 
-namespace {
-
-// Looks in a row at which nothing was to be seen of a lease.
-constexpr unsigned kLooks = 2;
-
-}  // namespace
-
-Recovery::Recovery(LeaseBook& book, LeaseBank& bank, const Clock& clock, std::function<bool()> shipped,
+Recovery::Recovery(LeaseBook& book, LeaseBank& bank, const Clock& clock, std::function<Shipped()> mark,
                    const RecoverySettings& settings, log::Logger& log)
     : book_(book),
       bank_(bank),
       clock_(clock),
-      shipped_(std::move(shipped)),
+      mark_(std::move(mark)),
       settings_(settings),
       log_(log),
       started_(clock.now()),
       looked_for_dead_(clock.now()) {}
 
 asio::awaitable<void> Recovery::look() {
-  if (!done_ && clock_.now() - started_ >= settings_.after_start) co_await close_left_behind();
+  if (!done_ && clock_.now() - started_ >= settings_.after_start) co_await clear_left_behind();
   if (clock_.now() - looked_for_dead_ >= settings_.dead_node_interval) {
     looked_for_dead_ = clock_.now();
     co_await release_dead();
   }
 }
 
-asio::awaitable<void> Recovery::close_left_behind() {
-  const auto open = co_await bank_.left_behind();
-  if (!open) co_return;
-  const bool shipped = shipped_();
-  bool all = true;
-  for (const auto& one : *open) {
-    unsigned& looks = quiet_[one.lease];
-    looks = shipped && book_.adopted(one.customer, one.lease) == 0 ? looks + 1 : 0;
-    if (looks < kLooks) {
-      all = false;
-      continue;
+// The holds are counted first, then the database is asked: what is charged in between counts twice, never
+// not at all.
+asio::awaitable<void> Recovery::clear_left_behind() {
+  if (shipped_) {
+    if (!shipped_()) co_return;
+    const auto open = co_await bank_.left_behind();
+    if (!open) co_return;
+    bool all = true;
+    for (const auto& one : *open) {
+      const auto held = held_.find(one.lease);
+      const LeaseBook::Adopted holds = held == held_.end() ? LeaseBook::Adopted{} : held->second;
+      const bool closed = co_await clear(one, holds);
+      all = all && closed;
     }
-    const auto back = co_await bank_.close(one.lease);
-    if (!back) {
-      all = false;
-      continue;
-    }
-    log_.info("charging.lease_recovered",
-              {{"customer", one.customer}, {"lease", one.lease}, {"returned", back->to_string()}});
+    done_ = all;
   }
-  done_ = all;
+  held_ = book_.adopted();
+  shipped_ = mark_();
+}
+
+asio::awaitable<bool> Recovery::clear(store::LeaseRepository::Open one, LeaseBook::Adopted held) {
+  const bool over = held.calls == 0;
+  const Money keep = Money::from_nanos(one.settled.nanos() + held.reserved);
+  if (!over && keep >= one.granted) co_return false;
+  const auto back = over ? co_await bank_.close(one.lease) : co_await bank_.trim(one.lease, keep);
+  if (!back) co_return false;
+  log_.info(over ? "charging.lease_recovered" : "charging.lease_trimmed",
+            {{"customer", one.customer}, {"lease", one.lease}, {"returned", back->to_string()}});
+  co_return over;
 }
 
 asio::awaitable<void> Recovery::release_dead() {

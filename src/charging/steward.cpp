@@ -208,7 +208,7 @@ void Steward::keep_alive(Monotonic now) {
   }
 }
 
-void Steward::tick() {
+bool Steward::tick() {
   const auto now = clock_.now();
   if (now - filled_at_ >= kFillInterval) {
     filled_at_ = now;
@@ -222,10 +222,13 @@ void Steward::tick() {
     beat_at_ = now;
     keep_alive(now);
   }
+  bool waited_for = false;
   for (auto& [customer, desk] : desks_) {
     if (!desk.waiters.empty()) sweep(desk, now);
     attend(customer, desk);
+    waited_for = waited_for || desk.busy || !desk.waiters.empty();
   }
+  return waited_for;
 }
 
 asio::awaitable<void> Steward::leave(bool close) {

@@ -74,6 +74,7 @@ class StreamConnection final : public Connection,
   asio::awaitable<Response> run_handler(const Route& route, Request& request);
   asio::awaitable<bool> take_over(const Route& route, Parser& parser, Request& request);
   asio::awaitable<BodyRead> read_body(Parser& parser, Request& request, std::size_t limit);
+  std::chrono::milliseconds patience(Monotonic began, std::size_t come) const;
   asio::awaitable<bool> send_continue();
   asio::awaitable<bool> send(const Request& request, Response response, bool keep_alive, unsigned version);
   asio::awaitable<bool> send_source(BodySource& source, bool chunked);
@@ -350,8 +351,7 @@ template <class Stream>
 asio::awaitable<BodyRead> StreamConnection<Stream>::read_body(Parser& parser, Request& request,
                                                               std::size_t limit) {
   if (parser.is_done()) co_return BodyRead::Complete;
-  const auto expected = parser.content_length().value_or(limit);
-  watchdog_->within(shared_.settings.body_timeout + std::chrono::milliseconds(expected / 64));
+  const auto began = shared_.clock.now();
   auto& body = request.body;
   std::size_t fed = 0;  // octets that the sink has taken; `body` is then one piece
   while (!parser.is_done()) {
@@ -363,19 +363,30 @@ asio::awaitable<BodyRead> StreamConnection<Stream>::read_body(Parser& parser, Re
     space.data = body.data() + have;
     space.size = room;
     space.more = true;
-    const auto [error, count] = co_await bhttp::async_read(stream_, buffer_, parser, net::kQuietly);
+    watchdog_->within(patience(began, fed + have));
+    const auto [error, count] = co_await bhttp::async_read_some(stream_, buffer_, parser, net::kQuietly);
     body.resize(have + room - space.size);
     if (fed + body.size() > limit) co_return BodyRead::TooLarge;
     if (request.sink) {
       request.sink->feed(body);
       fed += body.size();
       body.clear();
+      if (request.sink->enough()) co_return BodyRead::Complete;
     }
     if (!error || error == bhttp::error::need_buffer) continue;
     if (watchdog_->hit()) co_return BodyRead::TimedOut;
     co_return head_problem(error) ? BodyRead::Malformed : BodyRead::Gone;
   }
   co_return BodyRead::Complete;
+}
+
+// How long the next octets of a body may take: of one that pauses, and of one that only drips.
+template <class Stream>
+std::chrono::milliseconds StreamConnection<Stream>::patience(Monotonic began, std::size_t come) const {
+  const auto pause = shared_.settings.body_timeout;
+  const auto whole = pause + std::chrono::milliseconds(come / 64);
+  const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(shared_.clock.now() - began);
+  return std::clamp(whole - passed, std::chrono::milliseconds(0), pause);
 }
 
 template <class Stream>

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <time.h>
 #include <unistd.h>
+#include <utility>
 
 namespace warp::media {
 namespace {
@@ -68,14 +69,14 @@ bool Worker::watch(PortPair& pair) {
 }
 
 void Worker::post(Command command) {
-  std::size_t length;
+  bool call;
   {
     std::lock_guard guard(mutex_);
     queue_.push_back(std::move(command));
-    length = queue_.size();
+    call = queue_.size() == kQueueWake || std::exchange(resting_, false);
     commands_wait_.store(true, std::memory_order_release);
   }
-  if (length == kQueueWake) wake();
+  if (call) wake();
 }
 
 void Worker::wake() {
@@ -90,8 +91,7 @@ void Worker::run() {
   read_clock();
   swept_at_ = rate_since_ = now_.at;
   while (!stopping_.load(std::memory_order_acquire)) {
-    int ready =
-        epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), static_cast<int>(kTick.count()));
+    int ready = wait();
     read_clock();
     run_commands();
     serve(ready, false);
@@ -145,6 +145,23 @@ bool Worker::should_coalesce() {
 void Worker::flush_counts() {
   rate_packets_ += counts_.packets_received;
   counts_.flush(metrics_);
+}
+
+int Worker::wait() {
+  const auto wait_for = [this](std::chrono::milliseconds longest) {
+    return epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()),
+                      static_cast<int>(longest.count()));
+  };
+  if (!sessions_.empty()) return wait_for(kTick);
+  {
+    std::lock_guard guard(mutex_);
+    resting_ = queue_.empty();
+    if (!resting_) return wait_for(std::chrono::milliseconds(0));
+  }
+  const int ready = wait_for(kRest);
+  std::lock_guard guard(mutex_);
+  resting_ = false;
+  return ready;
 }
 
 void Worker::run_commands() {

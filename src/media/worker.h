@@ -31,6 +31,7 @@ struct Command {
 class Worker {
  public:
   static constexpr std::chrono::milliseconds kTick{50};
+  static constexpr std::chrono::milliseconds kRest{1000};  // without a session, unless a command comes
 
   // What a worker asks of the rest of the engine; called on its thread.
   class Owner {
@@ -56,6 +57,7 @@ class Worker {
  private:
   void run();
   void serve(int ready, bool drain);
+  int wait();
   void run_commands();
   void execute(Command& command);
   static void give_ports(SessionState& session, std::size_t first);
@@ -78,8 +80,9 @@ class Worker {
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 
-  std::mutex mutex_;  // guards queue_
+  std::mutex mutex_;  // guards the two below
   std::vector<Command> queue_;
+  bool resting_ = false;  // a command must wake it
   std::atomic<bool> commands_wait_{false};
 
   // The thread's own.

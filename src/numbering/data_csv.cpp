@@ -180,6 +180,10 @@ DataCsvReader::DataCsvReader(DataSet set, const DataCsvSettings& settings)
     : impl_(std::make_unique<Impl>(set, settings)) {}
 DataCsvReader::~DataCsvReader() = default;
 
+bool DataCsvReader::stopped() const {
+  return impl_->stopped;
+}
+
 void DataCsvReader::feed(std::string_view piece) {
   impl_->feed(piece);
 }

@@ -269,7 +269,7 @@ struct DeckCsvReader::Impl {
   }
 
   void take_rate(std::string_view line) {
-    if (rates.size() >= settings.max_lines)
+    if (rates.size() >= settings.max_lines || line_number > settings.max_lines + 1)
       return stop(
           {"the file has more than " + std::to_string(settings.max_lines) + " lines", "split the deck"});
     const auto fault = csv.split(line, separator);
@@ -286,10 +286,16 @@ struct DeckCsvReader::Impl {
     read_prices(rate);
     if (total == before && rate.effective_to && *rate.effective_to <= rate.effective_from)
       report("effective_to", {"the line ends before it begins", "give an end after effective_from, or none"});
-    if (total > 0) return;
+    if (total > 0) return forget();
     for (const auto& prefix : prefixes)
       for (const auto& price : prices)
         keep_rate(rate, prefix, price.amount, price.set);
+  }
+
+  // It is refused: only faults are counted from here on.
+  void forget() {
+    rates = {};
+    numbers = {};
   }
 
   void keep_rate(const Rate& terms, const std::string& prefix, Money per_minute, Jurisdictions set) {
@@ -498,6 +504,7 @@ struct DeckCsvReader::Impl {
   void stop(ValueFault fault) {
     report("", std::move(fault));
     stopped = true;
+    forget();
   }
 
   Result<std::vector<Rate>, DeckCsvError> finish() {
@@ -537,6 +544,10 @@ struct DeckCsvReader::Impl {
 
 DeckCsvReader::DeckCsvReader(const DeckCsvSettings& settings) : impl_(std::make_unique<Impl>(settings)) {}
 DeckCsvReader::~DeckCsvReader() = default;
+
+bool DeckCsvReader::stopped() const {
+  return impl_->stopped;
+}
 
 void DeckCsvReader::feed(std::string_view piece) {
   impl_->feed(piece);

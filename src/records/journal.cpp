@@ -98,6 +98,21 @@ struct Journal::Impl {
     return progressed.wait_for(lock, limit, [&] { return processed >= target; });
   }
 
+  Mark mark() {
+    const std::lock_guard guard(mutex);
+    return {enqueued, std::nullopt};
+  }
+
+  bool shipped(Mark& mark) {
+    if (!mark.end) {
+      const std::lock_guard guard(mutex);
+      // What could not be written is in memory until the disk is well again.
+      if (processed < mark.enqueued || broken.load(std::memory_order_relaxed)) return false;
+      mark.end = segments.end();
+    }
+    return segments.backlog() == 0 || segments.shipped() >= *mark.end;
+  }
+
   void stop() {
     {
       const std::lock_guard guard(mutex);
@@ -344,6 +359,14 @@ void Journal::finished(domain::CallRecord record) {
 
 bool Journal::flush(std::chrono::milliseconds limit) {
   return impl_->flush(limit);
+}
+
+Journal::Mark Journal::mark() const {
+  return impl_->mark();
+}
+
+bool Journal::shipped(Mark& mark) const {
+  return impl_->shipped(mark);
 }
 
 Position Journal::shipped() const {

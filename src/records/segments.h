@@ -63,6 +63,8 @@ class Segments {
   std::uint64_t backlog() const { return backlog_.load(std::memory_order_relaxed); }
 
   Position shipped() const;
+  // Of what is written.
+  Position end() const;
   Result<FinalsBatch, IoError> read_finals(Position from, std::size_t max_records) const;
   int mark_shipped(Position position, std::size_t records);
 

@@ -40,6 +40,11 @@ Position Segments::shipped() const {
   return shipped_;
 }
 
+Position Segments::end() const {
+  const std::lock_guard guard(mutex_);
+  return segments_.empty() ? Position{} : Position{segments_.back().number, segments_.back().size};
+}
+
 int Segments::mark_shipped(Position position, std::size_t records) {
   if (const int error = storage_.replace(std::string(kMarkName), mark_of(position))) return error;
   const std::lock_guard guard(mutex_);

@@ -11,6 +11,7 @@ constexpr pg::Query kGrant{"store.lease.grant",
                            std::chrono::milliseconds{2000}};
 constexpr pg::Query kShrink{"store.lease.shrink", "SELECT billing.shrink_lease($1, $2, false, $3)",
                             std::chrono::milliseconds{2000}};
+constexpr pg::Query kTrim{"store.lease.trim", "SELECT billing.shrink_lease($1, $2, false)"};
 constexpr pg::Query kCloseLease{"store.lease.close", "SELECT billing.shrink_lease($1, 0, true)"};
 constexpr pg::Query kOpenOf{"store.lease.open_of",
                             "SELECT id, customer_id, process, granted_nanos, settled_nanos FROM "
@@ -84,6 +85,11 @@ Task<LeaseGrant> LeaseRepository::grant(domain::LeaseId lease, CustomerId custom
 
 Task<Money> LeaseRepository::give_back(domain::LeaseId lease, Money granted_total, std::int64_t turn) {
   return ask_one<Money>(pool_, daemon_scope(), kShrink, pg::Params::of(lease, granted_total, turn),
+                        read_value<Money>);
+}
+
+Task<Money> LeaseRepository::trim(domain::LeaseId lease, Money granted_total) {
+  return ask_one<Money>(pool_, daemon_scope(), kTrim, pg::Params::of(lease, granted_total),
                         read_value<Money>);
 }
 

@@ -122,7 +122,7 @@ class Load:
 
     def start_callee(self):
         self.answering = self._spawn(self.callee, "callee")
-        if not proc.wait_until(lambda: not ports.is_free(CALLEE_IP, self.callee_port, self.kind), 5):
+        if not proc.wait_until(lambda: ports.is_bound(CALLEE_IP, self.callee_port, self.kind), 5):
             raise CommandError("SIPp as callee does not start")
         return self.answering
 

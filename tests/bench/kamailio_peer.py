@@ -31,7 +31,7 @@ class Daemons:
 
     def _spawn(self, name, argv, port, kind=socket.SOCK_DGRAM):
         self.processes.append(proc.spawn(argv, self.folder, self.folder / f"{name}.log"))
-        if not proc.wait_until(lambda: not ports.is_free("127.0.0.1", port, kind), 10):
+        if not proc.wait_until(lambda: ports.is_bound("127.0.0.1", port, kind), 10):
             said = (self.folder / f"{name}.log").read_text(errors="replace")[-1000:]
             raise CommandError(f"{name} does not come up", said)
 

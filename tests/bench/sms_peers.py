@@ -71,7 +71,7 @@ class Kannel:
 
     def start(self):
         self.process = proc.spawn(["/usr/sbin/bearerbox", "-v", "4", self.config], self.folder, self.folder / "output")
-        if not proc.wait_until(lambda: not ports.is_free("127.0.0.1", self.port, socket.SOCK_STREAM), 10):
+        if not proc.wait_until(lambda: ports.is_bound("127.0.0.1", self.port, socket.SOCK_STREAM), 10):
             raise CommandError(f"Kannel does not start:\n{(self.folder / 'output').read_text()[-2000:]}")
 
     def pids(self):

@@ -73,6 +73,18 @@ def test_a_taken_port_is_avoided():
         assert ports.choose("127.0.0.1", port) != port
 
 
+@pytest.mark.parametrize("ip", ["127.0.0.7", "::1"])
+@pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_STREAM])
+def test_a_bound_port_is_seen_without_being_taken(ip, kind):
+    with socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET, kind) as program:
+        program.bind((ip, 0))
+        if kind == socket.SOCK_STREAM:
+            program.listen()
+        port = program.getsockname()[1]
+        assert ports.is_bound(ip, port, kind)
+    assert not ports.is_bound(ip, port, kind)
+
+
 def test_postgres_and_redis_start_twice_without_harm_and_stop(private):
     assert private.postgres.start() is True
     assert private.postgres.start() is False

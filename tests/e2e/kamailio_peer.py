@@ -81,7 +81,7 @@ class Kamailio:
 
     def _up(self):
         assert self.process.poll() is None, self.log.read_text()[-2000:]
-        return not ports.is_free(self.ip, self.plain, socket.SOCK_DGRAM) and self._takes_connections()
+        return ports.is_bound(self.ip, self.plain, socket.SOCK_DGRAM) and self._takes_connections()
 
     def _takes_connections(self):
         try:

@@ -107,7 +107,7 @@ class Kannel:
             self.processes.append(proc.spawn([f"/usr/sbin/{program}", "kannel.conf"], self.folder,
                                              self.folder / f"{program}.out"))
             wanted = self.ports["smsbox" if program == "bearerbox" else "sendsms"]
-            assert proc.wait_until(lambda: not ports.is_free_both("127.0.0.1", wanted), 10 * harness.SLOW), program
+            assert proc.wait_until(lambda: ports.is_bound("127.0.0.1", wanted, socket.SOCK_STREAM), 10 * harness.SLOW), program
         assert proc.wait_until(lambda: "(online" in self.status() and self._knows_users(), 10 * harness.SLOW), self.status()
 
     def _knows_users(self):
@@ -160,7 +160,7 @@ class DriveSmpp:
         self.bearerbox = socket.create_server(("127.0.0.1", self.BEARERBOX_PORT))
         self.process = proc.spawn([self.PROGRAM, "-v", "4", "-l", self.log, "-p", self.port, "-m", deliveries], folder,
                                   folder / "drive_smpp.out")
-        assert proc.wait_until(lambda: not ports.is_free_both("127.0.0.1", self.port), 5 * harness.SLOW)
+        assert proc.wait_until(lambda: ports.is_bound("127.0.0.1", self.port, socket.SOCK_STREAM), 5 * harness.SLOW)
 
     def taken(self):
         """The texts that it got, as its log has them."""

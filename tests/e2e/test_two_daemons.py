@@ -77,6 +77,8 @@ def test_an_account_is_spent_to_its_end_and_never_below(pair):
 
     answered = noted(world, "one", "answered") + noted(world, "two", "answered")
     refused = noted(world, "one", "refused") + noted(world, "two", "refused")
+    for at, node, lease, nanos in watch.leases:  # where the money lay
+        print(f"{at:6.1f} {node:10} {lease} {nanos / 1e9:8.3f}")
     print(f"{len(answered)} answered, {len(refused)} refused, {len(answered) / took:.0f} calls a second over {took:.0f} s")
     assert len(answered) > RATE * SECONDS / 2, "it did not spend"
     assert refused, "the money never ended"
@@ -100,8 +102,7 @@ def test_an_account_is_spent_to_its_end_and_never_below(pair):
     charged = int(world.warp.postgres.sql(
         f"SELECT coalesce(sum(charge_nanos), 0) FROM records.cdrs WHERE customer_id = '{world.customer}'")[0][0])
     assert balance == amount - charged
-    # What the killed process held comes home when its calls have ended: perhaps after the last call was placed.
-    assert balance < amount // 10, "most of it was spent"
+    assert balance < amount // 20, "most of it was spent"
     assert not world.warp.postgres.sql("SELECT details FROM billing.alarms WHERE kind = 'unreserved'")
     assert disagreements(world) == []
 

@@ -63,7 +63,8 @@ class BalanceWatch(threading.Thread):
     def __init__(self, postgres, customer, interval=0.1):
         super().__init__(daemon=True)
         self.postgres, self.customer, self.interval = postgres, customer, interval
-        self.samples, self.troubles = [], []
+        self.samples, self.leases, self.troubles = [], [], []
+        self.began = time.monotonic()
         self.done = threading.Event()
 
     def sample(self):
@@ -71,11 +72,21 @@ class BalanceWatch(threading.Thread):
             f"SELECT balance_nanos, held_nanos FROM billing.balances WHERE customer_id = '{self.customer}'")
         return int(rows[0][0]), int(rows[0][1])
 
+    def note_leases(self):
+        """(seconds, node, its lease, granted - settled in nanos) of the open ones; about each second."""
+        now = time.monotonic() - self.began
+        if self.leases and now - self.leases[-1][0] < 1:
+            return
+        rows = self.postgres.sql("SELECT node, left(id::text, 13), granted_nanos - settled_nanos FROM billing.leases "
+                                 f"WHERE customer_id = '{self.customer}' AND closed_at IS NULL ORDER BY opened_at")
+        self.leases += [(now, node, lease, int(nanos)) for node, lease, nanos in rows]
+
     def run(self):
         while not self.done.is_set():
             began = time.monotonic()
             try:
                 self.samples.append(self.sample())
+                self.note_leases()
             except Exception as trouble:  # the test looks at what was kept
                 self.troubles.append(str(trouble))
             self.done.wait(max(0.0, self.interval - (time.monotonic() - began)))

@@ -110,6 +110,20 @@ TEST_F(StoreLeases, ARequestThatIsLateChangesNothing) {
   EXPECT_EQ(available(payer), 40 * kCent);
 }
 
+TEST_F(StoreLeases, WhatAProcessLeftIsTrimmedWhateverItAskedForLast) {
+  const auto payer = account(domain::BillingMode::Prepaid, 100 * kCent);
+  const auto one = lease();
+  grant(one, payer, 60 * kCent, 5);
+  EXPECT_EQ(need(leases.trim(one, money(20 * kCent))), money(40 * kCent));
+  EXPECT_EQ(need(leases.trim(one, money(50 * kCent))), Money{}) << "never upwards";
+  EXPECT_EQ(available(payer), 80 * kCent);
+  expect_agreement();
+  EXPECT_EQ(need(leases.close(one)), money(20 * kCent));
+  EXPECT_EQ(need(leases.trim(one, Money{})), Money{}) << "it is closed";
+  EXPECT_EQ(available(payer), 100 * kCent);
+  expect_agreement();
+}
+
 TEST_F(StoreLeases, AnAccountWithoutALimitIsSaidToBeSo) {
   const auto postpaid = account(domain::BillingMode::Postpaid, 0);
   const auto answer = grant(lease(), postpaid, 100 * kCent, 1);

@@ -66,7 +66,7 @@ struct Settings {
   std::vector<VendorAddress> vendor;
   std::size_t import_limit = 256 * 1024 * 1024;  // octets of a rate deck
   std::string import_folder;                     // of decks that are imported by jobs; empty: none are
-  std::size_t import_file_limit = std::size_t{2} << 30;  // octets of such a deck
+  std::size_t import_file_limit = 512 * 1024 * 1024;  // octets of such a deck
   std::string node;                                      // whose jobs these are
   std::uint32_t export_limit = 10'000;                   // rows of a CDR export
   MediaSettings media;

@@ -43,9 +43,8 @@ class Charging final : public domain::ChargingPort {
   domain::Hold adopt(const domain::Charge& of_draft, CustomerId customer) override;
 
   // On the control loop, every 50 ms or so: what settled() was told long enough ago. `all`: whatever it was.
-  void settle_due(bool all = false);
-  // Calls of leases of earlier processes that were settled and are not yet counted out.
-  bool settling() const;
+  // False: nothing is left that will be due.
+  bool settle_due(bool all = false);
 
  private:
   struct Ended {

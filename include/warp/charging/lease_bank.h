@@ -15,6 +15,8 @@ class LeaseBank {
                                                std::int64_t turn) = 0;
   virtual store::Task<Money> give_back(domain::LeaseId lease, Money granted_total, std::int64_t turn) = 0;
   virtual store::Task<Money> close(domain::LeaseId lease) = 0;
+  // Down to so much, of a lease whose process is gone: no request of it is under way.
+  virtual store::Task<Money> trim(domain::LeaseId lease, Money granted_total) = 0;
   // Of this node's earlier processes.
   virtual store::Task<std::vector<store::LeaseRepository::Open>> left_behind() = 0;
   // Of nodes that were silent for so long.
@@ -29,6 +31,7 @@ class StoredLeases final : public LeaseBank {
                                        std::int64_t turn) override;
   store::Task<Money> give_back(domain::LeaseId lease, Money granted_total, std::int64_t turn) override;
   store::Task<Money> close(domain::LeaseId lease) override;
+  store::Task<Money> trim(domain::LeaseId lease, Money granted_total) override;
   store::Task<std::vector<store::LeaseRepository::Open>> left_behind() override;
   store::Task<store::LeaseRepository::Released> release_dead(std::chrono::seconds silent) override;
 

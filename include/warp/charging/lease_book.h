@@ -59,8 +59,13 @@ class LeaseBook {
   void lost(CustomerId customer, domain::LeaseId lease);
   // Of an earlier process: what its call holds, no more.
   void adopt(CustomerId customer, domain::LeaseId lease, Money reserved);
-  // Calls that hold something of a lease that is not its customer's own.
-  std::size_t adopted(CustomerId customer, domain::LeaseId lease) const;
+  // What calls hold of leases that are not their customers' own.
+  struct Adopted {
+    std::size_t calls = 0;
+    std::int64_t reserved = 0;  // nanos
+  };
+  using AdoptedLeases = std::unordered_map<domain::LeaseId, Adopted>;
+  AdoptedLeases adopted() const;
   // How much may be returned when `keep` stays idle; it is no longer ours.
   Money give_back(CustomerId customer, domain::LeaseId lease, Money keep);
 
@@ -83,10 +88,6 @@ class LeaseBook {
   std::uint64_t defects() const { return defects_.load(std::memory_order_relaxed); }
 
  private:
-  struct Adopted {
-    std::int64_t reserved = 0;
-    std::size_t calls = 0;
-  };
   struct Account {
     domain::LeaseId lease;
     std::int64_t granted = 0, spent = 0, reserved = 0, available = 0;
@@ -96,7 +97,7 @@ class LeaseBook {
     std::int64_t taken = 0, taken_before = 0, a_second = 0;
     WallTime counted_at{};
     bool busy = false;  // something was taken in the last turn of wishes()
-    std::unordered_map<domain::LeaseId, Adopted> others;
+    AdoptedLeases others;
     std::int64_t idle() const { return granted - spent - reserved; }
   };
   struct Stripe {

@@ -1,11 +1,11 @@
-// Recovery: leases that earlier processes of this node, and nodes that died for good, left open. A lease goes
-// back when everything that its calls cost is in the database: the calls that survived on it have ended, and
-// the journal has nothing left to ship.
+// Recovery: leases that earlier processes of this node, and nodes that died for good, left open. What of a
+// lease no call that survived holds goes back as soon as everything that its other calls cost is in the
+// database: the records that had ended when the holds were counted are shipped. The lease is closed likewise
+// when no call is left on it. Calls of this process that end meanwhile delay neither.
 #pragma once
 
 #include <chrono>
 #include <functional>
-#include <unordered_map>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -25,8 +25,10 @@ struct RecoverySettings {
 
 class Recovery {
  public:
-  // `shipped`: nothing of the calls that have ended waits for Postgres.
-  Recovery(LeaseBook& book, LeaseBank& bank, const Clock& clock, std::function<bool()> shipped,
+  // Whether the records of all calls that had ended when it was made are in Postgres.
+  using Shipped = std::function<bool()>;
+
+  Recovery(LeaseBook& book, LeaseBank& bank, const Clock& clock, std::function<Shipped()> mark,
            const RecoverySettings& settings, log::Logger& log);
 
   // Once a second.
@@ -34,19 +36,20 @@ class Recovery {
   bool done() const { return done_; }
 
  private:
-  boost::asio::awaitable<void> close_left_behind();
+  boost::asio::awaitable<void> clear_left_behind();
+  boost::asio::awaitable<bool> clear(store::LeaseRepository::Open one, LeaseBook::Adopted held);
   boost::asio::awaitable<void> release_dead();
 
   LeaseBook& book_;
   LeaseBank& bank_;
   const Clock& clock_;
-  const std::function<bool()> shipped_;
+  const std::function<Shipped()> mark_;
   const RecoverySettings settings_;
   log::Logger& log_;
   const Monotonic started_;
   Monotonic looked_for_dead_;
-  // Leases that nothing was open of at the look before: what a call left in memory then is on disk by now.
-  std::unordered_map<domain::LeaseId, unsigned> quiet_;
+  Shipped shipped_;  // of the mark that was made with `held_`
+  LeaseBook::AdoptedLeases held_;
   bool done_ = false;
 };
 

@@ -47,8 +47,9 @@ class Steward {
   void enqueue(Waiter waiter);
   // Somebody is short of this customer's money: whatever is idle here goes back.
   void notified(CustomerId customer);
-  // Every 50 ms or so: who waited for too long, top-ups, give-back, heartbeats.
-  void tick();
+  // Every 50 ms or so: who waited for too long, top-ups, give-back, heartbeats. False: nobody waits, and a
+  // few times a second are enough.
+  bool tick();
   void stop_asking() { leaving_ = true; }
   // No request is under way.
   bool quiet() const { return asking_ == 0; }

@@ -66,6 +66,9 @@ class BodySink {
  public:
   virtual ~BodySink() = default;
   virtual void feed(std::string_view octets) = 0;
+  // Nothing that comes could change what the handler will answer: it is asked at once, and the connection
+  // ends.
+  virtual bool enough() const { return false; }
 };
 
 struct Request {

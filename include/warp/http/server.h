@@ -37,9 +37,10 @@ struct ServerSettings {
   std::size_t max_connections = 1024;  // above: 503 and closed
   std::size_t header_limit = 16 * 1024;
   std::chrono::milliseconds header_timeout{10'000};  // first octet to end of head; TLS handshake
-  std::chrono::milliseconds body_timeout{30'000};    // plus the time that 64 KiB a second need
-  std::chrono::milliseconds idle_timeout{60'000};    // between requests
-  std::chrono::milliseconds write_timeout{30'000};   // for one piece of the answer
+  // Without an octet of a body; the whole may take the time that 64 KiB a second need besides.
+  std::chrono::milliseconds body_timeout{30'000};
+  std::chrono::milliseconds idle_timeout{60'000};   // between requests
+  std::chrono::milliseconds write_timeout{30'000};  // for one piece of the answer
 };
 
 enum class Problem : std::uint8_t {

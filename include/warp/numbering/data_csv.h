@@ -47,6 +47,8 @@ class DataCsvReader {
   ~DataCsvReader();
 
   void feed(std::string_view piece);
+  // It is refused already for something that the rest cannot change.
+  bool stopped() const;
   // Once, at the end of the text: that part of a Source which the set is.
   Result<Table::Source, DataCsvError> finish();
 

@@ -40,7 +40,7 @@ namespace warp::rating {
 
 struct DeckCsvSettings {
   std::size_t max_issues = 100;
-  std::size_t max_lines = 10'000'000;
+  std::size_t max_lines = 5'000'000;
   // For lines that leave effective_from out.
   WallTime effective_from{};
   DeckMapping mapping = {};
@@ -60,13 +60,16 @@ struct DeckCsvError {
   std::size_t total = 0;
 };
 
-// Fed piece by piece as the file arrives; memory grows with the lines, not with the text.
+// Fed piece by piece as the file arrives; memory grows with the lines, not with the text, and is let go at
+// the first fault.
 class DeckCsvReader {
  public:
   explicit DeckCsvReader(const DeckCsvSettings& settings = {});
   ~DeckCsvReader();
 
   void feed(std::string_view piece);
+  // It is refused already for something that the rest cannot change.
+  bool stopped() const;
   // Once, at the end of the text. The reader is spent afterwards.
   Result<std::vector<domain::Rate>, DeckCsvError> finish();
 

@@ -19,6 +19,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -93,6 +94,15 @@ class Journal final : public domain::RecordSink {
 
   // Blocks until what was enqueued before is written, or `limit` has passed; for draining and for tests.
   bool flush(std::chrono::milliseconds limit);
+
+  // What was enqueued so far. Any thread.
+  struct Mark {
+    std::uint64_t enqueued = 0;
+    std::optional<Position> end;  // known since shipped() found all of it on disk
+  };
+  Mark mark() const;
+  // Every final record of what was enqueued before the mark is in Postgres.
+  bool shipped(Mark& mark) const;
 
   // For the Shipper; any thread. What is not yet shipped, from the oldest on; an empty batch when there is
   // nothing new on disk.

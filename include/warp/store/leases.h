@@ -39,6 +39,8 @@ class LeaseRepository {
                          std::int64_t turn);
   // What went back.
   Task<Money> give_back(domain::LeaseId lease, Money granted_total, std::int64_t turn);
+  // Likewise, of a lease whose process is gone, whatever it asked for last.
+  Task<Money> trim(domain::LeaseId lease, Money granted_total);
   // It is over, with what it has settled; closing it twice changes nothing.
   Task<Money> close(domain::LeaseId lease);
   struct Open {

@@ -257,6 +257,22 @@ TEST_F(Forward, OneThatSaysItWasHereEndsSooner) {
   EXPECT_EQ(scene.bench.record().reason, Reason::LoopDetected);
 }
 
+TEST_F(Forward, TurnsThatAreOverDoNotCount) {
+  scene.bench.publish();
+  for (int i = 0; i < 5; ++i) {
+    scene.second.invite({.dni = "12025550199", .body = CallScene::caller_sdp()});
+    scene.second.expect_status(100);
+    scene.caller.answer(rings_first(), 486);
+    scene.caller.expect_request("ACK");
+    scene.second.expect_status(486);
+  }
+  ASSERT_EQ(scene.bench.records.records.size(), 5u);
+  scene.caller.invite({.dni = "12025550199", .body = CallScene::caller_sdp()});
+  scene.caller.expect_status(100);
+  rings_first();
+  EXPECT_EQ(scene.bench.records.records.size(), 5u);
+}
+
 TEST_F(Forward, ManyCallsOfOnePairFromElsewhereAreNoSpiral) {
   scene.bench.publish();
   for (int i = 0; i < 8; ++i) {

@@ -48,10 +48,16 @@ class FakeBank final : public charging::LeaseBank {
     ledger.close(lease);
     co_return Money{};
   }
+  store::Task<Money> trim(domain::LeaseId lease, Money total) override {
+    ledger.trim(lease, total.nanos());
+    co_return Money{};
+  }
   store::Task<std::vector<store::LeaseRepository::Open>> left_behind() override {
     std::vector<store::LeaseRepository::Open> open;
     for (const auto& [id, lease] : ledger.leases)
-      if (lease.open && lease.process != 1) open.push_back({id, customer, {}, {}, {}});
+      if (lease.open && lease.process != 1)
+        open.push_back(
+            {id, customer, {}, Money::from_nanos(lease.granted), Money::from_nanos(lease.settled)});
     co_return open;
   }
   store::Task<store::LeaseRepository::Released> release_dead(std::chrono::seconds) override {

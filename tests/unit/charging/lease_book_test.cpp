@@ -131,7 +131,7 @@ TEST_F(Book, GrowsWithinItsLease) {
 
 TEST_F(Book, WhatWasAdoptedGrowsInTheOwnLease) {
   book.adopt(customer, next, money(30));
-  EXPECT_EQ(book.adopted(customer, next), 1u);
+  EXPECT_EQ(book.adopted()[next].calls, 1u);
   EXPECT_EQ(book.grow(customer, next, money(30), money(31), money(50)).take, Take::NeedsGrant);
   grant(100, 0);
   const auto moved = book.grow(customer, next, money(30), money(31), money(50));
@@ -140,7 +140,7 @@ TEST_F(Book, WhatWasAdoptedGrowsInTheOwnLease) {
   EXPECT_EQ(moved.reserved, money(50)) << "all of it is new here";
   EXPECT_EQ(idle(), 50);
   book.release(customer, next, money(30));
-  EXPECT_EQ(book.adopted(customer, next), 0u);
+  EXPECT_EQ(book.adopted()[next].calls, 0u);
   EXPECT_EQ(book.owner(next), customer);
 }
 
@@ -149,7 +149,7 @@ TEST_F(Book, ALeaseThatWasClosedHoldsNothingAnyMore) {
   ASSERT_EQ(reserve(10, 60), Take::Taken);
   book.lost(customer, lease);
   EXPECT_EQ(reserve(10, 60), Take::NeedsGrant);
-  EXPECT_EQ(book.adopted(customer, lease), 1u);
+  EXPECT_EQ(book.adopted()[lease].calls, 1u);
   book.open(customer, next);
   book.granted(customer, next, money(50), money(0), clock.wall());
   book.settle(customer, lease, money(60), money(60));

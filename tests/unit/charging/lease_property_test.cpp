@@ -268,10 +268,15 @@ class Simulation {
   // Of earlier processes of this node.
   void recover(Process& process) {
     if (!process.journal.empty()) return;
-    for (auto& [id, lease] : ledger_.leases)
-      if (lease.open && lease.process != process.number && processes_of_.at(lease.process) == &process &&
-          process.book->adopted(customer_, id) == 0)
+    auto held = process.book->adopted();
+    for (auto& [id, lease] : ledger_.leases) {
+      if (!lease.open || lease.process == process.number || processes_of_.at(lease.process) != &process)
+        continue;
+      if (held[id].calls == 0)
         ledger_.close(id);
+      else
+        ledger_.trim(id, lease.settled + held[id].reserved);
+    }
   }
 
   std::mt19937_64 random_;

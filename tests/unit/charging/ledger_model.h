@@ -44,6 +44,10 @@ struct LedgerModel {
     found->second.turn = turn;
     take_off(found->second, std::max(found->second.settled, keep));
   }
+  void trim(domain::LeaseId id, std::int64_t keep) {
+    Lease& lease = leases.at(id);
+    if (lease.open) take_off(lease, std::max(lease.settled, keep));
+  }
   void close(domain::LeaseId id) {
     Lease& lease = leases.at(id);
     take_off(lease, lease.settled);

@@ -47,6 +47,15 @@ class Counter final : public BodySink {
   std::size_t total_ = 0, largest_ = 0;
 };
 
+class Sated final : public BodySink {
+ public:
+  void feed(std::string_view octets) override { total_ += octets.size(); }
+  bool enough() const override { return total_ >= 1000; }
+
+ private:
+  std::size_t total_ = 0;
+};
+
 class ServerTest : public ::testing::Test {
  protected:
   ServerTest() : log_(quiet()), work_(asio::make_work_guard(io_)) {
@@ -71,6 +80,13 @@ class ServerTest : public ::testing::Test {
     upload.sink = [](const Request&) { return std::make_shared<Counter>(); };
     upload.handler = [](Request request) { return count(std::move(request)); };
     router_.add(std::move(upload));
+    Route sated;
+    sated.method = Method::Post;
+    sated.pattern = "/sated";
+    sated.body_limit = 8'000'000;
+    sated.sink = [](const Request&) { return std::make_shared<Sated>(); };
+    sated.handler = [](Request) { return text("no more"); };
+    router_.add(std::move(sated));
   }
 
   ~ServerTest() override {
@@ -315,6 +331,37 @@ TEST_F(ServerTest, SlowBodyIsTimedOut) {
   settings.body_timeout = 50ms;
   HttpClient client(start(settings));
   EXPECT_EQ(client.request("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc").status, 408u);
+  EXPECT_TRUE(client.ended());
+}
+
+TEST_F(ServerTest, ABodyThatStopsOnItsWayIsTimedOutHoweverLongItMayBe) {
+  ServerSettings settings;
+  settings.body_timeout = 50ms;
+  const auto port = start(settings);
+  HttpClient named(port);
+  EXPECT_EQ(named
+                .request("POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 7000000\r\n\r\n" +
+                         std::string(100'000, 'x'))
+                .status,
+            408u);
+  EXPECT_TRUE(named.ended());
+  HttpClient endless(port);
+  EXPECT_EQ(endless
+                .request("POST /upload HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n186a0\r\n" +
+                         std::string(100'000, 'x') + "\r\n")
+                .status,
+            408u);
+  EXPECT_TRUE(endless.ended());
+}
+
+TEST_F(ServerTest, WhoeverHasSeenEnoughAnswersBeforeTheEndOfTheBody) {
+  HttpClient client(start());
+  const auto answer =
+      client.request("POST /sated HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2000\r\n" +
+                     std::string(0x2000, 'x') + "\r\n");
+  EXPECT_EQ(answer.status, 200u);
+  EXPECT_EQ(answer.body, "no more");
+  EXPECT_EQ(answer.headers.get("Connection"), "close");
   EXPECT_TRUE(client.ended());
 }
 

@@ -345,6 +345,22 @@ TEST(DeckCsv, RefusesLinesAndFilesWithoutEnd) {
               HasSubstr("more than 2 lines"));
 }
 
+TEST(DeckCsv, SaysWhenTheRestCannotMatter) {
+  DeckCsvReader lines({.max_lines = 2});
+  lines.feed("prefix,per_minute\n1,1\n2,2\n");
+  EXPECT_FALSE(lines.stopped());
+  lines.feed("3,3\n");
+  EXPECT_TRUE(lines.stopped());
+  DeckCsvReader faulty({.max_lines = 2});
+  faulty.feed("prefix,per_minute\n1,x\n");
+  EXPECT_FALSE(faulty.stopped()) << "the other faults are wanted, too";
+  faulty.feed("2,2\n3,3\n");
+  EXPECT_TRUE(faulty.stopped()) << "lines count although they are not kept";
+  DeckCsvReader workbook;
+  workbook.feed("PK\x03\x04\n");
+  EXPECT_TRUE(workbook.stopped());
+}
+
 TEST(DeckCsv, ShowsNoControlCharactersOfTheFile) {
   const auto issue = first_issue("prefix,per_minute\n1,1\x1b[31m\n");
   EXPECT_EQ(issue.find('\x1b'), std::string::npos);

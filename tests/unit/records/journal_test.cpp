@@ -224,6 +224,47 @@ TEST_F(JournalTest, FullDiskRefusesDraftsKeepsFinalsAndHeals) {
   EXPECT_GE(counter("warp_records_write_failures_total"), 1u);
 }
 
+TEST_F(JournalTest, AMarkIsShippedWithWhatCameBeforeItWhateverComesAfter) {
+  open();
+  finish(1);
+  auto mark = journal->mark();
+  ASSERT_TRUE(journal->flush(kLong));
+  EXPECT_FALSE(journal->shipped(mark));
+  const auto first = journal->read_finals({}, 1);
+  for (std::uint64_t number = 2; number <= 5; ++number)
+    finish(number);
+  ASSERT_TRUE(journal->flush(kLong));
+  ASSERT_EQ(journal->mark_shipped(first->next, 1), 0);
+  EXPECT_EQ(journal->backlog(), 4u);
+  EXPECT_TRUE(journal->shipped(mark));
+  auto later = journal->mark();
+  EXPECT_FALSE(journal->shipped(later));
+  EXPECT_TRUE(journal->shipped(mark));
+}
+
+TEST_F(JournalTest, NothingThatIsInMemoryCountsAsShipped) {
+  open();
+  {
+    const std::lock_guard guard(disk->mutex);
+    disk->append_error = ENOSPC;
+  }
+  finish(1);
+  auto mark = journal->mark();
+  ASSERT_TRUE(journal->flush(kLong));
+  EXPECT_EQ(journal->backlog(), 0u) << "of what is on disk";
+  EXPECT_FALSE(journal->shipped(mark));
+  {
+    const std::lock_guard guard(disk->mutex);
+    disk->append_error = 0;
+  }
+  while (!journal->writable())
+    std::this_thread::yield();
+  EXPECT_FALSE(journal->shipped(mark));
+  const auto found = journal->read_finals({}, 10);
+  ASSERT_EQ(journal->mark_shipped(found->next, 1), 0);
+  EXPECT_TRUE(journal->shipped(mark));
+}
+
 TEST_F(JournalTest, HealsWithoutAnythingToWrite) {
   open();
   {
