@@ -5,6 +5,7 @@
 #include "warp/numbering/line_kind.h"
 #include "warp/store/jobs.h"
 
+#include "csv_upload.h"
 #include "formats.h"
 #include "services.h"
 
@@ -15,33 +16,8 @@ using numbering::DataSet;
 
 constexpr const char* kSyncJob = "number_sync";  // taken by the daemon's numbers unit
 
-// Parses while the file arrives: what is held is rows, not text.
-class DataUpload final : public http::BodySink {
- public:
-  explicit DataUpload(DataSet set) : reader_(set) {}
-  void feed(std::string_view octets) override { reader_.feed(octets); }
-  bool enough() const override { return reader_.stopped(); }
-  auto finish() { return reader_.finish(); }
-
- private:
-  numbering::DataCsvReader reader_;
-};
-
-Failure import_failure(const numbering::DataCsvError& error) {
-  Failure failure{ErrorCode::InvalidImport,
-                  std::to_string(error.total) + " faults in the file; nothing was changed."};
-  failure.details["total"] = error.total;
-  failure.details["errors"] = Json::array();
-  for (const auto& issue : error.issues) {
-    Json row;
-    row["line"] = issue.line;
-    row["column"] = issue.column;
-    row["problem"] = issue.problem;
-    row["cure"] = issue.cure;
-    failure.details["errors"].push_back(std::move(row));
-  }
-  return failure;
-}
+// Parses while the file arrives: what is held is lines, not text.
+using DataUpload = CsvUpload<numbering::DataCsvReader>;
 
 Json show(const store::NumberDataSet& set) {
   Json out;

@@ -2,26 +2,22 @@
 #include "warp/store/number_stock.h"
 
 #include <algorithm>
-#include <array>
 
-#include "warp/base/checked.h"
 #include "warp/base/text.h"
 #include "warp/porting/tn_list.h"
 
+#include "csv_upload.h"
 #include "formats.h"
 #include "number_view.h"
 #include "services.h"
+#include "stock_csv.h"
 
 namespace warp::api {
 namespace {
 
 constexpr const char* kStockTag = "Number stock";
-constexpr std::size_t kStockFileLimit = 16 * 1024 * 1024, kMostLines = 100'000, kShownFaults = 100;
+constexpr std::size_t kStockFileLimit = 16 * 1024 * 1024;
 const Paging kStockPaging{"size", 50, 500};
-
-bool is_state(std::string_view text) {
-  return text.size() == 2 && text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string_view::npos;
-}
 
 Json show(const store::StockRow& row) {
   const auto& number = row.number;
@@ -163,139 +159,13 @@ Answer delete_stock(Services& services, Call call) {
   co_return from_store(gone.error(), "number");
 }
 
-// Lines as they come; a quoted value may hold commas, but no line end.
-class StockUpload final : public http::BodySink {
- public:
-  struct Fault {
-    std::size_t line;
-    std::string column, problem;
-  };
-
-  void feed(std::string_view octets) override {
-    rest_ += octets;
-    std::size_t begin = 0;
-    for (auto end = rest_.find('\n'); end != std::string::npos; end = rest_.find('\n', begin)) {
-      take(std::string_view(rest_).substr(begin, end - begin));
-      begin = end + 1;
-    }
-    rest_.erase(0, begin);
-  }
-  void finish() {
-    if (!rest_.empty()) take(rest_);
-    rest_.clear();
-  }
-  std::vector<domain::StockNumber> numbers;
-  std::vector<Fault> faults;
-  std::size_t total_faults = 0;
-
- private:
-  static constexpr std::array<std::string_view, 8> kColumns{"tn",    "type", "rate_center",  "locality",
-                                                            "state", "lata", "monthly_rate", "setup_rate"};
-
-  static std::vector<std::string> cells(std::string_view line) {
-    std::vector<std::string> out(1);
-    bool quoted = false;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      const char c = line[i];
-      if (quoted && c == '"' && i + 1 < line.size() && line[i + 1] == '"')
-        out.back() += line[i++];
-      else if (c == '"')
-        quoted = !quoted;
-      else if (c == ',' && !quoted)
-        out.emplace_back();
-      else
-        out.back() += c;
-    }
-    return out;
-  }
-  void fault(std::string_view column, std::string problem) {
-    ++total_faults;
-    if (faults.size() < kShownFaults) faults.push_back({line_, std::string(column), std::move(problem)});
-  }
-  void take_head(std::string_view line) {
-    for (const auto& cell : cells(line)) {
-      std::string name;
-      for (const char c : trim(cell))
-        name += ascii_lower(c);
-      if (std::find(kColumns.begin(), kColumns.end(), name) == kColumns.end())
-        fault(name, "is no column of this file");
-      if (std::find(columns_.begin(), columns_.end(), name) != columns_.end()) fault(name, "is there twice");
-      columns_.push_back(std::move(name));
-    }
-    if (std::find(columns_.begin(), columns_.end(), "tn") == columns_.end()) fault("tn", "is missing");
-  }
-  void take(std::string_view line) {
-    ++line_;
-    line = trim(line);
-    if (line_ == 1 && line.starts_with("\xef\xbb\xbf")) line.remove_prefix(3);
-    if (line.empty()) return;
-    if (columns_.empty()) return take_head(line);
-    if (total_faults > 0 && faults.size() == kShownFaults) return;
-    if (numbers.size() == kMostLines) return fault("", "is one too many: 100,000 at most");
-    domain::StockNumber number;
-    std::string type;
-    const auto values = cells(line);
-    if (values.size() > columns_.size()) fault("", "has more values than the header");
-    for (std::size_t i = 0; i < std::min(values.size(), columns_.size()); ++i)
-      take_cell(columns_[i], std::string(trim(values[i])), number, type);
-    if (number.e164.empty()) return;
-    number.type = type.empty() ? (porting::is_toll_free(number.e164) ? "tfn" : "did") : type;
-    numbers.push_back(std::move(number));
-  }
-  void take_cell(const std::string& column, std::string value, domain::StockNumber& number,
-                 std::string& type) {
-    if (value.size() > 64) return fault(column, "is longer than 64 octets");
-    if (column == "tn") {
-      const auto e164 = e164_of(value);
-      if (!e164) return fault(column, "is no telephone number");
-      number.e164 = *e164;
-    } else if (column == "type") {
-      if (!value.empty() && value != "did" && value != "tfn") return fault(column, "is neither did nor tfn");
-      type = std::move(value);
-    } else if (column == "rate_center") {
-      number.rate_center = std::move(value);
-    } else if (column == "locality") {
-      number.locality = std::move(value);
-    } else if (column == "state") {
-      if (!value.empty() && !is_state(value)) return fault(column, "has not two capitals");
-      number.state = std::move(value);
-    } else if (column == "lata") {
-      const auto lata = parse_number<std::uint16_t>(value, 1, 999);
-      if (!value.empty() && !lata) return fault(column, "is no LATA");
-      number.lata = lata.value_or(std::uint16_t{0});
-    } else {
-      const auto amount = value.empty() ? Money() : Money::parse(value).value_or(Money::from_nanos(-1));
-      if (amount.nanos() < 0) return fault(column, "is no amount of at least 0");
-      (column == "monthly_rate" ? number.monthly : number.setup) = amount;
-    }
-  }
-
-  std::string rest_;
-  std::vector<std::string> columns_;
-  std::size_t line_ = 0;
-};
-
 Answer import_stock(Services& services, Call call) {
-  const auto upload = std::dynamic_pointer_cast<StockUpload>(call.request.sink);
+  const auto upload = std::dynamic_pointer_cast<CsvUpload<StockCsvReader>>(call.request.sink);
   if (!upload) co_return Failure{ErrorCode::InvalidImport, "There is no file."};
-  upload->finish();
-  if (upload->total_faults > 0 || upload->numbers.empty()) {
-    Failure failure{ErrorCode::InvalidImport,
-                    std::to_string(upload->total_faults) + " faults in the file; nothing was changed."};
-    if (upload->total_faults == 0) failure.message = "The file holds no numbers.";
-    failure.details["total"] = upload->total_faults;
-    failure.details["errors"] = Json::array();
-    for (const auto& fault : upload->faults) {
-      Json row;
-      row["line"] = fault.line;
-      row["column"] = fault.column;
-      row["problem"] = fault.problem;
-      failure.details["errors"].push_back(std::move(row));
-    }
-    co_return failure;
-  }
+  auto numbers = upload->finish();
+  if (!numbers) co_return import_failure(numbers.error());
   store::NumberStockRepository repository(services.pool);
-  const auto done = co_await repository.import(call.as_operator(), std::move(upload->numbers));
+  const auto done = co_await repository.import(call.as_operator(), std::move(*numbers));
   if (!done) {
     if (done.error().kind != store::ErrorKind::Duplicate) co_return from_store(done.error(), "number");
     auto failure = from_store(done.error(), "number");
@@ -375,7 +245,7 @@ void add_number_stock(EndpointTable& table, Services& services) {
       import_stock);
   file.body_kind = BodyKind::Csv;
   file.body_limit = kStockFileLimit;
-  file.sink = [](const http::Request&) { return std::make_shared<StockUpload>(); };
+  file.sink = [](const http::Request&) { return std::make_shared<CsvUpload<StockCsvReader>>(); };
   file.answer = {"StockImport", {integer("imported")}};
   file.errors = {ErrorCode::InvalidImport, ErrorCode::Conflict};
   table.push_back(std::move(file));

@@ -6,6 +6,7 @@
 #include "warp/store/rate_plans.h"
 #include "warp/store/schedules.h"
 
+#include "csv_upload.h"
 #include "formats.h"
 #include "rate_plan_view.h"
 
@@ -16,31 +17,7 @@ namespace {
 const Paging kRatePaging{"per_page", 100, 1000};
 
 // Parses while the file arrives: what is held is lines, not text.
-class DeckUpload final : public http::BodySink {
- public:
-  void feed(std::string_view octets) override { reader_.feed(octets); }
-  bool enough() const override { return reader_.stopped(); }
-  auto finish() { return reader_.finish(); }
-
- private:
-  rating::DeckCsvReader reader_;
-};
-
-Failure import_failure(const rating::DeckCsvError& error) {
-  Failure failure{ErrorCode::InvalidImport,
-                  std::to_string(error.total) + " faults in the file; nothing was changed."};
-  failure.details["total"] = error.total;
-  failure.details["errors"] = Json::array();
-  for (const auto& issue : error.issues) {
-    Json row;
-    row["line"] = issue.line;
-    row["column"] = issue.column;
-    row["problem"] = issue.problem;
-    row["cure"] = issue.cure;
-    failure.details["errors"].push_back(std::move(row));
-  }
-  return failure;
-}
+using DeckUpload = CsvUpload<rating::DeckCsvReader>;
 
 Json show(const domain::Rate& rate) {
   Json out;

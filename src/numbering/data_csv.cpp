@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "warp/base/csv.h"
 #include "warp/base/text.h"
 
 #include "data_lines.h"
@@ -10,7 +11,6 @@
 namespace warp::numbering {
 namespace {
 
-constexpr std::size_t kMaxLine = 4096;
 constexpr std::size_t kAbsent = static_cast<std::size_t>(-1);
 
 std::string names_of(DataSet set) {
@@ -54,50 +54,30 @@ std::string_view to_string(DataSet set) {
 }
 
 struct DataCsvReader::Impl {
-  Impl(DataSet of, const DataCsvSettings& given) : set(of), settings(given) { position.fill(kAbsent); }
-
-  void feed(std::string_view piece) {
-    while (!piece.empty() && !stopped) {
-      const auto end = std::min(piece.find('\n'), piece.size());
-      // Beyond the longest line there is no need to remember what it says.
-      const auto room = kMaxLine + 2 - std::min(partial.size(), kMaxLine + 2);
-      partial.append(piece.substr(0, std::min(end, room)));
-      if (end == piece.size()) return;
-      take_line(partial);
-      partial.clear();
-      piece.remove_prefix(end + 1);
-    }
+  Impl(DataSet of, const DataCsvSettings& given)
+      : set(of),
+        settings(given),
+        text(
+            CsvCharacters::Utf8, [this](std::string_view line) { return take_line(line); },
+            [this](TextFault fault, bool whole) {
+              report("", std::move(fault.problem), std::move(fault.cure));
+              return header_done && !whole;
+            }) {
+    position.fill(kAbsent);
   }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
 
-  void take_line(std::string_view line) {
-    ++line_number;
-    if (line_number == 1 && line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);
-    if (line_number == 1 && line.starts_with("PK\x03\x04"))
-      return stop("the file is a workbook, not a CSV", "export the sheet as CSV UTF-8");
-    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    if (line.size() > kMaxLine)
-      return bad_line("the line is longer than 4096 characters",
-                      "check that the file is a CSV with line ends");
-    if (line.find('\0') != std::string_view::npos)
-      return bad_line("there is a NUL in the line", "save the file as CSV UTF-8");
-    if (trim(line).empty()) return;
-    if (header_done)
-      take_row(line);
-    else
-      take_header(line);
-  }
-
-  void bad_line(std::string problem, std::string cure) {
-    report("", std::move(problem), std::move(cure));
-    if (!header_done) stopped = true;
+  bool take_line(std::string_view line) {
+    header_done ? take_row(line) : take_header(line);
+    return !stopped;
   }
 
   void take_header(std::string_view line) {
     header_done = true;
-    separator =
-        line.find(',') == std::string_view::npos && line.find(';') != std::string_view::npos ? ';' : ',';
-    if (const auto problem = csv.split(line, separator); !problem.empty())
-      return stop(std::string(problem), "name the columns in the first line: " + names_of(set));
+    separator = csv_separator(line);
+    if (const auto fault = csv.split(line, separator); fault != CsvFault::None)
+      return stop(describe(fault).problem, "name the columns in the first line: " + names_of(set));
     width = csv.fields.size();
     for (std::size_t at = 0; at < width; ++at)
       take_column(trim(csv.fields[at]), at);
@@ -121,8 +101,10 @@ struct DataCsvReader::Impl {
   void take_row(std::string_view line) {
     if (lines >= settings.max_lines)
       return stop("the file has more than " + std::to_string(settings.max_lines) + " lines", "split it");
-    if (const auto problem = csv.split(line, separator); !problem.empty())
-      return report("", std::string(problem), "quote whole fields, and double the quotes inside");
+    if (const auto fault = csv.split(line, separator); fault != CsvFault::None) {
+      auto [problem, cure] = describe(fault);
+      return report("", std::move(problem), std::move(cure));
+    }
     if (csv.fields.size() != width)
       return report("",
                     "the line has " + std::to_string(csv.fields.size()) + " fields, the header has " +
@@ -135,7 +117,7 @@ struct DataCsvReader::Impl {
       return report(std::string(name_of(set, wrong->column)), std::move(wrong->problem),
                     std::move(wrong->cure));
     ++lines;
-    const auto [before, fresh] = seen.try_emplace(stable_hash(key_of(set, rows)), line_number);
+    const auto [before, fresh] = seen.try_emplace(stable_hash(key_of(set, rows)), text.number());
     if (!fresh)
       report("", "the line says what line " + std::to_string(before->second) + " says",
              "keep one of the two");
@@ -143,9 +125,12 @@ struct DataCsvReader::Impl {
   }
 
   void report(std::string column, std::string problem, std::string cure) {
+    report_at(text.number(), std::move(column), std::move(problem), std::move(cure));
+  }
+  void report_at(std::size_t line, std::string column, std::string problem, std::string cure) {
     ++total;
     if (issues.size() < settings.max_issues)
-      issues.push_back({line_number, std::move(column), std::move(problem), std::move(cure)});
+      issues.push_back({line, std::move(column), std::move(problem), std::move(cure)});
   }
   void stop(std::string problem, std::string cure) {
     report("", std::move(problem), std::move(cure));
@@ -153,23 +138,22 @@ struct DataCsvReader::Impl {
   }
 
   Result<Table::Source, DataCsvError> finish() {
-    if (!partial.empty() && !stopped) take_line(partial);
-    line_number = 0;
+    text.finish();
     if (total == 0 && !header_done)
-      report("", "the file is empty", "name the columns in the first line: " + names_of(set));
-    if (total == 0 && lines == 0) report("", "the file has no lines", "add a line for each entry");
+      report_at(0, "", "the file is empty", "name the columns in the first line: " + names_of(set));
+    if (total == 0 && lines == 0) report_at(0, "", "the file has no lines", "add a line for each entry");
     if (total > 0) return DataCsvError{std::move(issues), total};
     return std::move(rows);
   }
 
   const DataSet set;
   const DataCsvSettings settings;
-  std::string partial;  // a line of which the end has not come yet
-  std::size_t line_number = 0, width = 0, lines = 0;
+  CsvText text;
+  std::size_t width = 0, lines = 0;
   bool header_done = false, stopped = false;
   char separator = ',';
   std::array<std::size_t, kColumns> position{};
-  SplitLine csv;
+  CsvLine csv;
   Table::Source rows;
   std::unordered_map<std::uint64_t, std::size_t> seen;  // lines by their keys' hashes
   std::vector<DataCsvIssue> issues;
@@ -181,11 +165,11 @@ DataCsvReader::DataCsvReader(DataSet set, const DataCsvSettings& settings)
 DataCsvReader::~DataCsvReader() = default;
 
 bool DataCsvReader::stopped() const {
-  return impl_->stopped;
+  return impl_->stopped || impl_->text.stopped();
 }
 
 void DataCsvReader::feed(std::string_view piece) {
-  impl_->feed(piece);
+  impl_->text.feed(piece);
 }
 
 Result<Table::Source, DataCsvError> DataCsvReader::finish() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "warp/base/checked.h"
+#include "warp/base/csv.h"
 #include "warp/base/text.h"
 #include "warp/numbering/line_kind.h"
 
@@ -195,51 +196,6 @@ std::optional<LineFault> take_fields(DataSet set, const LineFields& fields, Tabl
       return take_pair(fields, out);
   }
   return std::nullopt;
-}
-
-std::string_view SplitLine::split(std::string_view line, char separator) {
-  fields.clear();
-  unquoted.clear();
-  unquoted.reserve(64);  // views into its strings stay good: more quoted fields than that are refused
-  for (;;) {
-    if (!line.empty() && line.front() == '"') {
-      if (unquoted.size() == 64) return "more than 64 of its fields are quoted";
-      auto& text = unquoted.emplace_back();
-      std::size_t from = 1;
-      for (;; ++from) {
-        if (from >= line.size()) return "a quote is not closed on its line";
-        if (line[from] != '"') {
-          text += line[from];
-        } else if (from + 1 < line.size() && line[from + 1] == '"') {
-          text += line[++from];
-        } else {
-          break;
-        }
-      }
-      line.remove_prefix(from + 1);
-      fields.push_back(text);
-      if (line.empty()) return {};
-      if (line.front() != separator) return "there is text behind a closing quote";
-      line.remove_prefix(1);
-      continue;
-    }
-    const auto end = std::min(line.find(separator), line.size());
-    const auto field = line.substr(0, end);
-    if (field.find('"') != std::string_view::npos)
-      return "there is a quote inside of a field that is not quoted";
-    fields.push_back(field);
-    if (end == line.size()) return {};
-    line.remove_prefix(end + 1);
-  }
-}
-
-std::string shown(std::string_view text) {
-  constexpr std::size_t kMost = 40;
-  std::string out = "'";
-  for (const char c : text.substr(0, kMost))
-    out += c >= ' ' && c < 0x7f ? c : '?';
-  out += text.size() > kMost ? "…'" : "'";
-  return out;
 }
 
 }  // namespace warp::numbering

@@ -48,14 +48,4 @@ using LineFields = std::array<std::string_view, kColumns>;
 // Appends to that part of `out` which the set is.
 std::optional<LineFault> take_fields(DataSet set, const LineFields& fields, Table::Source& out);
 
-// Splits one line; a field is a view into it, or into `unquoted`. Empty: what is wrong.
-struct SplitLine {
-  std::vector<std::string_view> fields;
-  std::vector<std::string> unquoted;
-  std::string_view split(std::string_view line, char separator);  // empty: all is well; else the problem
-};
-
-// Printable and short: what came from a file goes into answers and logs.
-std::string shown(std::string_view text);
-
 }  // namespace warp::numbering

@@ -91,22 +91,6 @@ std::optional<WallTime> parse_timestamp(std::string_view text) {
 
 }  // namespace
 
-std::string shown(std::string_view text) {
-  constexpr std::size_t kLongest = 40;
-  std::string out = "'";
-  for (const char c : text.substr(0, kLongest)) {
-    if (c >= ' ' && c < 0x7f) {
-      out += c;
-      continue;
-    }
-    char escaped[8];
-    std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned char>(c));
-    out += escaped;
-  }
-  out += text.size() > kLongest ? "…'" : "'";
-  return out;
-}
-
 Result<std::string, ValueFault> parse_prefix(std::string_view text) {
   const auto digits = text.substr(text.empty() || text.front() != '+' ? 0 : 1);
   if (digits.empty()) return ValueFault{"the prefix is empty", "give the digits that the numbers begin with"};

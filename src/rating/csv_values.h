@@ -7,15 +7,14 @@
 #include <string_view>
 
 #include "warp/base/clock.h"
+#include "warp/base/csv.h"
 #include "warp/base/money.h"
 #include "warp/base/result.h"
 #include "warp/domain/jurisdiction.h"
 
 namespace warp::rating {
 
-struct ValueFault {
-  std::string problem, cure;
-};
+using ValueFault = TextFault;
 
 Result<std::string, ValueFault> parse_prefix(std::string_view text);
 Result<Money, ValueFault> parse_price(std::string_view text, char decimal = '.');
@@ -26,8 +25,5 @@ Result<std::uint32_t, ValueFault> parse_seconds(std::string_view text, std::uint
 Result<WallTime, ValueFault> parse_time(std::string_view text);
 // `format` of YYYY, MM, DD and other characters, which stand for themselves. Midnight UTC.
 Result<WallTime, ValueFault> parse_day(std::string_view text, std::string_view format);
-
-// Printable and short: what came from a file goes into answers and logs.
-std::string shown(std::string_view text);
 
 }  // namespace warp::rating

@@ -1,6 +1,6 @@
-#include "csv_line.h"
+#include "warp/base/csv.h"
 
-namespace warp::rating {
+namespace warp {
 namespace {
 
 struct Quoted {
@@ -28,6 +28,25 @@ Quoted read_quoted(std::string_view line, std::size_t at, std::deque<std::string
 
 }  // namespace
 
+TextFault describe(CsvFault fault) {
+  switch (fault) {
+    case CsvFault::None:
+      break;
+    case CsvFault::QuoteOpen:
+      return {"a quote is not closed on its line", "close it; a field holds no line break"};
+    case CsvFault::TextAfterQuote:
+      return {"there is text behind a closing quote", "double the quotes inside of a quoted field"};
+    case CsvFault::QuoteInside:
+      return {"there is a quote inside of a field that is not quoted",
+              "quote the whole field and double the quotes inside"};
+  }
+  return {};
+}
+
+char csv_separator(std::string_view header) {
+  return header.find(',') == std::string_view::npos && header.find(';') != std::string_view::npos ? ';' : ',';
+}
+
 CsvFault CsvLine::split(std::string_view line, char separator) {
   fields.clear();
   unquoted.clear();
@@ -52,4 +71,4 @@ CsvFault CsvLine::split(std::string_view line, char separator) {
   }
 }
 
-}  // namespace warp::rating
+}  // namespace warp
