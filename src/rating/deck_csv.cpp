@@ -63,7 +63,7 @@ struct DeckCsvReader::Impl {
   }
 
   void take_rate(std::string_view line) {
-    if (rates.size() >= settings.max_lines || line_number > settings.max_lines + 1)
+    if (rates.size() >= settings.max_lines || text.number() > settings.max_lines + 1)
       return stop(
           {"the file has more than " + std::to_string(settings.max_lines) + " lines", "split the deck"});
     const auto fault = csv.split(line, separator);
