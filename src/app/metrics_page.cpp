@@ -341,6 +341,12 @@ constexpr std::array kNotes{
         "any `outcome=\"denied\"`: key or secret are wrong; `outcome` of `failed` and `unreachable` over "
         "5 % in 15 minutes"},
     MetricNote{"warp_tcr_syncs_total", "any `result=\"failed\"` for 30 minutes: decisions are not seen"},
+    MetricNote{"warp_webhooks_dead_total", "any in an hour: a customer has not heard what they asked for"},
+    MetricNote{"warp_webhooks_delivered_total", ""},
+    MetricNote{"warp_webhooks_failed_total", "over 20 % of attempts for 30 minutes"},
+    MetricNote{"warp_webhooks_seconds",
+               "99th centile at the time limit, `webhooks.timeout`: an endpoint hangs"},
+    MetricNote{"warp_webhooks_under_way", "at `webhooks.at_once` for 10 minutes"},
     MetricNote{"warp_webhooks_waiting",
                "grows for 30 minutes: Postgres or the way out is slow, or a customer's endpoint fails"},
 };

@@ -62,6 +62,7 @@ struct WebhooksUnit::Impl {
   store::WebhookQueue queue;
   std::unique_ptr<webhooks::Worker> worker;  // from start() on
   pg::Listener listener;
+  const webhooks::WorkerMetrics worker_metrics;  // there before there is work
   metrics::Gauge& waiting;
   asio::steady_timer pump_timer, work_timer, gauge_timer;
   bool woken = false;  // work came while the worker was not waiting
@@ -78,6 +79,7 @@ WebhooksUnit::Impl::Impl(const Config& config, const std::string& conninfo, cons
       listener(given.control.context().get_executor(), listener_settings(conninfo),
                {[this](std::string_view, std::string_view) { wake(); }, [this] { wake(); }}, given.metrics,
                given.log),
+      worker_metrics(given.metrics),
       waiting(given.metrics.gauge("warp_webhooks_waiting",
                                   "Webhooks that are to be told still, of all nodes, at the last look.")),
       pump_timer(given.control.context()),

@@ -9,6 +9,15 @@ namespace warp::webhooks {
 
 using store::WebhookQueue;
 
+WorkerMetrics::WorkerMetrics(metrics::Registry& registry)
+    : delivered(registry.counter("warp_webhooks_delivered_total", "Webhooks that their endpoint took.")),
+      failed(registry.counter("warp_webhooks_failed_total",
+                              "Attempts at webhooks that failed and are made again.")),
+      dead(registry.counter("warp_webhooks_dead_total", "Webhooks that were given up.")),
+      seconds(registry.histogram("warp_webhooks_seconds", "Time of one attempt, whatever came of it.",
+                                 {.01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 30})),
+      at_work(registry.gauge("warp_webhooks_under_way", "Attempts at webhooks that this node makes now.")) {}
+
 Worker::Worker(Needs needs, WorkerSettings settings, std::function<void()> on_free)
     : queue_(needs.pool),
       sender_(needs.client, needs.clock),
@@ -17,15 +26,7 @@ Worker::Worker(Needs needs, WorkerSettings settings, std::function<void()> on_fr
       log_(needs.log),
       settings_(std::move(settings)),
       on_free_(std::move(on_free)),
-      delivered_(
-          needs.metrics.counter("warp_webhooks_delivered_total", "Webhooks that their endpoint took.")),
-      failed_(needs.metrics.counter("warp_webhooks_failed_total",
-                                    "Attempts at webhooks that failed and are made again.")),
-      dead_(needs.metrics.counter("warp_webhooks_dead_total", "Webhooks that were given up.")),
-      seconds_(needs.metrics.histogram("warp_webhooks_seconds", "Time of one attempt, whatever came of it.",
-                                       {.01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 30})),
-      at_work_(
-          needs.metrics.gauge("warp_webhooks_under_way", "Attempts at webhooks that this node makes now.")) {}
+      metrics_(needs.metrics) {}
 
 boost::asio::awaitable<std::size_t> Worker::work_once() {
   const auto room = settings_.at_once - std::min<std::size_t>(under_way_, settings_.at_once);
@@ -42,18 +43,18 @@ boost::asio::awaitable<std::size_t> Worker::work_once() {
     auto task = tell(std::move(due));
     if (!tasks_.spawn("webhooks.tell", std::move(task))) --under_way_;  // the end is near: its hold ends, too
   }
-  at_work_.set(static_cast<double>(under_way_));
+  metrics_.at_work.set(static_cast<double>(under_way_));
   co_return taken->size();
 }
 
 void Worker::count(const WebhookQueue::Attempt& attempt, const std::string& state) {
-  seconds_.observe(std::chrono::duration<double>(attempt.took).count());
+  metrics_.seconds.observe(std::chrono::duration<double>(attempt.took).count());
   if (attempt.outcome == WebhookQueue::Outcome::Delivered)
-    delivered_.add();
+    metrics_.delivered.add();
   else if (state == "dead")
-    dead_.add();
+    metrics_.dead.add();
   else
-    failed_.add();
+    metrics_.failed.add();
 }
 
 boost::asio::awaitable<void> Worker::tell(WebhookQueue::Due due) {
@@ -77,7 +78,7 @@ boost::asio::awaitable<void> Worker::tell(WebhookQueue::Due due) {
                                   {"error", attempt.error},
                                   {"delivery", *state}});
   --under_way_;
-  at_work_.set(static_cast<double>(under_way_));
+  metrics_.at_work.set(static_cast<double>(under_way_));
   if (on_free_) on_free_();
 }
 

@@ -26,6 +26,16 @@ struct WorkerSettings {
   std::chrono::seconds hold{60};
 };
 
+struct WorkerMetrics {
+  explicit WorkerMetrics(metrics::Registry& registry);  // as often as one likes: a registry has one of each
+
+  metrics::Counter& delivered;
+  metrics::Counter& failed;
+  metrics::Counter& dead;
+  metrics::Histogram& seconds;
+  metrics::Gauge& at_work;
+};
+
 class Worker {
  public:
   struct Needs {
@@ -55,11 +65,7 @@ class Worker {
   log::Logger& log_;
   const WorkerSettings settings_;
   const std::function<void()> on_free_;
-  metrics::Counter& delivered_;
-  metrics::Counter& failed_;
-  metrics::Counter& dead_;
-  metrics::Histogram& seconds_;
-  metrics::Gauge& at_work_;
+  const WorkerMetrics metrics_;
   std::size_t under_way_ = 0;
 };
 
