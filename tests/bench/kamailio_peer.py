@@ -1,7 +1,10 @@
 """Kamailio as a plain trunk, alone or with rtpengine beside it, and as a registrar: the peers that WARP is measured against."""
 
+import hashlib
+import os
 import pathlib
 import socket
+import subprocess
 import tempfile
 
 from common import CALLEE_IP, CALLER_IP, FOLDER, CommandError, Wire, ports, proc
@@ -9,6 +12,8 @@ from common import CALLEE_IP, CALLER_IP, FOLDER, CommandError, Wire, ports, proc
 
 class Daemons:
     """Kamailio by one of our configurations, and what works beside it."""
+
+    env = None
 
     def __init__(self, base, template, words, defines=(), kind=socket.SOCK_DGRAM):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="kamailio-", dir=base))
@@ -30,7 +35,7 @@ class Daemons:
                                  "-P", self.folder / "kamailio.pid", "-Y", self.folder, *define], self.port, self.kind)
 
     def _spawn(self, name, argv, port, kind=socket.SOCK_DGRAM):
-        self.processes.append(proc.spawn(argv, self.folder, self.folder / f"{name}.log"))
+        self.processes.append(proc.spawn(argv, self.folder, self.folder / f"{name}.log", env=self.env))
         if not proc.wait_until(lambda: ports.is_bound("127.0.0.1", port, kind), 10):
             said = (self.folder / f"{name}.log").read_text(errors="replace")[-1000:]
             raise CommandError(f"{name} does not come up", said)
@@ -82,11 +87,43 @@ class Kamailio(Daemons):
 
 
 class KamailioRegistrar(Daemons):
-    SECRET = "s3cret-"
+    """`postgres`: of its users and bindings, in a database of their own; without it both are in memory alone."""
 
-    def __init__(self, base):
-        super().__init__(base, "registrar.cfg.in", {"@SECRET@": self.SECRET})
+    SECRET, DATABASE = "s3cret-", "kamailio"
+    TABLES = pathlib.Path("/usr/share/kamailio/postgres")
+
+    def __init__(self, base, postgres=None):
+        self.postgres = postgres
+        defines = ["WITH_TABLES"] if postgres else []
+        super().__init__(base, "registrar.cfg.in",
+                         {"@SECRET@": self.SECRET, "@TABLES@": f"postgres://postgres@/{self.DATABASE}"}, defines)
+
+    def start(self):
+        if self.postgres:
+            self.env = {**os.environ, "PGHOST": str(self.postgres.places.sockets)}
+            self.postgres.sql(f"CREATE DATABASE {self.DATABASE}")
+            for table in ("standard", "auth_db", "usrloc"):
+                self._sql("-f", self.TABLES / f"{table}-create.sql")
+        super().start()
+
+    def _sql(self, *words):
+        done = subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d",
+                               self.postgres.dsn("postgres", self.DATABASE), *map(str, words)], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise CommandError(f"Postgres refused: {done.stderr.strip()}")
 
     def phones(self, count):
         """(user, password) of each."""
-        return [(f"phone{number}", f"{self.SECRET}phone{number}") for number in range(count)]
+        phones = [(f"phone{number}", f"{self.SECRET}phone{number}") for number in range(count)]
+        if self.postgres:
+            rows = ",".join(f"('{user}', 'warp', '{hashlib.md5(f'{user}:warp:{password}'.encode()).hexdigest()}')"
+                            for user, password in phones)
+            self._sql("-c", f"INSERT INTO subscriber (username, domain, ha1) VALUES {rows}")
+        return phones
+
+    def beside(self):
+        return self.postgres.pids() if self.postgres else []
+
+    def bindings(self):
+        """That are in the table."""
+        return int(self.postgres.sql("SELECT count(*) FROM location", database=self.DATABASE)[0][0])
