@@ -112,7 +112,7 @@ DOOR = {
         is_refused(503), record=failed("MARGIN_TOO_LOW", 503), dni="+33142685300"),
     "a number of nobody": Scenario(is_refused(404), record=failed("NUMBER_UNASSIGNED", 404), source="carrier",
                                    dni="+12125550999"),
-    "no hops left": Scenario(is_refused(483, max_forwards=0), record=None),
+    "no hops left": Scenario(is_refused(483, max_forwards=0), record=failed("TOO_MANY_HOPS", 483)),
     "an extension that we do not have": Scenario(
         is_refused(420, "Require: teleportation", has="Unsupported: teleportation"),
         record=failed("EXTENSION_UNSUPPORTED", 420)),
