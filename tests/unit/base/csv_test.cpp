@@ -47,7 +47,7 @@ TEST(CsvTextTest, NothingComesAfterTheReaderHasEnough) {
 }
 
 TEST(CsvTextTest, WhatIsNoTextIsNamedOnceForTheWholeFile) {
-  for (const std::string file : {std::string("\xFF\xFEp\0r\0\nx\n", 9), std::string("PK\x03\x04zip\nx\n")}) {
+  for (const std::string& file : {std::string("\xFF\xFEp\0r\0\nx\n", 9), std::string("PK\x03\x04zip\nx\n")}) {
     const auto told = read(file, 4);
     EXPECT_EQ(told.faults.size(), 1u);
     EXPECT_TRUE(told.lines.empty());
