@@ -10,9 +10,9 @@ std::vector<Key> rating_keys(Config& c) {
   return {
       text_key("rating.base_currency", c.rating.base_currency, Restart,
                "currency in which prices of vendors are compared; rates of exchange are found across it"),
-      text_key(
-          "rating.import_folder", c.rating.import_folder, Restart,
-          "where uploaded decks are kept until they are read; 512 MiB each at the most. Empty: none are taken"),
+      text_key("rating.import_folder", c.rating.import_folder, Restart,
+               "where uploaded decks are kept until they are read; 512 MiB each at the most. Empty: none are "
+               "taken"),
   };
 }
 

@@ -64,11 +64,11 @@ struct Settings {
   std::vector<std::string> allowed_origins;       // CORS, exact; empty: off
   std::vector<IngressAddress> ingress;
   std::vector<VendorAddress> vendor;
-  std::size_t import_limit = 256 * 1024 * 1024;  // octets of a rate deck
-  std::string import_folder;                     // of decks that are imported by jobs; empty: none are
+  std::size_t import_limit = 256 * 1024 * 1024;       // octets of a rate deck
+  std::string import_folder;                          // of decks that are imported by jobs; empty: none are
   std::size_t import_file_limit = 512 * 1024 * 1024;  // octets of such a deck
-  std::string node;                                      // whose jobs these are
-  std::uint32_t export_limit = 10'000;                   // rows of a CDR export
+  std::string node;                                   // whose jobs these are
+  std::uint32_t export_limit = 10'000;                // rows of a CDR export
   MediaSettings media;
   billing::Branding branding;        // of invoices
   std::string connectivity_partner;  // whom campaigns are shared with; empty: not configured
