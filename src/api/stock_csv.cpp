@@ -27,7 +27,7 @@ bool is_state(std::string_view text) {
 struct StockCsvReader::Impl {
   Impl()
       : text(
-            CsvCharacters::Utf8, [this](std::string_view line) { return take(line); },
+            CsvCharacters::Text, [this](std::string_view line) { return take(line); },
             [this](TextFault fault, bool whole) {
               report("", std::move(fault));
               return !columns.empty() && !whole;

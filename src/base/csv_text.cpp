@@ -60,6 +60,11 @@ bool CsvText::take_beginning(std::string_view& line) {
 
 // Where fields are ASCII, a byte beyond it is a damaged or foreign encoding, or a look-alike digit.
 bool CsvText::clean(std::string_view line) {
+  if (characters_ == CsvCharacters::Any) {
+    if (line.find('\0') == std::string_view::npos) return true;
+    stopped_ = !fault_({"there is a NUL in the line", "save the file as CSV UTF-8"}, false);
+    return false;
+  }
   for (const char c : line) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte == '\r') {

@@ -58,7 +58,7 @@ struct DataCsvReader::Impl {
       : set(of),
         settings(given),
         text(
-            CsvCharacters::Utf8, [this](std::string_view line) { return take_line(line); },
+            CsvCharacters::Any, [this](std::string_view line) { return take_line(line); },
             [this](TextFault fault, bool whole) {
               report("", std::move(fault.problem), std::move(fault.cure));
               return header_done && !whole;

@@ -37,7 +37,9 @@ char csv_separator(std::string_view header);
 
 inline constexpr std::size_t kLongestCsvLine = 4096;
 
-enum class CsvCharacters : std::uint8_t { Ascii, Utf8 };  // what the fields are made of
+// What the lines may hold: printable ASCII; that and what lies beyond ASCII; or anything but NUL, when
+// whoever reads the fields judges them.
+enum class CsvCharacters : std::uint8_t { Ascii, Text, Any };
 
 class CsvText {
  public:

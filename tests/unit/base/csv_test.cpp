@@ -63,7 +63,13 @@ TEST(CsvTextTest, ALineThatCannotBeReadDoesNotHideTheNext) {
 TEST(CsvTextTest, LettersBeyondAsciiAreForThoseWhoAskForThem) {
   const std::string line = "Z\xC3\xBCrich\n";
   EXPECT_EQ(read(line, 3).faults.size(), 1u);
-  EXPECT_EQ(read(line, 3, CsvCharacters::Utf8).lines.size(), 1u);
+  EXPECT_EQ(read(line, 3, CsvCharacters::Text).lines.size(), 1u);
+}
+
+TEST(CsvTextTest, WhoeverJudgesFieldsGetsThemAsTheyAre) {
+  EXPECT_EQ(read("a\001b\n", 3, CsvCharacters::Any).lines.size(), 1u);
+  EXPECT_EQ(read("a\001b\n", 3, CsvCharacters::Text).faults.size(), 1u);
+  EXPECT_EQ(read(std::string("x\na\0b\n", 6), 3, CsvCharacters::Any).faults.size(), 1u);
 }
 
 TEST(CsvLineTest, QuotesAreTakenOff) {
