@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@
 #include "warp/base/uuid.h"
 #include "warp/domain/address.h"
 #include "warp/domain/call_record.h"
+#include "warp/domain/media_terms.h"
 
 namespace warp::domain {
 
@@ -58,6 +60,19 @@ struct MediaStreamRemote {
   // Not RTP (T.38 over UDPTL): passed on unread, believed by its address alone; anything counts as a sign of
   // life.
   bool opaque = false;
+  // What is agreed beyond the address; null: every payload passes as it is, in the clear. Two sides whose
+  // terms ask for no work are relayed as if they had none.
+  std::shared_ptr<const MediaTerms> terms = {};
+};
+
+// SRTP of one side as it stands: keys (also those that DTLS made) and where their packets are.
+struct SrtpStreamMemory {
+  std::uint32_t ssrc = 0, rollover = 0, rtcp_index = 0;
+  std::uint16_t highest = 0;
+};
+struct SrtpMemory {
+  SrtpKeys send, receive;
+  std::vector<SrtpStreamMemory> sent, received;
 };
 
 // What a session was, for a process that comes after this one.
@@ -65,6 +80,7 @@ struct MediaStreamMemory {
   std::array<std::uint16_t, 2> ports{};  // local RTP ports, by side
   std::array<MediaStreamRemote, 2> remotes{};
   std::array<SocketAddress, 2> learned{};  // where a symmetric side turned out to be; port 0: not yet
+  std::array<SrtpMemory, 2> srtp{};        // by side; suite None: in the clear
 };
 struct MediaMemory {
   MediaSessionRequest request;
@@ -76,6 +92,53 @@ using ClockRates = std::array<std::uint32_t, 128>;
 
 struct MediaStatistics {
   std::array<LegMedia, 2> sides;  // packets of all streams added up; jitter, RTT and loss of the first stream
+};
+
+// Audio to be played: mono, whole in memory, shared by all calls that play it.
+struct MediaClip {
+  std::string name;
+  std::uint32_t sample_rate = 16000;
+  std::vector<std::int16_t> samples;
+};
+
+enum class MediaEventKind : std::uint8_t {
+  Digit,           // of `side`, once it has ended; only when the other side's terms say INFO
+  ClipEnded,       // towards `side`: played to its end, or it cannot be played there
+  Secured,         // the DTLS handshake of `side` is done
+  SecurityFailed,  // it failed: fingerprint, alert, or nothing within its time
+  FaxTone,         // CNG or CED in the audio of `side`
+  StateMoved,      // memory() has changed so that it must be written down again
+};
+struct MediaEvent {
+  MediaEventKind kind{};
+  MediaSide side{};
+  std::size_t stream = 0;
+  char digit = 0;
+  std::chrono::milliseconds duration{0};
+};
+
+// Where a datagram came from, and to which of our ports.
+struct TapOrigin {
+  SocketAddress source, local;
+  bool rtcp = false;
+};
+
+// Gets a copy of what comes from the two sides, in the clear, in the order of its coming. Called by the media
+// worker: must return at once, whatever happens to what it does with the packet.
+class MediaTap {
+ public:
+  virtual ~MediaTap() = default;
+  virtual void packet(MediaSide from, std::size_t stream, std::span<const std::byte> datagram,
+                      const TapOrigin& origin, Monotonic at) noexcept = 0;
+  // Before the first packet, and whenever they change.
+  virtual void terms(MediaSide of, std::size_t stream,
+                     const std::shared_ptr<const MediaTerms>& terms) noexcept = 0;
+};
+
+// Of the certificate that this daemon shows in DTLS handshakes (RFC 8122).
+struct MediaFingerprint {
+  std::string hash = "sha-256";
+  std::vector<std::byte> digest;
 };
 
 class MediaSession {
@@ -94,6 +157,22 @@ class MediaSession {
   // The counters as they stand now; exact after the last packet was relayed.
   virtual MediaStatistics statistics() const = 0;
   virtual MediaMemory memory() const = 0;
+
+  // Events are posted to the executor of open(); replaces the handler before.
+  virtual void observe(std::function<void(const MediaEvent&)> on_event) { (void)on_event; }
+  // The clip instead of what the other side sends, in the codec that the side is sent; a new one replaces the
+  // one that plays. False: nothing can be played there (no terms, no codec of ours), and ClipEnded does not
+  // come.
+  virtual bool play(MediaSide towards, std::shared_ptr<const MediaClip> clip, bool loop) {
+    return (void)towards, (void)clip, (void)loop, false;
+  }
+  virtual void stop_clip(MediaSide towards) { (void)towards; }  // no ClipEnded
+  // As that side's terms say: RFC 4733 or tones. False: it can take neither; INFO is the caller's work.
+  virtual bool send_digit(MediaSide towards, char digit, std::chrono::milliseconds duration) {
+    return (void)towards, (void)digit, (void)duration, false;
+  }
+  virtual void add_tap(std::shared_ptr<MediaTap> tap) { (void)tap; }
+  virtual void remove_tap(const MediaTap* tap) { (void)tap; }
 };
 
 class MediaPort {
@@ -108,6 +187,8 @@ class MediaPort {
   // had.
   virtual Result<std::unique_ptr<MediaSession>, MediaError> reopen(const MediaMemory& memory, Executor& where,
                                                                    std::function<void()> on_timeout) = 0;
+  // Empty digest: there is no DTLS here.
+  virtual MediaFingerprint fingerprint() const { return {}; }
 };
 
 }  // namespace warp::domain

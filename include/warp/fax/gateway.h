@@ -1,0 +1,39 @@
+// Gateway: T.38 on one side, fax tones in G.711 on the other, by spandsp. One call; one thread; no socket or
+// clock: audio moves time, 20 ms a block.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace warp::fax {
+
+struct GatewaySettings {
+  std::uint8_t version = 0;            // T38FaxVersion agreed
+  std::uint32_t max_bit_rate = 14400;  // T38MaxBitRate
+  std::uint16_t max_datagram = 400;    // T38FaxMaxDatagram of the peer
+  bool redundancy = true;              // T38FaxUdpEC: t38UDPRedundancy; else FEC
+  bool ecm = true;
+};
+
+struct GatewayCounts {
+  std::uint32_t pages = 0, bit_rate = 0;
+  std::uint64_t malformed = 0, lost = 0;
+};
+
+class Gateway {
+ public:
+  static std::unique_ptr<Gateway> make(const GatewaySettings& settings);  // null: no memory
+  virtual ~Gateway() = default;
+  // A UDPTL datagram of the T.38 side; any bytes. False: malformed.
+  virtual bool udptl(std::span<const std::byte> datagram) = 0;
+  // 8000 Hz: what the audio side sends, and what it gets; the same number of samples, 160 as a rule.
+  virtual void audio(std::span<const std::int16_t> from, std::span<std::int16_t> to) = 0;
+  // What goes to the T.38 side, one datagram a call, until 0.
+  virtual std::size_t take_udptl(std::span<std::byte> out) = 0;
+  virtual GatewayCounts counts() const = 0;
+};
+
+}  // namespace warp::fax
