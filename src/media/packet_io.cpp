@@ -18,11 +18,10 @@ PacketIo::PacketIo() {
 }
 
 Forward PacketIo::decide(const Socket& socket, std::size_t index, std::size_t size,
-                         const Arrival& arrival) const {
+                         const Arrival& arrival) {
   if (socket.side == nullptr) return {Drop::Idle, -1, nullptr, nullptr};
   if (size > kBufferBytes) return {Drop::TooLong, -1, nullptr, nullptr};
-  return relay(socket, std::span(buffers_[index]).first(size), to_address(sources_[index], socket.v6),
-               arrival);
+  return relay(socket, {buffers_[index], size}, to_address(sources_[index], socket.v6), arrival);
 }
 
 void PacketIo::count_received(std::size_t size, BatchCounts& counts) const {
@@ -50,6 +49,7 @@ void PacketIo::relay_one(Socket& socket, const Arrival& arrival, BatchCounts& co
     ++counts.dropped[static_cast<std::size_t>(forward.drop)];
     return;
   }
+  if (forward.fd < 0) return;
   if (send_one(forward, std::span(buffers_[0]).first(size)) < 0)
     ++counts.dropped[static_cast<std::size_t>(Drop::SendFailed)];
   else
@@ -81,6 +81,7 @@ void PacketIo::relay_all(Socket& socket, const Arrival& arrival, BatchCounts& co
         ++counts.dropped[static_cast<std::size_t>(forward.drop)];
         continue;
       }
+      if (forward.fd < 0) continue;
       forwards_[to_send] = forward;
       send_parts_[to_send] = {buffers_[i].data(), size};
       auto& header = send_[to_send].msg_hdr;

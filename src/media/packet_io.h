@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <sys/socket.h>
 
+#include "warp/srtp/session.h"
+
 #include "engine_metrics.h"
 #include "relay.h"
 
@@ -25,13 +27,14 @@ class PacketIo {
 
  private:
   static constexpr int kRounds = 4;
-  Forward decide(const Socket& socket, std::size_t index, std::size_t size, const Arrival& arrival) const;
+  Forward decide(const Socket& socket, std::size_t index, std::size_t size, const Arrival& arrival);
+  // To `forward`'s socket; < 0: the kernel refused.
   static ssize_t send_one(const Forward& forward, std::span<const std::byte> data);
   void send_batch(std::size_t count, BatchCounts& counts);
   void count_received(std::size_t size, BatchCounts& counts) const;
   static void count_sent(const Forward& forward, std::size_t size, BatchCounts& counts);
 
-  std::array<std::array<std::byte, kBufferBytes>, kBatch> buffers_;
+  std::array<std::array<std::byte, kBufferBytes + srtp::kOverhead>, kBatch> buffers_;
   std::array<SourceBuffer, kBatch> sources_;
   std::array<iovec, kBatch> receive_parts_, send_parts_;
   std::array<mmsghdr, kBatch> receive_, send_;

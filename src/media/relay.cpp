@@ -5,6 +5,8 @@
 #include "warp/rtp/packet.h"
 #include "warp/rtp/rtcp.h"
 
+#include "treat/treatment.h"
+
 namespace warp::media {
 namespace {
 
@@ -13,6 +15,52 @@ constexpr std::size_t kShortestRtcp = 8;
 Forward dropped(Drop why) {
   return {why, -1, nullptr, nullptr};
 }
+
+Forward to_peer(const Side& side) {
+  Side& peer = *side.peer;
+  if (!peer.to_rtp) return dropped(Drop::NoRemote);
+  if (peer.fast == Side::Fast::Yes) return {Drop::None, peer.ports->fast.fd, nullptr, &peer};
+  return {Drop::None, peer.ports->rtp.fd, &peer.to_rtp, &peer};
+}
+
+Forward relay_opaque(Side& side, bool v6, std::span<const std::byte> data,
+                     const domain::SocketAddress& source, const Arrival& arrival) {
+  const auto drop = admit_opaque(side, v6, data.size(), source, arrival);
+  return drop == Drop::None ? to_peer(side) : dropped(drop);
+}
+
+Forward relay_rtp(Side& side, bool v6, std::span<const std::byte> data, const domain::SocketAddress& source,
+                  const Arrival& arrival) {
+  const auto header = rtp::parse_header(data);
+  if (!header) return dropped(Drop::Malformed);
+  const auto drop = admit_rtp(side, v6, data.size(), *header, source, arrival);
+  return drop == Drop::None ? to_peer(side) : dropped(drop);
+}
+
+void read_report(Side& side, const rtp::Report& report, const Arrival& arrival) {
+  Side& peer = *side.peer;
+  if (report.sender) peer.round_trip.sender_report_sent(report.ssrc, *report.sender, arrival.at);
+  for (std::size_t i = 0; i < report.block_count; ++i) {
+    const auto block = report.block(i);
+    if (!peer.received.valid() || block.ssrc != peer.received.ssrc()) continue;
+    side.counters.remote_loss_percent.set(block.fraction_lost * 100u / 256u);
+    if (const auto rtt = side.round_trip.answered(block, arrival.at))
+      side.counters.rtt_us.set(static_cast<std::uint64_t>(rtt->count()));
+  }
+}
+
+Forward relay_rtcp(Side& side, const Socket& socket, std::span<const std::byte> data,
+                   const domain::SocketAddress& source, const Arrival& arrival) {
+  const auto drop = admit_rtcp(side, socket, data, source);
+  if (drop != Drop::None) return dropped(drop);
+  read_reports(side, data, arrival);
+  Side& peer = *side.peer;
+  const auto& to = peer.rtcp_mux ? peer.to_rtp : peer.to_rtcp;
+  if (!to) return dropped(Drop::NoRemote);
+  return {Drop::None, peer.rtcp_mux ? peer.ports->rtp.fd : peer.ports->rtcp.fd, &to, nullptr};
+}
+
+}  // namespace
 
 void account(Side& side, std::size_t size, const rtp::Header& header, const Arrival& arrival) {
   const std::uint32_t rate = side.clock_rates ? (*side.clock_rates)[header.payload_type] : 0;
@@ -36,12 +84,12 @@ void aim(Side& side, bool v6) {
 
 // What is not RTP has no sequence to tell a stranger by: its address must be the signalled one, or the one
 // that the same side's RTP was learned from.
-Forward relay_opaque(Side& side, bool v6, std::span<const std::byte> data,
-                     const domain::SocketAddress& source, const Arrival& arrival) {
+Drop admit_opaque(Side& side, bool v6, std::size_t size, const domain::SocketAddress& source,
+                  const Arrival& arrival) {
   const auto& signalled = side.guard.signalled();
   const bool believed =
       signalled.port != 0 && (source.ip == signalled.ip || (side.symmetric && source.ip == side.opaque_ip));
-  if (!believed) return dropped(Drop::Source);
+  if (!believed) return Drop::Source;
   if (side.symmetric && !side.held) {
     const Destination to(source, v6);
     if (to != side.to_rtp) side.fast = Side::Fast::No;
@@ -49,18 +97,13 @@ Forward relay_opaque(Side& side, bool v6, std::span<const std::byte> data,
   }
   side.last_rtp = arrival.at;
   side.counters.packets_received.add(1);
-  side.counters.octets_received.add(data.size());
-  Side& peer = *side.peer;
-  if (!peer.to_rtp) return dropped(Drop::NoRemote);
-  if (peer.fast == Side::Fast::Yes) return {Drop::None, peer.ports->fast.fd, nullptr, &peer};
-  return {Drop::None, peer.ports->rtp.fd, &peer.to_rtp, &peer};
+  side.counters.octets_received.add(size);
+  return Drop::None;
 }
 
-Forward relay_rtp(Side& side, bool v6, std::span<const std::byte> data, const domain::SocketAddress& source,
-                  const Arrival& arrival) {
-  const auto header = rtp::parse_header(data);
-  if (!header) return dropped(Drop::Malformed);
-  switch (side.guard.check(source, *header, arrival.at)) {
+Drop admit_rtp(Side& side, bool v6, std::size_t size, const rtp::Header& header,
+               const domain::SocketAddress& source, const Arrival& arrival) {
+  switch (side.guard.check(source, header, arrival.at)) {
     case SourceGuard::Verdict::Accept:
       break;
     case SourceGuard::Verdict::Learned:
@@ -68,30 +111,16 @@ Forward relay_rtp(Side& side, bool v6, std::span<const std::byte> data, const do
       aim(side, v6);
       break;
     case SourceGuard::Verdict::Withheld:
-      return dropped(Drop::Unlearned);
+      return Drop::Unlearned;
     case SourceGuard::Verdict::Refuse:
-      return dropped(Drop::Source);
+      return Drop::Source;
   }
-  account(side, data.size(), *header, arrival);
-  Side& peer = *side.peer;
-  if (!peer.to_rtp) return dropped(Drop::NoRemote);
-  if (peer.fast == Side::Fast::Yes) return {Drop::None, peer.ports->fast.fd, nullptr, &peer};
-  return {Drop::None, peer.ports->rtp.fd, &peer.to_rtp, &peer};
+  account(side, size, header, arrival);
+  return Drop::None;
 }
 
-void read_report(Side& side, const rtp::Report& report, const Arrival& arrival) {
-  Side& peer = *side.peer;
-  if (report.sender) peer.round_trip.sender_report_sent(report.ssrc, *report.sender, arrival.at);
-  for (std::size_t i = 0; i < report.block_count; ++i) {
-    const auto block = report.block(i);
-    if (!peer.received.valid() || block.ssrc != peer.received.ssrc()) continue;
-    side.counters.remote_loss_percent.set(block.fraction_lost * 100u / 256u);
-    if (const auto rtt = side.round_trip.answered(block, arrival.at))
-      side.counters.rtt_us.set(static_cast<std::uint64_t>(rtt->count()));
-  }
-}
-
-// SRTCP is encrypted behind its first eight octets and fails here; it is passed on all the same.
+// SRTCP that is not for us is encrypted behind its first eight octets and fails here; it is passed on all the
+// same.
 void read_reports(Side& side, std::span<const std::byte> data, const Arrival& arrival) {
   auto compound = rtp::RtcpCompound::parse(data);
   if (!compound) return;
@@ -100,23 +129,17 @@ void read_reports(Side& side, std::span<const std::byte> data, const Arrival& ar
   }
 }
 
-Forward relay_rtcp(Side& side, const Socket& socket, std::span<const std::byte> data,
-                   const domain::SocketAddress& source, const Arrival& arrival) {
-  if (data.size() < kShortestRtcp || rtp::classify(data) != rtp::Kind::Rtcp) return dropped(Drop::Malformed);
+Drop admit_rtcp(Side& side, const Socket& socket, std::span<const std::byte> data,
+                const domain::SocketAddress& source) {
+  if (data.size() < kShortestRtcp || rtp::classify(data) != rtp::Kind::Rtcp) return Drop::Malformed;
   const bool from_signalled = !side.guard.learned() && side.in_use && source.ip == side.signalled_rtcp.ip;
-  if (!side.guard.trusts_ip(source.ip) && !from_signalled) return dropped(Drop::Source);
+  if (!side.guard.trusts_ip(source.ip) && !from_signalled) return Drop::Source;
   if (socket.rtcp && side.symmetric && !side.rtcp_learned && side.guard.learned()) {
     side.to_rtcp = Destination(source, socket.v6);
     side.rtcp_learned = true;
   }
-  read_reports(side, data, arrival);
-  Side& peer = *side.peer;
-  const auto& to = peer.rtcp_mux ? peer.to_rtp : peer.to_rtcp;
-  if (!to) return dropped(Drop::NoRemote);
-  return {Drop::None, peer.rtcp_mux ? peer.ports->rtp.fd : peer.ports->rtcp.fd, &to, nullptr};
+  return Drop::None;
 }
-
-}  // namespace
 
 std::string_view to_string(Drop drop) {
   switch (drop) {
@@ -136,13 +159,18 @@ std::string_view to_string(Drop drop) {
       return "no_remote";
     case Drop::SendFailed:
       return "send_failed";
+    case Drop::Secured:
+      return "not_authentic";
   }
   return "unknown";
 }
 
-Forward relay(const Socket& socket, std::span<const std::byte> data, const domain::SocketAddress& source,
+Forward relay(const Socket& socket, const Datagram& datagram, const domain::SocketAddress& source,
               const Arrival& arrival) {
   Side& side = *socket.side;
+  if (side.treatment != nullptr)
+    return {side.treatment->receive(side, socket, datagram, source, arrival), -1, nullptr, nullptr};
+  const auto data = datagram.data();
   if (side.opaque && !socket.rtcp) return relay_opaque(side, socket.v6, data, source, arrival);
   if (socket.rtcp || rtp::classify(data) == rtp::Kind::Rtcp)
     return relay_rtcp(side, socket, data, source, arrival);

@@ -19,8 +19,9 @@ enum class Drop : std::uint8_t {
   Unlearned,   // of a stranger under test
   NoRemote,    // the other side has told no address yet, or has none for this
   SendFailed,  // the kernel refused
+  Secured,     // SRTP, DTLS or STUN that is not authentic, or comes from where no check was good
 };
-inline constexpr std::size_t kDrops = 8;
+inline constexpr std::size_t kDrops = 9;
 std::string_view to_string(Drop drop);  // the metric's label
 
 struct Arrival {
@@ -28,7 +29,8 @@ struct Arrival {
   std::chrono::microseconds since_epoch;  // the same, for jitter
 };
 
-// Where a datagram goes. `counts_for`: the side whose sent counters it moves; null for RTCP.
+// Where a datagram goes. `counts_for`: the side whose sent counters it moves; null for RTCP. fd -1: nowhere,
+// or a treatment has seen to it.
 struct Forward {
   Drop drop = Drop::None;
   int fd = -1;
@@ -36,9 +38,31 @@ struct Forward {
   Side* counts_for = nullptr;
 };
 
-// `data` came to `socket` (whose side is set) from `source`.
-Forward relay(const Socket& socket, std::span<const std::byte> data, const domain::SocketAddress& source,
+// What came, and the room behind it that its treatment may use (srtp::kOverhead).
+struct Datagram {
+  std::span<std::byte> buffer;
+  std::size_t size = 0;
+  std::span<std::byte> data() const { return buffer.first(size); }
+};
+
+// `datagram` came to `socket` (whose side is set) from `source`.
+Forward relay(const Socket& socket, const Datagram& datagram, const domain::SocketAddress& source,
               const Arrival& arrival);
+
+// The steps of relay(), for streams that are treated in between. Is the source believed? Then the packet is
+// counted, and what it teaches is learned.
+Drop admit_rtp(Side& side, bool v6, std::size_t size, const rtp::Header& header,
+               const domain::SocketAddress& source, const Arrival& arrival);
+Drop admit_rtcp(Side& side, const Socket& socket, std::span<const std::byte> data,
+                const domain::SocketAddress& source);
+Drop admit_opaque(Side& side, bool v6, std::size_t size, const domain::SocketAddress& source,
+                  const Arrival& arrival);
+// Counts a believed packet.
+void account(Side& side, std::size_t size, const rtp::Header& header, const Arrival& arrival);
+// RTT and loss out of reports that are passed end to end.
+void read_reports(Side& side, std::span<const std::byte> data, const Arrival& arrival);
+// Points what is sent to `side` at the guard's destination.
+void aim(Side& side, bool v6);
 
 // MediaSession::set_remote on the worker. A change of what is expected lets the timeout begin anew.
 void set_remote(Side& side, const domain::MediaStreamRemote& remote,

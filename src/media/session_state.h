@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "warp/domain/media_port.h"
 #include "warp/media/source_guard.h"
@@ -57,13 +58,31 @@ class SharedAddress {
   domain::SocketAddress address_;
 };
 
+class SharedSrtp {
+ public:
+  void set(domain::SrtpMemory memory) {
+    std::lock_guard guard(mutex_);
+    memory_ = std::move(memory);
+  }
+  domain::SrtpMemory get() const {
+    std::lock_guard guard(mutex_);
+    return memory_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  domain::SrtpMemory memory_;
+};
+
 struct SessionState;
+class Treatment;
 
 // One side of one stream.
 struct Side {
   SessionState* session = nullptr;
   Side* peer = nullptr;
   PortPair* ports = nullptr;
+  Treatment* treatment = nullptr;  // of the stream; null: the plain relay
   bool symmetric = false;
   std::uint8_t network = 0;
 
@@ -81,6 +100,7 @@ struct Side {
   bool opaque = false;          // what comes is not RTP
   domain::IpAddress opaque_ip;  // besides the signalled one: where RTP came from
   SharedAddress learned;        // guard.destination() once learned
+  SharedSrtp srtp;              // as the worker told it last
   std::shared_ptr<const domain::ClockRates> clock_rates;
 
   rtp::ReceiveStatistics received;
@@ -107,6 +127,24 @@ class TimeoutGate {
   std::function<void()> handler_;
 };
 
+// Carries events from the worker to their observer's thread. Any thread; in order.
+class EventGate {
+ public:
+  explicit EventGate(Executor& where) : where_(&where) {}
+
+  void observe(std::function<void(const domain::MediaEvent&)> handler);
+  static void post(const std::shared_ptr<EventGate>& gate, const domain::MediaEvent& event);
+  // Afterwards nothing is posted or called.
+  void close();
+
+ private:
+  using Handler = std::function<void(const domain::MediaEvent&)>;
+  std::mutex mutex_;
+  Executor* where_;
+  // Shared with a call of it that runs while another one takes its place.
+  std::shared_ptr<const Handler> handler_;
+};
+
 // Both sides of each stream. A stream's place in memory is its own, so that more may be added while the
 // worker uses those that are there.
 class StreamSides {
@@ -124,6 +162,9 @@ class StreamSides {
 };
 
 struct SessionState {
+  SessionState();
+  ~SessionState();
+
   std::uint8_t streams = 1;
   StreamSides sides;
 
@@ -131,6 +172,10 @@ struct SessionState {
   Monotonic quiet_from{};  // silence before this does not count
   bool timeout_struck = false;
   std::shared_ptr<TimeoutGate> gate;
+  std::shared_ptr<EventGate> events;
+
+  std::array<std::unique_ptr<Treatment>, domain::MediaSession::kMaxStreams> treatments;
+  std::vector<std::shared_ptr<domain::MediaTap>> taps;  // shared with those who take them away
 
   std::size_t place = 0;  // in the worker's list
 };

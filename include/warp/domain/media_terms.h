@@ -63,6 +63,15 @@ struct IceTerms {
   friend bool operator==(const IceTerms&, const IceTerms&) = default;
 };
 
+// T.38 as this side has it (T.38 Annex D).
+struct FaxTerms {
+  std::uint8_t version = 0;
+  std::uint32_t max_bit_rate = 14400;
+  std::uint16_t max_datagram = 400;
+  bool redundancy = true;  // t38UDPRedundancy; else FEC
+  friend bool operator==(const FaxTerms&, const FaxTerms&) = default;
+};
+
 struct MediaTerms {
   // Agreed with this side, by preference. The first is what it is sent; any may come from it. Empty: not
   // known (video, codecs that we cannot code): packets pass with their payload as it is.
@@ -72,6 +81,9 @@ struct MediaTerms {
   std::optional<std::uint8_t> comfort_noise;  // payload type of CN
   DtmfMode dtmf = DtmfMode::Auto;
   FaxMode fax = FaxMode::Pass;
+  // It gets packets of its ptime_ms also where the codec need not change (MediaPolicy::ptime).
+  bool fixed_ptime = false;
+  FaxTerms t38;  // when the stream is opaque
   SrtpKeys send, receive;  // SDES; suite None: in the clear, or by DTLS
   std::optional<DtlsTerms> dtls;
   std::optional<IceTerms> ice;

@@ -58,6 +58,8 @@ class ReceiveStatistics {
   // Never negative: duplicates can make A.3's figure so.
   std::uint64_t lost() const { return expected() > received() ? expected() - received() : 0; }
   std::uint32_t jitter_us() const;
+  std::uint32_t jitter() const { return scaled_jitter_ >> 4; }  // in timestamp units
+  std::uint32_t extended_highest() const { return current_.extended_highest(); }
   // Lost since the last call, of 256 (A.3's fraction).
   std::uint8_t take_fraction_lost();
 

@@ -1,0 +1,83 @@
+// Listener: what one side says, decoded: in order and at an even pace through a jitter buffer (Recode,
+// gateway), or packet by packet as they come, to hear digits and fax tones in what passes.
+//
+// Made off the worker; used by one thread; nothing is allocated after make().
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "warp/audio/codec.h"
+#include "warp/audio/comfort_noise.h"
+#include "warp/audio/jitter_buffer.h"
+#include "warp/audio/resampler.h"
+#include "warp/audio/tone.h"
+#include "warp/domain/media_terms.h"
+#include "warp/rtp/packet.h"
+
+#include "treat/sample_queue.h"
+
+namespace warp::media {
+
+// What is heard in the audio of a side.
+class Ear {
+ public:
+  virtual ~Ear() = default;
+  virtual void digit_begins(char digit) = 0;
+  virtual void digit_ended(char digit, std::chrono::milliseconds length) = 0;
+  virtual void fax_tone() = 0;
+};
+
+class Listener {
+ public:
+  struct Wishes {
+    bool clocked = false;
+    bool digits = false;
+    bool fax = false;
+    std::uint32_t sample_rate = 8000;  // of pull()
+    friend bool operator==(const Wishes&, const Wishes&) = default;
+  };
+  // Null: there is a format that we cannot decode, or no memory.
+  static std::unique_ptr<Listener> make(const domain::MediaTerms& terms, const Wishes& wishes,
+                                        std::uint32_t seed);
+  ~Listener();
+
+  // A packet of a clocked side; it waits for its turn.
+  void put(const rtp::Header& header, std::span<const std::byte> payload, Monotonic now);
+  // A packet of a side that passes: it is decoded for the ears alone.
+  void overhear(const rtp::Header& header, std::span<const std::byte> payload, Ear& ear);
+  // A digit is heard, or suspected: what came last is not to be passed on.
+  bool sounding() const { return digits_ != nullptr && digits_->sounding(); }
+  // What is to be said at `now`; false: nothing, silence.
+  bool pull(std::span<audio::Sample> out, Ear& ear, Monotonic now);
+  const audio::JitterCounts* jitter() const { return buffer_ ? &buffer_->counts() : nullptr; }
+  std::chrono::milliseconds depth() const;
+
+ private:
+  struct Coding;
+  Listener(const Wishes& wishes, std::uint32_t seed);
+  bool add(const domain::MediaFormat& format);
+  Coding* coding(std::uint8_t type);
+  bool play(const audio::JitterPacket& packet, Ear& ear);
+  void heard(Coding& coding, std::size_t samples, Ear& ear);
+  void hear_digits(std::span<const audio::Sample> samples, Ear& ear);
+
+  const Wishes wishes_;
+  std::vector<Coding> codings_;
+  Coding* current_ = nullptr;
+  std::uint8_t comfort_type_;
+  audio::ComfortNoise comfort_;
+  bool in_comfort_ = false;
+  unsigned last_ms_ = 20;
+
+  std::unique_ptr<audio::JitterBuffer> buffer_;
+  std::unique_ptr<audio::DigitDetector> digits_;
+  std::unique_ptr<audio::FaxToneDetector> fax_;
+  char digit_ = 0;
+  std::uint64_t digit_samples_ = 0;
+  std::vector<audio::Sample> decoded_, resampled_;
+  SampleQueue said_;
+};
+
+}  // namespace warp::media
