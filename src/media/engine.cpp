@@ -1,8 +1,7 @@
 #include "warp/media/engine.h"
 
-#include <algorithm>
-
 #include "engine_core.h"
+#include "engine_session.h"
 
 namespace warp::media {
 
@@ -19,177 +18,6 @@ std::string_view to_string(StartError error) {
   }
   return "unknown";
 }
-
-namespace {
-
-void join_sides(SessionState& state, std::size_t stream, const domain::MediaSessionRequest& request) {
-  auto& sides = state.sides.make(stream);
-  for (std::size_t i = 0; i < 2; ++i) {
-    sides[i].session = &state;
-    sides[i].peer = &sides[1 - i];
-    sides[i].symmetric = request.sides[i].symmetric_rtp;
-    sides[i].network = request.sides[i].network;
-  }
-}
-
-std::unique_ptr<SessionState> make_state(const domain::MediaSessionRequest& request, Executor& where,
-                                         std::function<void()> on_timeout) {
-  auto state = std::make_unique<SessionState>();
-  state->streams = std::clamp<std::uint8_t>(request.streams, 1, domain::MediaSession::kMaxStreams);
-  state->timeout = request.timeout;
-  state->gate = std::make_shared<TimeoutGate>(where, std::move(on_timeout));
-  for (std::size_t stream = 0; stream < state->streams; ++stream)
-    join_sides(*state, stream, request);
-  return state;
-}
-
-}  // namespace
-
-// `streams_`, `call_` and `remotes_` are this thread's own: the state's number of streams is the worker's.
-class Engine::Session final : public domain::MediaSession {
- public:
-  Session(std::shared_ptr<Core> core, Worker& worker, CallId call, std::unique_ptr<SessionState> state)
-      : core_(std::move(core)),
-        worker_(worker),
-        call_(call),
-        state_(std::move(state)),
-        streams_(state_->streams),
-        remotes_(streams_) {
-    Command attach;
-    attach.what = Command::What::Attach;
-    attach.session = state_.get();
-    worker_.post(std::move(attach));
-    core_->open_sessions.fetch_add(1, std::memory_order_relaxed);
-  }
-
-  ~Session() override {
-    state_->gate->close();
-    Command detach;
-    detach.what = Command::What::Detach;
-    detach.farewell = std::move(state_);
-    worker_.load.fetch_sub(1, std::memory_order_relaxed);
-    worker_.post(std::move(detach));
-    core_->open_sessions.fetch_sub(1, std::memory_order_relaxed);
-  }
-
-  domain::MediaStreamLocal local(domain::MediaSide which, std::size_t stream) const override {
-    if (stream >= streams_) return {};
-    const Side& own = side(which, stream);
-    return {{core_->advertised(own.network, own.ports->rtp.v6), own.ports->number}};
-  }
-
-  void set_remote(domain::MediaSide which, std::size_t stream, const domain::MediaStreamRemote& remote,
-                  std::shared_ptr<const domain::ClockRates> clock_rates) override {
-    if (stream >= streams_) return;
-    remotes_[stream][static_cast<std::size_t>(which)] = remote;
-    Command command = command_for(Command::What::SetRemote, which, stream);
-    command.remote = remote;
-    command.clock_rates = std::move(clock_rates);
-    worker_.post(std::move(command));
-  }
-
-  bool grow(std::size_t streams) override {
-    if (streams > kMaxStreams) return false;
-    const std::size_t before = streams_;
-    const auto request = this->request();
-    for (std::size_t stream = before; stream < streams; ++stream) {
-      join_sides(*state_, stream, request);
-      if (core_->take_stream(*state_, stream)) continue;
-      state_->sides.drop(stream);
-      for (std::size_t taken = before; taken < stream; ++taken) {
-        for (auto& side : state_->sides[taken])
-          side.ports->pool->put_back(side.ports);
-        state_->sides.drop(taken);
-      }
-      return false;
-    }
-    if (streams <= before) return true;
-    streams_ = streams;
-    remotes_.resize(streams);
-    Command command;
-    command.what = Command::What::Grow;
-    command.session = state_.get();
-    command.stream = static_cast<std::uint8_t>(streams);
-    worker_.post(std::move(command));
-    return true;
-  }
-
-  // Before anything else is told.
-  void assume(domain::MediaSide which, std::size_t stream, const domain::SocketAddress& learned) {
-    Command command = command_for(Command::What::Learned, which, stream);
-    command.remote.rtp = learned;
-    worker_.post(std::move(command));
-  }
-
-  domain::MediaStatistics statistics() const override {
-    domain::MediaStatistics out;
-    for (std::size_t i = 0; i < 2; ++i) {
-      auto& leg = out.sides[i];
-      for (std::size_t stream = 0; stream < streams_; ++stream) {
-        const auto& counters = state_->sides[stream][i].counters;
-        leg.packets_received += counters.packets_received.value();
-        leg.octets_received += counters.octets_received.value();
-        leg.packets_sent += counters.packets_sent.value();
-        leg.octets_sent += counters.octets_sent.value();
-      }
-      const auto& first = state_->sides[0][i].counters;
-      leg.packets_lost = first.lost.value();
-      leg.jitter_us = static_cast<std::uint32_t>(first.jitter_us.value());
-      if (const auto rtt = first.rtt_us.value(); rtt != SideCounters::kUnknown)
-        leg.rtt_us = static_cast<std::uint32_t>(rtt);
-      if (const auto loss = first.remote_loss_percent.value(); loss != SideCounters::kUnknown)
-        leg.remote_loss_percent = static_cast<std::uint8_t>(loss);
-    }
-    return out;
-  }
-
-  domain::MediaMemory memory() const override {
-    domain::MediaMemory out;
-    out.request = request();
-    for (std::size_t stream = 0; stream < streams_; ++stream) {
-      auto& kept = out.streams.emplace_back();
-      for (std::size_t i = 0; i < 2; ++i) {
-        const Side& side = state_->sides[stream][i];
-        kept.ports[i] = side.ports->number;
-        kept.remotes[i] = remotes_[stream][i];
-        if (side.symmetric) kept.learned[i] = side.learned.get();
-      }
-    }
-    return out;
-  }
-
- private:
-  const Side& side(domain::MediaSide which, std::size_t stream) const {
-    return state_->sides[stream][static_cast<std::size_t>(which)];
-  }
-  Command command_for(Command::What what, domain::MediaSide which, std::size_t stream) const {
-    Command command;
-    command.what = what;
-    command.session = state_.get();
-    command.side = static_cast<std::uint8_t>(which);
-    command.stream = static_cast<std::uint8_t>(stream);
-    return command;
-  }
-  // As it was asked for, but for the streams that came later. What is read here never changes.
-  domain::MediaSessionRequest request() const {
-    domain::MediaSessionRequest request;
-    request.call = call_;
-    request.streams = static_cast<std::uint8_t>(streams_);
-    for (std::size_t i = 0; i < 2; ++i) {
-      const Side& side = state_->sides[0][i];
-      request.sides[i] = {side.ports->rtp.v6, side.symmetric, side.network};
-    }
-    request.timeout = state_->timeout;
-    return request;
-  }
-
-  const std::shared_ptr<Core> core_;
-  Worker& worker_;
-  const CallId call_;
-  std::unique_ptr<SessionState> state_;
-  std::size_t streams_;
-  std::vector<std::array<domain::MediaStreamRemote, 2>> remotes_;
-};
 
 Result<std::unique_ptr<Engine>, StartError> Engine::start(const Settings& settings, const Clock& clock,
                                                           metrics::Registry& registry) {
@@ -234,7 +62,7 @@ Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> Engine::open(
     core_->metrics.sessions_refused.add();
     return domain::MediaError::Stopping;
   }
-  auto state = make_state(request, where, std::move(on_timeout));
+  auto state = make_session_state(request, where, std::move(on_timeout));
   const auto worker = core_->take_ports(request, *state);
   if (!worker) {
     core_->metrics.sessions_refused.add();
@@ -248,7 +76,7 @@ Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> Engine::reopen
     const domain::MediaMemory& memory, Executor& where, std::function<void()> on_timeout) {
   auto request = memory.request;
   request.streams = static_cast<std::uint8_t>(memory.streams.size());
-  auto state = make_state(request, where, std::move(on_timeout));
+  auto state = make_session_state(request, where, std::move(on_timeout));
   const auto worker = memory.streams.size() == state->streams
                           ? core_->take_ports(memory, *state)
                           : Result<Worker*, domain::MediaError>(domain::MediaError::PortsExhausted);
@@ -262,10 +90,15 @@ Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> Engine::reopen
     for (const auto side : {domain::MediaSide::A, domain::MediaSide::B}) {
       const auto& kept = memory.streams[stream];
       const auto i = static_cast<std::size_t>(side);
+      session->remember(side, stream, kept.srtp[i]);
       session->set_remote(side, stream, kept.remotes[i], nullptr);
       if (kept.learned[i].port != 0) session->assume(side, stream, kept.learned[i]);
     }
   return std::unique_ptr<domain::MediaSession>(std::move(session));
+}
+
+domain::MediaFingerprint Engine::fingerprint() const {
+  return core_->identity != nullptr ? core_->identity->fingerprint() : domain::MediaFingerprint{};
 }
 
 void Engine::free_reserved() {

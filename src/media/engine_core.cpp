@@ -15,23 +15,28 @@ Settings sane(Settings settings) {
 
 }  // namespace
 
-Engine::Core::Core(const Settings& given, const Clock& clock, metrics::Registry& registry)
-    : settings(sane(given)), metrics(registry) {
+Engine::Core::Core(const Settings& given, const Clock& with_clock, metrics::Registry& registry)
+    : settings(sane(given)), clock(with_clock), metrics(registry), identity(DtlsIdentity::make()) {
   for (unsigned i = 0; i < settings.workers; ++i)
     workers.push_back(std::make_unique<Worker>(settings, i, clock, registry, *this));
-  make_pools(clock);
+  make_pools();
 }
 
-void Engine::Core::make_pools(const Clock& clock) {
+ControlTools Engine::Core::tools() {
+  std::lock_guard guard(random_mutex_);
+  return {identity, random_.next64(), clock.now()};
+}
+
+void Engine::Core::make_pools() {
   const auto place = [&](const std::optional<Interface>& interface) {
-    return interface ? Place{&*interface, pool_at(interface->bind, clock)} : Place{};
+    return interface ? Place{&*interface, pool_at(interface->bind)} : Place{};
   };
   places_.push_back({place(settings.v4), place(settings.v6)});
   for (const Network& network : settings.further)
     places_.push_back({place(network.v4), place(network.v6)});
 }
 
-PortPool* Engine::Core::pool_at(const domain::IpAddress& address, const Clock& clock) {
+PortPool* Engine::Core::pool_at(const domain::IpAddress& address) {
   for (const auto& pool : pools)
     if (pool->address() == address) return pool.get();
   const auto watch = [this](PortPair& pair) { return workers[pair.worker]->watch(pair); };

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "warp/base/random.h"
 #include "warp/media/engine.h"
 
 #include "port_pool.h"
@@ -14,7 +15,7 @@
 namespace warp::media {
 
 struct Engine::Core final : Worker::Owner, std::enable_shared_from_this<Core> {
-  Core(const Settings& given, const Clock& clock, metrics::Registry& registry);
+  Core(const Settings& given, const Clock& with_clock, metrics::Registry& registry);
   ~Core() override;
 
   std::optional<StartError> start();
@@ -37,8 +38,12 @@ struct Engine::Core final : Worker::Owner, std::enable_shared_from_this<Core> {
     return places_[network][v6].interface->advertised;
   }
 
+  ControlTools tools();
+
   const Settings settings;
+  const Clock& clock;
   EngineMetrics metrics;
+  std::shared_ptr<const DtlsIdentity> identity;  // of all sessions' handshakes; null: OpenSSL refused
   std::vector<std::unique_ptr<Worker>> workers;
   std::vector<std::unique_ptr<PortPool>> pools;  // one for each address that is bound
   std::atomic<bool> refusing{false};
@@ -50,8 +55,8 @@ struct Engine::Core final : Worker::Owner, std::enable_shared_from_this<Core> {
     const Interface* interface = nullptr;
     PortPool* pool = nullptr;
   };
-  void make_pools(const Clock& clock);
-  PortPool* pool_at(const domain::IpAddress& address, const Clock& clock);
+  void make_pools();
+  PortPool* pool_at(const domain::IpAddress& address);
   std::vector<std::uint16_t> reserved_at(const domain::IpAddress& address) const;
   bool has_places(const domain::MediaSessionRequest& request) const;
   void keep_ports();
@@ -61,7 +66,9 @@ struct Engine::Core final : Worker::Owner, std::enable_shared_from_this<Core> {
                  SessionState& session);
 
   std::vector<std::array<Place, 2>> places_;  // by network, then family
-  std::mutex mutex_;                          // guards the two flags
+  std::mutex random_mutex_;                   // guards the next one
+  SecureIdSource random_;
+  std::mutex mutex_;  // guards the two flags
   std::condition_variable wake_keeper_;
   bool nudged_ = false;
   bool stopping_ = false;

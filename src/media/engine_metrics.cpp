@@ -29,7 +29,7 @@ WorkerMetrics::WorkerMetrics(metrics::Registry& registry, unsigned worker)
 }
 
 void BatchCounts::flush(WorkerMetrics& metrics) {
-  if (packets_received == 0) return;
+  if (packets_received == 0 && packets_sent == 0) return;
   metrics.packets_received.add(packets_received);
   metrics.octets_received.add(octets_received);
   metrics.packets_sent.add(packets_sent);

@@ -17,8 +17,7 @@ PacketIo::PacketIo() {
   }
 }
 
-Forward PacketIo::decide(const Socket& socket, std::size_t index, std::size_t size,
-                         const Arrival& arrival) {
+Forward PacketIo::decide(const Socket& socket, std::size_t index, std::size_t size, const Arrival& arrival) {
   if (socket.side == nullptr) return {Drop::Idle, -1, nullptr, nullptr};
   if (size > kBufferBytes) return {Drop::TooLong, -1, nullptr, nullptr};
   return relay(socket, {buffers_[index], size}, to_address(sources_[index], socket.v6), arrival);

@@ -26,7 +26,11 @@ constexpr std::uint64_t kRunning = 10;
 
 Worker::Worker(const Settings& settings, unsigned index, const Clock& clock, metrics::Registry& registry,
                Owner& owner)
-    : settings_(settings), clock_(clock), owner_(owner), metrics_(registry, index) {}
+    : settings_(settings),
+      clock_(clock),
+      owner_(owner),
+      metrics_(registry, index),
+      treat_metrics_(registry) {}
 
 Worker::~Worker() {
   stop();
@@ -95,6 +99,7 @@ void Worker::run() {
     read_clock();
     run_commands();
     serve(ready, false);
+    ticker_.run(now_.at);
     if (should_coalesce()) {
       // What is still readable now fills faster than once a visit: take all of it.
       for (int pass = 1; pass < kPasses && ready > 0; ++pass) {
@@ -152,6 +157,8 @@ int Worker::wait() {
     return epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()),
                       static_cast<int>(longest.count()));
   };
+  if (!ticker_.empty())
+    return wait_for(std::chrono::ceil<std::chrono::milliseconds>(ticker_.until_next(clock_.now())));
   if (!sessions_.empty()) return wait_for(kTick);
   {
     std::lock_guard guard(mutex_);
@@ -198,6 +205,10 @@ void Worker::execute(Command& command) {
     case Command::What::SetRemote:
       set_remote(command.session->sides[command.stream][command.side], command.remote,
                  std::move(command.clock_rates), now_.at);
+      if (command.order != nullptr) obey(*command.session, command.stream, *command.order);
+      return;
+    case Command::What::Treat:
+      obey(*command.session, command.stream, *command.order);
       return;
     case Command::What::Detach:
       detach(std::move(command.farewell));
@@ -215,11 +226,13 @@ void Worker::detach(std::unique_ptr<SessionState> session) {
   sessions_[session->place] = sessions_.back();
   sessions_[session->place]->place = session->place;
   sessions_.pop_back();
-  for (std::size_t stream = 0; stream < session->streams; ++stream)
+  for (std::size_t stream = 0; stream < session->streams; ++stream) {
+    if (session->treatments[stream] != nullptr) ticker_.remove(*session->treatments[stream]);
     for (auto& side : session->sides[stream]) {
       side.ports->rtp.side = side.ports->rtcp.side = side.ports->fast.side = nullptr;
       side.ports->disconnect_fast();
     }
+  }
   owner_.ports_released(*session);
 }
 
@@ -233,9 +246,60 @@ void Worker::sweep() {
     if (sweep_cursor_ >= sessions_.size()) sweep_cursor_ = 0;
     SessionState& session = *sessions_[sweep_cursor_++];
     if (timeout_strikes(session, now_.at)) owner_.timeout_struck(session);
-    for (std::size_t stream = 0; stream < session.streams; ++stream)
+    for (std::size_t stream = 0; stream < session.streams; ++stream) {
       for (auto& side : session.sides[stream])
         settle(side);
+      sweep_treatment(session, stream);
+    }
+  }
+}
+
+void Worker::sweep_treatment(SessionState& session, std::size_t stream) {
+  auto& treatment = session.treatments[stream];
+  if (treatment == nullptr) return;
+  treatment->sweep(now_.at);
+  if (!treatment->idle(now_.at)) return;
+  ticker_.remove(*treatment);
+  for (auto& side : session.sides[stream])
+    side.treatment = nullptr;
+  treatment.reset();
+}
+
+Treatment* Worker::treatment_for(SessionState& session, std::size_t stream, Order& order) {
+  auto& treatment = session.treatments[stream];
+  if (treatment == nullptr && order.spare != nullptr) {
+    treatment = std::move(order.spare);
+    treatment->join(session.sides[stream], stream, ticker_, wire_, treat_metrics_);
+  }
+  return treatment.get();
+}
+
+void Worker::obey(SessionState& session, std::size_t stream, Order& order) {
+  const auto tap_of = [&session](const domain::MediaTap* tap) {
+    return std::find_if(session.taps.begin(), session.taps.end(),
+                        [tap](const auto& one) { return one.get() == tap; });
+  };
+  if (order.what == Order::What::RemoveTap) {
+    if (const auto found = tap_of(order.removed); found != session.taps.end()) session.taps.erase(found);
+    return;
+  }
+  Treatment* treatment = treatment_for(session, stream, order);
+  if (treatment == nullptr) return;
+  switch (order.what) {
+    case Order::What::Wear:
+      return treatment->wear(*order.outfit, now_.at);
+    case Order::What::Play:
+      return treatment->play(order.towards, std::move(order.clip), std::move(order.speaker), now_.at);
+    case Order::What::StopClip:
+      return treatment->stop_clip(order.towards, now_.at);
+    case Order::What::Digit:
+      return treatment->send_digit(order.towards, order.digit, order.length, std::move(order.speaker),
+                                   now_.at);
+    case Order::What::AddTap:
+      if (tap_of(order.tap.get()) == session.taps.end()) session.taps.push_back(order.tap);
+      return treatment->tap_joins(*order.tap);
+    case Order::What::RemoveTap:
+      return;
   }
 }
 

@@ -1,6 +1,7 @@
 // Worker: one thread with its epoll, its sockets and its sessions. Commands from other threads wait in a
 // queue that is emptied after every wait and before any packet is looked at, so they need no wake-up of their
-// own; the sweep (kTick) bounds how long one may lie when no packet comes.
+// own; the sweep (kTick) bounds how long one may lie when no packet comes. Streams that are made rather than
+// passed are ticked between the batches.
 #pragma once
 
 #include <atomic>
@@ -15,17 +16,21 @@
 #include "engine_metrics.h"
 #include "packet_io.h"
 #include "session_state.h"
+#include "socket_wire.h"
+#include "treat/control.h"
+#include "treat/ticker.h"
 
 namespace warp::media {
 
 struct Command {
-  enum class What : std::uint8_t { Attach, Grow, SetRemote, Learned, Detach };
+  enum class What : std::uint8_t { Attach, Grow, SetRemote, Learned, Treat, Detach };
   What what{};
   SessionState* session = nullptr;
   std::unique_ptr<SessionState> farewell;  // Detach: the state itself
   std::uint8_t side = 0, stream = 0;       // Grow: `stream` is the new number of streams
   domain::MediaStreamRemote remote;        // Learned: remote.rtp
   std::shared_ptr<const domain::ClockRates> clock_rates;
+  std::unique_ptr<Order> order;  // Treat; SetRemote: null when the stream is plain
 };
 
 class Worker {
@@ -60,6 +65,9 @@ class Worker {
   int wait();
   void run_commands();
   void execute(Command& command);
+  void obey(SessionState& session, std::size_t stream, Order& order);
+  Treatment* treatment_for(SessionState& session, std::size_t stream, Order& order);
+  void sweep_treatment(SessionState& session, std::size_t stream);
   static void give_ports(SessionState& session, std::size_t first);
   void detach(std::unique_ptr<SessionState> session);
   void sweep();
@@ -72,8 +80,11 @@ class Worker {
   const Clock& clock_;
   Owner& owner_;
   WorkerMetrics metrics_;
+  TreatMetrics treat_metrics_;  // outlives the commands and their treatments
   BatchCounts counts_;
   PacketIo io_;
+  SocketWire wire_{counts_};
+  Ticker ticker_;
 
   int epoll_ = -1;
   int wake_ = -1;

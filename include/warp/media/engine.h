@@ -49,6 +49,7 @@ class Engine final : public domain::MediaPort {
       const domain::MediaSessionRequest& request, Executor& where, std::function<void()> on_timeout) override;
   Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> reopen(
       const domain::MediaMemory& memory, Executor& where, std::function<void()> on_timeout) override;
+  domain::MediaFingerprint fingerprint() const override;
   // What Settings::reserved kept and nobody reopened is for everybody. Any thread.
   void free_reserved();
 

@@ -59,6 +59,11 @@ class SourceGuard {
     return learn(source, header, now);
   }
 
+  // ICE has found out where the peer is, whatever was signalled or learned.
+  void nominate(const domain::SocketAddress& source, Monotonic now) {
+    if (!locked_ || learned_ != source) lock(source, now);
+  }
+
   // RTCP is believed from the IP that RTP is believed from, on any port.
   bool trusts_ip(const domain::IpAddress& ip) const {
     return signalled_.port != 0 && ip == (locked_ ? learned_.ip : signalled_.ip);

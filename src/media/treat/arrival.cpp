@@ -120,7 +120,8 @@ Drop Treatment::receive_rtcp(Half& from, const Socket& socket, Datagram datagram
     }
     datagram.size = *size;
   }
-  if (const auto drop = admit_rtcp(*from.side, socket, datagram.data(), source); drop != Drop::None) return drop;
+  if (const auto drop = admit_rtcp(*from.side, socket, datagram.data(), source); drop != Drop::None)
+    return drop;
   tap(from, datagram.data(), socket, source, arrival.at);
   Half& to = beyond(from);
   if (ends_rtcp()) {
@@ -134,8 +135,8 @@ Drop Treatment::receive_rtcp(Half& from, const Socket& socket, Datagram datagram
 
 void Treatment::report(Half& half, bool bye, Monotonic now) {
   std::array<std::byte, Reports::kMost + srtp::kOverhead> buffer;
-  const auto size = half.reports.write(*half.side, half.outlet, cname_, bye,
-                                       std::span(buffer).first(Reports::kMost), now);
+  const auto size =
+      half.reports.write(*half.side, half.outlet, cname_, bye, std::span(buffer).first(Reports::kMost), now);
   if (size != 0) half.send_rtcp(buffer, size);
 }
 

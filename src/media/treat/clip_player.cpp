@@ -31,8 +31,8 @@ ClipPlayer::ClipPlayer(std::shared_ptr<const domain::MediaClip> clip,
 
 bool ClipPlayer::more() {
   if (at_ == clip_->samples.size() && loop_) at_ = 0;
-  const auto chunk = std::span(clip_->samples).subspan(at_).first(
-      std::min(kClipChunk, clip_->samples.size() - at_));
+  const auto chunk =
+      std::span(clip_->samples).subspan(at_).first(std::min(kClipChunk, clip_->samples.size() - at_));
   if (chunk.empty()) return false;
   at_ += chunk.size();
   std::array<audio::Sample, kClipChunk * kMostGrowth + 1> made;

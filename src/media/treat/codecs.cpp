@@ -44,8 +44,8 @@ unsigned packet_ms(const domain::MediaFormat& format) {
   const auto parameters = parameters_of(format);
   unsigned longest = kLongestPacketMs;
   if (parameters.codec == audio::Codec::L16)
-    longest = std::min<unsigned>(longest, static_cast<unsigned>(kMostPacketOctets * 1000 / 2 /
-                                                                std::max(parameters.clock_rate, 1u)));
+    longest = std::min<unsigned>(
+        longest, static_cast<unsigned>(kMostPacketOctets * 1000 / 2 / std::max(parameters.clock_rate, 1u)));
   const unsigned frame = std::max(audio::frame_ms(parameters), 10u);
   const unsigned wanted = std::clamp<unsigned>(format.ptime_ms, frame, std::max(longest, frame));
   return wanted - wanted % frame;

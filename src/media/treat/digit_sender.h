@@ -1,5 +1,5 @@
-// DigitSender: the digits that one side is to get, one behind the other, as RFC 4733 events or as tones. Ticks
-// of 20 ms move it. A value of one thread; never allocates.
+// DigitSender: the digits that one side is to get, one behind the other, as RFC 4733 events or as tones.
+// Ticks of 20 ms move it. A value of one thread; never allocates.
 #pragma once
 
 #include <array>

@@ -27,7 +27,8 @@ void Treatment::give_digit(Half& from, char digit, bool begins, std::chrono::mil
 
 void Treatment::take_changes(Half& from, std::span<const rtp::EventChange> changes) {
   for (const auto& change : changes)
-    if (const auto digit = audio::digit_of(change.event)) give_digit(from, *digit, change.begins, change.length);
+    if (const auto digit = audio::digit_of(change.event))
+      give_digit(from, *digit, change.begins, change.length);
 }
 
 void Treatment::take_silence(Half& from, Monotonic now) {
@@ -61,7 +62,8 @@ Drop Treatment::receive_event(Half& from, Datagram datagram, const rtp::Header& 
   }
   if (from.terms->events_clock != to.terms->events_clock) {
     const auto mapped = rtp::telephone_event_payload(*event);
-    std::copy(mapped.begin(), mapped.end(), datagram.data().begin() + static_cast<std::ptrdiff_t>(header.payload_offset));
+    std::copy(mapped.begin(), mapped.end(),
+              datagram.data().begin() + static_cast<std::ptrdiff_t>(header.payload_offset));
   }
   return relay_on(to, plan, datagram, header, now);
 }

@@ -58,7 +58,7 @@ class Half final : public PacketSink {
 
   std::shared_ptr<const domain::MediaTerms> terms;
   std::unique_ptr<SecureSide> secure;
-  bool secured_told = false;
+  bool handshake_started = false, handshake_told = false;
 
   // What it says.
   std::unique_ptr<Listener> listener;

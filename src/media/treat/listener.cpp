@@ -58,7 +58,8 @@ bool Listener::add(const domain::MediaFormat& format) {
   coding.rate = audio::sample_rate(parameters);
   coding.decoder = audio::make_decoder(parameters);
   if (coding.decoder == nullptr) return false;
-  if (wishes_.clocked && (coding.to_sink = audio::Resampler::make(coding.rate, wishes_.sample_rate)) == nullptr)
+  if (wishes_.clocked &&
+      (coding.to_sink = audio::Resampler::make(coding.rate, wishes_.sample_rate)) == nullptr)
     return false;
   if ((wishes_.digits || wishes_.fax) &&
       (coding.to_ear = audio::Resampler::make(coding.rate, kEarRate)) == nullptr)
@@ -136,8 +137,8 @@ bool Listener::play(const audio::JitterPacket& packet, Ear& ear) {
     count = coding->rate / 1000 * last_ms_;
     coding->decoder->conceal(std::span(decoded_).first(count));
   } else {
-    last_ms_ = static_cast<unsigned>(std::clamp<std::size_t>(count * 1000 / coding->rate, 10,
-                                                             audio::kLongestMs));
+    last_ms_ =
+        static_cast<unsigned>(std::clamp<std::size_t>(count * 1000 / coding->rate, 10, audio::kLongestMs));
   }
   heard(*coding, count, ear);
   return true;

@@ -11,9 +11,10 @@ metrics::Counter& handshakes(metrics::Registry& registry, const char* result) {
 }
 
 metrics::Counter& digits(metrics::Registry& registry, const char* way) {
-  return registry.counter("warp_media_digits_total",
-                          "DTMF digits that the media engine made or took out of a stream, by the way they left.",
-                          {{"way", way}});
+  return registry.counter(
+      "warp_media_digits_total",
+      "DTMF digits that the media engine made or took out of a stream, by the way they left.",
+      {{"way", way}});
 }
 
 metrics::Counter& jitter(metrics::Registry& registry, const char* what) {

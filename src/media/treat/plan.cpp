@@ -36,8 +36,7 @@ const MediaFormat* partner(const MediaFormat& format, const MediaTerms& to) {
 bool every_format_passes(const MediaTerms& from, const MediaTerms& to) {
   const bool all = std::all_of(from.formats.begin(), from.formats.end(),
                                [&to](const auto& format) { return partner(format, to) != nullptr; });
-  return all &&
-         (!to.fixed_ptime || from.formats.front().ptime_ms == to.formats.front().ptime_ms);
+  return all && (!to.fixed_ptime || from.formats.front().ptime_ms == to.formats.front().ptime_ms);
 }
 
 // Types that mean something to `to` are reached by what means the same alone.
@@ -52,7 +51,8 @@ void map_types(DirectionPlan& plan, const MediaTerms& from, const MediaTerms& to
     plan.types[*from.comfort_noise & 0x7f] = to.comfort_noise.value_or(DirectionPlan::kDropped);
   if (from.events) plan.types[*from.events & 0x7f] = plan.events_pass ? *to.events : DirectionPlan::kDropped;
   for (const auto& format : from.formats)
-    if (const auto* target = partner(format, to)) plan.types[format.payload_type & 0x7f] = target->payload_type;
+    if (const auto* target = partner(format, to))
+      plan.types[format.payload_type & 0x7f] = target->payload_type;
 }
 
 void plan_digits(DirectionPlan& plan, const MediaTerms& from, const MediaTerms& to) {

@@ -55,7 +55,8 @@ std::size_t Reports::write(Side& side, const Outlet& outlet, std::string_view cn
     rtp::ReportBlock block;
     block.ssrc = side.received.ssrc();
     block.fraction_lost = side.received.take_fraction_lost();
-    block.cumulative_lost = static_cast<std::int32_t>(std::min<std::uint64_t>(side.received.lost(), 0x7fffff));
+    block.cumulative_lost =
+        static_cast<std::int32_t>(std::min<std::uint64_t>(side.received.lost(), 0x7fffff));
     block.highest_sequence = side.received.extended_highest();
     block.jitter = side.received.jitter();
     if (sender_report_ != 0) {

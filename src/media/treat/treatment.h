@@ -88,7 +88,8 @@ class Treatment {
                     Monotonic now);
   void wear_secure(Half& half, Outfit::Part& part, Monotonic now);
   void tick_dtls(Half& half, Monotonic now);
-  void after_dtls(Half& half);
+  void start_dtls(Half& half, Monotonic now);
+  void after_dtls(Half& half, Monotonic now);
   static bool checked(Half& half, const domain::SocketAddress& source);
 
   Drop forward(Half& from, Datagram datagram, const rtp::Header& header, Monotonic now);
