@@ -9,6 +9,7 @@
 #include <spandsp.h>
 #include <string>
 #include <utility>
+#include <vector>
 #undef lrint
 #undef lrintf
 
@@ -80,8 +81,15 @@ class AudioFaxMachine : public FaxMachine {
     fax_set_transmit_on_idle(state_.get(), TRUE);
   }
   using Block = std::array<std::int16_t, kFaxBlock>;
-  Block tick(Block heard) {
-    fax_rx(state_.get(), heard.data(), static_cast<int>(heard.size()));
+  Block tick(const Block& heard) {
+    hear(heard);
+    return say();
+  }
+  void hear(std::span<const std::int16_t> heard) {
+    std::vector<std::int16_t> samples(heard.begin(), heard.end());  // the modems alter what they hear
+    fax_rx(state_.get(), samples.data(), static_cast<int>(samples.size()));
+  }
+  Block say() {
     Block said{};
     fax_tx(state_.get(), said.data(), static_cast<int>(said.size()));
     return said;

@@ -59,6 +59,11 @@ class GatewayTest : public testing::Test {
     return lost;
   }
 
+  static void through_g711(AudioFaxMachine::Block& block) {
+    for (auto& sample : block)
+      sample = ulaw_to_linear(linear_to_ulaw(sample));
+  }
+
   void run(const Transfer& transfer) {
     const auto sent = (folder_ / "sent.tif").string(), received = (folder_ / "received.tif").string();
     for (int page = 0; page < transfer.pages; ++page)
@@ -92,7 +97,9 @@ class GatewayTest : public testing::Test {
       t38.tick();
       from_line = line.tick(to_line);
       arrive(to_gateway, [&](const auto& datagram) { return gateway_->udptl(datagram); });
+      through_g711(from_line);
       gateway_->audio(from_line, to_line);
+      through_g711(to_line);
       std::array<std::byte, kMostUdptlOctets> datagram;
       while (const auto size = gateway_->take_udptl(datagram))
         if (!lost(transfer))
