@@ -30,6 +30,7 @@ pkg_check_modules(speexdsp REQUIRED IMPORTED_TARGET speexdsp)
 find_library(WARP_BCG729 bcg729 REQUIRED)
 if(WARP_TESTS)
   find_package(GTest REQUIRED)
+  find_package(TIFF REQUIRED)
 endif()
 
 add_library(warp_boost INTERFACE)

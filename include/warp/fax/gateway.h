@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 
 namespace warp::fax {
 
@@ -19,8 +18,11 @@ struct GatewaySettings {
 };
 
 struct GatewayCounts {
-  std::uint32_t pages = 0, bit_rate = 0;
-  std::uint64_t malformed = 0, lost = 0;
+  std::uint32_t pages = 0, bit_rate = 0;  // pages: that the receiver confirmed
+  bool ecm = false;                       // error correction was agreed between the terminals
+  std::uint64_t malformed = 0;            // datagrams
+  std::uint64_t lost = 0, repaired = 0;   // IFP packets that stayed lost; that parities brought back
+  std::uint64_t overrun = 0;              // datagrams that nobody took in time
 };
 
 class Gateway {
