@@ -6,7 +6,7 @@ namespace warp::rtp {
 namespace {
 
 constexpr std::size_t kSenderWords = 5, kBlockWords = 6;
-constexpr std::uint8_t kCnameItem = 1;
+constexpr std::uint8_t kWrittenCname = 1;
 
 void write_rtcp_header(ByteWriter& writer, unsigned count, RtcpType type, std::size_t words) {
   writer.u8(static_cast<std::uint8_t>(0x80 | count));
@@ -30,7 +30,7 @@ void write_cname(ByteWriter& writer, std::uint32_t ssrc, std::string_view cname)
   const std::size_t words = 1 + (2 + cname.size() + 1 + 3) / 4;
   write_rtcp_header(writer, 1, RtcpType::SourceDescription, words);
   writer.u32(ssrc);
-  writer.u8(kCnameItem);
+  writer.u8(kWrittenCname);
   writer.u8(static_cast<std::uint8_t>(cname.size()));
   writer.bytes(as_bytes(cname));
   for (std::size_t at = 2 + cname.size(); at < (words - 1) * 4; ++at)

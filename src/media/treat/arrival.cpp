@@ -7,8 +7,6 @@
 namespace warp::media {
 namespace {
 
-constexpr std::uint64_t kStateEveryReceived = std::uint64_t{1} << 15;
-
 // Where it came to.
 domain::SocketAddress tap_local(const Side& side, bool rtcp) {
   if (side.ports == nullptr || side.ports->pool == nullptr) return {};
@@ -21,10 +19,13 @@ Drop Treatment::receive(Side& side, const Socket& socket, const Datagram& datagr
                         const domain::SocketAddress& source, const Arrival& arrival) {
   Half& from = of(side);
   if (side.opaque && !socket.rtcp) return receive_opaque(from, socket, datagram, source, arrival);
-  const auto kind = rtp::classify(datagram.data());
-  if (kind == rtp::Kind::Stun) return receive_stun(from, socket, datagram.data(), source, arrival.at);
-  if (kind == rtp::Kind::Dtls) return receive_dtls(from, datagram.data(), source, arrival.at);
-  if (socket.rtcp || kind == rtp::Kind::Rtcp) return receive_rtcp(from, socket, datagram, source, arrival);
+  const auto data = datagram.data();
+  if (const auto taken = receive_control(from, socket, data, source, arrival.at)) {
+    want_ticks(arrival.at);
+    return *taken;
+  }
+  if (socket.rtcp || rtp::classify(data) == rtp::Kind::Rtcp)
+    return receive_rtcp(from, socket, datagram, source, arrival);
   return receive_rtp(from, socket, datagram, source, arrival);
 }
 
@@ -39,14 +40,12 @@ Drop Treatment::receive_rtp(Half& from, const Socket& socket, Datagram datagram,
   const auto header = rtp::parse_header(datagram.data());
   if (!header) return Drop::Malformed;
   if (from.secure != nullptr) {
-    if (!checked(from, source)) return Drop::Secured;
     const auto size = from.secure->unprotect(datagram.data());
     if (!size) {
       if (from.secure->ready()) metrics_->srtp_failed(size.error());
       return Drop::Secured;
     }
     datagram.size = *size;
-    if (++from.unprotected % kStateEveryReceived == 0) from.count_protected();
   }
   if (const auto drop = admit_rtp(*from.side, socket.v6, datagram.size, *header, source, arrival);
       drop != Drop::None)
@@ -112,7 +111,6 @@ bool Treatment::ends_rtcp() const {
 Drop Treatment::receive_rtcp(Half& from, const Socket& socket, Datagram datagram,
                              const domain::SocketAddress& source, const Arrival& arrival) {
   if (from.secure != nullptr) {
-    if (!checked(from, source)) return Drop::Secured;
     const auto size = from.secure->unprotect_rtcp(datagram.data());
     if (!size) {
       if (from.secure->ready()) metrics_->srtp_failed(size.error());

@@ -26,6 +26,10 @@ std::string cname_of(std::uint64_t random) {
   return name;
 }
 
+bool same_security(const domain::MediaTerms& a, const domain::MediaTerms& b) {
+  return a.send == b.send && a.receive == b.receive && a.dtls == b.dtls && a.ice == b.ice;
+}
+
 // Without the means to do it, the direction passes as it is.
 void pass_after_all(DirectionPlan& plan) {
   const auto types = plan_of({}, {}).from[0].types;
@@ -137,11 +141,13 @@ void StreamControl::dress_listener(std::size_t side, const Remotes& remotes, Out
 
 void StreamControl::dress_secure(std::size_t side, const Remotes& remotes, Outfit& outfit,
                                  const ControlTools& tools) {
-  const bool wanted = outfit.plan.secure[side];
-  auto restored = std::exchange(restored_[side], std::nullopt);
-  if (wanted == secured_[side]) return;
-  secured_[side] = wanted;
-  auto secure = wanted ? SecureSide::make(*remotes[side].terms, tools.identity, tools.now) : nullptr;
+  const auto& terms = remotes[side].terms;
+  const auto restored = std::exchange(restored_[side], std::nullopt);
+  const auto before = std::exchange(secured_[side], outfit.plan.secure[side] ? terms : nullptr);
+  const bool same = before == secured_[side] ||
+                    (before != nullptr && secured_[side] != nullptr && same_security(*before, *terms));
+  if (same) return;
+  auto secure = secured_[side] != nullptr ? SecureSide::make(*terms, tools.identity, tools.now) : nullptr;
   if (secure != nullptr && restored) secure->restore(*restored);
   outfit.parts[side].secure.put(std::move(secure));
 }

@@ -81,7 +81,7 @@ class StreamControl {
   std::array<std::optional<Hearing>, 2> hearing_;
   std::array<std::optional<domain::MediaFormat>, 2> speaking_;
   std::array<bool, 2> speaks_{};  // because of the plan, not for a clip alone
-  std::array<bool, 2> secured_{};
+  std::array<std::shared_ptr<const domain::MediaTerms>, 2> secured_;  // null: in the clear
   std::array<std::optional<domain::SrtpMemory>, 2> restored_;
   std::optional<domain::FaxTerms> fax_;
 };

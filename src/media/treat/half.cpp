@@ -1,16 +1,9 @@
 #include "treat/half.h"
 
 namespace warp::media {
-namespace {
-
-// The neighbours of a wrapped sequence number are told apart as long as less than this has gone by.
-constexpr std::uint64_t kStateEvery = std::uint64_t{1} << 15;
-
-}  // namespace
-
 void Half::packet(std::span<std::byte> buffer, std::size_t size) {
   const auto payload = size - rtp::kFixedHeaderBytes;
-  if (!side->to_rtp) return;
+  if (shut || !side->to_rtp) return;
   if (secure != nullptr) {
     const auto made = secure->protect(buffer, size);
     if (!made) {
@@ -18,12 +11,12 @@ void Half::packet(std::span<std::byte> buffer, std::size_t size) {
       return;
     }
     size = *made;
-    if (++protected_ % kStateEvery == 0) count_protected();
   }
   if (wire->send(*side, Wire::Kind::Rtp, buffer.first(size))) outlet.sent(payload);
 }
 
 bool Half::send_rtcp(std::span<std::byte> buffer, std::size_t size) {
+  if (shut) return false;
   if (secure != nullptr) {
     const auto made = secure->protect_rtcp(buffer, size);
     if (!made) {
@@ -33,11 +26,6 @@ bool Half::send_rtcp(std::span<std::byte> buffer, std::size_t size) {
     size = *made;
   }
   return wire->send(*side, Wire::Kind::Rtcp, buffer.first(size));
-}
-
-void Half::count_protected() {
-  publish_srtp();
-  tell(domain::MediaEventKind::StateMoved);
 }
 
 void Half::publish_srtp() {

@@ -46,7 +46,6 @@ class Half final : public PacketSink {
     if (terms != nullptr && !terms->formats.empty()) outlet.set_clock(terms->formats.front().clock_rate);
   }
   DigitWay digit_way() const { return terms != nullptr ? digits_of(*terms) : DigitWay::None; }
-  void count_protected();
   void tell(domain::MediaEventKind kind, char digit = 0, std::chrono::milliseconds duration = {});
   void publish_srtp();
 
@@ -58,7 +57,9 @@ class Half final : public PacketSink {
 
   std::shared_ptr<const domain::MediaTerms> terms;
   std::unique_ptr<SecureSide> secure;
-  bool handshake_started = false, handshake_told = false;
+  bool handshake_started = false;
+  bool shut = false;  // it is to be encrypted, and cannot be: nothing goes or comes
+  std::optional<domain::SocketAddress> nominated;  // on the RTP port
 
   // What it says.
   std::unique_ptr<Listener> listener;
@@ -67,7 +68,6 @@ class Half final : public PacketSink {
   Monotonic event_at{};
   bool fax_told = false;
   std::uint64_t late_told = 0, lost_told = 0;
-  std::uint64_t unprotected = 0;
 
   // What it is told.
   Outlet outlet;
@@ -76,7 +76,6 @@ class Half final : public PacketSink {
   DigitSender digits;
   PassedEvent passed;
   Reports reports;
-  std::uint64_t protected_ = 0;
 };
 
 }  // namespace warp::media

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "secure/secure_side.h"
+
 namespace warp::media {
 namespace {
 
@@ -88,8 +90,7 @@ DirectionPlan direction(const MediaTerms& from, const MediaTerms& to) {
 }
 
 bool secured(const MediaTerms* terms) {
-  return terms != nullptr && (terms->send.suite != domain::SrtpSuite::None ||
-                              terms->receive.suite != domain::SrtpSuite::None || terms->dtls || terms->ice);
+  return terms != nullptr && SecureSide::wanted(*terms);
 }
 
 bool bridges_fax(const PlanSide& fax, const PlanSide& audio) {

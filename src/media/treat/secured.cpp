@@ -1,120 +1,139 @@
-// ICE and DTLS of a treated stream: who may speak, and how keys come to be.
+// ICE, DTLS and SRTP of a treated stream: who may speak, and how keys come to be.
 #include "treat/treatment.h"
 
 namespace warp::media {
 namespace {
 
-// Handshake datagrams go where the peer's last one came from, or where it was signalled.
-class HandshakeOut final : public Dtls::Out {
+// What is answered goes to where the question came from; what is begun, to where the side receives.
+class SecuredOut final : public Dtls::Out {
  public:
-  HandshakeOut(Half& half, const domain::SocketAddress* source) : half_(half), source_(source) {}
+  SecuredOut(Half& half, Wire::Kind kind, const domain::SocketAddress* source)
+      : half_(half), kind_(kind), source_(source) {}
 
   void datagram(std::span<const std::byte> bytes) override {
     if (source_ != nullptr)
-      half_.wire->answer(*half_.side, Wire::Kind::Rtp, *source_, bytes);
+      half_.wire->answer(*half_.side, kind_, *source_, bytes);
     else
-      half_.wire->send(*half_.side, Wire::Kind::Rtp, bytes);
+      half_.wire->send(*half_.side, kind_, bytes);
   }
 
  private:
   Half& half_;
+  Wire::Kind kind_;
   const domain::SocketAddress* source_;
 };
 
 }  // namespace
 
-bool Treatment::checked(Half& half, const domain::SocketAddress& source) {
-  const IceLite* ice = half.secure->ice();
-  return ice == nullptr || ice->valid(source);
+// Handshakes and checks. nullopt: the datagram is neither, and its source may be believed.
+std::optional<Drop> Treatment::receive_control(Half& from, const Socket& socket,
+                                               std::span<const std::byte> data,
+                                               const domain::SocketAddress& source, Monotonic now) {
+  if (from.shut) return Drop::Secured;
+  const auto kind = rtp::classify(data);
+  if (from.secure == nullptr)
+    return kind == rtp::Kind::Stun || kind == rtp::Kind::Dtls ? std::optional(Drop::Malformed) : std::nullopt;
+  if (kind == rtp::Kind::Dtls) {
+    // There is one association, and it is on the RTP port.
+    if (socket.rtcp) return Drop::Malformed;
+    const bool near =
+        from.secure->ice() != nullptr || from.side->symmetric || from.side->guard.trusts_ip(source.ip);
+    if (!near) return Drop::Source;
+  }
+  SecuredOut out(from, socket.rtcp ? Wire::Kind::Rtcp : Wire::Kind::Rtp, &source);
+  switch (from.secure->control(data, source, out, now)) {
+    case SecureSide::Control::NotMine:
+      if (believed(from, source)) return std::nullopt;
+      return Drop::Secured;
+    case SecureSide::Control::Taken:
+      return Drop::None;
+    case SecureSide::Control::Nominated:
+      nominated(from, socket, source, now);
+      return Drop::None;
+    case SecureSide::Control::Secured:
+      handshake_ended(from, true);
+      return Drop::None;
+    case SecureSide::Control::Failed:
+      handshake_ended(from, false);
+      return Drop::None;
+  }
+  return Drop::None;
 }
 
-Drop Treatment::receive_stun(Half& from, const Socket& socket, std::span<const std::byte> message,
-                             const domain::SocketAddress& source, Monotonic now) {
-  IceLite* ice = from.secure != nullptr ? from.secure->ice() : nullptr;
-  if (ice == nullptr) return Drop::Malformed;
-  std::array<std::byte, IceLite::kMostResponse> out;
-  const auto answer = ice->receive(message, source, out, now);
-  if (answer.size == 0) return Drop::Secured;
-  from.wire->answer(*from.side, socket.rtcp ? Wire::Kind::Rtcp : Wire::Kind::Rtp, source,
-                    std::span(out).first(answer.size));
-  if (!answer.nominated) return Drop::None;
+// A peer that was found by a process before goes on until its next check.
+bool Treatment::believed(const Half& half, const domain::SocketAddress& source) {
+  const auto& guard = half.side->guard;
+  return half.secure->believes(source) ||
+         (half.secure->ice() != nullptr && guard.learned() && guard.destination() == source);
+}
+
+void Treatment::nominated(Half& half, const Socket& socket, const domain::SocketAddress& source,
+                          Monotonic now) {
+  Side& side = *half.side;
   if (socket.rtcp) {
-    from.side->to_rtcp = Destination(source, socket.v6);
-    from.side->rtcp_learned = true;
-    return Drop::None;
+    side.to_rtcp = Destination(source, socket.v6);
+    side.rtcp_learned = true;
+    return;
   }
-  from.side->guard.nominate(source, now);
-  from.side->learned.set(source);
-  aim(*from.side, socket.v6);
-  // Who is active had nowhere to send to.
-  start_dtls(from, now);
-  return Drop::None;
+  half.nominated = source;
+  side.guard.nominate(source, now);
+  side.learned.set(source);
+  aim(side, socket.v6);
+  start_handshake(half, now);
 }
 
-void Treatment::start_dtls(Half& half, Monotonic now) {
-  Dtls* dtls = half.secure != nullptr ? half.secure->dtls() : nullptr;
-  if (dtls == nullptr || half.handshake_started || !half.side->to_rtp) return;
-  const IceLite* ice = half.secure->ice();
-  if (ice != nullptr && !ice->nominated()) return;
+void Treatment::start_handshake(Half& half, Monotonic now) {
+  if (half.secure == nullptr || half.handshake_started || !half.side->to_rtp) return;
+  if (half.secure->dtls() == nullptr) return;
+  // Before its checks there is nobody to shake hands with.
+  if (half.secure->ice() != nullptr && !half.nominated) return;
   half.handshake_started = true;
-  HandshakeOut out(half, nullptr);
-  dtls->start(out, now);
+  SecuredOut out(half, Wire::Kind::Rtp, nullptr);
+  if (half.secure->start(out, now) == SecureSide::Control::Failed) handshake_ended(half, false);
 }
 
-Drop Treatment::receive_dtls(Half& from, std::span<const std::byte> record,
-                             const domain::SocketAddress& source, Monotonic now) {
-  Dtls* dtls = from.secure != nullptr ? from.secure->dtls() : nullptr;
-  if (dtls == nullptr) return Drop::Malformed;
-  if (!checked(from, source)) return Drop::Secured;
-  if (from.secure->ice() == nullptr && !from.side->symmetric && !from.side->guard.trusts_ip(source.ip))
-    return Drop::Source;
-  HandshakeOut out(from, &source);
-  dtls->receive(record, source, out, now);
-  after_dtls(from, now);
-  want_ticks(now);
-  return Drop::None;
+void Treatment::tick_handshake(Half& half, Monotonic now) {
+  if (half.secure == nullptr || !half.secure->handshaking()) return;
+  SecuredOut out(half, Wire::Kind::Rtp, nullptr);
+  const auto news = half.secure->tick(out, now);
+  if (news == SecureSide::Control::Secured) handshake_ended(half, true);
+  if (news == SecureSide::Control::Failed) handshake_ended(half, false);
 }
 
-void Treatment::tick_dtls(Half& half, Monotonic now) {
-  Dtls* dtls = half.secure != nullptr ? half.secure->dtls() : nullptr;
-  if (dtls == nullptr || dtls->state() != Dtls::State::Handshaking) return;
-  HandshakeOut out(half, nullptr);
-  dtls->tick(out, now);
-  after_dtls(half, now);
+void Treatment::handshake_ended(Half& half, bool good) {
+  (good ? metrics_->handshakes_done : metrics_->handshakes_failed).add();
+  half.tell(good ? domain::MediaEventKind::Secured : domain::MediaEventKind::SecurityFailed);
+  tell_state(half);
 }
 
-void Treatment::after_dtls(Half& half, Monotonic now) {
-  (void)now;
-  const Dtls* dtls = half.secure->dtls();
-  if (half.handshake_told || dtls == nullptr) return;
-  if (dtls->state() == Dtls::State::Failed) {
-    half.handshake_told = true;
-    metrics_->handshakes_failed.add();
-    half.tell(domain::MediaEventKind::SecurityFailed);
-  } else if (dtls->state() == Dtls::State::Done) {
-    half.handshake_told = true;
-    metrics_->handshakes_done.add();
-    half.publish_srtp();
-    half.tell(domain::MediaEventKind::Secured);
-    half.tell(domain::MediaEventKind::StateMoved);
-  }
+void Treatment::tell_state(Half& half) {
+  if (half.secure == nullptr || !half.secure->moved()) return;
+  half.publish_srtp();
+  half.tell(domain::MediaEventKind::StateMoved);
 }
 
 void Treatment::wear_secure(Half& half, Outfit::Part& part, Monotonic now) {
   if (part.secure.made) {
+    auto before = std::move(half.secure);
     half.secure = std::move(part.secure.value);
-    half.handshake_started = half.handshake_told = false;
-  } else if (half.secure != nullptr && half.terms != nullptr) {
-    half.secure->rekey(*half.terms, now);
+    if (half.secure != nullptr && before != nullptr) half.secure->take_over(*before);
+    half.handshake_started = half.secure != nullptr && half.secure->dtls() != nullptr &&
+                             half.secure->dtls()->state() != Dtls::State::Waiting;
+    half.publish_srtp();
   }
-  if (half.secure != nullptr) {
-    if (const IceLite* ice = half.secure->ice(); ice != nullptr && ice->nominated()) {
-      half.side->guard.nominate(*ice->nominated(), now);
-      aim(*half.side, half.side->ports->rtp.v6);
-    }
-    start_dtls(half, now);
+  const bool shut = plan_.secure[half.which == domain::MediaSide::A ? 0 : 1] && half.secure == nullptr;
+  if (shut && !half.shut) half.tell(domain::MediaEventKind::SecurityFailed);
+  half.shut = shut;
+  if (half.secure == nullptr) return;
+  const IceLite* ice = half.secure->ice();
+  if (ice == nullptr || !ice->nominated()) half.nominated.reset();
+  // The signalled address may have become another one meanwhile; the checks know better.
+  if (half.nominated) {
+    half.side->guard.nominate(*half.nominated, now);
+    half.side->learned.set(*half.nominated);
+    aim(*half.side, half.nominated->ip.v6);
   }
-  half.publish_srtp();
+  start_handshake(half, now);
 }
 
 }  // namespace warp::media

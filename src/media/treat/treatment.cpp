@@ -109,7 +109,7 @@ bool Treatment::clocked() const {
 
 bool Treatment::tick(Monotonic now) {
   for (Half& half : halves_)
-    tick_dtls(half, now);
+    tick_handshake(half, now);
   if (fax_ != nullptr) {
     tick_fax(now);
   } else {
@@ -168,6 +168,7 @@ void Treatment::tick_fax(Monotonic now) {
 void Treatment::sweep(Monotonic now) {
   for (Half& half : halves_) {
     if (half.events) take_silence(half, now);
+    tell_state(half);
     if (ends_rtcp() && half.reports.due(now)) report(half, false, now);
     count_jitter(half);
   }

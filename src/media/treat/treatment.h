@@ -82,15 +82,15 @@ class Treatment {
                     const Arrival& arrival);
   Drop receive_opaque(Half& from, const Socket& socket, const Datagram& datagram,
                       const domain::SocketAddress& source, const Arrival& arrival);
-  Drop receive_stun(Half& from, const Socket& socket, std::span<const std::byte> message,
-                    const domain::SocketAddress& source, Monotonic now);
-  Drop receive_dtls(Half& from, std::span<const std::byte> record, const domain::SocketAddress& source,
-                    Monotonic now);
+  std::optional<Drop> receive_control(Half& from, const Socket& socket, std::span<const std::byte> data,
+                                      const domain::SocketAddress& source, Monotonic now);
+  static bool believed(const Half& half, const domain::SocketAddress& source);
+  void nominated(Half& half, const Socket& socket, const domain::SocketAddress& source, Monotonic now);
+  void start_handshake(Half& half, Monotonic now);
+  void tick_handshake(Half& half, Monotonic now);
+  void handshake_ended(Half& half, bool good);
+  void tell_state(Half& half);
   void wear_secure(Half& half, Outfit::Part& part, Monotonic now);
-  void tick_dtls(Half& half, Monotonic now);
-  void start_dtls(Half& half, Monotonic now);
-  void after_dtls(Half& half, Monotonic now);
-  static bool checked(Half& half, const domain::SocketAddress& source);
 
   Drop forward(Half& from, Datagram datagram, const rtp::Header& header, Monotonic now);
   Drop relay_on(Half& to, const DirectionPlan& plan, Datagram datagram, const rtp::Header& header,
