@@ -26,9 +26,9 @@ unsigned wait_for(SSL* ssl, unsigned before_us) {
 
 class LibraryDtls final : public Dtls, DtlsAssociation, DatagramPort {
  public:
-  LibraryDtls(std::shared_ptr<const DtlsIdentity> identity, const domain::DtlsTerms& terms,
+  LibraryDtls(std::shared_ptr<const DtlsIdentity> identity, const domain::DtlsTerms& terms, Monotonic now,
               unsigned first_wait_us)
-      : identity_(std::move(identity)), terms_(terms), first_wait_us_(first_wait_us) {}
+      : identity_(std::move(identity)), terms_(terms), first_wait_us_(first_wait_us), hellos_since_(now) {}
   ~LibraryDtls() override {
     OPENSSL_cleanse(&keys_, sizeof keys_);
     OPENSSL_cleanse(secret_.data(), secret_.size());
@@ -75,6 +75,7 @@ class LibraryDtls final : public Dtls, DtlsAssociation, DatagramPort {
   domain::SocketAddress peer_;    // whom the handshake is with
   std::array<std::byte, 32> random_{};
   unsigned datagrams_ = 0, hellos_ = 0;
+  Monotonic hellos_since_;
   Monotonic began_{}, moved_{};  // moved_: the handshake's last step; of Done, its end
   OSSL_HANDSHAKE_STATE step_ = TLS_ST_BEFORE;
   std::span<const std::byte> pending_;  // within receive()
@@ -160,6 +161,10 @@ void LibraryDtls::client_hello(std::span<const std::byte> datagram, const domain
   const bool same = current_ && source == peer_;
   if (same && (seen->random == random_ || seen->random == decltype(random_){})) return feed(datagram, now);
   if (current_ && !same && now - moved_ < kStall) return;
+  if (now - hellos_since_ >= kTimeLimit) {
+    hellos_since_ = now;
+    hellos_ = 0;
+  }
   if (++hellos_ > kMostDatagrams) return;
   accept(datagram, now, !seen->fragment);
 }
@@ -265,9 +270,8 @@ void LibraryDtls::fail(Failure failure) {
 
 std::unique_ptr<Dtls> Dtls::make(std::shared_ptr<const DtlsIdentity> identity, const domain::DtlsTerms& terms,
                                  Monotonic now, std::chrono::microseconds first_retransmission) {
-  (void)now;
   if (!identity) return nullptr;
-  auto made = std::make_unique<LibraryDtls>(std::move(identity), terms,
+  auto made = std::make_unique<LibraryDtls>(std::move(identity), terms, now,
                                             static_cast<unsigned>(first_retransmission.count()));
   if (!made->ready()) return nullptr;
   return made;
