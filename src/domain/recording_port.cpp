@@ -1,60 +1,35 @@
 #include "warp/domain/recording_port.h"
 
+#include "names.h"
+
 namespace warp::domain {
+namespace {
+
+constexpr std::array<std::string_view, 3> kRecordingForms{"wav", "wav_stereo", "pcap"};
+constexpr std::array<std::string_view, 5> kRecordingStops{"call_ended", "asked", "quota", "disk_failed",
+                                                          "process_killed"};
+constexpr std::array<std::string_view, 4> kRecordingRefusals{"off", "quota", "disk_full", "stopping"};
+
+}  // namespace
 
 std::string_view to_string(RecordingForm form) {
-  switch (form) {
-    case RecordingForm::WavMono:
-      return "wav";
-    case RecordingForm::WavStereo:
-      return "wav_stereo";
-    case RecordingForm::Pcap:
-      return "pcap";
-  }
-  return "wav";
+  return name_of(kRecordingForms, form);
 }
 
 std::string_view to_string(RecordingStop cause) {
-  switch (cause) {
-    case RecordingStop::CallEnded:
-      return "call_ended";
-    case RecordingStop::Asked:
-      return "asked";
-    case RecordingStop::Quota:
-      return "quota";
-    case RecordingStop::DiskFailed:
-      return "disk_failed";
-    case RecordingStop::ProcessKilled:
-      return "process_killed";
-  }
-  return "call_ended";
+  return name_of(kRecordingStops, cause);
 }
 
 std::string_view to_string(RecordingRefused refusal) {
-  switch (refusal) {
-    case RecordingRefused::Off:
-      return "off";
-    case RecordingRefused::Quota:
-      return "quota";
-    case RecordingRefused::DiskFull:
-      return "disk_full";
-    case RecordingRefused::Stopping:
-      return "stopping";
-  }
-  return "off";
+  return name_of(kRecordingRefusals, refusal);
 }
 
 std::optional<RecordingForm> parse_recording_form(std::string_view text) {
-  for (const auto form : {RecordingForm::WavMono, RecordingForm::WavStereo, RecordingForm::Pcap})
-    if (to_string(form) == text) return form;
-  return std::nullopt;
+  return find_name<RecordingForm>(kRecordingForms, text);
 }
 
 std::optional<RecordingStop> parse_recording_stop(std::string_view text) {
-  using enum RecordingStop;
-  for (const auto cause : {CallEnded, Asked, Quota, DiskFailed, ProcessKilled})
-    if (to_string(cause) == text) return cause;
-  return std::nullopt;
+  return find_name<RecordingStop>(kRecordingStops, text);
 }
 
 }  // namespace warp::domain
