@@ -34,10 +34,14 @@ class Folder {
   ~Folder() {
     std::error_code error;
     std::filesystem::remove_all(path, error);
+    for (const auto& file : keys)
+      std::filesystem::remove(file, error);
   }
-  std::filesystem::path key_file(char fill = 'k') const {
+  // Beside the folder: what is in it are recordings.
+  std::filesystem::path key_file(char fill = 'k') {
     const auto file = path.parent_path() / (path.filename().string() + "." + fill);
     std::ofstream(file) << std::string(32, fill);
+    keys.push_back(file);
     return file;
   }
   std::vector<std::string> names() const {
@@ -48,6 +52,7 @@ class Folder {
     return out;
   }
   std::filesystem::path path;
+  std::vector<std::filesystem::path> keys;
 };
 
 // G.711 (PCMU), L16: nothing else is known.
