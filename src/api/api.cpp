@@ -247,6 +247,7 @@ void Api::Impl::fill() {
   add_webhook_deliveries(table, services);
   add_calls(table, services);
   add_nodes(table, services);
+  add_recordings(table, services);
   for (auto& endpoint : table) {
     if (endpoint.operators_only && endpoint.scope.empty()) endpoint.scope = operator_scope(endpoint);
     if (endpoint.of_customer)

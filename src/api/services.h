@@ -269,6 +269,7 @@ void add_webhooks(EndpointTable& table, Services& services);
 void add_webhook_deliveries(EndpointTable& table, Services& services);
 void add_calls(EndpointTable& table, Services& services);
 void add_nodes(EndpointTable& table, Services& services);
+void add_recordings(EndpointTable& table, Services& services);
 // Pages for people, beside the table: the reference, the errors.
 void add_reference(http::Router& router, Services& services, const EndpointTable& table);
 

@@ -50,6 +50,42 @@ calls::LiveFilter live_filter(const api::CallFilter& filter) {
   return out;
 }
 
+// By place: what calls say, and what the API calls it.
+constexpr std::pair<calls::RecordingAnswer, api::CallRecording> kRecordingOutcomes[] = {
+    {calls::RecordingAnswer::Done, api::CallRecording::Done},
+    {calls::RecordingAnswer::NoSuchCall, api::CallRecording::NoSuchCall},
+    {calls::RecordingAnswer::NotUp, api::CallRecording::NotUp},
+    {calls::RecordingAnswer::NoMedia, api::CallRecording::NoMedia},
+    {calls::RecordingAnswer::Already, api::CallRecording::Already},
+    {calls::RecordingAnswer::NotRecorded, api::CallRecording::NotRecorded},
+    {calls::RecordingAnswer::Refused, api::CallRecording::Refused},
+};
+
+api::CallRecording outcome_of(calls::RecordingAnswer said) {
+  for (const auto& [calls_word, api_word] : kRecordingOutcomes)
+    if (calls_word == said) return api_word;
+  return api::CallRecording::Refused;
+}
+
+calls::RecordingAnswer said_of(api::CallRecording outcome) {
+  for (const auto& [calls_word, api_word] : kRecordingOutcomes)
+    if (api_word == outcome) return calls_word;
+  return calls::RecordingAnswer::Refused;
+}
+
+calls::RecordingAnswer answer_named(std::string_view name) {
+  for (const auto& [calls_word, api_word] : kRecordingOutcomes)
+    if (to_string(calls_word) == name) return calls_word;
+  return calls::RecordingAnswer::Refused;
+}
+
+calls::RecordingWish wish_of(const Json& question) {
+  calls::RecordingWish wish;
+  wish.form = domain::parse_recording_form(text_of(question, "form").value_or("")).value_or(wish.form);
+  wish.tone = question.contains("tone") && question["tone"].is_boolean() && question["tone"].get<bool>();
+  return wish;
+}
+
 Json flag(bool value) {
   Json out;
   out["done"] = value;
@@ -107,6 +143,7 @@ api::ActiveCall CallDesk::view(const calls::LiveCall& call) const {
   out.dni = call.dni;
   out.setup_at = call.setup_at;
   out.answered_at = call.answered_at;
+  out.recording = call.recording;
   out.tracing = traces_ != nullptr && traces_->running(call.call);
   return out;
 }
@@ -218,8 +255,54 @@ asio::awaitable<std::optional<api::CallTrace>> CallDesk::traced(std::string id,
   co_return std::nullopt;
 }
 
-asio::awaitable<bool> CallDesk::record(std::string, std::optional<CustomerId>, bool) {
-  co_return false;
+asio::awaitable<api::CallRecording> CallDesk::record_here(CallId call, std::optional<CustomerId> customer,
+                                                          std::optional<calls::RecordingWish> wish) {
+  if (calls_ == nullptr) co_return api::CallRecording::NoSuchCall;
+  using Said = calls::RecordingAnswer;
+  auto start = [this, call, customer, wish](std::shared_ptr<net::Completion<Said>> done) {
+    const auto tell = [done](Said said) { done->complete(std::move(said)); };
+    if (wish)
+      calls_->record(call, customer, *wish, needs_.home, tell);
+    else
+      calls_->stop_recording(call, customer, needs_.home, tell);
+  };
+  auto asking = net::suspend<Said>(std::move(start));
+  const auto said = co_await std::move(asking);
+  co_return outcome_of(said);
+}
+
+asio::awaitable<api::CallRecording> CallDesk::record(std::string id, std::optional<CustomerId> customer,
+                                                     std::optional<calls::RecordingWish> wish) {
+  const auto call = CallId::parse(id);
+  if (!call) co_return api::CallRecording::NoSuchCall;
+  auto recording = record_here(*call, customer, wish);
+  const auto here = co_await std::move(recording);
+  if (here != api::CallRecording::NoSuchCall) co_return here;
+  auto question = question_of(wish ? "record" : "unrecord", id, customer);
+  if (wish) {
+    question["form"] = to_string(wish->form);
+    question["tone"] = wish->tone;
+  }
+  auto asking = ask(std::move(question));
+  const auto answers = co_await std::move(asking);
+  for (const auto& [node, text] : answers) {
+    const auto said = text ? api::parse_json(*text) : std::nullopt;
+    const auto outcome = said && said->is_object() ? text_of(*said, "outcome") : std::nullopt;
+    if (outcome && *outcome != to_string(calls::RecordingAnswer::NoSuchCall))
+      co_return outcome_of(answer_named(*outcome));
+  }
+  co_return api::CallRecording::NoSuchCall;
+}
+
+asio::awaitable<api::CallRecording> CallDesk::start_recording(std::string id,
+                                                              std::optional<CustomerId> customer,
+                                                              domain::RecordingForm form, bool tone) {
+  return record(std::move(id), customer, calls::RecordingWish{form, tone});
+}
+
+asio::awaitable<api::CallRecording> CallDesk::stop_recording(std::string id,
+                                                             std::optional<CustomerId> customer) {
+  return record(std::move(id), customer, std::nullopt);
 }
 
 asio::awaitable<std::string> CallDesk::answer(std::string text) {
@@ -247,6 +330,14 @@ asio::awaitable<std::string> CallDesk::answer(std::string text) {
     auto tracing = trace_here(*call, filter.customer, what == "trace");
     const bool traced = co_await std::move(tracing);
     co_return api::dump(flag(traced));
+  }
+  if (what == "record" || what == "unrecord") {
+    auto recording = record_here(*call, filter.customer,
+                                 what == "record" ? std::optional(wish_of(*question)) : std::nullopt);
+    const auto outcome = co_await std::move(recording);
+    Json out;
+    out["outcome"] = to_string(said_of(outcome));
+    co_return api::dump(out);
   }
   if (what == "traced" && traces_ != nullptr)
     co_return api::dump(shown(traces_->read(*call, filter.customer)));

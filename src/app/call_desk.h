@@ -1,4 +1,5 @@
-// CallDesk: the calls in progress on this node and, by NodeLink, on the others: shown, ended, traced.
+// CallDesk: the calls in progress on this node and, by NodeLink, on the others: shown, ended,
+// traced, recorded.
 //
 // What concerns one call is tried here first, then asked of all others. Its functions are for any coroutine.
 #pragma once
@@ -36,8 +37,11 @@ class CallDesk final : public api::CallControl {
   boost::asio::awaitable<bool> trace(std::string id, std::optional<CustomerId> customer, bool on) override;
   boost::asio::awaitable<std::optional<api::CallTrace>> traced(std::string id,
                                                                std::optional<CustomerId> customer) override;
-  // False: the media relay keeps no sound.
-  boost::asio::awaitable<bool> record(std::string id, std::optional<CustomerId> customer, bool on) override;
+  boost::asio::awaitable<api::CallRecording> start_recording(std::string id,
+                                                             std::optional<CustomerId> customer,
+                                                             domain::RecordingForm form, bool tone) override;
+  boost::asio::awaitable<api::CallRecording> stop_recording(std::string id,
+                                                            std::optional<CustomerId> customer) override;
 
   // The calls of this node, oldest first.
   boost::asio::awaitable<std::vector<calls::LiveCall>> here(calls::LiveFilter filter);
@@ -48,6 +52,11 @@ class CallDesk final : public api::CallControl {
  private:
   boost::asio::awaitable<bool> end_here(CallId call, std::optional<CustomerId> customer);
   boost::asio::awaitable<bool> trace_here(CallId call, std::optional<CustomerId> customer, bool on);
+  // Without a wish: stops.
+  boost::asio::awaitable<api::CallRecording> record_here(CallId call, std::optional<CustomerId> customer,
+                                                         std::optional<calls::RecordingWish> wish);
+  boost::asio::awaitable<api::CallRecording> record(std::string id, std::optional<CustomerId> customer,
+                                                    std::optional<calls::RecordingWish> wish);
   boost::asio::awaitable<NodeLink::Answers> ask(api::Json question);
   boost::asio::awaitable<bool> elsewhere(api::Json question);
 

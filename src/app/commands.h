@@ -9,5 +9,7 @@ namespace warp::app {
 int run(const std::string& config_file);
 int check_config(const std::string& config_file);
 int migrate(const std::string& config_file);
+// What was recorded, into a new file.
+int decrypt_recording(const std::string& file, const std::string& key_file, const std::string& out);
 
 }  // namespace warp::app

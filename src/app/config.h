@@ -18,6 +18,7 @@
 #include "app/config_identity.h"
 #include "app/config_live.h"
 #include "app/config_porting.h"
+#include "app/config_recordings.h"
 #include "app/config_reference.h"
 #include "app/config_requests.h"
 #include "app/config_trail.h"
@@ -336,6 +337,7 @@ struct Config {
   LiveConfig live;
   WebhooksConfig webhooks;
   ReferenceConfig reference;
+  RecordingsConfig recordings;
 };
 
 }  // namespace warp::app

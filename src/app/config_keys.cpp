@@ -35,7 +35,8 @@ std::vector<Key> keys_of(Config& c) {
       media_keys,      storage_keys,  emergency_keys,  smpp_keys,     message_keys, mm4_keys,
       attachment_keys, stir_keys,     capture_keys,    registry_keys, numbers_keys, rating_keys,
       routing_keys,    charging_keys, archive_keys,    billing_keys,  server_keys,  requests_keys,
-      reference_keys,  identity_keys, trail_keys,      porting_keys,  live_keys,    webhooks_keys};
+      reference_keys,  identity_keys, trail_keys,      porting_keys,  live_keys,    webhooks_keys,
+      recordings_keys};
   std::vector<Key> keys;
   for (const auto section : kSections) {
     auto part = section(c);
@@ -73,6 +74,7 @@ std::vector<ConfigFault> cross_check(const Config& c, const std::string& file) {
   check_live(c, file, faults);
   check_webhooks(c, file, faults);
   check_reference(c, file, faults);
+  check_recordings(c, file, faults);
   return faults;
 }
 

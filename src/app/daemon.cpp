@@ -38,6 +38,7 @@
 #include "app/node_presence.h"
 #include "app/numbers_unit.h"
 #include "app/quality_unit.h"
+#include "app/recordings_unit.h"
 #include "app/records_unit.h"
 #include "app/redis_settings.h"
 #include "app/registrar_unit.h"
@@ -166,6 +167,7 @@ struct Daemon::Impl {
         live_unit(config, conninfo(config), unit_needs()),
         webhooks(config, conninfo(config), unit_needs()),
         housekeeping(config, unit_needs()),
+        recordings(config, unit_needs()),
         shards(open_shards(config, edge,
                            {clock,
                             edge.commons(),
@@ -187,7 +189,8 @@ struct Daemon::Impl {
                             numbers.lookup(),
                             charging.port(),
                             &numbers.places(),
-                            &quality.quality()})),
+                            &quality.quality(),
+                            recordings.port()})),
         status(control.context().get_executor(), config, health, metrics, clock, log),
         api(config, conninfo(config), shards.front()->listeners(), snapshots, live, target_health,
             messaging.port(), messaging.callbacks(), registrar, numbers.places(), quality.quality(),
@@ -257,6 +260,7 @@ struct Daemon::Impl {
   LiveUnit live_unit;
   WebhooksUnit webhooks;
   HousekeepingUnit housekeeping;
+  RecordingsUnit recordings;
   NeighbourShards neighbours;
   std::vector<std::unique_ptr<Shard>> shards;
   std::unique_ptr<NodePresence> presence;
@@ -274,6 +278,7 @@ api::Ports Daemon::Impl::api_ports() {
   ports.hub = live_unit.hub();
   ports.calls = live_unit.calls();
   ports.nodes = live_unit.nodes();
+  ports.recordings = recordings.files();
   return ports;
 }
 
@@ -406,9 +411,11 @@ void Daemon::Impl::start_units() {
   live_unit.start(tasks);
   webhooks.start(tasks);
   housekeeping.start(tasks);
+  recordings.start(tasks);
 }
 
 asio::awaitable<void> Daemon::Impl::stop_units() {
+  co_await recordings.stop();
   co_await housekeeping.stop();
   co_await webhooks.stop();
   co_await live_unit.stop();

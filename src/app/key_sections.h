@@ -79,6 +79,7 @@ std::vector<Key> porting_keys(Config& config);
 std::vector<Key> live_keys(Config& config);
 std::vector<Key> webhooks_keys(Config& config);
 std::vector<Key> reference_keys(Config& config);
+std::vector<Key> recordings_keys(Config& config);
 void check_identity(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
 void check_trail(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
 void check_requests(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
@@ -86,5 +87,6 @@ void check_porting(const Config& config, const std::string& file, std::vector<Co
 void check_live(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
 void check_webhooks(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
 void check_reference(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
+void check_recordings(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
 
 }  // namespace warp::app

@@ -1,4 +1,4 @@
-// warpd: run, check-config, migrate, version.
+// warpd: run, check-config, migrate, recording decrypt, version.
 #include <cstdio>
 #include <string>
 
@@ -18,6 +18,14 @@ int main(int argc, char** argv) {
   auto* migrate =
       cli.add_subcommand("migrate", "bring the database's schema to this version; safe to repeat");
   migrate->add_option("--config,-c", config, "configuration file")->capture_default_str();
+  auto* recording = cli.add_subcommand("recording", "recordings of calls");
+  recording->require_subcommand(1);
+  std::string recorded, key_file, decrypted;
+  auto* decrypt =
+      recording->add_subcommand("decrypt", "write what was recorded into a new file, in the clear");
+  decrypt->add_option("FILE", recorded, "the recording")->required();
+  decrypt->add_option("KEYFILE", key_file, "recordings.key_file of the time when it was made")->required();
+  decrypt->add_option("OUT", decrypted, "a file that is not there yet")->required();
   auto* version = cli.add_subcommand("version", "print the version");
 
   CLI11_PARSE(cli, argc, argv);
@@ -26,6 +34,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (check->parsed()) return warp::app::check_config(config);
+  if (decrypt->parsed()) return warp::app::decrypt_recording(recorded, key_file, decrypted);
   if (migrate->parsed()) return warp::app::migrate(config);
   return warp::app::run(config);
 }

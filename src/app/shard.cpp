@@ -71,6 +71,7 @@ Shard::Shard(unsigned index, const Config& config, const sip::SipTransportsSetti
   dependencies.charging = needs.charging;
   dependencies.places = needs.places;
   dependencies.quality = needs.quality;
+  dependencies.recordings = needs.recordings;
   engine_ = std::make_unique<calls::CallEngine>(dependencies, index, call_settings(config));
 }
 

@@ -6,6 +6,7 @@
 
 #include "capabilities.h"
 #include "ending.h"
+#include "media_events.h"
 #include "mediation.h"
 #include "multipart.h"
 #include "transfer/handover.h"
@@ -61,6 +62,7 @@ Reason open_media(Context& context, Call& call, std::uint8_t streams, bool calle
     }
   }
   call.media = std::move(*opened);
+  observe_media(context, call);
   call.streams = streams;
   call.media_v6 = families;
   call.media_networks = networks;
@@ -195,11 +197,17 @@ std::string describe_late_answer(Context& context, Call& call, const sip::Messag
   return written(*answer, call, Side::Caller);
 }
 
+bool open_towards_caller(Context& context, Call& call, const sdp::Session& offer) {
+  const bool v6 = uses_v6(offer, call.setup->invite.flow.local.ip.v6);
+  return open_media(context, call, streams_for(offer), v6, v6) == Reason::NormalClearing;
+}
+
 bool reopen_media(Context& context, Call& call, domain::MediaMemory memory) {
   memory.request.call = call.record.call;
   auto opened = context.media.reopen(memory, context.executor, timeout_of(context, call));
   if (!opened) return false;
   call.media = std::move(*opened);
+  observe_media(context, call);
   call.streams = memory.request.streams;
   for (std::size_t side = 0; side < memory.request.sides.size(); ++side) {
     call.media_v6[side] = memory.request.sides[side].v6;

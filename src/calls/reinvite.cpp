@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "announce/hold_music.h"
 #include "ending.h"
 #include "mediation.h"
 #include "outgoing.h"
@@ -64,8 +65,8 @@ bool refreshes_by_invite(const Call& call) {
 }
 
 // The offer for the other side into `body`. The status to refuse it with, or 0.
-std::uint16_t carry_reinvite_offer(Call& call, Reinvite& reinvite, const sip::Message& request,
-                                   std::string& body) {
+std::uint16_t carry_reinvite_offer(const Context& context, Call& call, Reinvite& reinvite,
+                                   const sip::Message& request, std::string& body) {
   const BodyKind kind = body_kind(request);
   if (kind == BodyKind::None) return 0;
   if (kind == BodyKind::Unsupported) return kMediaType;
@@ -77,7 +78,9 @@ std::uint16_t carry_reinvite_offer(Call& call, Reinvite& reinvite, const sip::Me
   }
   if (!relayable(*offer) || !make_room(call, *offer)) return kNotAcceptable;
   reinvite.offer = std::move(*offer);
-  body = rewritten(call, *reinvite.offer, reinvite.from);
+  sdp::Session carried = *reinvite.offer;
+  lend_music(context, call, reinvite.from, carried);
+  body = rewritten(call, std::move(carried), reinvite.from);
   return body.empty() ? kNotAcceptable : std::uint16_t{0};
 }
 
@@ -93,6 +96,7 @@ std::string reinvite_answer(Context& context, Call& call, const sip::Message& re
     connect_media(*call.media, call.streams, reinvite.from, *reinvite.offer, *description,
                   context.clock_rates);
     note_codec(call, *description);
+    settle_music(context, call, reinvite.from, *reinvite.offer, *description);
   } else {
     if (!relayable(*description) || !make_room(call, *description)) return {};
     reinvite.offer = *description;
@@ -168,7 +172,7 @@ void on_reinvite(Context& context, Call& call, Side side, sip::TransactionId id,
   if (!owed) return refuse_reinvite(context, id, request, from, kBadRequest, Reason::MessageMalformed);
   auto reinvite = std::unique_ptr<Reinvite>(new Reinvite{side, std::move(*owed)});
   std::string body;
-  if (const std::uint16_t status = carry_reinvite_offer(call, *reinvite, request, body); status != 0)
+  if (const std::uint16_t status = carry_reinvite_offer(context, call, *reinvite, request, body); status != 0)
     return refuse_reinvite(context, id, request, from, status,
                            status == kBadRequest ? Reason::SdpInvalid : Reason::MediaUnsupported);
   Leg& answerer = call.leg(other(side));
@@ -224,6 +228,7 @@ bool on_reinvite_ack(Context& context, Call& call, Side side, const sip::Message
   if (answer && call.media && reinvite->offer) {
     connect_media(*call.media, call.streams, other(side), *reinvite->offer, *answer, context.clock_rates);
     note_codec(call, *answer);
+    settle_music(context, call, other(side), *reinvite->offer, *answer);
     answerer.ack_body = rewritten(call, std::move(*answer), side);
   } else if (answer && !call.media) {
     answerer.ack_body = ack.body();

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "announce/hold_music.h"
 #include "capabilities.h"
 #include "ending.h"
 #include "mediation.h"
@@ -52,7 +53,8 @@ bool refuse_glare(Context& context, const Call& call, const AskedUpdate& asked) 
 }
 
 // The description for the other side into `body`. The status to refuse it with, or 0.
-std::uint16_t carry_update_offer(Call& call, Update& update, const sip::Message& request, std::string& body) {
+std::uint16_t carry_update_offer(const Context& context, Call& call, Update& update,
+                                 const sip::Message& request, std::string& body) {
   auto offer = sdp::parse(request.body());
   if (!offer || offer->media.empty()) return kBadRequest;
   if (!call.media) {
@@ -63,6 +65,7 @@ std::uint16_t carry_update_offer(Call& call, Update& update, const sip::Message&
   update.offer = std::move(*offer);
   sdp::Session description = *update.offer;
   const Side answerer = other(update.from);
+  lend_music(context, call, update.from, description);
   rewrite(description, *call.media, call.streams, update.from, call.leg(answerer).sdp);
   return sdp::write(description, body) ? std::uint16_t{0} : kNotAcceptable;
 }
@@ -76,6 +79,7 @@ std::string update_answer(Context& context, Call& call, const sip::Message& resp
   if (update.offer) {
     connect_media(*call.media, call.streams, update.from, *update.offer, *answer, context.clock_rates);
     note_codec(call, *answer);
+    settle_music(context, call, update.from, *update.offer, *answer);
   }
   rewrite(*answer, *call.media, call.streams, other(update.from), call.leg(update.from).sdp);
   std::string body;
@@ -105,7 +109,8 @@ void carry(Context& context, Call& call, const AskedUpdate& asked, sip::Dialog* 
   update->fork = fork;
   update->as_invite = out == nullptr;
   std::string body;
-  if (const std::uint16_t status = carry_update_offer(call, *update, asked.request, body); status != 0)
+  if (const std::uint16_t status = carry_update_offer(context, call, *update, asked.request, body);
+      status != 0)
     return turn_down(context, asked, status,
                      status == kBadRequest ? Reason::SdpInvalid : Reason::MediaUnsupported);
   Leg& answerer = call.leg(other(asked.side));

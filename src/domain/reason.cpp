@@ -136,6 +136,10 @@ constexpr std::array kReasons{
     ReasonInfo{Reason::RecipientNotAllowed, "RECIPIENT_NOT_ALLOWED", 403, 21, "Not for this address",
                "The request asks for an address of record that is not the sender's.",
                "Register and refer with the user of the credentials."},
+    ReasonInfo{
+        Reason::MediaNotEncrypted, "MEDIA_NOT_ENCRYPTED", 488, 65, "Media not encrypted",
+        "The peer's policy requires encryption, and its media are in the clear or could not be secured.",
+        "Switch SRTP on at the peer, or relax media.security of its policy."},
 
     ReasonInfo{
         Reason::TrunkCpsExceeded, "TRUNK_CPS_EXCEEDED", 503, 42, "Calls per second exceeded",

@@ -167,6 +167,8 @@ Result<domain::SipPolicy, PolicyFault> parse_sip_policy(std::string_view text) {
     if (!known.contains(name)) return PolicyFault{name, "there is no such section"};
   if (auto problem = domain::check(policy.identity))
     return PolicyFault{"identity." + std::string(problem->field), std::move(problem->cure)};
+  if (auto problem = domain::check(policy.media))
+    return PolicyFault{"media." + std::string(problem->field), std::move(problem->cure)};
   return policy;
 }
 

@@ -14,6 +14,8 @@
 #include "warp/api/errors.h"
 #include "warp/api/principal.h"
 #include "warp/base/clock.h"
+#include "warp/domain/recording_port.h"
+#include "warp/http/message.h"
 
 namespace warp::domain {
 class EntityChecks;
@@ -75,6 +77,15 @@ struct CallTrace {
   bool cut = false;      // there was more than is kept
   std::vector<TracedMessage> messages;
 };
+enum class CallRecording : std::uint8_t {
+  Done,
+  NoSuchCall,   // of this customer
+  NotUp,        // it is not answered yet
+  NoMedia,      // its media go around the platform
+  Already,      // it is being recorded
+  NotRecorded,  // it is not
+  Refused,      // no recordings on its node, or no room for one
+};
 class CallControl {
  public:
   virtual ~CallControl() = default;
@@ -86,8 +97,22 @@ class CallControl {
   // What has passed since; also for a while after the call. nullopt: it was not traced.
   virtual boost::asio::awaitable<std::optional<CallTrace>> traced(std::string id,
                                                                   std::optional<CustomerId> customer) = 0;
-  virtual boost::asio::awaitable<bool> record(std::string id, std::optional<CustomerId> customer,
-                                              bool on) = 0;
+  // What both sides say from now on, into a file; ends with the call.
+  virtual boost::asio::awaitable<CallRecording> start_recording(std::string id,
+                                                                std::optional<CustomerId> customer,
+                                                                domain::RecordingForm form, bool tone) = 0;
+  virtual boost::asio::awaitable<CallRecording> stop_recording(std::string id,
+                                                               std::optional<CustomerId> customer) = 0;
+};
+
+// The files of recordings that lie on this node.
+class RecordingFiles {
+ public:
+  virtual ~RecordingFiles() = default;
+  // Its content, decrypted, piece by piece; null: it is not here, or cannot be read. `file` is as stored.
+  virtual std::unique_ptr<http::BodySource> open(const std::string& file) = 0;
+  // Rows were deleted: their files go soon. Any thread.
+  virtual void clear() = 0;
 };
 
 struct NodeState {
@@ -126,6 +151,7 @@ struct Ports {
   domain::PortingPort* porting = nullptr;
   domain::EntityChecks* entities = nullptr;
   domain::NumberStock* stock = nullptr;
+  RecordingFiles* recordings = nullptr;
 };
 
 }  // namespace warp::api

@@ -56,6 +56,7 @@ enum class Reason : std::uint16_t {
   TooManyBindings = 2026,
   RequestPending = 2027,
   RecipientNotAllowed = 2028,
+  MediaNotEncrypted = 2029,
   // 3xxx: limits
   TrunkCpsExceeded = 3001,
   TrunkChannelsExceeded = 3002,

@@ -8,6 +8,7 @@
 #include "warp/domain/policy/capture.h"
 #include "warp/domain/policy/health.h"
 #include "warp/domain/policy/identity.h"
+#include "warp/domain/policy/media.h"
 #include "warp/domain/policy/provisional.h"
 #include "warp/domain/policy/session.h"
 
@@ -19,6 +20,7 @@ struct SipPolicy {
   CapturePolicy capture;
   HealthPolicy health;
   IdentityPolicy identity;
+  MediaPolicy media;
   ProvisionalPolicy provisional;
   SessionPolicy session;
 };
@@ -31,6 +33,7 @@ void each_section(Policy& policy, Section&& section) {
   section("capture", policy.capture);
   section("health", policy.health);
   section("identity", policy.identity);
+  section("media", policy.media);
   section("provisional", policy.provisional);
   section("session", policy.session);
 }

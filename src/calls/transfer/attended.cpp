@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "announce/hold_music.h"
+#include "announce/recording.h"
 #include "ending.h"
 #include "media_setup.h"
 #include "mediation.h"
@@ -164,6 +166,7 @@ void join(Context& context, Call& first, Call& second, const std::string& answer
   dismiss(context, first, from);
   dismiss(context, second, held);
   note_media(first);
+  end_recording(context, first, domain::RecordingStop::CallEnded);
   first.media.reset();
   context.wheel.cancel(first.settle_timer);
   context.wheel.cancel(second.settle_timer);
@@ -171,6 +174,7 @@ void join(Context& context, Call& first, Call& second, const std::string& answer
   if (second.media && offered && answered) {
     connect_media(*second.media, second.streams, held, *offered, *answered, context.clock_rates);
     note_codec(second, *answered);
+    end_music(second);
   }
   note_heard(second, held, first.transfer->joining->answer);
   note_heard(second, other(held), answer);

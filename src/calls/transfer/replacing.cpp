@@ -6,6 +6,7 @@
 
 #include "warp/sip/message/uri.h"
 
+#include "announce/hold_music.h"
 #include "capabilities.h"
 #include "ending.h"
 #include "mediation.h"
@@ -150,6 +151,7 @@ void accept_replacement(Context& context, Call& call, const sip::Message& respon
   if (call.media) {
     connect_media(*call.media, call.streams, side, *replacing.offer, *answer, context.clock_rates);
     note_codec(call, *answer);
+    end_music(call);
   }
   note_heard(call, other(side), said);
   note_new_party(call, replacing.asked.request);

@@ -60,10 +60,19 @@ class FakeCalls final : public CallControl {
     trace.messages[1].at += std::chrono::milliseconds(21);
     co_return trace;
   }
-  asio::awaitable<bool> record(std::string, std::optional<CustomerId>, bool) override { co_return false; }
+  asio::awaitable<CallRecording> start_recording(std::string, std::optional<CustomerId>,
+                                                 domain::RecordingForm form, bool tone) override {
+    wished = std::string(to_string(form)) + (tone ? " tone" : "");
+    co_return recording;
+  }
+  asio::awaitable<CallRecording> stop_recording(std::string, std::optional<CustomerId>) override {
+    co_return recording;
+  }
 
   std::vector<ActiveCall> calls;
   std::vector<std::string> missing;
+  CallRecording recording = CallRecording::Done;  // what recordings are answered with
+  std::string wished;
 };
 
 // A client of the WebSocket.

@@ -47,6 +47,10 @@ TEST(SipPolicy, SaysWhatIsWrongAndWhatIsWanted) {
   EXPECT_EQ(fault(R"({"session": {"message": "yes"}})"), "session.message: true or false is wanted");
   EXPECT_NE(fault(R"({"access": {"realm": "a\r\nb"}})"), "");
   EXPECT_NE(fault(R"({"access": {"transports": [1]}})"), "");
+  EXPECT_EQ(fault(R"({"media": {"transcode": true}})"),
+            "media.transcode: codecs are wanted: those named there are made");
+  EXPECT_TRUE(fault(R"({"media": {"codecs": ["GSM"]}})").starts_with("media.codecs: 'GSM' is unknown"));
+  EXPECT_EQ(fault(R"({"media": {"security": "required", "keys": "dtls", "codecs": ["opus", "PCMU"]}})"), "");
 }
 
 TEST(SipPolicy, OfATableIsReadAsFarAsItIsKnown) {

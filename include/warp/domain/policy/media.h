@@ -2,6 +2,8 @@
 // hears of ours, what is recorded.
 #pragma once
 
+#include <optional>
+
 #include "warp/domain/policy/fields.h"
 
 namespace warp::domain {
@@ -48,6 +50,13 @@ struct MediaPolicy {
   bool record_tone = false;             // both sides hear that they are recorded
   std::string record_server;            // SIP URI of a session recording server (RFC 7866); empty: none
 };
+
+// Of the words in the fields' lists, and of fields together: what is wrong, and in which; nullopt: nothing.
+struct MediaProblem {
+  std::string_view field;
+  std::string cure;
+};
+std::optional<MediaProblem> check(const MediaPolicy& policy);
 
 // Names and bounds of every field.
 void describe(MediaPolicy& policy, PolicyFields& fields);

@@ -1,0 +1,36 @@
+#include "media_events.h"
+
+#include <memory>
+
+#include "announce/announcing.h"
+
+namespace warp::calls {
+
+namespace {
+
+void on_media_event(Context& context, Call& call, const domain::MediaEvent& event) {
+  const Side side = event.side == domain::MediaSide::A ? Side::Caller : Side::Callee;
+  switch (event.kind) {
+    case domain::MediaEventKind::ClipEnded:
+      return on_clip_ended(context, call, side);
+    case domain::MediaEventKind::Digit:
+    case domain::MediaEventKind::Secured:
+    case domain::MediaEventKind::SecurityFailed:
+    case domain::MediaEventKind::FaxTone:
+    case domain::MediaEventKind::StateMoved:
+      return;
+  }
+}
+
+}  // namespace
+
+void observe_media(Context& context, const Call& call) {
+  call.media->observe([alive = std::weak_ptr(context.alive), &context,
+                       serial = call.serial](const domain::MediaEvent& event) {
+    if (alive.expired()) return;
+    context.table.sweep();
+    if (Call* found = context.table.find(serial)) on_media_event(context, *found, event);
+  });
+}
+
+}  // namespace warp::calls
