@@ -36,6 +36,7 @@ struct LiveCall {
   std::string sip_call_id, far_sip_call_id;
   WallTime setup_at{};
   std::optional<WallTime> answered_at;
+  bool recording = false;
 };
 
 struct RecordingWish {
