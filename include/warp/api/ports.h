@@ -18,6 +18,7 @@
 #include "warp/http/message.h"
 
 namespace warp::domain {
+class ClipLibrary;
 class EntityChecks;
 class NumberStock;
 class PortingPort;
@@ -152,6 +153,7 @@ struct Ports {
   domain::EntityChecks* entities = nullptr;
   domain::NumberStock* stock = nullptr;
   RecordingFiles* recordings = nullptr;
+  const domain::ClipLibrary* clips = nullptr;  // null: names of clips are taken as they are
 };
 
 }  // namespace warp::api
