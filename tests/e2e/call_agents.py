@@ -99,6 +99,7 @@ class Call:
 
 class Agent:
     _numbers = itertools.count(1)
+    call_class = Call
 
     def __init__(self, ip, port, target):
         self.ip, self.target = ip, target
@@ -153,7 +154,7 @@ class Agent:
         raise AssertionError(f"no answer to {method} of {call.id}")
 
     def place(self, ani, dni, headers=""):
-        call = Call(self, f"{next(self._numbers)}-{time.time_ns()}@{self.ip}")
+        call = self.call_class(self, f"{next(self._numbers)}-{time.time_ns()}@{self.ip}")
         self.calls[call.id] = call
         call.local = f"<sip:{ani}@{self.ip}>;tag=t{next(self._numbers)}"
         call.remote, call.target = f"<sip:{dni}@{self.target}>", f"sip:{dni}@{self.target}"
@@ -198,7 +199,7 @@ class Agent:
             return
         if message.method == "INVITE" and ";tag=" not in message["To"]:
             if call is None:
-                call = self.calls[message["Call-ID"]] = Call(self, message["Call-ID"])
+                call = self.calls[message["Call-ID"]] = self.call_class(self, message["Call-ID"])
                 call.take_sdp(message.body)
                 call.remote = message["From"]
                 call.target = message["Contact"].partition("<")[2].partition(">")[0]
