@@ -16,8 +16,6 @@ from warp_cli import proc
 V1 = "/api/v1"
 
 
-
-
 @pytest.fixture
 def scene(own_world, tmp_path):
     tmp_path.chmod(0o755)
@@ -36,14 +34,14 @@ def scene(own_world, tmp_path):
 
 def live_call(world):
     """The id of the only call that is up."""
-    calls = proc.wait_until(lambda: world.make.api.get(f"{V1}/calls")["data"], 5 * SLOW, 0.1)
+    calls = proc.wait_until(lambda: world.make.api.get(f"{V1}/calls"), 5 * SLOW, 0.1)
     assert len(calls) == 1, calls
     return calls[0]["id"]
 
 
 def finished(world, count=1):
     def those():
-        rows = [row for row in world.make.api.get(f"{V1}/recordings")["data"] if row["ended_at"]]
+        rows = [row for row in world.make.api.get(f"{V1}/recordings") if row["ended_at"]]
         return rows if len(rows) == count else None
     rows = proc.wait_until(those, 10 * SLOW, 0.2)
     assert rows, world.make.api.get(f"{V1}/recordings")
