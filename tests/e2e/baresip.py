@@ -30,9 +30,10 @@ def read_samples(file):
 
 
 class Baresip:
-    """Started in a folder of its own, ended by its pid. `account`: a line of its file of accounts."""
+    """Started in a folder of its own, ended by its pid. `account`: a line of its file of accounts; `modules`: beside the
+    usual ones."""
 
-    def __init__(self, folder, ip, control_port, account, authority_file, hertz):
+    def __init__(self, folder, ip, control_port, account, authority_file, hertz, modules=()):
         folder.mkdir(parents=True)
         self.folder, self.log, self.control_port = folder, folder / "baresip.log", control_port
         write_tone(folder / "says.wav", hertz, 60)
@@ -40,7 +41,7 @@ class Baresip:
         (folder / "config").write_text("\n".join((
             f"sip_listen {ip}:0", f"sip_cafile {authority_file}", f"net_interface {ip}",
             "module_path /usr/lib/baresip/modules",
-            *(f"module {name}.so" for name in ("g711", "aufile", "aubridge", "sndfile")), "module_tmp account.so",
+            *(f"module {name}.so" for name in ("g711", "aufile", "aubridge", "sndfile")), *(f"module {name}.so" for name in modules), "module_tmp account.so",
             "module_app menu.so", "module_app ctrl_tcp.so", f"ctrl_tcp_listen {ip}:{control_port}",
             f"audio_source aufile,{folder}/says.wav", "audio_player aubridge,ear", "audio_alert aubridge,bell",
             f"snd_path {folder}/heard", "rtp_ports 17000-17100", "")))

@@ -99,6 +99,7 @@ class Call:
 
 class Agent:
     _numbers = itertools.count(1)
+    call_class = Call
 
     def __init__(self, ip, port, target):
         self.ip, self.target = ip, target
@@ -108,6 +109,7 @@ class Agent:
         self.calls, self.answers, self.ended, self.refuse = {}, {}, [], {}
         self.over = False
         self.extra_answer = ""  # headers of the 200 to an INVITE
+        self.ring_seconds = 0.0  # before a call is answered
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
@@ -133,7 +135,8 @@ class Agent:
                    f"From: {call.local}\r\nTo: {call.remote}\r\nCall-ID: {call.id}\r\nCSeq: {cseq} {method}\r\n"
                    f"Max-Forwards: 70\r\n{contact}{headers}{content}Content-Length: {len(body)}\r\n\r\n{body}")
 
-    def transact(self, call, method, cseq, body="", headers="", kind="application/sdp", seconds=12):
+    def transact(self, call, method, cseq, body="", headers="", kind="application/sdp", seconds=12, tell=None):
+        """The final answer; `tell` gets the provisional ones."""
         branch = f"z9hG4bK{next(self._numbers)}x{time.time_ns()}"
         answers = self.answers[(call.id, str(cseq), method)] = queue.Queue()
         end, pause, trying = time.monotonic() + seconds, T1, False
@@ -147,13 +150,15 @@ class Agent:
                         self.send_request(call, "ACK", cseq, branch=branch)
                     if answer.status >= 200:
                         return answer
+                    if tell:
+                        tell(answer)
                     trying = method == "INVITE"
             except queue.Empty:
                 pause = min(2 * pause, 2.0)
         raise AssertionError(f"no answer to {method} of {call.id}")
 
     def place(self, ani, dni, headers=""):
-        call = Call(self, f"{next(self._numbers)}-{time.time_ns()}@{self.ip}")
+        call = self.call_class(self, f"{next(self._numbers)}-{time.time_ns()}@{self.ip}")
         self.calls[call.id] = call
         call.local = f"<sip:{ani}@{self.ip}>;tag=t{next(self._numbers)}"
         call.remote, call.target = f"<sip:{dni}@{self.target}>", f"sip:{dni}@{self.target}"
@@ -175,6 +180,9 @@ class Agent:
                    f"Contact: <sip:{self.ip}:{self.port}>\r\n{headers}{content}Content-Length: {len(body)}\r\n\r\n{body}",
                    source)
         return to
+
+    def _answer(self, call, message, source):
+        call.local = self._respond(message, source, 200, call.said, self.extra_answer, tag=f"u{id(call)}")
 
     def _run(self):
         while not self.over:
@@ -198,12 +206,18 @@ class Agent:
             return
         if message.method == "INVITE" and ";tag=" not in message["To"]:
             if call is None:
-                call = self.calls[message["Call-ID"]] = Call(self, message["Call-ID"])
+                call = self.calls[message["Call-ID"]] = self.call_class(self, message["Call-ID"])
                 call.take_sdp(message.body)
                 call.remote = message["From"]
                 call.target = message["Contact"].partition("<")[2].partition(">")[0]
                 call.invite, call.said = message, call.sdp()
-            call.local = self._respond(message, source, 200, call.said, self.extra_answer, tag=f"u{id(call)}")
+            if self.ring_seconds and not hasattr(call, "rings"):
+                call.rings = threading.Timer(self.ring_seconds, self._answer, [call, message, source])
+                call.rings.start()
+            if self.ring_seconds:
+                self._respond(message, source, 180, tag=f"u{id(call)}")
+            else:
+                self._answer(call, message, source)
             return
         if call is None:
             self._respond(message, source, 481)

@@ -78,10 +78,10 @@ def telephone_world(own_world, authority):  # noqa: F811
     return world
 
 
-def telephone(world, authority_file):
+def telephone(world, authority_file, more="", modules=()):
     account = (f'<sip:{NUMBER}@127.0.0.1:{world.at};transport=tls>;auth_user={NUMBER};'
-               f'auth_pass={world.account["password"]};regint=120;audio_codecs=PCMU/8000/1')
-    return Baresip(world.folder / "telephone", PHONE, ports.choose(PHONE, 14500), account, authority_file, PHONE_HERTZ)
+               f'auth_pass={world.account["password"]};regint=120;audio_codecs=PCMU/8000/1{more}')
+    return Baresip(world.folder / "telephone", PHONE, ports.choose(PHONE, 14500), account, authority_file, PHONE_HERTZ, modules)
 
 
 def bindings(world):
