@@ -361,29 +361,50 @@ TEST_F(Handshake, AHugeMessageIsRefused) {
   EXPECT_EQ(server->failure(), Dtls::Failure::Alert);
 }
 
+// A part of the body of `hello`, under a record's number that its maker will not come to.
+Datagram part_of(const Datagram& hello, std::size_t offset, std::size_t size, unsigned record) {
+  const auto body = hello.begin() + 25 + static_cast<long>(offset);
+  Datagram out(hello.begin(), hello.begin() + 25);
+  out[10] = static_cast<std::byte>(record);
+  out[11] = static_cast<std::byte>((size + 12) >> 8);
+  out[12] = static_cast<std::byte>((size + 12) & 0xff);
+  out[20] = static_cast<std::byte>(offset >> 8);
+  out[21] = static_cast<std::byte>(offset & 0xff);
+  out[23] = static_cast<std::byte>(size >> 8);
+  out[24] = static_cast<std::byte>(size & 0xff);
+  out.insert(out.end(), body, body + static_cast<long>(size));
+  return out;
+}
+
 TEST_F(Handshake, FragmentsOfAHelloAreWaitedFor) {
   client->start(from_client, now);
   ASSERT_EQ(from_client.sent.size(), 1u);
   const auto hello = from_client.sent.front();
   from_client.sent.clear();
-  const auto body = std::span<const std::byte>(hello).subspan(25);
-  const auto part = [&](std::size_t offset, std::size_t size, unsigned record) {
-    Datagram out(hello.begin(), hello.begin() + 25);
-    out[10] = static_cast<std::byte>(record);
-    out[11] = static_cast<std::byte>((size + 12) >> 8);
-    out[12] = static_cast<std::byte>((size + 12) & 0xff);
-    out[20] = static_cast<std::byte>(offset >> 8);
-    out[21] = static_cast<std::byte>(offset & 0xff);
-    out[23] = static_cast<std::byte>(size >> 8);
-    out[24] = static_cast<std::byte>(size & 0xff);
-    out.insert(out.end(), body.begin() + static_cast<long>(offset),
-               body.begin() + static_cast<long>(offset + size));
-    return out;
-  };
-  // Records of numbers that the client will not come to.
-  server->receive(part(0, 60, 40), kClientPlace, from_server, now);
+  server->receive(part_of(hello, 0, 60, 40), kClientPlace, from_server, now);
   EXPECT_TRUE(from_server.sent.empty());
-  server->receive(part(60, body.size() - 60, 41), kClientPlace, from_server, now);
+  server->receive(part_of(hello, 60, hello.size() - 25 - 60, 41), kClientPlace, from_server, now);
+  exchange();
+  expect_done();
+}
+
+TEST_F(Handshake, FragmentsOfAStrangerHoldNoPlace) {
+  client->start(from_client, now);
+  const auto hello = from_client.sent.front();
+  Wire to_stranger;
+  server->receive(part_of(hello, 0, 60, 40), kElsewhere, to_stranger, now);
+  exchange();
+  expect_done();
+  EXPECT_TRUE(to_stranger.sent.empty());
+}
+
+TEST_F(Handshake, AWholeHelloInPartsHoldsNoPlaceBeforeItsCookie) {
+  client->start(from_client, now);
+  const auto hello = from_client.sent.front();
+  Wire to_stranger;
+  server->receive(part_of(hello, 0, 60, 40), kElsewhere, to_stranger, now);
+  server->receive(part_of(hello, 60, hello.size() - 25 - 60, 41), kElsewhere, to_stranger, now);
+  EXPECT_EQ(to_stranger.sent.size(), 1u);  // HelloVerifyRequest
   exchange();
   expect_done();
 }
