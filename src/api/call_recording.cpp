@@ -8,7 +8,7 @@ using domain::RecordingForm;
 
 constexpr const char* kCallRecording = "/calls/{call_id:uuid}/recording";
 
-std::optional<Failure> failure_of(CallRecording outcome) {
+std::optional<Failure> failure_of_recording(CallRecording outcome) {
   const auto conflict = [](const char* sentence, const char* reason) {
     Failure failure{ErrorCode::Conflict, sentence};
     failure.details["reason"] = reason;
@@ -44,7 +44,7 @@ Answer start_recording(Services& services, Call call) {
   const bool tone = take<bool>(call.body, "tone").value_or(false);
   auto starting = services.ports.calls->start_recording(found->id, call.customer(), form, tone);
   const auto outcome = co_await std::move(starting);
-  if (auto failure = failure_of(outcome)) co_return std::move(*failure);
+  if (auto failure = failure_of_recording(outcome)) co_return std::move(*failure);
   Json data;
   data["id"] = found->id;
   data["recording"] = true;
@@ -61,7 +61,7 @@ Answer stop_recording(Services& services, Call call) {
   if (const auto failure = co_await std::move(noting)) co_return *failure;
   auto stopping = services.ports.calls->stop_recording(found->id, call.customer());
   const auto outcome = co_await std::move(stopping);
-  if (auto failure = failure_of(outcome)) co_return std::move(*failure);
+  if (auto failure = failure_of_recording(outcome)) co_return std::move(*failure);
   co_return no_content();
 }
 
