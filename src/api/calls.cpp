@@ -4,7 +4,7 @@
 #include "warp/api/call_json.h"
 #include "warp/store/call_audit.h"
 
-#include "services.h"
+#include "call_acts.h"
 
 namespace warp::api {
 namespace {
@@ -37,30 +37,6 @@ Failure no_calls() {
   return Failure{ErrorCode::GatewayUnavailable, "This node sees no calls."};
 }
 
-// The call as it is now, when the caller may see it.
-boost::asio::awaitable<Outcome<ActiveCall>> find_call(Services& services, const Call& call) {
-  if (!services.ports.calls) co_return no_calls();
-  CallFilter filter;
-  filter.customer = call.customer();
-  filter.id = call.uuid("call_id").to_string();
-  filter.limit = 1;
-  auto listing = services.ports.calls->list(filter);
-  auto found = co_await std::move(listing);
-  if (!found.calls.empty()) co_return std::move(found.calls.front());
-  auto failure = not_found("call");
-  if (!found.missing.empty()) failure.details["missing"] = found.missing;
-  co_return failure;
-}
-
-boost::asio::awaitable<std::optional<Failure>> note(Services& services, const Call& call, CustomerId whose,
-                                                    const char* event) {
-  store::CallAuditRepository audit(services.pool);
-  auto recording = audit.record(call.actor(), whose, event, call.id<CallId>("call_id"));
-  const auto recorded = co_await std::move(recording);
-  if (!recorded) co_return from_store(recorded.error(), "call");
-  co_return std::nullopt;
-}
-
 Answer list_active_calls(Services& services, Call call) {
   if (!services.ports.calls) co_return no_calls();
   CallFilter filter;
@@ -88,7 +64,7 @@ Answer hang_up(Services& services, Call call) {
   auto finding = find_call(services, call);
   const auto found = co_await std::move(finding);
   if (!found) co_return found.error();
-  auto noting = note(services, call, found->customer, "hangup");
+  auto noting = note_call(services, call, found->customer, "hangup");
   if (const auto failure = co_await std::move(noting)) co_return *failure;
   auto ending = services.ports.calls->end(found->id, call.customer());
   if (!co_await std::move(ending)) co_return not_found("call");
@@ -102,7 +78,7 @@ Answer start_trace(Services& services, Call call) {
   auto finding = find_call(services, call);
   const auto found = co_await std::move(finding);
   if (!found) co_return found.error();
-  auto noting = note(services, call, found->customer, "trace");
+  auto noting = note_call(services, call, found->customer, "trace");
   if (const auto failure = co_await std::move(noting)) co_return *failure;
   auto tracing = services.ports.calls->trace(found->id, call.customer(), true);
   if (!co_await std::move(tracing)) {
@@ -217,6 +193,29 @@ void add_traces(EndpointTable& table, Services& services) {
 }
 
 }  // namespace
+
+boost::asio::awaitable<Outcome<ActiveCall>> find_call(Services& services, const Call& call) {
+  if (!services.ports.calls) co_return no_calls();
+  CallFilter filter;
+  filter.customer = call.customer();
+  filter.id = call.uuid("call_id").to_string();
+  filter.limit = 1;
+  auto listing = services.ports.calls->list(filter);
+  auto found = co_await std::move(listing);
+  if (!found.calls.empty()) co_return std::move(found.calls.front());
+  auto failure = not_found("call");
+  if (!found.missing.empty()) failure.details["missing"] = found.missing;
+  co_return failure;
+}
+
+boost::asio::awaitable<std::optional<Failure>> note_call(Services& services, const Call& call,
+                                                         CustomerId whose, const char* event) {
+  store::CallAuditRepository audit(services.pool);
+  auto recording = audit.record(call.actor(), whose, event, call.id<CallId>("call_id"));
+  const auto recorded = co_await std::move(recording);
+  if (!recorded) co_return from_store(recorded.error(), "call");
+  co_return std::nullopt;
+}
 
 void add_calls(EndpointTable& table, Services& services) {
   auto list_all = of_one(

@@ -2,10 +2,8 @@
 // and stopping by hand.
 #include "warp/store/recordings.h"
 
-#include "warp/store/call_audit.h"
-
+#include "call_acts.h"
 #include "formats.h"
-#include "services.h"
 
 namespace warp::api {
 namespace {
@@ -17,7 +15,6 @@ const Paging kRecordingPaging;
 constexpr const char* kRecordingsTag = "Recordings";
 constexpr const char* kRecordings = "/recordings";
 constexpr const char* kOneRecording = "/recordings/{recording_id:uuid}";
-constexpr const char* kCallRecording = "/calls/{call_id:uuid}/recording";
 
 Sorting recording_sorting() {
   return {{{"started_at", SortType::Time}}, "-started_at"};
@@ -131,84 +128,6 @@ Answer delete_recording(Services& services, Call call) {
   co_return no_content();
 }
 
-std::optional<Failure> failure_of(CallRecording outcome) {
-  const auto conflict = [](const char* sentence, const char* reason) {
-    Failure failure{ErrorCode::Conflict, sentence};
-    failure.details["reason"] = reason;
-    return failure;
-  };
-  switch (outcome) {
-    case CallRecording::Done:
-      return std::nullopt;
-    case CallRecording::NoSuchCall:
-      return not_found("call");
-    case CallRecording::NotUp:
-      return conflict("The call is not answered yet.", "not_up");
-    case CallRecording::NoMedia:
-      return conflict("The call's media go around the platform.", "no_media");
-    case CallRecording::Already:
-      return conflict("The call is being recorded already.", "already");
-    case CallRecording::NotRecorded:
-      return conflict("The call is not being recorded.", "not_recorded");
-    case CallRecording::Refused:
-      return conflict("Its node makes no recordings, or has no room for one.", "refused");
-  }
-  return not_found("call");
-}
-
-boost::asio::awaitable<Outcome<ActiveCall>> call_to_record(Services& services, const Call& call) {
-  if (!services.ports.calls) co_return Failure{ErrorCode::GatewayUnavailable, "This node sees no calls."};
-  CallFilter filter;
-  filter.customer = call.customer();
-  filter.id = call.uuid("call_id").to_string();
-  filter.limit = 1;
-  auto listing = services.ports.calls->list(filter);
-  auto found = co_await std::move(listing);
-  if (found.calls.empty()) co_return not_found("call");
-  co_return std::move(found.calls.front());
-}
-
-boost::asio::awaitable<std::optional<Failure>> note_call(Services& services, const Call& call,
-                                                         CustomerId whose, const char* event) {
-  store::CallAuditRepository audit(services.pool);
-  auto recording = audit.record(call.actor(), whose, event, call.id<CallId>("call_id"));
-  const auto recorded = co_await std::move(recording);
-  if (!recorded) co_return from_store(recorded.error(), "call");
-  co_return std::nullopt;
-}
-
-Answer start_recording(Services& services, Call call) {
-  auto finding = call_to_record(services, call);
-  const auto found = co_await std::move(finding);
-  if (!found) co_return found.error();
-  auto noting = note_call(services, call, found->customer, "record");
-  if (const auto failure = co_await std::move(noting)) co_return *failure;
-  const auto form = domain::parse_recording_form(take<std::string>(call.body, "form").value_or("wav_stereo"))
-                        .value_or(RecordingForm::WavStereo);
-  const bool tone = take<bool>(call.body, "tone").value_or(false);
-  auto starting = services.ports.calls->start_recording(found->id, call.customer(), form, tone);
-  const auto outcome = co_await std::move(starting);
-  if (auto failure = failure_of(outcome)) co_return std::move(*failure);
-  Json data;
-  data["id"] = found->id;
-  data["recording"] = true;
-  data["form"] = to_string(form);
-  data["tone"] = tone;
-  co_return reply_with(std::move(data), 201);
-}
-
-Answer stop_recording(Services& services, Call call) {
-  auto finding = call_to_record(services, call);
-  const auto found = co_await std::move(finding);
-  if (!found) co_return found.error();
-  auto noting = note_call(services, call, found->customer, "stop_recording");
-  if (const auto failure = co_await std::move(noting)) co_return *failure;
-  auto stopping = services.ports.calls->stop_recording(found->id, call.customer());
-  const auto outcome = co_await std::move(stopping);
-  if (auto failure = failure_of(outcome)) co_return std::move(*failure);
-  co_return no_content();
-}
-
 Endpoint recording_endpoint(const char* path, const char* summary, const char* scope, Action action) {
   Endpoint endpoint;
   endpoint.path = path;
@@ -220,27 +139,6 @@ Endpoint recording_endpoint(const char* path, const char* summary, const char* s
   endpoint.errors = {ErrorCode::NotFound};
   endpoint.etag = false;
   return endpoint;
-}
-
-void add_of_calls(EndpointTable& table, Services& services) {
-  auto start = recording_endpoint(kCallRecording, "Record a call that is up, from now on", "calls:control",
-                                  act(services, start_recording));
-  start.method = http::Method::Post;
-  start.body_kind = BodyKind::Json;
-  start.body = {"CallRecordingStart",
-                {text("form").one_of({"wav", "wav_stereo", "pcap"}).says("Default wav_stereo: caller left."),
-                 boolean("tone").says("Both sides hear a beep, and again every 15 seconds.")}};
-  start.answer = {"CallRecording", {uuid("id"), boolean("recording"), text("form"), boolean("tone")}};
-  start.status = 201;
-  start.errors = {ErrorCode::NotFound, ErrorCode::Conflict, ErrorCode::GatewayUnavailable};
-  table.push_back(std::move(start));
-  auto stop = recording_endpoint(kCallRecording, "Record no more of a call; what there is stays",
-                                 "calls:control", act(services, stop_recording));
-  stop.method = http::Method::Delete;
-  stop.answer_kind = AnswerKind::Nothing;
-  stop.status = 204;
-  stop.errors = {ErrorCode::NotFound, ErrorCode::Conflict, ErrorCode::GatewayUnavailable};
-  table.push_back(std::move(stop));
 }
 
 }  // namespace
@@ -273,7 +171,7 @@ void add_recordings(EndpointTable& table, Services& services) {
   remove.answer_kind = AnswerKind::Nothing;
   remove.status = 204;
   table.push_back(std::move(remove));
-  add_of_calls(table, services);
+  add_call_recordings(table, services);
 }
 
 }  // namespace warp::api

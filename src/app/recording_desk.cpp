@@ -13,7 +13,7 @@ using api::Json;
 constexpr std::size_t kMostEntries = 100'000;
 
 // Whose a recording is, in the one line that the recorder keeps for us.
-std::string note_of(const domain::RecordingRequest& request) {
+std::string owner_note(const domain::RecordingRequest& request) {
   Json note;
   note["customer"] = request.customer.to_string();
   if (!request.record.is_nil()) note["record"] = request.record.to_string();
@@ -77,7 +77,8 @@ Result<std::shared_ptr<domain::MediaTap>, domain::RecordingRefused> RecordingDes
     std::lock_guard guard(mutex_);
     running_.insert(request.id.value);
   }
-  auto tap = recorder_->start({request.id.value, request.call, request.form, request.at, note_of(request)});
+  auto tap =
+      recorder_->start({request.id.value, request.call, request.form, request.at, owner_note(request)});
   if (!tap) {
     std::lock_guard guard(mutex_);
     running_.erase(request.id.value);

@@ -61,6 +61,8 @@ ApiServer::ApiServer() : pool_(Postgres::instance().conninfo(Postgres::instance(
                                  pool_.log,  pool_.metrics, nullptr, &messaging, &registry};
   dependencies.health = &health;
   dependencies.registrations = &registrations;
+  dependencies.ports.recordings = &recordings;
+  dependencies.ports.calls = &calls;
   message_store_ = std::make_unique<store::PgMessageStore>(
       pool_.pool, pool_.control.executor(), home_, store::MessageStoreSettings{}, pool_.metrics, pool_.log);
   api_ = std::make_unique<api::Api>(dependencies, std::move(settings));
@@ -69,6 +71,33 @@ ApiServer::ApiServer() : pool_(Postgres::instance().conninfo(Postgres::instance(
   server_ = std::make_unique<http::Server>(pool_.control.executor(), http::ServerSettings{}, router_,
                                            api_->hooks(), clock_, pool_.log, pool_.metrics);
   if (auto started = server_->start(); !started) throw std::runtime_error(started.error());
+}
+
+std::unique_ptr<http::BodySource> FakeRecordingFiles::open(const std::string& file) {
+  // One piece, then the end.
+  class Text final : public http::BodySource {
+   public:
+    explicit Text(std::string text) : text_(std::move(text)) {}
+    boost::asio::awaitable<Piece> next() override {
+      Piece piece;
+      piece.data = std::exchange(text_, {});
+      co_return piece;
+    }
+
+   private:
+    std::string text_;
+  };
+  const auto found = files.find(file);
+  return found == files.end() ? nullptr : std::make_unique<Text>(found->second);
+}
+
+boost::asio::awaitable<api::ActiveCalls> FakeCalls::list(api::CallFilter filter) {
+  api::ActiveCalls out;
+  for (const auto& call : calls)
+    if ((!filter.customer || call.customer == *filter.customer) &&
+        (filter.id.empty() || call.id == filter.id))
+      out.calls.push_back(call);
+  co_return out;
 }
 
 void ApiServer::reload() {

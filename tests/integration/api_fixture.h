@@ -1,6 +1,8 @@
 // The API over a real socket and the real Postgres, with two customers and their keys.
 #pragma once
 
+#include <map>
+
 #include <gtest/gtest.h>
 
 #include "warp/api/api.h"
@@ -69,6 +71,41 @@ class FakeRegistrations final : public api::Registrations {
   std::string name = "sip.example.net";
 };
 
+// Files of recordings that a test makes up.
+class FakeRecordingFiles final : public api::RecordingFiles {
+ public:
+  std::unique_ptr<http::BodySource> open(const std::string& file) override;
+  void clear() override { ++cleared; }
+  std::map<std::string, std::string> files;
+  int cleared = 0;
+};
+
+// Calls in progress that a test makes up, and what becomes of recording them.
+class FakeCalls final : public api::CallControl {
+ public:
+  boost::asio::awaitable<api::ActiveCalls> list(api::CallFilter filter) override;
+  boost::asio::awaitable<bool> end(std::string, std::optional<CustomerId>) override { co_return false; }
+  boost::asio::awaitable<bool> trace(std::string, std::optional<CustomerId>, bool) override {
+    co_return false;
+  }
+  boost::asio::awaitable<std::optional<api::CallTrace>> traced(std::string,
+                                                               std::optional<CustomerId>) override {
+    co_return std::nullopt;
+  }
+  boost::asio::awaitable<api::CallRecording> start_recording(std::string, std::optional<CustomerId>,
+                                                             domain::RecordingForm form, bool tone) override {
+    wished = std::string(to_string(form)) + (tone ? " with tone" : "");
+    co_return outcome;
+  }
+  boost::asio::awaitable<api::CallRecording> stop_recording(std::string, std::optional<CustomerId>) override {
+    wished = "stop";
+    co_return outcome;
+  }
+  std::vector<api::ActiveCall> calls;
+  api::CallRecording outcome = api::CallRecording::Done;
+  std::string wished;
+};
+
 // A running API; one for all tests of the binary, since tests make their own customers.
 class ApiServer {
  public:
@@ -89,6 +126,8 @@ class ApiServer {
   FakeMessaging messaging;
   FakeRegistry registry;
   FakeRegistrations registrations;
+  FakeRecordingFiles recordings;
+  FakeCalls calls;
   api::Json document;  // OpenAPI
 
   static constexpr const char* kBootstrap = "rk_bootstrap_0123456789abcdef";

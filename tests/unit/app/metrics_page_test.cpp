@@ -33,6 +33,7 @@ class MetricsPage : public testing::Test {
     Config config;
     config.log.file = folder_ / "log";
     config.records.journal_dir = folder_ / "journal";
+    config.recordings.folder = folder_ / "recordings";
     config.sip.listeners = {{domain::SocketAddress{domain::IpAddress::v4(0x7f000001), 0}, {}}};
     config.sip.shards = 1;
     config.smpp.listeners = {{domain::SocketAddress{domain::IpAddress::v4(0x7f000001), 0}, {}, {}, {}}};

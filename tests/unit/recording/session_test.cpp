@@ -87,6 +87,42 @@ TEST_F(RecordingSession, TheSidesOfStereoAreApart) {
   EXPECT_LT(amplitude(right, 600, 16'000), 50);
 }
 
+TEST_F(RecordingSession, RealCodecsOfBothWidthsAreHeard) {
+  const auto real = AudioKit::real();
+  const domain::MediaFormat g722{domain::AudioCodec::G722, 9, 8'000};
+  Session session(place, real, request_of(Form::WavStereo), start);
+  ASSERT_TRUE(session.open());
+  session.terms(MediaSide::A, 0, terms_of({g722}));
+  session.terms(MediaSide::B, 0, terms_of({kPcmu}));
+  const auto wide = audio::make_encoder(parameters_of(g722)),
+             narrow = audio::make_encoder(parameters_of(kPcmu));
+  ASSERT_TRUE(wide && narrow);
+  std::vector<std::byte> payload(640);
+  for (std::size_t i = 0; i < 100; ++i) {
+    const auto at = std::chrono::milliseconds(20 * i);
+    const auto sequence = static_cast<std::uint16_t>(i);
+    const auto timestamp = static_cast<std::uint32_t>(i * 160);
+    std::vector<Sample> high(320), low(160);
+    for (std::size_t n = 0; n < high.size(); ++n)
+      high[n] = sine_at(1'000, i * 320 + n, 16'000);
+    for (std::size_t n = 0; n < low.size(); ++n)
+      low[n] = sine_at(600, i * 160 + n, 8'000);
+    const auto of_a = std::span(payload).first(wide->encode(high, payload));
+    arrive(session, MediaSide::A, at, rtp_packet(9, sequence, timestamp, 1, of_a));
+    const auto of_b = std::span(payload).first(narrow->encode(low, payload));
+    arrive(session, MediaSide::B, at, rtp_packet(0, sequence, timestamp, 2, of_b));
+  }
+  const auto wav = wav_of(content(end(session, 2'000ms)));
+  EXPECT_EQ(wav.rate, 16'000u);
+  const auto left = wav.channel(0), right = wav.channel(1);
+  ASSERT_EQ(left.size(), 32'000u);
+  const auto middle = [](const std::vector<double>& side) { return std::span(side).subspan(8'000, 16'000); };
+  EXPECT_NEAR(amplitude(middle(left), 1'000, 16'000), 8'000, 400);
+  EXPECT_NEAR(amplitude(middle(right), 600, 16'000), 8'000, 400);
+  EXPECT_LT(amplitude(middle(left), 600, 16'000), 100);
+  EXPECT_LT(amplitude(middle(right), 1'000, 16'000), 100);
+}
+
 TEST_F(RecordingSession, NarrowCodecsMakeANarrowFile) {
   const auto session = begin(Form::WavStereo);
   session->terms(MediaSide::A, 0, terms_of({kPcmu}));

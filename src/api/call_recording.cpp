@@ -1,0 +1,100 @@
+// /calls/{id}/recording: recording calls by hand.
+#include "call_acts.h"
+
+namespace warp::api {
+namespace {
+
+using domain::RecordingForm;
+
+constexpr const char* kCallRecording = "/calls/{call_id:uuid}/recording";
+
+std::optional<Failure> failure_of_recording(CallRecording outcome) {
+  const auto conflict = [](const char* sentence, const char* reason) {
+    Failure failure{ErrorCode::Conflict, sentence};
+    failure.details["reason"] = reason;
+    return failure;
+  };
+  switch (outcome) {
+    case CallRecording::Done:
+      return std::nullopt;
+    case CallRecording::NoSuchCall:
+      return not_found("call");
+    case CallRecording::NotUp:
+      return conflict("The call is not answered yet.", "not_up");
+    case CallRecording::NoMedia:
+      return conflict("The call's media go around the platform.", "no_media");
+    case CallRecording::Already:
+      return conflict("The call is being recorded already.", "already");
+    case CallRecording::NotRecorded:
+      return conflict("The call is not being recorded.", "not_recorded");
+    case CallRecording::Refused:
+      return conflict("Its node makes no recordings, or has no room for one.", "refused");
+  }
+  return not_found("call");
+}
+
+Answer start_recording(Services& services, Call call) {
+  auto finding = find_call(services, call);
+  const auto found = co_await std::move(finding);
+  if (!found) co_return found.error();
+  auto noting = note_call(services, call, found->customer, "record");
+  if (const auto failure = co_await std::move(noting)) co_return *failure;
+  const auto form = domain::parse_recording_form(take<std::string>(call.body, "form").value_or("wav_stereo"))
+                        .value_or(RecordingForm::WavStereo);
+  const bool tone = take<bool>(call.body, "tone").value_or(false);
+  auto starting = services.ports.calls->start_recording(found->id, call.customer(), form, tone);
+  const auto outcome = co_await std::move(starting);
+  if (auto failure = failure_of_recording(outcome)) co_return std::move(*failure);
+  Json data;
+  data["id"] = found->id;
+  data["recording"] = true;
+  data["form"] = to_string(form);
+  data["tone"] = tone;
+  co_return reply_with(std::move(data), 201);
+}
+
+Answer stop_recording(Services& services, Call call) {
+  auto finding = find_call(services, call);
+  const auto found = co_await std::move(finding);
+  if (!found) co_return found.error();
+  auto noting = note_call(services, call, found->customer, "stop_recording");
+  if (const auto failure = co_await std::move(noting)) co_return *failure;
+  auto stopping = services.ports.calls->stop_recording(found->id, call.customer());
+  const auto outcome = co_await std::move(stopping);
+  if (auto failure = failure_of_recording(outcome)) co_return std::move(*failure);
+  co_return no_content();
+}
+
+Endpoint call_recording(const char* summary, Action action) {
+  Endpoint endpoint;
+  endpoint.path = kCallRecording;
+  endpoint.summary = summary;
+  endpoint.tag = "Recordings";
+  endpoint.action = std::move(action);
+  endpoint.scope = "calls:control";
+  endpoint.of_customer = true;
+  endpoint.errors = {ErrorCode::NotFound, ErrorCode::Conflict, ErrorCode::GatewayUnavailable};
+  endpoint.etag = false;
+  return endpoint;
+}
+
+}  // namespace
+
+void add_call_recordings(EndpointTable& table, Services& services) {
+  auto start = call_recording("Record a call that is up, from now on", act(services, start_recording));
+  start.method = http::Method::Post;
+  start.body_kind = BodyKind::Json;
+  start.body = {"CallRecordingStart",
+                {text("form").one_of({"wav", "wav_stereo", "pcap"}).says("Default wav_stereo: caller left."),
+                 boolean("tone").says("Both sides hear a beep, and again every 15 seconds.")}};
+  start.answer = {"CallRecording", {uuid("id"), boolean("recording"), text("form"), boolean("tone")}};
+  start.status = 201;
+  table.push_back(std::move(start));
+  auto stop = call_recording("Record no more of a call; what there is stays", act(services, stop_recording));
+  stop.method = http::Method::Delete;
+  stop.answer_kind = AnswerKind::Nothing;
+  stop.status = 204;
+  table.push_back(std::move(stop));
+}
+
+}  // namespace warp::api
