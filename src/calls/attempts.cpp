@@ -167,7 +167,7 @@ bool start_at(Context& context, Call& call, const routing::Candidate& candidate,
   arm_credentials(call, candidate, flow);
   std::string body;
   const Reason media = describe_offer(context, call, body);
-  if (media == Reason::MediaPortsExhausted || media == Reason::MediaUnsupported) {
+  if (media != Reason::NormalClearing) {
     fail(context, call, {.reason = media});
     return true;
   }

@@ -1,0 +1,39 @@
+#include "media_events.h"
+
+#include <memory>
+
+#include "media_signals.h"
+#include "survival.h"
+
+namespace warp::calls {
+
+namespace {
+
+void on_media_event(Context& context, Call& call, const domain::MediaEvent& event) {
+  const Side side = event.side == domain::MediaSide::A ? Side::Caller : Side::Callee;
+  switch (event.kind) {
+    case domain::MediaEventKind::Digit:
+      return on_heard_digit(context, call, side, {event.digit, event.duration});
+    case domain::MediaEventKind::SecurityFailed:
+      return on_security_failed(context, call);
+    case domain::MediaEventKind::Secured:
+    case domain::MediaEventKind::StateMoved:
+      return persist(context, call);
+    case domain::MediaEventKind::ClipEnded:
+    case domain::MediaEventKind::FaxTone:
+      return;
+  }
+}
+
+}  // namespace
+
+void observe_media(Context& context, const Call& call) {
+  call.media->observe([alive = std::weak_ptr(context.alive), &context,
+                       serial = call.serial](const domain::MediaEvent& event) {
+    if (alive.expired()) return;
+    context.table.sweep();
+    if (Call* found = context.table.find(serial)) on_media_event(context, *found, event);
+  });
+}
+
+}  // namespace warp::calls
