@@ -2,7 +2,13 @@
 //
 // In place. Not thread-safe. A restart: state() tells each SSRC's rollover counter and highest sequence;
 // restore() goes on from there, so that a peer that has wrapped is understood at once, and no sequence is
-// protected twice.
+// protected twice. What is restored may be older than what was sent or received: by up to kStateEvery packets
+// and kRtcpStateEvery reports an SSRC it makes no difference, which is when changes() grows.
+//
+// Limits of a restore: nothing at or below the restored index is accepted or sent again, so packets that were
+// overtaken just before it are lost; who makes sequences himself goes on above highest + kStateEvery. The
+// library lets no one set the SRTCP index: the sender's is played forward, kRtcpSteps a call, from the first
+// protect_rtcp() on, which answers Behind until it has passed the old one by kRtcpMargin.
 #pragma once
 
 #include <cstddef>
@@ -35,6 +41,8 @@ enum class Error : std::uint8_t {
   NoRoom,     // the buffer ends before the tag does
   Exhausted,  // the key's lifetime
   OutOfMemory,
+  TooMany,  // SSRCs that were sent with this key
+  Behind,   // the SRTCP index of before a restore is not reached yet: this report is not sent
 };
 std::string_view to_string(Error error);
 
@@ -49,6 +57,14 @@ struct SsrcState {
 
 // What a packet may grow by: tag, SRTCP index.
 inline constexpr std::size_t kOverhead = 32;
+// SSRCs of one session. A receiver forgets the one that was heard longest ago for a further one; a sender,
+// who may use no index of an SSRC twice, refuses.
+inline constexpr std::size_t kMostReceived = 64;
+inline constexpr std::size_t kMostSent = 256;
+inline constexpr std::uint32_t kStateEvery = 8192;
+inline constexpr std::uint32_t kRtcpStateEvery = 64;
+inline constexpr std::uint32_t kRtcpMargin = 128;
+inline constexpr std::uint32_t kRtcpSteps = 512;
 
 class Session {
  public:
@@ -56,14 +72,18 @@ class Session {
                                                       Direction direction);
   virtual ~Session() = default;
 
-  // `buffer` begins with a packet of `size` octets; the new size. Send only / Receive only.
+  // `buffer` begins with a packet of `size` octets; the new size. Send only / Receive only: Malformed else.
+  // What is refused has changed nothing but the octets of the packet.
   virtual Result<std::size_t, Error> protect(std::span<std::byte> buffer, std::size_t size) = 0;
   virtual Result<std::size_t, Error> unprotect(std::span<std::byte> packet) = 0;
   virtual Result<std::size_t, Error> protect_rtcp(std::span<std::byte> buffer, std::size_t size) = 0;
   virtual Result<std::size_t, Error> unprotect_rtcp(std::span<std::byte> packet) = 0;
 
   virtual std::vector<SsrcState> state() const = 0;
+  // Before the first packet.
   virtual void restore(std::span<const SsrcState> states) = 0;
+  // Grows when state() should be written down again.
+  virtual std::uint32_t changes() const = 0;
 };
 
 }  // namespace warp::srtp
