@@ -1,16 +1,16 @@
-// Keys: what a description says of encryption and of ICE, as values: a=crypto (RFC 4568), a=fingerprint and
-// a=setup (RFC 8122, RFC 4145), a=ice-ufrag and a=ice-pwd (RFC 8839). Lines that cannot be used count as
-// absent; nothing here fails.
+// Keys: what a description says of encryption and of ICE, in the terms of domain: a=crypto, a=fingerprint and
+// a=setup, a=ice-ufrag and a=ice-pwd. Lines that cannot be used count as absent; nothing here fails.
 #pragma once
 
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "warp/base/random.h"
 #include "warp/domain/media_terms.h"
+#include "warp/sdp/dtls.h"
+#include "warp/sdp/ice.h"
 #include "warp/sdp/session.h"
 
 namespace warp::calls {
@@ -32,7 +32,7 @@ domain::SrtpKeys fresh_keys(domain::SrtpSuite suite, IdSource& ids);
 std::vector<CryptoLine> crypto_lines(const sdp::Media& media);
 std::string crypto_value(const CryptoLine& line);
 
-enum class DtlsRole : std::uint8_t { ActPass, Active, Passive };
+using DtlsRole = sdp::Setup;  // never HoldConn
 struct DtlsLine {
   std::string hash;  // lower case
   std::vector<std::byte> digest;
@@ -40,11 +40,9 @@ struct DtlsLine {
 };
 // Of the media line, or of the whole description. Without a=setup: actpass.
 std::optional<DtlsLine> dtls_line(const sdp::Session& description, const sdp::Media& media);
-std::string fingerprint_value(std::string_view hash, std::span<const std::byte> digest);
+std::string fingerprint_value(const std::string& hash, std::vector<std::byte> digest);
 
-struct IceLine {
-  std::string ufrag, password;
-};
+using IceLine = sdp::IceCredentials;
 std::optional<IceLine> ice_line(const sdp::Session& description, const sdp::Media& media);
 IceLine fresh_ice(IdSource& ids);
 

@@ -47,15 +47,15 @@ void add_ice(sdp::Session& description, sdp::Media& line, const Attire& attire, 
   if (description.attribute("ice-lite") == nullptr) description.attributes.push_back({"ice-lite", {}});
   line.set("ice-ufrag", ice.ufrag);
   line.set("ice-pwd", ice.password);
-  // RFC 8445 §5.1.2.2, for a lite agent: host, the highest local preference.
-  constexpr std::uint32_t kHostPriority = 126u << 24u | 65535u << 8u;
-  const unsigned components = line.rtcp_mux() ? 1 : 2;
-  for (unsigned component = 1; component <= components; ++component)
-    line.attributes.push_back({"candidate", "1 " + std::to_string(component) + " UDP " +
-                                                std::to_string(kHostPriority + 256 - component) + ' ' +
-                                                attire.local.ip.to_string() + ' ' +
-                                                std::to_string(attire.local.port + component - 1) +
-                                                " typ host"});
+  const std::uint16_t components = line.rtcp_mux() ? 1 : 2;
+  for (std::uint16_t component = 1; component <= components; ++component) {
+    sdp::Candidate candidate;
+    candidate.component = component;
+    candidate.priority = sdp::candidate_priority(sdp::CandidateType::Host, 65535, component);
+    candidate.address = attire.local.ip.to_string();
+    candidate.port = static_cast<std::uint16_t>(attire.local.port + component - 1);
+    line.attributes.push_back({"candidate", sdp::write_candidate(candidate)});
+  }
 }
 
 void set_mux(sdp::Media& line, bool mux, const Attire& attire) {
