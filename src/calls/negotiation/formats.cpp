@@ -141,7 +141,8 @@ AudioFormats formats_of(const sdp::Media& media) {
 }
 
 void set_formats(sdp::Media& media, const AudioFormats& formats) {
-  if (formats_of(media) == formats) return;
+  const std::size_t count = formats.codecs.size() + formats.events.size() + formats.comfort_noise.size();
+  if (media.formats.size() == count && formats_of(media) == formats) return;
   media.formats.clear();
   for (const auto* name : {"rtpmap", "fmtp", "rtcp-fb"})
     media.remove(name);

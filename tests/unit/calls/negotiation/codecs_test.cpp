@@ -62,6 +62,7 @@ const OfferCase kOffers[] = {
     {"0 8", {}, wishing({"pcma"}), "8:PCMA"},
     {"3 0", {}, wishing({"PCMU"}), "0:PCMU"},
     {"3", {}, wishing({"PCMU"}), "none"},
+    {"98 0", {}, wishing({"PCMU"}), "0:PCMU"},
     {"96:opus/48000/2 0", {}, wishing({"PCMU", "opus"}), "0:PCMU 96:opus/48000"},
     // And by who offers it.
     {kUsual, wishing({"PCMU"}), {}, "0:PCMU 101:telephone-event"},
