@@ -117,6 +117,7 @@ TEST_F(Exchange, TheCodecChangesWithinTheCallFromEitherSide) {
   // Its offer has no codec that the caller would get made: it is carried as it is.
   EXPECT_EQ(shown(parsed(again).media[0]), "18:G729");
   scene.caller.answer(again, 488);
+  scene.caller.expect_request("ACK");
   scene.first.expect_status(488);
   scene.first.ack();
   scene.caller.request("INVITE", with_formats("192.0.2.10", 4000, "8"));
