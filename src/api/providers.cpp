@@ -99,7 +99,7 @@ Answer create_provider(Services& services, Call call) {
       take<std::uint32_t>(body, "attempt_timeout_ms").value_or(provider.attempt_timeout_ms);
   provider.strip_digits = take<std::string>(body, "strip_digits").value_or("");
   provider.add_digits = take<std::string>(body, "add_digits").value_or("");
-  const auto policy = read_sip_policy(body);
+  const auto policy = read_sip_policy(body, services.ports.clips);
   if (!policy) co_return policy.error();
   provider.sip_policy = policy->value_or("{}");
   const auto made = co_await services.providers.create(call.as_operator(), provider);
@@ -124,7 +124,7 @@ Answer update_provider(Services& services, Call call) {
   patch.attempt_timeout_ms = take<std::uint32_t>(body, "attempt_timeout_ms");
   patch.strip_digits = take<std::string>(body, "strip_digits");
   patch.add_digits = take<std::string>(body, "add_digits");
-  const auto policy = read_sip_policy(body);
+  const auto policy = read_sip_policy(body, services.ports.clips);
   if (!policy) co_return policy.error();
   patch.sip_policy = *policy;
   const auto changed =

@@ -143,7 +143,7 @@ Answer create_trunk(Services& services, Call call) {
   if (auto wrong = check_operator_fields(call)) co_return std::move(*wrong);
   const auto config = sip_config(body);
   if (auto wrong = check_sip_config(config)) co_return std::move(*wrong);
-  const auto policy = read_sip_policy(body);
+  const auto policy = read_sip_policy(body, services.ports.clips);
   if (!policy) co_return policy.error();
   store::NewTrunk trunk;
   trunk.customer = *call.customer();
@@ -208,7 +208,7 @@ Answer update_trunk(Services& services, Call call) {
   if (auto wrong = check_operator_fields(call)) co_return std::move(*wrong);
   auto patch = patch_of(call.body);
   if (auto wrong = check_sip_config(patch.sip_config)) co_return std::move(*wrong);
-  const auto policy = read_sip_policy(call.body);
+  const auto policy = read_sip_policy(call.body, services.ports.clips);
   if (!policy) co_return policy.error();
   patch.sip_policy = *policy;
   const auto before = co_await find_trunk(services, call);

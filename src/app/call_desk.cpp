@@ -107,6 +107,7 @@ api::ActiveCall CallDesk::view(const calls::LiveCall& call) const {
   out.dni = call.dni;
   out.setup_at = call.setup_at;
   out.answered_at = call.answered_at;
+  out.recording = call.recording;
   out.tracing = traces_ != nullptr && traces_->running(call.call);
   return out;
 }

@@ -10,6 +10,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "warp/media/clip_store.h"
 #include "warp/media/engine.h"
 #include "warp/records/journal.h"
 #include "warp/records/shipper.h"
@@ -144,6 +145,7 @@ struct Daemon::Impl {
         shipper(*journal, record_writer, clock, ship_settings(config), metrics, log),
         orphans(journal->recover()),
         media(start_media(config, reserved_ports(orphans), clock, metrics)),
+        clips({.folder = config.media.clips}, log, metrics),
         refresher({control, clock, catalogue, snapshots, log, metrics}, conninfo(config),
                   config.routing.reconcile_interval,
                   Currency::parse(config.rating.base_currency).value_or(Currency{})),
@@ -187,7 +189,8 @@ struct Daemon::Impl {
                             numbers.lookup(),
                             charging.port(),
                             &numbers.places(),
-                            &quality.quality()})),
+                            &quality.quality(),
+                            &clips})),
         status(control.context().get_executor(), config, health, metrics, clock, log),
         api(config, conninfo(config), shards.front()->listeners(), snapshots, live, target_health,
             messaging.port(), messaging.callbacks(), registrar, numbers.places(), quality.quality(),
@@ -236,6 +239,7 @@ struct Daemon::Impl {
   records::Shipper shipper;
   std::vector<records::Orphan> orphans;  // until start()
   std::unique_ptr<media::Engine> media;
+  media::ClipStore clips;
   routing::SnapshotHolder snapshots;
   CatalogueRefresher refresher;
   MessagingUnit messaging;
@@ -274,6 +278,7 @@ api::Ports Daemon::Impl::api_ports() {
   ports.hub = live_unit.hub();
   ports.calls = live_unit.calls();
   ports.nodes = live_unit.nodes();
+  ports.clips = &clips;
   return ports;
 }
 
@@ -457,6 +462,7 @@ void Daemon::Impl::reload() {
   edge.reload_tls(config.sip.tls_profiles);
   config.stir = loaded.config.stir;
   stir.reload(config);
+  clips.reload();
   for (const auto& key : changes.live)
     log.info("app.reloaded", {{"key", key}});
   for (const auto& key : changes.restart)

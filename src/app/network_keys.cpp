@@ -69,6 +69,13 @@ std::vector<Key> media_keys(Config& c) {
                    "how long a released port rests, so that late packets of one call do not reach the next"),
       number_key("media.ready_pairs", c.media.ready_pairs, {0, 20'000}, Restart,
                  "port pairs kept bound ahead a family, so that a call set-up opens no socket"),
+      text_key(
+          "media.clips", c.media.clips, Restart,
+          "folder of the WAV files that calls play (welcome.wav is the clip welcome), read anew by SIGHUP; "
+          "empty: the built-in tones alone"),
+      number_key("media.refusal_clips_at_once", c.media.refusal_clips_at_once, {0, 100'000}, Restart,
+                 "callers that hear at once why they are refused (media.refusal_clip of their trunk's "
+                 "sip_policy); others are refused at once"),
   };
 }
 

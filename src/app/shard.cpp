@@ -21,6 +21,8 @@ calls::Settings call_settings(const Config& config) {
   calls::Settings settings;
   settings.server = config.sip.server_name;
   settings.max_calls_per_shard = max_calls_of_a_shard(config);
+  settings.refusal_clips_per_shard =
+      (config.media.refusal_clips_at_once + config.sip.shards - 1) / config.sip.shards;
   settings.t1 = config.sip.t1;
   settings.realm = config.sip.auth.realm;
   settings.overload = config.sip.overload;
@@ -71,6 +73,8 @@ Shard::Shard(unsigned index, const Config& config, const sip::SipTransportsSetti
   dependencies.charging = needs.charging;
   dependencies.places = needs.places;
   dependencies.quality = needs.quality;
+  dependencies.clips = needs.clips;
+  dependencies.recordings = needs.recordings;
   engine_ = std::make_unique<calls::CallEngine>(dependencies, index, call_settings(config));
 }
 

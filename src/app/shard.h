@@ -44,6 +44,8 @@ struct ShardNeeds {
   domain::ChargingPort* charging = nullptr;
   const numbering::TableHolder* places = nullptr;
   const routing::QualityHolder* quality = nullptr;
+  domain::ClipLibrary* clips = nullptr;
+  domain::RecordingPort* recordings = nullptr;
 };
 
 // A shard's part of sip.max_calls.

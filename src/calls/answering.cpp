@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "announce/recording.h"
+#include "announce/ringback.h"
 #include "attempts.h"
 #include "charge.h"
 #include "ending.h"
@@ -101,6 +103,7 @@ void on_answer(Context& context, Call& call, const sip::Message& response, const
   // A request that was too large for its transport went by another.
   call.record.facts->transport_out = domain::to_string(from.transport);
   note_allowed(callee, response);
+  end_ringback(call);
   auto answer = describe_answer(context, call, response);
   if (!answer) return refuse_answer(context, call);
   setup.answer = std::move(*answer);
@@ -161,6 +164,7 @@ void on_journalled(Context& context, Call& call, bool durable) {
                       {{"call", call.record.call}, {"pdd_ms", call.record.pdd_ms.value_or(0)}});
   start_max_duration(context, call);
   charge_answered(context, call);
+  record_by_policy(context, call);
 }
 
 void on_caller_ack(Context& context, Call& call, const sip::Message& ack) {

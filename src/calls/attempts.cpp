@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "announce/ringback.h"
 #include "answering.h"
 #include "authenticity.h"
 #include "capabilities.h"
@@ -167,6 +168,7 @@ bool start_at(Context& context, Call& call, const routing::Candidate& candidate,
   arm_credentials(call, candidate, flow);
   std::string body;
   const Reason media = describe_offer(context, call, body);
+  keep_ringing(context, call);
   if (media != Reason::NormalClearing) {
     fail(context, call, {.reason = media});
     return true;
@@ -283,6 +285,7 @@ void on_provisional(Context& context, Call& call, const sip::Message& response, 
   progress.offer = call.delayed_offer && !progress.body.empty();
   progress.early_media = early_media_of(setup, response);
   tell_progress(context, call, response.status(), progress.body);
+  ring_back(context, call, progress);
   send_progress(context, call, std::move(progress), heard.reliable);
   if (call.state == State::Trying) enter(context, call, State::Ringing);
 }

@@ -168,11 +168,19 @@ struct Identity {
 // Does the caller take reliable provisional responses (RFC 3262)?
 enum class TakesReliable : std::uint8_t { No, Can, Must };
 
-struct Early;      // setup/early.h
-struct Redirects;  // setup/redirect.h
+struct Announcing;  // announce/announcing.h
+struct Recorded;    // announce/recording.h
+struct Early;       // setup/early.h
+struct Redirects;   // setup/redirect.h
 // Their types are known where they are used alone.
 struct EarlyDeleter {
   void operator()(Early* early) const;
+};
+struct AnnouncingDeleter {
+  void operator()(Announcing* announcing) const;
+};
+struct RecordedDeleter {
+  void operator()(Recorded* recorded) const;
 };
 struct RedirectsDeleter {
   void operator()(Redirects* redirects) const;
@@ -324,6 +332,8 @@ struct Call {
   std::unique_ptr<Replacing> replacing;
   std::unique_ptr<Moved> moved;
   std::unique_ptr<Update> update;
+  std::unique_ptr<Announcing, AnnouncingDeleter> announcing;  // null: it plays nothing of ours
+  std::unique_ptr<Recorded, RecordedDeleter> recorded;        // null: it is not recorded
   std::vector<Relay> relays;
   std::unique_ptr<domain::MediaSession> media;
   std::unique_ptr<sip::ReliableAnswer> ok;  // the 200 to the caller, until its ACK

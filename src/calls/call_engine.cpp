@@ -4,6 +4,8 @@
 
 #include "warp/sip/message/uri.h"
 
+#include "announce/announcing.h"
+#include "announce/recording.h"
 #include "answering.h"
 #include "attempts.h"
 #include "capabilities.h"
@@ -56,6 +58,8 @@ struct CallEngine::Impl {
       context.wheel.cancel(call.max_duration_timer);
       context.wheel.cancel(call.charge_timer);
       context.wheel.cancel(call.settle_timer);
+      stop_announcements(context, call);
+      pause_tone(context, call);
       for (Leg& leg : call.legs)
         if (leg.timer) context.wheel.cancel(leg.timer->due);
       if (!call.setup) return;
@@ -310,6 +314,21 @@ bool CallEngine::end(CallId call, Reason reason) {
   if (found == nullptr) return false;
   terminate(context, *found, reason);
   return true;
+}
+
+RecordingAnswer CallEngine::record(CallId call, const RecordingWish& wish) {
+  Context& context = impl_->context;
+  context.table.sweep();
+  Call* found = find_live(context.table, call);
+  return found == nullptr ? RecordingAnswer::NoSuchCall : begin_recording(context, *found, wish);
+}
+
+RecordingAnswer CallEngine::stop_recording(CallId call) {
+  Context& context = impl_->context;
+  context.table.sweep();
+  Call* found = find_live(context.table, call);
+  return found == nullptr ? RecordingAnswer::NoSuchCall
+                          : end_recording(context, *found, domain::RecordingStop::Asked);
 }
 
 std::vector<LiveCall> CallEngine::live(const LiveFilter& filter) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "announce/cut_off.h"
 #include "ending.h"
 #include "stages.h"
 #include "survival.h"
@@ -85,7 +86,8 @@ void arm(Context& context, Call& call, milliseconds delay) {
 
 // Of a short cover the second half, so that there is time for an answer.
 milliseconds ahead_of(const Context& context, const Call& call) {
-  return std::min<milliseconds>(context.settings.renew_before, milliseconds(call.hold.covered) / 2);
+  const milliseconds wanted = std::max(context.settings.renew_before, cut_off_lead(context, call));
+  return std::min<milliseconds>(wanted, milliseconds(call.hold.covered) / 2);
 }
 
 void arm_renewal(Context& context, Call& call) {
@@ -103,6 +105,7 @@ void return_extension(Context& context, const Hold& before, const Hold& after) {
 }
 
 void extended(Context& context, Call& call, const ChargeVerdict& verdict) {
+  call_off_cut_off(context, call);
   const Hold before = call.hold;
   keep(call, verdict);
   if (before.lease != call.hold.lease) context.charging->release(before);
@@ -131,6 +134,7 @@ void on_extension(Context& context, std::uint64_t serial, const Hold& asked_with
   const milliseconds left = left_of(context, *call);
   // Once: at the first of the refusals.
   if (left + kAskAgain > ahead_of(context, *call)) tell_end(context, *call, verdict.refusal, left);
+  plan_cut_off(context, *call, left, true);
   arm(context, *call, std::min(left, kAskAgain));
 }
 
@@ -144,6 +148,7 @@ void on_charge_timer(Context& context, Call& call) {
   if (left <= milliseconds{0}) return cut_off(context, call);
   // Whatever becomes of the question, it does not last longer than this.
   arm(context, call, left);
+  plan_cut_off(context, call, left, false);
   const Hold asked_with = call.hold;
   const auto verdict =
       context.charging->extend(request_of(context, call), asked_with, context.executor,

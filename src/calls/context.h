@@ -12,6 +12,7 @@
 #include "warp/calls/settings.h"
 #include "warp/sip/auth/auth_metrics.h"
 
+#include "announce/desk.h"
 #include "call_metrics.h"
 #include "call_table.h"
 #include "clock_rates.h"
@@ -47,10 +48,13 @@ struct Context {
         charging(dependencies.charging),
         places(dependencies.places),
         quality(dependencies.quality),
+        clips(dependencies.clips),
+        recordings(dependencies.recordings),
         settings(std::move(engine_settings)),
         shard(shard_index),
         table(std::min<std::size_t>(settings.max_calls_per_shard, 8192)),
         metrics(dependencies.metrics),
+        announcements(dependencies.metrics),
         auth(dependencies.metrics),
         auth_answers(answers_of(dependencies.metrics)),
         overload(settings.overload),
@@ -80,12 +84,15 @@ struct Context {
   domain::ChargingPort* const charging;         // null: no money is held
   const numbering::TableHolder* const places;   // null: no number has a place
   const routing::QualityHolder* const quality;  // null: no route has a quality
+  domain::ClipLibrary* const clips;             // null: nothing is played
+  domain::RecordingPort* const recordings;      // null: nothing is recorded
   const Settings settings;
   const unsigned shard;
 
   CallTable table;
   MovedTags moved;
   CallMetrics metrics;
+  AnnouncementDesk announcements;
   sip::AuthMetrics auth;
   using AuthAnswers = std::array<metrics::Counter*, sip::kDigestAnswers>;
   static AuthAnswers answers_of(metrics::Registry& registry);  // challenges.cpp

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "announce/announcing.h"
+#include "announce/recording.h"
+#include "announce/refusal.h"
 #include "channels.h"
 #include "outgoing.h"
 #include "responses.h"
@@ -50,6 +53,8 @@ void free_resources(Context& context, Call& call) {
   context.wheel.cancel(call.charge_timer);
   context.wheel.cancel(call.settle_timer);
   stop_session_timers(context, call);
+  stop_announcements(context, call);
+  end_recording(context, call, domain::RecordingStop::CallEnded);
   call.media.reset();
   release_channels(call);
 }
@@ -93,6 +98,7 @@ void drop_attempt(Context& context, Call& call, const Cause& cause) {
 }
 
 void fail(Context& context, Call& call, const Refusal& refusal) {
+  if (announce_refusal(context, call, refusal)) return;
   if (call.state == State::Answering) {
     send_bye(context, call.leg(Side::Callee), Side::Callee, cause_of(refusal));
     // Answered there, never here: nobody is charged for it.
@@ -120,6 +126,7 @@ void fail(Context& context, Call& call, const Refusal& refusal) {
 }
 
 void fail_cancelled(Context& context, Call& call, const sip::Message& request) {
+  if (cancel_refusal(context, call)) return;
   fail(context, call,
        {.reason = domain::Reason::CallerCancelled,
         .status = kRequestTerminated,

@@ -38,22 +38,39 @@ struct Gathering {
   std::vector<LiveCall> calls;
 };
 
+// Asks every shard: one at most has the call, the others say `none`. Shared by the works posted to them: the
+// last one answers.
+template <class Answer>
 struct Search {
-  Search(std::size_t shards, Executor& where_, std::function<void(bool)> done_)
-      : missing(shards), where(where_), done(std::move(done_)) {}
+  Search(std::size_t shards, Answer none_, Executor& where_, std::function<void(Answer)> done_)
+      : missing(shards), none(none_), found(none_), where(where_), done(std::move(done_)) {}
 
-  void add(bool ended) {
+  void add(Answer answer) {
     const std::lock_guard lock(mutex);
-    found = found || ended;
+    if (answer != none) found = answer;
     if (--missing == 0) where.post([done = std::move(done), found = found] { done(found); });
   }
 
   std::mutex mutex;  // guards the rest
   std::size_t missing;
-  bool found = false;
+  const Answer none;
+  Answer found;
   Executor& where;
-  std::function<void(bool)> done;
+  std::function<void(Answer)> done;
 };
+
+// `work` is done on the shard that has this call of this customer.
+template <class Answer, class Work>
+void search(const std::vector<LiveCalls::Shard>& shards, CallId call, std::optional<CustomerId> customer,
+            Answer none, Executor& where, std::function<void(Answer)> done, Work work) {
+  if (shards.empty()) return where.post([done = std::move(done), none] { done(none); });
+  const auto shared = std::make_shared<Search<Answer>>(shards.size(), none, where, std::move(done));
+  for (const LiveCalls::Shard& shard : shards)
+    shard.executor->post([shared, call, customer, none, work, engine = shard.engine] {
+      const bool here = !engine->live({customer, std::nullopt, call, 1}).empty();
+      shared->add(here ? work(*engine) : none);
+    });
+}
 
 }  // namespace
 
@@ -71,6 +88,26 @@ std::string_view to_string(LiveState state) {
   return "up";
 }
 
+std::string_view to_string(RecordingAnswer answer) {
+  switch (answer) {
+    case RecordingAnswer::Done:
+      return "done";
+    case RecordingAnswer::NoSuchCall:
+      return "no_such_call";
+    case RecordingAnswer::NotUp:
+      return "not_up";
+    case RecordingAnswer::NoMedia:
+      return "no_media";
+    case RecordingAnswer::Already:
+      return "already";
+    case RecordingAnswer::NotRecorded:
+      return "not_recorded";
+    case RecordingAnswer::Refused:
+      return "refused";
+  }
+  return "refused";
+}
+
 void LiveCalls::list(const LiveFilter& filter, Executor& where,
                      std::function<void(std::vector<LiveCall>)> done) const {
   if (shards_.empty()) return where.post([done = std::move(done)] { done({}); });
@@ -82,13 +119,20 @@ void LiveCalls::list(const LiveFilter& filter, Executor& where,
 
 void LiveCalls::end(CallId call, std::optional<CustomerId> customer, domain::Reason reason, Executor& where,
                     std::function<void(bool)> done) const {
-  if (shards_.empty()) return where.post([done = std::move(done)] { done(false); });
-  const auto search = std::make_shared<Search>(shards_.size(), where, std::move(done));
-  for (const Shard& shard : shards_)
-    shard.executor->post([search, call, customer, reason, engine = shard.engine] {
-      const bool here = !engine->live({customer, std::nullopt, call, 1}).empty();
-      search->add(here && engine->end(call, reason));
-    });
+  search(shards_, call, customer, false, where, std::move(done),
+         [call, reason](CallEngine& engine) { return engine.end(call, reason); });
+}
+
+void LiveCalls::record(CallId call, std::optional<CustomerId> customer, const RecordingWish& wish,
+                       Executor& where, std::function<void(RecordingAnswer)> done) const {
+  search(shards_, call, customer, RecordingAnswer::NoSuchCall, where, std::move(done),
+         [call, wish](CallEngine& engine) { return engine.record(call, wish); });
+}
+
+void LiveCalls::stop_recording(CallId call, std::optional<CustomerId> customer, Executor& where,
+                               std::function<void(RecordingAnswer)> done) const {
+  search(shards_, call, customer, RecordingAnswer::NoSuchCall, where, std::move(done),
+         [call](CallEngine& engine) { return engine.stop_recording(call); });
 }
 
 std::size_t LiveCalls::count() const {

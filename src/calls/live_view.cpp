@@ -57,6 +57,7 @@ LiveCall view_of(const Call& call) {
   view.far_sip_call_id = record.far_sip_call_id;
   view.setup_at = record.setup_at;
   view.answered_at = record.answered_at;
+  view.recording = call.recorded != nullptr;
   return view;
 }
 

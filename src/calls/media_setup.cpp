@@ -199,6 +199,11 @@ std::string describe_late_answer(Context& context, Call& call, const sip::Messag
   return answered(context, call, Side::Callee, *answer);
 }
 
+bool open_towards_caller(Context& context, Call& call, const sdp::Session& offer) {
+  const bool v6 = uses_v6(offer, call.setup->invite.flow.local.ip.v6);
+  return open_media(context, call, streams_for(offer), v6, v6) == Reason::NormalClearing;
+}
+
 bool reopen_media(Context& context, Call& call, domain::MediaMemory memory) {
   memory.request.call = call.record.call;
   auto opened = context.media.reopen(memory, context.executor, timeout_of(context, call));

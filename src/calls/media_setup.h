@@ -29,6 +29,9 @@ std::optional<std::string> describe_answer(Context& context, Call& call, const s
 // none, or unusable.
 std::string describe_late_answer(Context& context, Call& call, const sip::Message& ack);
 
+// Opens media for what the caller hears of ours alone; false when there is none to be had.
+bool open_towards_caller(Context& context, Call& call, const sdp::Session& offer);
+
 // The session that an earlier process had; false when it is not to be had.
 bool reopen_media(Context& context, Call& call, domain::MediaMemory memory);
 // The peer's answer to a description that it knew already: only where it wants its packets may be new.

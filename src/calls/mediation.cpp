@@ -39,7 +39,8 @@ std::optional<domain::IpAddress> address_of(const sdp::Session& description, con
   return connection == nullptr ? std::nullopt : domain::IpAddress::parse(connection->address);
 }
 
-// With the old way to hold (c=0.0.0.0) said the new way, since our address takes the place of the zeros.
+}  // namespace
+
 sdp::Direction direction_of(const sdp::Session& description, const sdp::Media& media) {
   const sdp::Direction stated = description.direction_of(media);
   if (!unspecified(description, media)) return stated;
@@ -53,6 +54,8 @@ sdp::Direction direction_of(const sdp::Session& description, const sdp::Media& m
   }
   return stated;
 }
+
+namespace {
 
 void rewrite_media(sdp::Media& media, sdp::Direction direction, bool direction_stated) {
   std::erase_if(media.attributes,

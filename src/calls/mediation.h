@@ -37,6 +37,10 @@ bool uses_v6(const sdp::Session& description, bool fallback);
 // Where the sender of `description` wants stream `index`; port 0 when it does not.
 domain::MediaStreamRemote remote_of(const sdp::Session& description, std::size_t index);
 
+// What it says of a line; the old way to hold (c=0.0.0.0) said the new way, since our address takes the place
+// of the zeros.
+sdp::Direction direction_of(const sdp::Session& description, const sdp::Media& media);
+
 // Rewrites `description` (of `from`) into what the other side shall see, in place.
 void rewrite(sdp::Session& description, const domain::MediaSession& media, std::size_t streams, Side from,
              SdpOrigin& origin);

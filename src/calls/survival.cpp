@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "announce/recording.h"
 #include "answering.h"
 #include "channels.h"
 #include "charge.h"
@@ -163,6 +164,7 @@ bool revive(Context& context, Orphan& orphan) {
   take_channels(context, call);
   start_timers(context, call, *saved);
   charge_answered(context, call);
+  record_by_policy(context, call);
   call.counted_active = true;
   context.active.fetch_add(1, std::memory_order_relaxed);
   context.metrics.active[CallMetrics::index(call.record.direction)]->add(1);

@@ -20,8 +20,10 @@
 #include "warp/sip/transaction/transaction_layer.h"
 
 #include "support/catalogue_builder.h"
+#include "support/fake_clips.h"
 #include "support/fake_lookup.h"
 #include "support/fake_media.h"
+#include "support/fake_recordings.h"
 #include "support/fake_records.h"
 #include "support/manual_clock.h"
 #include "support/manual_executor.h"
@@ -129,6 +131,8 @@ class CallBench {
   MailSender sender;
   ManualExecutor executor;
   routing::SnapshotHolder snapshots;
+  FakeClips clips;  // none
+  FakeRecordings recordings;
   FakeMedia media;
   FakeRecords records;
   calls::Limits limits;
@@ -174,6 +178,8 @@ class CallBench {
     made.lookup = &lookup;
     made.places = &places;
     made.charging = charging;
+    made.clips = &clips;
+    made.recordings = &recordings;
     return made;
   }
   void build_world() {

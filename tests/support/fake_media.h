@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -33,6 +34,7 @@ class FakeMedia final : public domain::MediaPort {
   std::uint16_t next_port = 30000;
   domain::MediaFingerprint certificate;  // without digest: there is no DTLS
   bool takes_digits = false;             // what send_digit() says
+  bool plays = true;  // clips
 };
 
 struct FakeMedia::Session final : domain::MediaSession {
@@ -61,6 +63,35 @@ struct FakeMedia::Session final : domain::MediaSession {
     if (owner.failure) return false;
     request.streams = static_cast<std::uint8_t>(std::max<std::size_t>(request.streams, streams));
     return true;
+  }
+  void observe(std::function<void(const domain::MediaEvent&)> handler) override {
+    on_event = std::move(handler);
+  }
+  bool play(domain::MediaSide towards, std::shared_ptr<const domain::MediaClip> clip, bool loop) override {
+    if (!owner.plays) return false;
+    clips.push_back({towards, clip->name, loop});
+    playing[towards] = clip->name;
+    return true;
+  }
+  void stop_clip(domain::MediaSide towards) override { playing.erase(towards); }
+  void add_tap(std::shared_ptr<domain::MediaTap> tap) override { taps.push_back(std::move(tap)); }
+  void remove_tap(const domain::MediaTap* tap) override {
+    std::erase_if(taps, [tap](const auto& known) { return known.get() == tap; });
+  }
+  // As the engine says it: on the shard's executor.
+  void emit(const domain::MediaEvent& event) {
+    where.post([handler = on_event, event] {
+      if (handler) handler(event);
+    });
+  }
+  // The clip of that side was played to its end.
+  void end_clip(domain::MediaSide towards) {
+    playing.erase(towards);
+    emit({.kind = domain::MediaEventKind::ClipEnded, .side = towards});
+  }
+  std::string heard_by(domain::MediaSide side) const {  // empty: no clip
+    const auto found = playing.find(side);
+    return found == playing.end() ? std::string() : found->second;
   }
   domain::MediaStatistics statistics() const override { return counted; }
   void observe(std::function<void(const domain::MediaEvent&)> on_event) override {
@@ -115,6 +146,15 @@ struct FakeMedia::Session final : domain::MediaSession {
   std::vector<SentDigit> digits;
   std::function<void(const domain::MediaEvent&)> observer;
   domain::MediaStatistics counted;
+  struct Clip {
+    domain::MediaSide towards;
+    std::string name;
+    bool loop;
+  };
+  std::vector<Clip> clips;                           // all that were played
+  std::map<domain::MediaSide, std::string> playing;  // by side, just now
+  std::vector<std::shared_ptr<domain::MediaTap>> taps;
+  std::function<void(const domain::MediaEvent&)> on_event;
 };
 
 inline Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> FakeMedia::open(

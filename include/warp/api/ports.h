@@ -16,6 +16,7 @@
 #include "warp/base/clock.h"
 
 namespace warp::domain {
+class ClipLibrary;
 class EntityChecks;
 class NumberStock;
 class PortingPort;
@@ -126,6 +127,7 @@ struct Ports {
   domain::PortingPort* porting = nullptr;
   domain::EntityChecks* entities = nullptr;
   domain::NumberStock* stock = nullptr;
+  const domain::ClipLibrary* clips = nullptr;  // null: names of clips are taken as they are
 };
 
 }  // namespace warp::api

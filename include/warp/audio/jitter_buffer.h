@@ -3,8 +3,9 @@
 //
 // Depth adapts between `least` and `most`: it grows at once when packets come too late for their turn, and
 // shrinks one packet at a time when for two seconds less would have done, in silence when there is any. SSRC
-// changes and jumps of sequence or timestamp by more than a second begin anew. A value of one thread; time
-// comes in.
+// changes and jumps of sequence or timestamp by more than a second begin anew (of a sequence once a second
+// packet follows it); a timestamp that moved as far as time did was silence. Packets of other payload types
+// (telephone-event, CN) keep their place in the order. A value of one thread; time comes in.
 #pragma once
 
 #include <chrono>
@@ -31,7 +32,11 @@ struct JitterPacket {
 };
 
 struct JitterCounts {
-  std::uint64_t played = 0, late = 0, duplicate = 0, lost = 0, overflow = 0;
+  std::uint64_t played = 0;
+  std::uint64_t late = 0;  // came after its turn; it is among the lost
+  std::uint64_t duplicate = 0;
+  std::uint64_t lost = 0;      // its turn passed without it
+  std::uint64_t overflow = 0;  // was there, and dropped for want of room or to lessen the depth
 };
 
 class JitterBuffer {
@@ -39,7 +44,10 @@ class JitterBuffer {
   static constexpr std::size_t kPlaces = 64;         // packets held at most
   static constexpr std::size_t kMostPayload = 1460;  // longer ones are dropped
 
-  enum class Verdict : std::uint8_t { Packet, Lost, Nothing };  // Nothing: silence, or not begun
+  static constexpr std::chrono::milliseconds kBridge{100};
+
+  // Nothing: silence, or not begun. When nothing comes any more it is Lost for kBridge, then Nothing.
+  enum class Verdict : std::uint8_t { Packet, Lost, Nothing };
 
   explicit JitterBuffer(const JitterSettings& settings, std::uint32_t clock_rate);
   ~JitterBuffer();
@@ -48,8 +56,10 @@ class JitterBuffer {
 
   void put(const JitterPacket& packet, Monotonic now);
   // What is to be played at `now`. Packet: `out` is valid until the next call. Lost: conceal one packet's
-  // length. Called as often as a packet's length says.
+  // length; `out.payload` is then the packet behind the lost one, if it is there (Decoder::recover()). Called
+  // as often as a packet's length says; after a packet that carries no audio once more at the same `now`.
   Verdict take(Monotonic now, JitterPacket& out);
+  // How long the quickest packets of the last seconds waited here.
   std::chrono::milliseconds depth() const;
   const JitterCounts& counts() const;
   void reset();

@@ -32,9 +32,11 @@
 #include "warp/domain/call_capture.h"
 #include "warp/domain/call_record.h"
 #include "warp/domain/charging.h"
+#include "warp/domain/clip_library.h"
 #include "warp/domain/media_port.h"
 #include "warp/domain/number_lookup.h"
 #include "warp/domain/record_sink.h"
+#include "warp/domain/recording_port.h"
 #include "warp/domain/target_health.h"
 #include "warp/net/timer_wheel.h"
 #include "warp/numbering/table.h"
@@ -86,6 +88,8 @@ class CallEngine final : public sip::TransactionUser {
     domain::ChargingPort* charging = nullptr;         // null: no money is held
     const numbering::TableHolder* places = nullptr;   // null: no number has a place
     const routing::QualityHolder* quality = nullptr;  // null: no route has a quality
+    domain::ClipLibrary* clips = nullptr;             // shared by all shards; null: nothing is played
+    domain::RecordingPort* recordings = nullptr;      // shared by all shards; null: nothing is recorded
   };
 
   // Makes itself the user of the transaction layer.
@@ -116,6 +120,9 @@ class CallEngine final : public sip::TransactionUser {
   void end_all(domain::Reason reason);
   // False when this shard has no such call.
   bool end(CallId call, domain::Reason reason);
+  // Begins to record a call that is up, or stops that.
+  RecordingAnswer record(CallId call, const RecordingWish& wish);
+  RecordingAnswer stop_recording(CallId call);
   std::vector<LiveCall> live(const LiveFilter& filter) const;
   // Counts anew what this shard's calls hold of the limits, and puts right what the counters say. How many
   // were wrong: a defect, logged and counted (warp_limits_drift_total).

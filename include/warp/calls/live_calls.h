@@ -14,6 +14,7 @@
 #include "warp/base/uuid.h"
 #include "warp/domain/call_record.h"
 #include "warp/domain/reason.h"
+#include "warp/domain/recording_port.h"
 
 namespace warp::calls {
 
@@ -35,7 +36,23 @@ struct LiveCall {
   std::string sip_call_id, far_sip_call_id;
   WallTime setup_at{};
   std::optional<WallTime> answered_at;
+  bool recording = false;
 };
+
+struct RecordingWish {
+  domain::RecordingForm form = domain::RecordingForm::WavStereo;
+  bool tone = false;  // both sides hear that they are recorded
+};
+enum class RecordingAnswer : std::uint8_t {
+  Done,
+  NoSuchCall,  // of this customer
+  NotUp,       // it is not answered yet
+  NoMedia,     // its media go around us
+  Already,     // it is being recorded
+  NotRecorded,
+  Refused,  // there are no recordings here, or no room for one
+};
+std::string_view to_string(RecordingAnswer answer);  // done, no_such_call, not_up, …
 
 struct LiveFilter {
   std::optional<CustomerId> customer = {};
@@ -57,6 +74,11 @@ class LiveCalls {
   // Ends one call with BYE (or a refusal when it is not up yet); done(false): no such call for this customer.
   void end(CallId call, std::optional<CustomerId> customer, domain::Reason reason, Executor& where,
            std::function<void(bool)> done) const;
+  // Begins to record one call that is up; or stops that.
+  void record(CallId call, std::optional<CustomerId> customer, const RecordingWish& wish, Executor& where,
+              std::function<void(RecordingAnswer)> done) const;
+  void stop_recording(CallId call, std::optional<CustomerId> customer, Executor& where,
+                      std::function<void(RecordingAnswer)> done) const;
   std::size_t count() const;
 
  private:

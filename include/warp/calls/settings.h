@@ -49,6 +49,8 @@ struct Settings {
   std::vector<std::uint8_t> media_networks;
   // Ahead of the end of what is held for a call more is asked for.
   std::chrono::milliseconds renew_before{5000};
+  // Callers that hear at once why they are refused (MediaPolicy::refusal_clip); others are refused at once.
+  unsigned refusal_clips_per_shard = 50;
   EmergencySettings emergency;
   OverloadSettings overload;
   std::chrono::seconds unknown_source_log_interval{10};  // one line at most in this time, with the count

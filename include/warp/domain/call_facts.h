@@ -21,6 +21,7 @@ struct CallFacts {
       joined_with;  // the call, by its id, whose party an attended transfer brought together with ours
   std::string codec_change;     // "PCMU>T.38": the last one
   std::uint32_t refreshes = 0;  // of the session timer
+  std::string recording;        // ids of its recordings, a blank between two
   friend bool operator==(const CallFacts&, const CallFacts&) = default;
 };
 
@@ -42,6 +43,7 @@ void each_fact(Facts& facts, Visit&& visit) {
   visit("joined_with", facts.joined_with);
   visit("codec_change", facts.codec_change);
   visit("refreshes", facts.refreshes);
+  visit("recording", facts.recording);
 }
 
 }  // namespace warp::domain

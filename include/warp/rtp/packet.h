@@ -17,6 +17,7 @@ enum class PacketError : std::uint8_t { TooShort, BadVersion, BadCsrc, BadExtens
 std::string_view to_string(PacketError error);
 
 inline constexpr std::size_t kFixedHeaderBytes = 12;
+inline constexpr std::uint8_t kComfortNoisePayloadType = 13;  // RFC 3389 §4, at 8000 Hz
 
 struct Header {
   bool padding = false;

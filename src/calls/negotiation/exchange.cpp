@@ -6,6 +6,7 @@
 
 #include "warp/base/text.h"
 
+#include "announce/hold_music.h"
 #include "capabilities.h"
 #include "mediation.h"
 #include "negotiation/codecs.h"
@@ -158,6 +159,17 @@ bool connect(Context& context, Call& call, const BothSaid& said) {
   return true;
 }
 
+// Music for a side that is held begins, goes on or ends; and the offerer is told whether it may hear any.
+void show_music(Context& context, Call& call, Side offerer, const sdp::Session& offer,
+                const sdp::Session& answer, sdp::Session& ours) {
+  sdp::Session shown = answer;
+  settle_music(context, call, offerer, offer, shown);
+  for (std::size_t i = 0; i < std::min(shown.media.size(), ours.media.size()); ++i)
+    if (const auto direction = shown.media[i].direction();
+        direction && direction != answer.media[i].direction())
+      ours.media[i].set_direction(*direction);
+}
+
 }  // namespace
 
 Reason admit(const Context& context, const Call& call, Side from, sdp::Session& description) {
@@ -202,14 +214,14 @@ CarriedAnswer carry_answer(Context& context, Call& call, Side offerer, const sdp
   sdp::Session ours = answer;
   SdpOrigin origin = call.leg(offerer).sdp;
   if (!make_answer(context, call, offerer, offer, ours, *from, *to, origin)) return {};
-  CarriedAnswer carried{text_of(ours), {}};
-  if (carried.body.empty()) return {};
   const sdp::Session* offered = call.leg(answerer).offered.get();
   BothSaid said;
   said[static_cast<std::size_t>(offerer)] = {&ours, &offer, &*to, true};
   said[static_cast<std::size_t>(answerer)] = {offered != nullptr ? offered : &offer, &answer, &*from, false};
   if (!connect(context, call, said)) return {};
   call.leg(offerer).sdp = origin;
+  if (call.state == State::Up) show_music(context, call, offerer, offer, answer, ours);
+  CarriedAnswer carried{text_of(ours), {}};
   carried.codecs[static_cast<std::size_t>(offerer)] = codec_of(ours);
   carried.codecs[static_cast<std::size_t>(answerer)] = codec_of(answer);
   if (!call.setup) forget_offers(call);

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "announce/hold_music.h"
+#include "announce/recording.h"
 #include "ending.h"
 #include "media_setup.h"
 #include "mediation.h"
@@ -168,6 +170,7 @@ void join(Context& context, Call& first, Call& second, const std::string& answer
   dismiss(context, first, from);
   dismiss(context, second, held);
   note_media(first);
+  end_recording(context, first, domain::RecordingStop::CallEnded);
   first.media.reset();
   context.wheel.cancel(first.settle_timer);
   context.wheel.cancel(second.settle_timer);
@@ -179,6 +182,7 @@ void join(Context& context, Call& first, Call& second, const std::string& answer
       const std::string codec = codec_of(*answered);
       note_codecs(second, {codec, codec});
     }
+    end_music(second);
   }
   note_heard(second, held, first.transfer->joining->answer);
   note_heard(second, other(held), answer);

@@ -1,0 +1,33 @@
+// Recording: what calls have to do with recordings: by the policy of either side from the answer on
+// (media.record), or when the API says so. The tap of domain::RecordingPort hears both sides.
+//
+// A recording that is refused, or breaks, changes nothing for its call: it is counted and logged. With the
+// tone both sides hear a beep at the start and every fifteen seconds.
+#pragma once
+
+#include <memory>
+
+#include "warp/domain/recording_port.h"
+
+#include "call.h"
+#include "context.h"
+
+namespace warp::calls {
+
+struct Recorded {
+  domain::RecordingId id;
+  std::shared_ptr<domain::MediaTap> tap;  // shared with the media session
+  bool tone = false;
+  net::TimerWheel::Handle next_tone;
+};
+
+// The call is answered, or another process's call goes on.
+void record_by_policy(Context& context, Call& call);
+RecordingAnswer begin_recording(Context& context, Call& call, const RecordingWish& wish);
+RecordingAnswer end_recording(Context& context, Call& call, domain::RecordingStop cause);
+
+// The call leaves this shard, and has come to its new one.
+void pause_tone(Context& context, Call& call);
+void resume_tone(Context& context, Call& call);
+
+}  // namespace warp::calls
