@@ -3,6 +3,8 @@
 #include <memory>
 
 #include "announce/announcing.h"
+#include "media_signals.h"
+#include "survival.h"
 
 namespace warp::calls {
 
@@ -14,10 +16,13 @@ void on_media_event(Context& context, Call& call, const domain::MediaEvent& even
     case domain::MediaEventKind::ClipEnded:
       return on_clip_ended(context, call, side);
     case domain::MediaEventKind::Digit:
-    case domain::MediaEventKind::Secured:
+      return on_heard_digit(context, call, side, {event.digit, event.duration});
     case domain::MediaEventKind::SecurityFailed:
-    case domain::MediaEventKind::FaxTone:
+      return on_security_failed(context, call);
+    case domain::MediaEventKind::Secured:
     case domain::MediaEventKind::StateMoved:
+      return persist(context, call);
+    case domain::MediaEventKind::FaxTone:
       return;
   }
 }

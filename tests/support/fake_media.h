@@ -22,6 +22,8 @@ class FakeMedia final : public domain::MediaPort {
   Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> reopen(
       const domain::MediaMemory& memory, Executor& where, std::function<void()> on_timeout) override;
 
+  domain::MediaFingerprint fingerprint() const override { return certificate; }
+
   Session& only() { return **live.begin(); }
   // The media timeout of the only session.
   void strike();
@@ -30,6 +32,8 @@ class FakeMedia final : public domain::MediaPort {
   std::set<Session*> live;
   std::vector<domain::MediaSessionRequest> requests;
   std::uint16_t next_port = 30000;
+  domain::MediaFingerprint certificate;  // without digest: there is no DTLS
+  bool takes_digits = false;             // what send_digit() says
   bool plays = true;  // clips
 };
 
@@ -90,6 +94,24 @@ struct FakeMedia::Session final : domain::MediaSession {
     return found == playing.end() ? std::string() : found->second;
   }
   domain::MediaStatistics statistics() const override { return counted; }
+  void observe(std::function<void(const domain::MediaEvent&)> on_event) override {
+    observer = std::move(on_event);
+  }
+  // Says it on the executor of open(), as the engine does.
+  void tell(const domain::MediaEvent& event) {
+    where.post([told = observer, event] {
+      if (told) told(event);
+    });
+  }
+  bool send_digit(domain::MediaSide towards, char digit, std::chrono::milliseconds duration) override {
+    if (owner.takes_digits) digits.push_back({towards, digit, duration});
+    return owner.takes_digits;
+  }
+  const domain::MediaTerms& terms(domain::MediaSide side, std::size_t stream = 0) const {
+    static const domain::MediaTerms kNone{};
+    const auto told = remotes.find({side, stream});
+    return told == remotes.end() || !told->second.terms ? kNone : *told->second.terms;
+  }
   domain::MediaMemory memory() const override {
     domain::MediaMemory out{request, {}};
     for (std::size_t stream = 0; stream < request.streams; ++stream) {
@@ -101,6 +123,7 @@ struct FakeMedia::Session final : domain::MediaSession {
           kept.remotes[i] = told->second;
         if (const auto found = learned.find({side, stream}); found != learned.end())
           kept.learned[i] = found->second;
+        if (const auto keyed = srtp.find({side, stream}); keyed != srtp.end()) kept.srtp[i] = keyed->second;
       }
     }
     return out;
@@ -114,6 +137,14 @@ struct FakeMedia::Session final : domain::MediaSession {
   std::map<std::pair<domain::MediaSide, std::size_t>, domain::MediaStreamRemote> remotes;
   std::map<std::pair<domain::MediaSide, std::size_t>, std::shared_ptr<const domain::ClockRates>> clock_rates;
   std::map<std::pair<domain::MediaSide, std::size_t>, domain::SocketAddress> learned;
+  std::map<std::pair<domain::MediaSide, std::size_t>, domain::SrtpMemory> srtp;
+  struct SentDigit {
+    domain::MediaSide towards;
+    char digit;
+    std::chrono::milliseconds duration;
+  };
+  std::vector<SentDigit> digits;
+  std::function<void(const domain::MediaEvent&)> observer;
   domain::MediaStatistics counted;
   struct Clip {
     domain::MediaSide towards;
@@ -142,6 +173,7 @@ inline Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> FakeMed
     for (const auto side : {domain::MediaSide::A, domain::MediaSide::B}) {
       session->remotes[{side, stream}] = memory.streams[stream].remotes[static_cast<std::size_t>(side)];
       session->learned[{side, stream}] = memory.streams[stream].learned[static_cast<std::size_t>(side)];
+      session->srtp[{side, stream}] = memory.streams[stream].srtp[static_cast<std::size_t>(side)];
     }
   return std::unique_ptr<domain::MediaSession>(std::move(session));
 }
