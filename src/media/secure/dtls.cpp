@@ -52,6 +52,11 @@ class LibraryDtls final : public Dtls, DtlsAssociation, DatagramPort {
     if (out_) out_->datagram(octets);
   }
 
+  // No cookie has come back yet: the peer may be whoever wrote its address there.
+  bool tentative() const {
+    return step_ == TLS_ST_BEFORE || step_ == TLS_ST_SR_CLNT_HELLO ||
+           step_ == DTLS_ST_SW_HELLO_VERIFY_REQUEST;
+  }
   SslPtr make_ssl();
   void begin(SslPtr ssl, Monotonic now);
   void client_hello(std::span<const std::byte> datagram, const domain::SocketAddress& source, Monotonic now);
@@ -160,7 +165,7 @@ void LibraryDtls::client_hello(std::span<const std::byte> datagram, const domain
   if (state_ == State::Done || !seen) return;
   const bool same = current_ && source == peer_;
   if (same && (seen->random == random_ || seen->random == decltype(random_){})) return feed(datagram, now);
-  if (current_ && !same && now - moved_ < kStall) return;
+  if (current_ && !same && !tentative() && now - moved_ < kStall) return;
   if (now - hellos_since_ >= kTimeLimit) {
     hellos_since_ = now;
     hellos_ = 0;

@@ -87,6 +87,12 @@ bool IceLite::nominate(const Pair& pair, Monotonic now) {
   return true;
 }
 
+void IceLite::resume(const domain::SocketAddress& source, Monotonic now) {
+  auto& pair = pair_of(source, now);
+  pair.nominated = now;
+  nominate(pair, now);
+}
+
 bool IceLite::valid(const domain::SocketAddress& source) const {
   return std::any_of(pairs_.begin(), pairs_.end(),
                      [&](const auto& pair) { return pair.used && pair.source == source; });

@@ -40,6 +40,8 @@ class IceLite {
   // attributes by 420, one without credentials by 400, with wrong ones by 401, anything else by nothing.
   Answer receive(std::span<const std::byte> message, const domain::SocketAddress& source,
                  std::span<std::byte> out, Monotonic now);
+  // After a restart: where the nominated pair was before it. Consent is counted from now.
+  void resume(const domain::SocketAddress& source, Monotonic now);
   bool valid(const domain::SocketAddress& source) const;  // a check from there was good
   std::optional<domain::SocketAddress> nominated() const;
   bool consent(Monotonic now) const;

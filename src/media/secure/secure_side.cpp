@@ -191,6 +191,10 @@ void SecureSide::restore(const domain::SrtpMemory& memory) {
   if (receive_ && receive_.keys == memory.receive) restore_streams(*receive_.session, memory.received);
 }
 
+void SecureSide::resume(const domain::SocketAddress& source, Monotonic now) {
+  if (ice_) ice_->resume(source, now);
+}
+
 std::uint32_t SecureSide::changes() const {
   return turns_ + (send_ ? send_.session->changes() : 0) + (receive_ ? receive_.session->changes() : 0);
 }

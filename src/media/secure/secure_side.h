@@ -65,6 +65,9 @@ class SecureSide {
   // Right after make(). Keys that the terms have by SDES must be the same, or that direction begins anew;
   // keys that DTLS made are taken, and there is no handshake any more.
   void restore(const domain::SrtpMemory& memory);
+  // With restore(): where the peer's media came from before, so that it need not wait for its next check.
+  // Nothing without ICE.
+  void resume(const domain::SocketAddress& source, Monotonic now);
   // True once whenever memory() should be written down again.
   bool moved();
 

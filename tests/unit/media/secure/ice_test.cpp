@@ -151,6 +151,15 @@ TEST_F(Ice, FollowsTheNomination) {
   EXPECT_EQ(ice.nominated(), place(1)) << "unless its nominations have stopped";
 }
 
+TEST_F(Ice, GoesOnWhereItWas) {
+  ice.resume(place(3), now);
+  EXPECT_TRUE(ice.valid(place(3)));
+  EXPECT_EQ(ice.nominated(), place(3));
+  EXPECT_TRUE(ice.consent(now));
+  code({.nominates = true}, place(4));
+  EXPECT_EQ(ice.nominated(), place(4)) << "the first check that nominates decides";
+}
+
 TEST_F(Ice, ConsentEnds) {
   code({.nominates = true}, place(1));
   now += IceLite::kConsent - 1ms;
