@@ -165,7 +165,7 @@ std::string_view to_string(Drop drop) {
   return "unknown";
 }
 
-Forward relay(const Socket& socket, const Datagram& datagram, const domain::SocketAddress& source,
+Forward relay(const Socket& socket, const PacketRoom& datagram, const domain::SocketAddress& source,
               const Arrival& arrival) {
   Side& side = *socket.side;
   if (side.treatment != nullptr)

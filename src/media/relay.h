@@ -39,14 +39,14 @@ struct Forward {
 };
 
 // What came, and the room behind it that its treatment may use (srtp::kOverhead).
-struct Datagram {
+struct PacketRoom {
   std::span<std::byte> buffer;
   std::size_t size = 0;
   std::span<std::byte> data() const { return buffer.first(size); }
 };
 
 // `datagram` came to `socket` (whose side is set) from `source`.
-Forward relay(const Socket& socket, const Datagram& datagram, const domain::SocketAddress& source,
+Forward relay(const Socket& socket, const PacketRoom& datagram, const domain::SocketAddress& source,
               const Arrival& arrival);
 
 // The steps of relay(), for streams that are treated in between. Is the source believed? Then the packet is

@@ -6,7 +6,7 @@
 
 namespace warp::media {
 
-class SocketWire final : public Wire {
+class SocketWire final : public StreamWire {
  public:
   explicit SocketWire(BatchCounts& counts) : counts_(counts) {}
 

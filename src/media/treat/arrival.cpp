@@ -15,7 +15,7 @@ domain::SocketAddress tap_local(const Side& side, bool rtcp) {
 
 }  // namespace
 
-Drop Treatment::receive(Side& side, const Socket& socket, const Datagram& datagram,
+Drop Treatment::receive(Side& side, const Socket& socket, const PacketRoom& datagram,
                         const domain::SocketAddress& source, const Arrival& arrival) {
   Half& from = of(side);
   if (side.opaque && !socket.rtcp) return receive_opaque(from, socket, datagram, source, arrival);
@@ -35,7 +35,7 @@ void Treatment::tap(const Half& from, std::span<const std::byte> data, const Soc
     tap->packet(from.which, stream_, data, {source, tap_local(*from.side, socket.rtcp), socket.rtcp}, at);
 }
 
-Drop Treatment::receive_rtp(Half& from, const Socket& socket, Datagram datagram,
+Drop Treatment::receive_rtp(Half& from, const Socket& socket, PacketRoom datagram,
                             const domain::SocketAddress& source, const Arrival& arrival) {
   const auto header = rtp::parse_header(datagram.data());
   if (!header) return Drop::Malformed;
@@ -56,7 +56,7 @@ Drop Treatment::receive_rtp(Half& from, const Socket& socket, Datagram datagram,
   return drop;
 }
 
-Drop Treatment::forward(Half& from, Datagram datagram, const rtp::Header& header, Monotonic now) {
+Drop Treatment::forward(Half& from, PacketRoom datagram, const rtp::Header& header, Monotonic now) {
   const auto& plan = plan_from(from);
   if (from.terms != nullptr && from.terms->events && header.payload_type == *from.terms->events &&
       (plan.events_pass || plan.take_events))
@@ -75,7 +75,7 @@ Drop Treatment::forward(Half& from, Datagram datagram, const rtp::Header& header
   return relay_on(beyond(from), plan, datagram, header, now);
 }
 
-Drop Treatment::relay_on(Half& to, const DirectionPlan& plan, Datagram datagram, const rtp::Header& header,
+Drop Treatment::relay_on(Half& to, const DirectionPlan& plan, PacketRoom datagram, const rtp::Header& header,
                          Monotonic now) {
   const auto type = plan.types[header.payload_type & 0x7f];
   if (type == DirectionPlan::kDropped) return Drop::None;
@@ -91,7 +91,7 @@ Drop Treatment::relay_on(Half& to, const DirectionPlan& plan, Datagram datagram,
   return Drop::None;
 }
 
-Drop Treatment::receive_opaque(Half& from, const Socket& socket, const Datagram& datagram,
+Drop Treatment::receive_opaque(Half& from, const Socket& socket, const PacketRoom& datagram,
                                const domain::SocketAddress& source, const Arrival& arrival) {
   const auto drop = admit_opaque(*from.side, socket.v6, datagram.size, source, arrival);
   if (drop != Drop::None) return drop;
@@ -99,7 +99,7 @@ Drop Treatment::receive_opaque(Half& from, const Socket& socket, const Datagram&
   if (fax_ != nullptr) return fax_->udptl(datagram.data()) ? Drop::None : Drop::Malformed;
   Half& to = beyond(from);
   if (!to.side->to_rtp) return Drop::NoRemote;
-  return to.wire->send(*to.side, Wire::Kind::Rtp, datagram.data()) ? Drop::None : Drop::SendFailed;
+  return to.wire->send(*to.side, StreamWire::Kind::Rtp, datagram.data()) ? Drop::None : Drop::SendFailed;
 }
 
 // SSRC and sequence of what one side gets are not those of what the other sends: reports cannot pass.
@@ -108,7 +108,7 @@ bool Treatment::ends_rtcp() const {
          plan_.from[0].way == Way::Recode || plan_.from[1].way == Way::Recode;
 }
 
-Drop Treatment::receive_rtcp(Half& from, const Socket& socket, Datagram datagram,
+Drop Treatment::receive_rtcp(Half& from, const Socket& socket, PacketRoom datagram,
                              const domain::SocketAddress& source, const Arrival& arrival) {
   if (from.secure != nullptr) {
     const auto size = from.secure->unprotect_rtcp(datagram.data());

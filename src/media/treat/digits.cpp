@@ -38,7 +38,7 @@ void Treatment::take_silence(Half& from, Monotonic now) {
   take_changes(from, from.events->passed(from.event_timestamp + units));
 }
 
-Drop Treatment::receive_event(Half& from, Datagram datagram, const rtp::Header& header, Monotonic now) {
+Drop Treatment::receive_event(Half& from, PacketRoom datagram, const rtp::Header& header, Monotonic now) {
   const auto& plan = plan_from(from);
   const auto payload = rtp::payload(datagram.data(), header);
   if (!payload) return Drop::Malformed;

@@ -12,7 +12,7 @@ void Half::packet(std::span<std::byte> buffer, std::size_t size) {
     }
     size = *made;
   }
-  if (wire->send(*side, Wire::Kind::Rtp, buffer.first(size))) outlet.sent(payload);
+  if (wire->send(*side, StreamWire::Kind::Rtp, buffer.first(size))) outlet.sent(payload);
 }
 
 bool Half::send_rtcp(std::span<std::byte> buffer, std::size_t size) {
@@ -25,7 +25,7 @@ bool Half::send_rtcp(std::span<std::byte> buffer, std::size_t size) {
     }
     size = *made;
   }
-  return wire->send(*side, Wire::Kind::Rtcp, buffer.first(size));
+  return wire->send(*side, StreamWire::Kind::Rtcp, buffer.first(size));
 }
 
 void Half::publish_srtp() {

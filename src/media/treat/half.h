@@ -50,7 +50,7 @@ class Half final : public PacketSink {
   void publish_srtp();
 
   Side* side = nullptr;
-  Wire* wire = nullptr;
+  StreamWire* wire = nullptr;
   TreatMetrics* metrics = nullptr;
   domain::MediaSide which{};
   std::size_t stream = 0;

@@ -7,7 +7,7 @@ namespace {
 // What is answered goes to where the question came from; what is begun, to where the side receives.
 class SecuredOut final : public Dtls::Out {
  public:
-  SecuredOut(Half& half, Wire::Kind kind, const domain::SocketAddress* source)
+  SecuredOut(Half& half, StreamWire::Kind kind, const domain::SocketAddress* source)
       : half_(half), kind_(kind), source_(source) {}
 
   void datagram(std::span<const std::byte> bytes) override {
@@ -19,7 +19,7 @@ class SecuredOut final : public Dtls::Out {
 
  private:
   Half& half_;
-  Wire::Kind kind_;
+  StreamWire::Kind kind_;
   const domain::SocketAddress* source_;
 };
 
@@ -40,7 +40,7 @@ std::optional<Drop> Treatment::receive_control(Half& from, const Socket& socket,
         from.secure->ice() != nullptr || from.side->symmetric || from.side->guard.trusts_ip(source.ip);
     if (!near) return Drop::Source;
   }
-  SecuredOut out(from, socket.rtcp ? Wire::Kind::Rtcp : Wire::Kind::Rtp, &source);
+  SecuredOut out(from, socket.rtcp ? StreamWire::Kind::Rtcp : StreamWire::Kind::Rtp, &source);
   switch (from.secure->control(data, source, out, now)) {
     case SecureSide::Control::NotMine:
       if (believed(from, source)) return std::nullopt;
@@ -88,13 +88,13 @@ void Treatment::start_handshake(Half& half, Monotonic now) {
   // Before its checks there is nobody to shake hands with.
   if (half.secure->ice() != nullptr && !half.nominated) return;
   half.handshake_started = true;
-  SecuredOut out(half, Wire::Kind::Rtp, nullptr);
+  SecuredOut out(half, StreamWire::Kind::Rtp, nullptr);
   if (half.secure->start(out, now) == SecureSide::Control::Failed) handshake_ended(half, false);
 }
 
 void Treatment::tick_handshake(Half& half, Monotonic now) {
   if (half.secure == nullptr || !half.secure->handshaking()) return;
-  SecuredOut out(half, Wire::Kind::Rtp, nullptr);
+  SecuredOut out(half, StreamWire::Kind::Rtp, nullptr);
   const auto news = half.secure->tick(out, now);
   if (news == SecureSide::Control::Secured) handshake_ended(half, true);
   if (news == SecureSide::Control::Failed) handshake_ended(half, false);

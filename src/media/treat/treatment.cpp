@@ -28,7 +28,7 @@ Treatment::~Treatment() {
   if (counted_) metrics_->streams[static_cast<std::size_t>(*counted_)]->add(-1);
 }
 
-void Treatment::join(std::array<Side, 2>& sides, std::size_t stream, Ticker& ticker, Wire& wire,
+void Treatment::join(std::array<Side, 2>& sides, std::size_t stream, Ticker& ticker, StreamWire& wire,
                      TreatMetrics& metrics) {
   stream_ = stream;
   ticker_ = &ticker;
@@ -161,7 +161,7 @@ void Treatment::tick_fax(Monotonic now) {
   for (int i = 0; i < kMostUdptlATick; ++i) {
     const auto size = fax_->take_udptl(datagram);
     if (size == 0) return;
-    t38.wire->send(*t38.side, Wire::Kind::Rtp, std::span(datagram).first(size));
+    t38.wire->send(*t38.side, StreamWire::Kind::Rtp, std::span(datagram).first(size));
   }
 }
 

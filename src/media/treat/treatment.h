@@ -36,13 +36,13 @@ class Treatment {
   ~Treatment();
 
   // On the worker, once: whose stream it is.
-  void join(std::array<Side, 2>& sides, std::size_t stream, Ticker& ticker, Wire& wire,
+  void join(std::array<Side, 2>& sides, std::size_t stream, Ticker& ticker, StreamWire& wire,
             TreatMetrics& metrics);
   // The sides' addresses may have changed too: after set_remote().
   void wear(Outfit& outfit, Monotonic now);
 
   // What relay() is for a plain stream.
-  Drop receive(Side& side, const Socket& socket, const Datagram& datagram,
+  Drop receive(Side& side, const Socket& socket, const PacketRoom& datagram,
                const domain::SocketAddress& source, const Arrival& arrival);
   // 20 ms of what is made. False: there is nothing to be made for the time being.
   bool tick(Monotonic now);
@@ -76,11 +76,11 @@ class Treatment {
   void count_jitter(Half& half);
   void want_ticks(Monotonic now);
 
-  Drop receive_rtp(Half& from, const Socket& socket, Datagram datagram, const domain::SocketAddress& source,
+  Drop receive_rtp(Half& from, const Socket& socket, PacketRoom datagram, const domain::SocketAddress& source,
                    const Arrival& arrival);
-  Drop receive_rtcp(Half& from, const Socket& socket, Datagram datagram, const domain::SocketAddress& source,
-                    const Arrival& arrival);
-  Drop receive_opaque(Half& from, const Socket& socket, const Datagram& datagram,
+  Drop receive_rtcp(Half& from, const Socket& socket, PacketRoom datagram,
+                    const domain::SocketAddress& source, const Arrival& arrival);
+  Drop receive_opaque(Half& from, const Socket& socket, const PacketRoom& datagram,
                       const domain::SocketAddress& source, const Arrival& arrival);
   std::optional<Drop> receive_control(Half& from, const Socket& socket, std::span<const std::byte> data,
                                       const domain::SocketAddress& source, Monotonic now);
@@ -92,10 +92,10 @@ class Treatment {
   void tell_state(Half& half);
   void wear_secure(Half& half, Outfit::Part& part, Monotonic now);
 
-  Drop forward(Half& from, Datagram datagram, const rtp::Header& header, Monotonic now);
-  Drop relay_on(Half& to, const DirectionPlan& plan, Datagram datagram, const rtp::Header& header,
+  Drop forward(Half& from, PacketRoom datagram, const rtp::Header& header, Monotonic now);
+  Drop relay_on(Half& to, const DirectionPlan& plan, PacketRoom datagram, const rtp::Header& header,
                 Monotonic now);
-  Drop receive_event(Half& from, Datagram datagram, const rtp::Header& header, Monotonic now);
+  Drop receive_event(Half& from, PacketRoom datagram, const rtp::Header& header, Monotonic now);
   void pass_event(Half& to, rtp::TelephoneEvent event, const rtp::Header& header, Monotonic now);
   void take_silence(Half& from, Monotonic now);
   void take_changes(Half& from, std::span<const rtp::EventChange> changes);

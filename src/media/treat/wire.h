@@ -1,4 +1,5 @@
-// Wire: the way out of a treated stream: the sockets of its sides. Implemented by the worker, and by tests.
+// StreamWire: the way out of a treated stream: the sockets of its sides. Implemented by the worker, and by
+// tests.
 #pragma once
 
 #include <cstddef>
@@ -8,9 +9,9 @@
 
 namespace warp::media {
 
-class Wire {
+class StreamWire {
  public:
-  virtual ~Wire() = default;
+  virtual ~StreamWire() = default;
   enum class Kind : std::uint8_t { Rtp, Rtcp };
   // From `side`'s port to where it receives. False: it takes nothing, or the kernel refused.
   virtual bool send(Side& side, Kind kind, std::span<const std::byte> datagram) = 0;
