@@ -73,6 +73,7 @@ Forward relay_rtp(Side& side, bool v6, std::span<const std::byte> data, const do
       return dropped(Drop::Source);
   }
   account(side, data.size(), *header, arrival);
+  side.flow.seen(source);
   Side& peer = *side.peer;
   if (!peer.to_rtp) return dropped(Drop::NoRemote);
   if (peer.fast == Side::Fast::Yes) return {Drop::None, peer.ports->fast.fd, nullptr, &peer};

@@ -1,0 +1,40 @@
+// FlowWatch: what one side of a stream knows about its way through the kernel. A value of Side; the worker's own.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "warp/base/clock.h"
+#include "warp/domain/address.h"
+
+#include "path.h"
+
+namespace warp::media {
+
+struct FlowWatch {
+  // So many packets in a row from one address and port, and the source is taken to stay.
+  static constexpr std::uint32_t kEnough = 10;
+
+  // The worker says these. Not plain: taps, another codec, encryption, a clip, anything that must see packets.
+  bool plain = true;
+  std::optional<std::uint8_t> to_user_space;  // payload type of telephone-event
+
+  domain::SocketAddress source;  // of the last RTP that was believed
+  std::uint32_t packets = 0;     // in a row from there
+
+  std::optional<KernelPath::FlowId> id;  // what comes to this side is forwarded by the kernel
+  domain::SocketAddress installed;       // the source that is
+  KernelCounters told;                   // what the side's counters have been told already
+  Monotonic not_before{};                // the next try
+
+  // Every RTP packet that is believed.
+  void seen(const domain::SocketAddress& from) {
+    if (from != source) {
+      source = from;
+      packets = 0;
+    }
+    if (packets < kEnough) ++packets;
+  }
+};
+
+}  // namespace warp::media
