@@ -63,6 +63,9 @@ class BpfFileSystem {
   BpfFileSystem& operator=(const BpfFileSystem&) = delete;
 
   bool ok() const { return mounted_; }
+  bool give_to(unsigned user) const {
+    return ::chown(path_.c_str(), user, user) == 0 && ::chown(pins().c_str(), user, user) == 0;
+  }
   std::string pins() const { return path_ + "/warp"; }
 
  private:

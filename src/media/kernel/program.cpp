@@ -77,7 +77,11 @@ std::uint32_t program_at(unsigned interface, const std::string& pins, bool& ours
   ours = false;
   if (bpf_tc_query(&hook, &filter) != 0) return 0;
   const int fd = bpf_prog_get_fd_by_id(filter.prog_id);
-  if (fd < 0) return filter.prog_id;
+  if (fd < 0) {
+    // Without CAP_SYS_ADMIN nobody may look at it; what stands at our priority and handle is then ours.
+    ours = errno == EPERM;
+    return filter.prog_id;
+  }
   bpf_prog_info info{};
   std::uint32_t size = sizeof info;
   if (bpf_obj_get_info_by_fd(fd, &info, &size) == 0) ours = kProgramName == info.name;
@@ -268,8 +272,11 @@ bool KernelProgram::remove_leftovers(const std::string& pins, std::string& why) 
   const int lock = take_lock(pins, why);
   if (lock < 0) return false;
   detach_everywhere(pins);
-  const bool removed = remove_versions(pins, "") && ::rmdir(pins.c_str()) == 0;
-  if (!removed) why = in_words("cannot remove what is below " + pins, errno);
+  const bool removed = remove_versions(pins, "");
+  if (removed)
+    ::rmdir(pins.c_str());  // which may be another's to give and to take
+  else
+    why = "cannot remove all that is below " + pins;
   ::close(lock);
   return removed;
 }

@@ -76,8 +76,8 @@ domain::IpAddress address_of(std::span<const std::byte> octets, bool v6) {
 
 std::uint16_t most_octets_of(int socket, unsigned interface) {
   ifreq request{};
-  if (if_indextoname(interface, request.ifr_name) == nullptr) return 0;
-  if (ioctl(socket, SIOCGIFMTU, &request) != 0) return 0;
+  request.ifr_ifindex = static_cast<int>(interface);
+  if (ioctl(socket, SIOCGIFNAME, &request) != 0 || ioctl(socket, SIOCGIFMTU, &request) != 0) return 0;
   return static_cast<std::uint16_t>(std::clamp(request.ifr_mtu, 0, 65535));
 }
 

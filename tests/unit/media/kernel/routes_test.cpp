@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 struct RoutesTest : ::testing::Test {
   void SetUp() override {
     if (!network.made()) GTEST_SKIP() << "a network namespace is not to be had";
-    ASSERT_TRUE(network.sh("ip link add out type dummy && ip link set out mtu 1400 up && "
+    ASSERT_TRUE(network.sh("ip link add out type veth peer name far && ip link set far up && ip link set out mtu 1400 up && "
                            "ip address add 192.0.2.1/24 dev out && "
                            "ip address add 2001:db8::1/64 dev out nodad"));
   }

@@ -1,0 +1,388 @@
+// Three machines in a row, A – relay – B, as network namespaces joined by veth: the kernel forwards between A
+// and B, and what it must not forward reaches the relay's socket. Needs privileges; skipped without.
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <linux/capability.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <set>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <gtest/gtest.h>
+
+#include "kernel/path.h"
+#include "support/network_namespace.h"
+
+namespace warp::media {
+namespace {
+
+using Datagram = std::vector<std::uint8_t>;
+
+domain::SocketAddress at(const std::string& text) {
+  return domain::SocketAddress::parse(text).value();
+}
+
+Datagram rtp_of(std::uint16_t sequence, std::uint8_t type = 0) {
+  Datagram out(172, 0xd5);
+  const std::array<std::uint8_t, 12> head{0x80, type, static_cast<std::uint8_t>(sequence >> 8),
+                                          static_cast<std::uint8_t>(sequence)};
+  std::copy(head.begin(), head.end(), out.begin());
+  return out;
+}
+std::uint16_t sequence_of(const Datagram& packet) {
+  return static_cast<std::uint16_t>(packet.at(2) << 8 | packet.at(3));
+}
+
+constexpr unsigned kNobody = 65534;
+
+bool become_nobody_with_two_capabilities() {
+  __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> caps{};
+  for (const unsigned one : {CAP_NET_ADMIN, CAP_BPF})
+    caps[one / 32].effective = caps[one / 32].permitted |= 1u << one % 32;
+  return prctl(PR_SET_KEEPCAPS, 1) == 0 && setresgid(kNobody, kNobody, kNobody) == 0 &&
+         setresuid(kNobody, kNobody, kNobody) == 0 && syscall(SYS_capset, &head, caps.data()) == 0;
+}
+
+struct Arrived {
+  Datagram data;
+  domain::SocketAddress from;
+};
+
+// A UDP socket in a namespace, usable from any thread.
+class Box {
+ public:
+  Box(const test::NetworkNamespace& network, const domain::SocketAddress& own) {
+    network.run([&] {
+      fd_ = ::socket(own.ip.v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+      const int room = 8 << 20;
+      setsockopt(fd_, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
+      sockaddr_storage address = raw(own);
+      EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&address), size(own)), 0)
+          << own.to_string() << ": " << strerror(errno);
+    });
+  }
+  ~Box() { ::close(fd_); }
+  Box(const Box&) = delete;
+  Box& operator=(const Box&) = delete;
+
+  void send(const domain::SocketAddress& to, const Datagram& data) const {
+    sockaddr_storage address = raw(to);
+    ::sendto(fd_, data.data(), data.size(), 0, reinterpret_cast<sockaddr*>(&address), size(to));
+  }
+  std::optional<Arrived> receive(int within_ms = 10'000) const {
+    pollfd ready{fd_, POLLIN, 0};
+    if (::poll(&ready, 1, within_ms) <= 0) return std::nullopt;
+    Arrived out;
+    out.data.resize(2048);
+    sockaddr_storage from{};
+    socklen_t length = sizeof from;
+    const auto got = ::recvfrom(fd_, out.data.data(), out.data.size(), 0,
+                                reinterpret_cast<sockaddr*>(&from), &length);
+    if (got < 0) return std::nullopt;
+    out.data.resize(static_cast<std::size_t>(got));
+    out.from = read(from);
+    return out;
+  }
+
+ private:
+  static socklen_t size(const domain::SocketAddress& address) {
+    return address.ip.v6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+  }
+  static sockaddr_storage raw(const domain::SocketAddress& address) {
+    sockaddr_storage out{};
+    sockaddr_in v4{};
+    sockaddr_in6 v6{};
+    if (address.ip.v6) {
+      v6.sin6_family = AF_INET6;
+      v6.sin6_port = htons(address.port);
+      std::memcpy(&v6.sin6_addr, address.ip.bytes.data(), 16);
+      std::memcpy(&out, &v6, sizeof v6);
+    } else {
+      v4.sin_family = AF_INET;
+      v4.sin_port = htons(address.port);
+      std::memcpy(&v4.sin_addr, address.ip.bytes.data(), 4);
+      std::memcpy(&out, &v4, sizeof v4);
+    }
+    return out;
+  }
+  static domain::SocketAddress read(const sockaddr_storage& from) {
+    domain::SocketAddress out;
+    out.ip.v6 = from.ss_family == AF_INET6;
+    sockaddr_in v4{};
+    sockaddr_in6 v6{};
+    std::memcpy(&v4, &from, sizeof v4);
+    std::memcpy(&v6, &from, sizeof v6);
+    out.port = ntohs(v4.sin_port);
+    std::memcpy(out.ip.bytes.data(), out.ip.v6 ? static_cast<const void*>(&v6.sin6_addr) : &v4.sin_addr,
+                out.ip.v6 ? 16 : 4);
+    return out;
+  }
+  int fd_ = -1;
+};
+
+struct Ends {
+  const char* name;
+  const char *a, *relay_a, *relay_b, *b;
+};
+
+class MediaKernelPath : public ::testing::TestWithParam<Ends> {
+ protected:
+  void SetUp() override {
+    if (!a.made() || !relay.made() || !b.made() || !files.ok()) GTEST_SKIP() << "no namespaces here";
+    join(a, "10.84.1", "fd84:1:", "ra");
+    join(b, "10.84.2", "fd84:2:", "rb");
+    settings.mode = KernelSettings::Mode::Auto;
+    settings.pins = files.pins();
+    settings.most_flows = 64;
+    const auto& ends = GetParam();
+    flow = {at(ends.relay_a), at(ends.a), at(ends.relay_b), at(ends.b), 46, std::uint8_t{101}};
+    path = begin();
+    if (!path) GTEST_SKIP() << why;
+    box_a = std::make_unique<Box>(a, flow.source);
+    box_b = std::make_unique<Box>(b, flow.destination);
+    at_relay = std::make_unique<Box>(relay, flow.local);
+  }
+  void TearDown() override {
+    if (!path) return;
+    path->free_orphans();
+    if (id) path->remove(*id);
+    relay.run([&] { path.reset(); });
+  }
+
+  void join(const test::NetworkNamespace& end, const std::string& v4, const std::string& v6,
+            const std::string& name) {
+    ASSERT_TRUE(end.sh("ip link add end type veth peer name " + name + " netns " + relay.path() +
+                       " && ip address add " + v4 + ".2/24 dev end && ip address add " + v6 +
+                       ":2/64 dev end nodad && ip link set end up"));
+    ASSERT_TRUE(relay.sh("ip address add " + v4 + ".1/24 dev " + name + " && ip address add " + v6 +
+                         ":1/64 dev " + name + " nodad && ip link set " + name + " up"));
+  }
+  std::unique_ptr<KernelPath> begin() {
+    std::unique_ptr<KernelPath> out;
+    relay.run([&] {
+      out = KernelPath::start(
+          settings, {at("10.84.1.1:1").ip, at("10.84.2.1:1").ip, at("[fd84:1::1]:1").ip, at("[fd84:2::1]:1").ip},
+          log, registry, why);
+    });
+    return out;
+  }
+  void install() {
+    const auto put = path->install(flow);
+    ASSERT_TRUE(put) << to_string(put.error());
+    id = *put;
+  }
+  void expect_through(std::uint16_t sequence) {
+    box_a->send(flow.local, rtp_of(sequence));
+    const auto got = box_b->receive();
+    ASSERT_TRUE(got) << "packet " << sequence << " did not reach B";
+    EXPECT_EQ(got->data, rtp_of(sequence));
+    EXPECT_EQ(got->from, flow.from);
+  }
+  void expect_at_relay(const Datagram& data) {
+    const auto got = at_relay->receive();
+    ASSERT_TRUE(got);
+    EXPECT_EQ(got->data, data);
+  }
+
+  test::NetworkNamespace a, relay, b;
+  test::BpfFileSystem files;
+  KernelSettings settings;
+  log::Logger log{log::Settings{}};
+  metrics::Registry registry;
+  std::string why;
+  KernelFlow flow;
+  std::unique_ptr<KernelPath> path;
+  std::optional<KernelPath::FlowId> id;
+  std::unique_ptr<Box> box_a, box_b, at_relay;
+};
+
+TEST_P(MediaKernelPath, ForwardsTheFlowAndNothingElse) {
+  box_a->send(flow.local, rtp_of(1));
+  expect_at_relay(rtp_of(1));
+  install();
+  for (std::uint16_t i = 2; i < 52; ++i)
+    expect_through(i);
+  // None of those came to the socket: what comes next is what is sent now.
+  box_a->send(flow.local, rtp_of(52, 200));
+  expect_at_relay(rtp_of(52, 200));
+  box_a->send(flow.local, rtp_of(53, 101));
+  expect_at_relay(rtp_of(53, 101));
+  auto other = flow.source;
+  other.port += 2;
+  const Box thief(a, other);
+  thief.send(flow.local, rtp_of(54));
+  expect_at_relay(rtp_of(54));
+  expect_through(55);
+  const auto counters = path->counters(*id);
+  EXPECT_EQ(counters.packets, 51u);
+  EXPECT_EQ(counters.octets, 51u * 172);
+  EXPECT_EQ(counters.highest_sequence, 55);
+  const auto page = registry.expose();
+  EXPECT_NE(page.find("warp_media_kernel_packets_total 51"), std::string::npos);
+  EXPECT_NE(page.find("warp_media_kernel_passed_total{reason=\"source\"} 1"), std::string::npos);
+}
+
+TEST_P(MediaKernelPath, SwitchingBackAndForthInAStreamLosesNothing) {
+  constexpr std::uint16_t kPackets = 4000;
+  install();
+  expect_through(0);  // neighbours are known now
+  std::thread sender([&] {
+    for (std::uint16_t i = 1; i <= kPackets; ++i)
+      box_a->send(flow.local, rtp_of(i));
+  });
+  std::multiset<std::uint16_t> seen;
+  std::size_t by_socket = 0, by_kernel = 0;
+  const auto collect = [&](const Box& box, std::size_t& count) {
+    while (const auto got = box.receive(0)) {
+      seen.insert(sequence_of(got->data));
+      ++count;
+    }
+  };
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (seen.size() < kPackets && std::chrono::steady_clock::now() < until) {
+    if (id) {
+      path->remove(*id);
+      id.reset();
+    } else {
+      install();
+    }
+    collect(*box_b, by_kernel);
+    collect(*at_relay, by_socket);
+  }
+  sender.join();
+  EXPECT_EQ(seen.size(), kPackets) << by_kernel << " by the kernel, " << by_socket << " by the socket";
+  EXPECT_EQ(std::set(seen.begin(), seen.end()).size(), kPackets) << "some came twice";
+  EXPECT_GT(by_kernel, 0u);
+  EXPECT_GT(by_socket, 0u);
+}
+
+TEST_P(MediaKernelPath, OutlivesTheProcessAndIsAdoptedByTheNext) {
+  relay.run([&] { path.reset(); });
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    path = begin();
+    const char done = path && path->install(flow) ? 'y' : 'n';
+    if (::write(ready[1], &done, 1) != 1) ::_exit(1);
+    for (;;)
+      ::pause();
+  }
+  char done = 'n';
+  EXPECT_EQ(::read(ready[0], &done, 1), 1);
+  EXPECT_EQ(done, 'y');
+  ::kill(child, SIGKILL);
+  int status = 0;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  ::close(ready[0]);
+  ::close(ready[1]);
+
+  for (std::uint16_t i = 0; i < 20; ++i)
+    expect_through(i);
+  path = begin();
+  ASSERT_TRUE(path) << why;
+  EXPECT_EQ(path->left_behind(flow.local), flow);
+  const auto adopted = path->adopt(flow);
+  ASSERT_TRUE(adopted);
+  id = *adopted;
+  path->free_orphans();
+  expect_through(20);
+  EXPECT_EQ(path->counters(*id).packets, 21u);
+  path->remove(*id);
+  id.reset();
+  box_a->send(flow.local, rtp_of(21));
+  expect_at_relay(rtp_of(21));
+}
+
+// What the daemon's service has: an own user, CAP_BPF and CAP_NET_ADMIN. Twice, as after a restart.
+TEST_P(MediaKernelPath, NeedsTwoCapabilitiesAndNoMore) {
+  relay.run([&] { path.reset(); });
+  ASSERT_TRUE(files.give_to(kNobody));
+  for (const char* turn : {"first", "second"}) {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      if (!relay.enter() || !become_nobody_with_two_capabilities()) ::_exit(2);
+      path = KernelPath::start(settings, {flow.local.ip, flow.from.ip}, log, registry, why);
+      if (!path) {
+        std::fprintf(stderr, "%s: %s\n", turn, why.c_str());
+        ::_exit(3);
+      }
+      ::_exit(path->adopt(flow) ? 0 : 4);
+    }
+    int status = 0;
+    EXPECT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0) << turn;
+    expect_through(turn[0]);
+  }
+  path = begin();
+  EXPECT_TRUE(path) << why;
+}
+
+TEST_P(MediaKernelPath, WithoutARouteTheSocketHasIt) {
+  install();
+  expect_through(1);
+  const std::string blackhole = "blackhole " + flow.destination.ip.to_string();
+  const auto until_it_reaches = [&](const Box& box) {
+    for (std::uint16_t i = 0; i < 1000; ++i) {
+      box_a->send(flow.local, rtp_of(i));
+      if (box.receive(20)) return true;
+    }
+    return false;
+  };
+  ASSERT_TRUE(relay.sh("ip route add " + blackhole));
+  EXPECT_TRUE(until_it_reaches(*at_relay));
+  ASSERT_TRUE(relay.sh("ip route del " + blackhole));
+  while (box_b->receive(0)) {
+  }
+  EXPECT_TRUE(until_it_reaches(*box_b));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Families, MediaKernelPath,
+    ::testing::Values(Ends{"v4", "10.84.1.2:4000", "10.84.1.1:21000", "10.84.2.1:21002", "10.84.2.2:6000"},
+                      Ends{"v6", "[fd84:1::2]:4000", "[fd84:1::1]:21000", "[fd84:2::1]:21002",
+                           "[fd84:2::2]:6000"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+TEST(MediaKernelPathLocal, PeersOnTheSameMachineAreServedOnLoopback) {
+  const test::NetworkNamespace here;
+  const test::BpfFileSystem files;
+  if (!here.made() || !files.ok()) GTEST_SKIP() << "no namespaces here";
+  KernelSettings settings;
+  settings.mode = KernelSettings::Mode::Auto;
+  settings.pins = files.pins();
+  settings.most_flows = 64;
+  log::Logger log{log::Settings{}};
+  metrics::Registry registry;
+  std::string why;
+  std::unique_ptr<KernelPath> path;
+  here.run([&] { path = KernelPath::start(settings, {at("127.0.0.1:1").ip}, log, registry, why); });
+  if (!path) GTEST_SKIP() << why;
+  const KernelFlow flow{at("127.0.0.1:21000"), at("127.0.0.1:4000"), at("127.0.0.1:21002"),
+                        at("127.0.0.1:6000"), 46, std::nullopt};
+  const Box box_a(here, flow.source), box_b(here, flow.destination), ours(here, flow.local);
+  const auto id = path->install(flow);
+  ASSERT_TRUE(id) << to_string(id.error());
+  box_a.send(flow.local, rtp_of(1));
+  const auto got = box_b.receive();
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->data, rtp_of(1));
+  EXPECT_EQ(got->from, flow.from);
+  path->remove(*id);
+  box_a.send(flow.local, rtp_of(2));
+  const auto back = ours.receive();
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->data, rtp_of(2));
+  here.run([&] { path.reset(); });
+}
+
+}  // namespace
+}  // namespace warp::media
