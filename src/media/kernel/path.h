@@ -28,15 +28,9 @@
 #include "warp/base/metrics.h"
 #include "warp/base/result.h"
 #include "warp/domain/address.h"
+#include "warp/media/kernel_settings.h"
 
 namespace warp::media {
-
-struct KernelSettings {
-  enum class Mode : std::uint8_t { Off, Auto, Required };
-  Mode mode = Mode::Off;
-  std::string pins = "/sys/fs/bpf/warp";  // a folder of our own on a bpf file system, one a daemon
-  std::uint32_t most_flows = 65536;
-};
 
 // One direction of one stream.
 struct KernelFlow {
