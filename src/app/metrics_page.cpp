@@ -100,8 +100,9 @@ constexpr std::array kNotes{
                "0 while calls with audio run and `warp_media_kernel_state{state=\"running\"}` is 1"},
     MetricNote{"warp_media_kernel_octets_total", ""},
     MetricNote{"warp_media_kernel_packets_total", ""},
-    MetricNote{"warp_media_kernel_passed_total",
-               "`reason=\"source\"` with `rate(…[5m]) > 100`: somebody injects, or a peer sends from two ports"},
+    MetricNote{
+        "warp_media_kernel_passed_total",
+        "`reason=\"source\"` with `rate(…[5m]) > 100`: somebody injects, or a peer sends from two ports"},
     MetricNote{"warp_media_kernel_refused_total", "`reason=\"full\"` or `\"failed\"` in 5 minutes"},
     MetricNote{"warp_media_kernel_state", "`state=\"unavailable\"` at 1: the log line says why"},
     MetricNote{"warp_media_octets_received_total", ""},

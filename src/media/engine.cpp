@@ -16,6 +16,8 @@ std::string_view to_string(StartError error) {
       return "no media port can be bound on the configured address";
     case StartError::OutOfHandles:
       return "no more descriptors or threads";
+    case StartError::NoKernelPath:
+      return "the kernel path is required and cannot be had";
   }
   return "unknown";
 }
@@ -64,6 +66,8 @@ class Engine::Session final : public domain::MediaSession {
 
   ~Session() override {
     state_->gate->close();
+    for (std::size_t stream = 0; stream < streams_; ++stream)
+      pause_flows(side(domain::MediaSide::A, stream), core_->kernel.get());
     Command detach;
     detach.what = Command::What::Detach;
     detach.farewell = std::move(state_);
@@ -82,6 +86,7 @@ class Engine::Session final : public domain::MediaSession {
                   std::shared_ptr<const domain::ClockRates> clock_rates) override {
     if (stream >= streams_) return;
     remotes_[stream][static_cast<std::size_t>(which)] = remote;
+    pause_flows(side(which, stream), core_->kernel.get());
     Command command = command_for(Command::What::SetRemote, which, stream);
     command.remote = remote;
     command.clock_rates = std::move(clock_rates);
@@ -126,11 +131,11 @@ class Engine::Session final : public domain::MediaSession {
     for (std::size_t i = 0; i < 2; ++i) {
       auto& leg = out.sides[i];
       for (std::size_t stream = 0; stream < streams_; ++stream) {
-        const auto& counters = state_->sides[stream][i].counters;
-        leg.packets_received += counters.packets_received.value();
-        leg.octets_received += counters.octets_received.value();
-        leg.packets_sent += counters.packets_sent.value();
-        leg.octets_sent += counters.octets_sent.value();
+        const auto totals = totals_of(state_->sides[stream][i], core_->kernel.get());
+        leg.packets_received += totals.packets_received;
+        leg.octets_received += totals.octets_received;
+        out.sides[1 - i].packets_sent += totals.packets_passed_on;
+        out.sides[1 - i].octets_sent += totals.octets_passed_on;
       }
       const auto& first = state_->sides[0][i].counters;
       leg.packets_lost = first.lost.value();
@@ -192,11 +197,13 @@ class Engine::Session final : public domain::MediaSession {
 };
 
 Result<std::unique_ptr<Engine>, StartError> Engine::start(const Settings& settings, const Clock& clock,
-                                                          metrics::Registry& registry) {
+                                                          metrics::Registry& registry, log::Logger* log) {
   if (!settings.v4 && !settings.v6) return StartError::NoInterface;
   if (settings.port_low == 0 || settings.port_low + settings.port_low % 2u + 1u > settings.port_high)
     return StartError::BadPortRange;
   auto core = std::make_shared<Core>(settings, clock, registry);
+  if (log != nullptr)
+    if (const auto error = core->start_kernel(registry, *log)) return *error;
   if (const auto error = core->start()) return *error;
   registry.on_scrape([&registry, weak = std::weak_ptr(core)] {
     const auto alive = weak.lock();
@@ -271,6 +278,7 @@ Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> Engine::reopen
 void Engine::free_reserved() {
   for (const auto& pool : core_->pools)
     pool->free_reserved();
+  core_->free_orphans();
 }
 
 void Engine::refuse_new() {

@@ -13,13 +13,14 @@
 #include "warp/media/settings.h"
 
 #include "engine_metrics.h"
+#include "kernel/offload.h"
 #include "packet_io.h"
 #include "session_state.h"
 
 namespace warp::media {
 
 struct Command {
-  enum class What : std::uint8_t { Attach, Grow, SetRemote, Learned, Detach };
+  enum class What : std::uint8_t { Attach, Grow, SetRemote, Learned, Detach, TellCaughtUp };
   What what{};
   SessionState* session = nullptr;
   std::unique_ptr<SessionState> farewell;  // Detach: the state itself
@@ -39,12 +40,15 @@ class Worker {
     virtual ~Owner() = default;
     virtual void ports_released(SessionState& session) = 0;
     virtual void timeout_struck(SessionState& session) = 0;
+    virtual void caught_up() = 0;  // with all commands before TellCaughtUp
   };
 
   Worker(const Settings& settings, unsigned index, const Clock& clock, metrics::Registry& registry,
          Owner& owner);
   ~Worker();
 
+  // Before start(); outlives the worker.
+  void offload_to(KernelPath& path) { offload_ = Offload(&path, settings_.dscp); }
   bool start();  // false: no epoll, no eventfd or no thread
   void stop();   // joins; commands that still wait are forgotten
 
@@ -60,6 +64,7 @@ class Worker {
   int wait();
   void run_commands();
   void execute(Command& command);
+  void consider_both(Side& side);
   static void give_ports(SessionState& session, std::size_t first);
   void detach(std::unique_ptr<SessionState> session);
   void sweep();
@@ -74,6 +79,7 @@ class Worker {
   WorkerMetrics metrics_;
   BatchCounts counts_;
   PacketIo io_;
+  Offload offload_{nullptr, 0};
 
   int epoll_ = -1;
   int wake_ = -1;

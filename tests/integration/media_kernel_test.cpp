@@ -4,40 +4,19 @@
 #include <atomic>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <linux/capability.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <set>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <gtest/gtest.h>
 
 #include "kernel/path.h"
-#include "support/network_namespace.h"
+#include "media_kernel_fixture.h"
 
-namespace warp::media {
+namespace warp::media::testing {
 namespace {
-
-using Datagram = std::vector<std::uint8_t>;
-
-domain::SocketAddress at(const std::string& text) {
-  return domain::SocketAddress::parse(text).value();
-}
-
-Datagram rtp_of(std::uint16_t sequence, std::uint8_t type = 0) {
-  Datagram out(172, 0xd5);
-  const std::array<std::uint8_t, 12> head{0x80, type, static_cast<std::uint8_t>(sequence >> 8),
-                                          static_cast<std::uint8_t>(sequence)};
-  std::copy(head.begin(), head.end(), out.begin());
-  return out;
-}
-std::uint16_t sequence_of(const Datagram& packet) {
-  return static_cast<std::uint16_t>(packet.at(2) << 8 | packet.at(3));
-}
 
 constexpr unsigned kNobody = 65534;
 
@@ -50,94 +29,15 @@ bool become_nobody_with_two_capabilities() {
          setresuid(kNobody, kNobody, kNobody) == 0 && syscall(SYS_capset, &head, caps.data()) == 0;
 }
 
-struct Arrived {
-  Datagram data;
-  domain::SocketAddress from;
-};
-
-// A UDP socket in a namespace, usable from any thread.
-class Box {
- public:
-  Box(const test::NetworkNamespace& network, const domain::SocketAddress& own) {
-    network.run([&] {
-      fd_ = ::socket(own.ip.v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-      const int room = 8 << 20;
-      setsockopt(fd_, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
-      sockaddr_storage address = raw(own);
-      EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&address), size(own)), 0)
-          << own.to_string() << ": " << strerror(errno);
-    });
-  }
-  ~Box() { ::close(fd_); }
-  Box(const Box&) = delete;
-  Box& operator=(const Box&) = delete;
-
-  void send(const domain::SocketAddress& to, const Datagram& data) const {
-    sockaddr_storage address = raw(to);
-    ::sendto(fd_, data.data(), data.size(), 0, reinterpret_cast<sockaddr*>(&address), size(to));
-  }
-  std::optional<Arrived> receive(int within_ms = 10'000) const {
-    pollfd ready{fd_, POLLIN, 0};
-    if (::poll(&ready, 1, within_ms) <= 0) return std::nullopt;
-    Arrived out;
-    out.data.resize(2048);
-    sockaddr_storage from{};
-    socklen_t length = sizeof from;
-    const auto got = ::recvfrom(fd_, out.data.data(), out.data.size(), 0,
-                                reinterpret_cast<sockaddr*>(&from), &length);
-    if (got < 0) return std::nullopt;
-    out.data.resize(static_cast<std::size_t>(got));
-    out.from = read(from);
-    return out;
-  }
-
- private:
-  static socklen_t size(const domain::SocketAddress& address) {
-    return address.ip.v6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
-  }
-  static sockaddr_storage raw(const domain::SocketAddress& address) {
-    sockaddr_storage out{};
-    sockaddr_in v4{};
-    sockaddr_in6 v6{};
-    if (address.ip.v6) {
-      v6.sin6_family = AF_INET6;
-      v6.sin6_port = htons(address.port);
-      std::memcpy(&v6.sin6_addr, address.ip.bytes.data(), 16);
-      std::memcpy(&out, &v6, sizeof v6);
-    } else {
-      v4.sin_family = AF_INET;
-      v4.sin_port = htons(address.port);
-      std::memcpy(&v4.sin_addr, address.ip.bytes.data(), 4);
-      std::memcpy(&out, &v4, sizeof v4);
-    }
-    return out;
-  }
-  static domain::SocketAddress read(const sockaddr_storage& from) {
-    domain::SocketAddress out;
-    out.ip.v6 = from.ss_family == AF_INET6;
-    sockaddr_in v4{};
-    sockaddr_in6 v6{};
-    std::memcpy(&v4, &from, sizeof v4);
-    std::memcpy(&v6, &from, sizeof v6);
-    out.port = ntohs(v4.sin_port);
-    std::memcpy(out.ip.bytes.data(), out.ip.v6 ? static_cast<const void*>(&v6.sin6_addr) : &v4.sin_addr,
-                out.ip.v6 ? 16 : 4);
-    return out;
-  }
-  int fd_ = -1;
-};
-
 struct Ends {
   const char* name;
   const char *a, *relay_a, *relay_b, *b;
 };
 
-class MediaKernelPath : public ::testing::TestWithParam<Ends> {
+class MediaKernelPath : public ::testing::TestWithParam<Ends>, public ThreeMachines {
  protected:
   void SetUp() override {
-    if (!a.made() || !relay.made() || !b.made() || !files.ok()) GTEST_SKIP() << "no namespaces here";
-    join(a, "10.84.1", "fd84:1:", "ra");
-    join(b, "10.84.2", "fd84:2:", "rb");
+    if (!made()) GTEST_SKIP() << "no namespaces here";
     settings.mode = KernelSettings::Mode::Auto;
     settings.pins = files.pins();
     settings.most_flows = 64;
@@ -156,20 +56,13 @@ class MediaKernelPath : public ::testing::TestWithParam<Ends> {
     relay.run([&] { path.reset(); });
   }
 
-  void join(const test::NetworkNamespace& end, const std::string& v4, const std::string& v6,
-            const std::string& name) {
-    ASSERT_TRUE(end.sh("ip link add end type veth peer name " + name + " netns " + relay.path() +
-                       " && ip address add " + v4 + ".2/24 dev end && ip address add " + v6 +
-                       ":2/64 dev end nodad && ip link set end up"));
-    ASSERT_TRUE(relay.sh("ip address add " + v4 + ".1/24 dev " + name + " && ip address add " + v6 +
-                         ":1/64 dev " + name + " nodad && ip link set " + name + " up"));
-  }
   std::unique_ptr<KernelPath> begin() {
     std::unique_ptr<KernelPath> out;
     relay.run([&] {
       out = KernelPath::start(
-          settings, {at("10.84.1.1:1").ip, at("10.84.2.1:1").ip, at("[fd84:1::1]:1").ip, at("[fd84:2::1]:1").ip},
-          log, registry, why);
+          settings,
+          {at("10.84.1.1:1").ip, at("10.84.2.1:1").ip, at("[fd84:1::1]:1").ip, at("[fd84:2::1]:1").ip}, log,
+          registry, why);
     });
     return out;
   }
@@ -191,8 +84,6 @@ class MediaKernelPath : public ::testing::TestWithParam<Ends> {
     EXPECT_EQ(got->data, data);
   }
 
-  test::NetworkNamespace a, relay, b;
-  test::BpfFileSystem files;
   KernelSettings settings;
   log::Logger log{log::Settings{}};
   metrics::Registry registry;
@@ -356,12 +247,12 @@ TEST_P(MediaKernelPath, WithoutARouteTheSocketHasIt) {
   EXPECT_TRUE(until_it_reaches(*box_b));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Families, MediaKernelPath,
-    ::testing::Values(Ends{"v4", "10.84.1.2:4000", "10.84.1.1:21000", "10.84.2.1:21002", "10.84.2.2:6000"},
-                      Ends{"v6", "[fd84:1::2]:4000", "[fd84:1::1]:21000", "[fd84:2::1]:21002",
-                           "[fd84:2::2]:6000"}),
-    [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Families, MediaKernelPath,
+                         ::testing::Values(Ends{"v4", "10.84.1.2:4000", "10.84.1.1:21000", "10.84.2.1:21002",
+                                                "10.84.2.2:6000"},
+                                           Ends{"v6", "[fd84:1::2]:4000", "[fd84:1::1]:21000",
+                                                "[fd84:2::1]:21002", "[fd84:2::2]:6000"}),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 TEST(MediaKernelPathLocal, PeersOnTheSameMachineAreServedOnLoopback) {
   const test::NetworkNamespace here;
@@ -377,8 +268,9 @@ TEST(MediaKernelPathLocal, PeersOnTheSameMachineAreServedOnLoopback) {
   std::unique_ptr<KernelPath> path;
   here.run([&] { path = KernelPath::start(settings, {at("127.0.0.1:1").ip}, log, registry, why); });
   if (!path) GTEST_SKIP() << why;
-  const KernelFlow flow{at("127.0.0.1:21000"), at("127.0.0.1:4000"), at("127.0.0.1:21002"),
-                        at("127.0.0.1:6000"), 46, std::nullopt};
+  const KernelFlow flow{
+      at("127.0.0.1:21000"), at("127.0.0.1:4000"), at("127.0.0.1:21002"), at("127.0.0.1:6000"), 46,
+      std::nullopt};
   const Box box_a(here, flow.source), box_b(here, flow.destination), ours(here, flow.local);
   const auto id = path->install(flow);
   ASSERT_TRUE(id) << to_string(id.error());
@@ -396,4 +288,4 @@ TEST(MediaKernelPathLocal, PeersOnTheSameMachineAreServedOnLoopback) {
 }
 
 }  // namespace
-}  // namespace warp::media
+}  // namespace warp::media::testing

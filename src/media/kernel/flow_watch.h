@@ -1,7 +1,9 @@
-// FlowWatch: what one side of a stream knows about its way through the kernel. A value of Side; the worker's own.
+// FlowWatch: what one side of a stream knows about its way through the kernel. Part of Side; the worker's own
+// but for what the mutex guards.
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <optional>
 
 #include "warp/base/clock.h"
@@ -15,17 +17,22 @@ struct FlowWatch {
   // So many packets in a row from one address and port, and the source is taken to stay.
   static constexpr std::uint32_t kEnough = 10;
 
-  // The worker says these. Not plain: taps, another codec, encryption, a clip, anything that must see packets.
+  // The worker says these. Not plain: taps, another codec, encryption, a clip, anything that must see
+  // packets.
   bool plain = true;
   std::optional<std::uint8_t> to_user_space;  // payload type of telephone-event
 
   domain::SocketAddress source;  // of the last RTP that was believed
   std::uint32_t packets = 0;     // in a row from there
 
+  Monotonic not_before{};           // the next try
+  domain::SocketAddress installed;  // the source that the kernel forwards
+
+  // Guards the two below, and the side's counters while they are told of what the kernel did: statistics are
+  // asked for by other threads.
+  mutable std::mutex mutex;
   std::optional<KernelPath::FlowId> id;  // what comes to this side is forwarded by the kernel
-  domain::SocketAddress installed;       // the source that is
   KernelCounters told;                   // what the side's counters have been told already
-  Monotonic not_before{};                // the next try
 
   // Every RTP packet that is believed.
   void seen(const domain::SocketAddress& from) {

@@ -10,7 +10,7 @@ namespace warp::media {
 namespace {
 
 constexpr std::array<const char*, RELAY_PASSED_KINDS> kPassedBecause = {"source", "rtcp", "event", "shape",
-                                                                       "hops"};
+                                                                        "hops"};
 constexpr std::array<const char*, 3> kKernelStates = {"off", "unavailable", "running"};
 
 }  // namespace

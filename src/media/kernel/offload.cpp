@@ -26,6 +26,29 @@ bool still_believes(const Side& side, const domain::SocketAddress& source) {
 
 }  // namespace
 
+SideTotals totals_of(const Side& side, const KernelPath* path) {
+  std::lock_guard guard(side.flow.mutex);
+  const auto& sent = side.peer->counters;
+  SideTotals totals{side.counters.packets_received.value(), side.counters.octets_received.value(),
+                    sent.packets_sent.value(), sent.octets_sent.value()};
+  if (path == nullptr || !side.flow.id) return totals;
+  const auto now = path->counters(*side.flow.id);
+  const auto packets = now.packets - side.flow.told.packets, octets = now.octets - side.flow.told.octets;
+  totals.packets_received += packets;
+  totals.octets_received += octets;
+  totals.packets_passed_on += packets;
+  totals.octets_passed_on += octets;
+  return totals;
+}
+
+void pause_flows(const Side& side, KernelPath* path) {
+  if (path == nullptr) return;
+  for (const Side* one : {&side, static_cast<const Side*>(side.peer)}) {
+    std::lock_guard guard(one->flow.mutex);
+    if (one->flow.id) path->pause(*one->flow.id);
+  }
+}
+
 bool Offload::may(const Side& side, Monotonic now) const {
   const Side& peer = *side.peer;
   if (!relays_plainly(side) || !relays_plainly(peer) || peer.held || !peer.to_rtp) return false;
@@ -52,8 +75,13 @@ void Offload::consider(Side& side, Monotonic now) {
     side.flow.not_before = now + kRetry;
     return;
   }
-  side.flow.id = *id;
   side.flow.installed = side.flow.source;
+  hold(side, *id);
+}
+
+void Offload::hold(Side& side, KernelPath::FlowId id) {
+  std::lock_guard guard(side.flow.mutex);
+  side.flow.id = id;
   side.flow.told = {};
 }
 
@@ -62,7 +90,9 @@ bool Offload::adopt(Side& side) {
   const auto left = path_->left_behind(local_of(side));
   if (!left) return false;
   const Side& peer = *side.peer;
-  if (!side.in_use || !peer.in_use) return false;  // the call is not told yet
+  // The call is not told yet, or not all of it.
+  const auto unknown = [](const Side& one) { return !one.in_use || (one.symmetric && !one.guard.learned()); };
+  if (unknown(side) || unknown(peer)) return false;
   const bool fits = relays_plainly(side) && relays_plainly(peer) && !peer.held && peer.to_rtp &&
                     still_believes(side, left->source) && *left == flow_for(side, left->source);
   const auto id = path_->adopt(*left);
@@ -71,9 +101,8 @@ bool Offload::adopt(Side& side) {
     path_->remove(*id);
     return false;
   }
-  side.flow.id = *id;
   side.flow.installed = side.flow.source = left->source;
-  side.flow.told = {};
+  hold(side, *id);
   return true;
 }
 
@@ -85,7 +114,9 @@ void Offload::release(Side& side) {
 
 void Offload::drop(Side& side) {
   if (!side.flow.id) return;
-  tell(side, path_->remove(*side.flow.id));
+  const auto last = path_->remove(*side.flow.id);
+  std::lock_guard guard(side.flow.mutex);
+  tell(side, last);
   side.flow.id.reset();
   side.flow.packets = 0;
 }
@@ -93,7 +124,10 @@ void Offload::drop(Side& side) {
 void Offload::refresh(Side& side, Monotonic now) {
   if (path_ == nullptr || !side.flow.id) return;
   const bool moved = side.flow.source != side.flow.installed && side.flow.packets >= FlowWatch::kEnough;
-  if (!moved) return tell(side, path_->counters(*side.flow.id));
+  if (!moved) {
+    std::lock_guard guard(side.flow.mutex);
+    return tell(side, path_->counters(*side.flow.id));
+  }
   const auto source = side.flow.source;
   drop(side);
   side.flow.source = source;
@@ -101,6 +135,7 @@ void Offload::refresh(Side& side, Monotonic now) {
   consider(side, now);
 }
 
+// With the flow's mutex held.
 void Offload::tell(Side& side, const KernelCounters& counters) {
   auto& told = side.flow.told;
   const auto packets = counters.packets - told.packets;

@@ -29,6 +29,7 @@ std::unique_ptr<KernelPath> KernelPath::start(const KernelSettings& settings,
                                               const std::vector<domain::IpAddress>& addresses,
                                               log::Logger& log, metrics::Registry& registry,
                                               std::string& why) {
+  KernelMetrics{registry};  // they are there whatever comes
   if (settings.mode == KernelSettings::Mode::Off) {
     show_kernel_state(registry, KernelState::Off);
     why = "switched off";

@@ -7,13 +7,14 @@
 // both outlive the process, and start() takes over what is there; flows() then says what runs, adopt() keeps
 // it, and what nobody adopted within free_orphans() is removed.
 //
-// What stays on this machine (both peers are local addresses) is rewritten on `lo` and delivered there; a flow
-// with one local peer is not for the kernel.
+// What stays on this machine (both peers are local addresses) is rewritten on `lo` and delivered there; a
+// flow with one local peer is not for the kernel.
 //
-// Threads: start() once; install(), adopt(), remove() any thread (system calls: the first two ask for the
-// route, ~10 us, remove() ~1 us); counters() any thread, from a mapped array. A thread of its own follows
-// routes, links and addresses: a flow without a route leaves the kernel until there is one again, and keeps its
-// counters. When the last flow has gone, the destructor takes filter and pins away; otherwise they stay.
+// Threads: start() once; install(), adopt(), remove(), pause() any thread (system calls: the first two ask
+// for the route, ~10 us, the others ~1 us); counters() any thread, from a mapped array. A thread of its own
+// follows routes, links and addresses: a flow without a route leaves the kernel until there is one again, and
+// keeps its counters. When the last flow has gone, the destructor takes filter and pins away; otherwise they
+// stay.
 #pragma once
 
 #include <cstdint>
@@ -77,6 +78,7 @@ class KernelPath {
   // What the process before left at this local address and nobody has adopted yet.
   virtual std::optional<KernelFlow> left_behind(const domain::SocketAddress& local) const = 0;
   virtual KernelCounters remove(FlowId id) = 0;  // the last counters
+  virtual void pause(FlowId id) = 0;             // to the socket from now on, until it is removed
   virtual KernelCounters counters(FlowId id) const = 0;
   virtual void free_orphans() = 0;
   virtual std::size_t flows() const = 0;  // orphans too

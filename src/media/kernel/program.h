@@ -1,9 +1,9 @@
 // KernelProgram: relay.bpf.c loaded, tried, its maps pinned and its filter set on interfaces.
 //
-// Below `pins` is a folder for each version of the program (a hash of its code and the size of the maps); maps
-// of the same version are taken over with what is in them, others are removed. One process at a time owns
-// `pins` (a lock that dies with it). The filter is clsact's at ingress, one a pins path: another process with
-// other pins has another one beside it. Any thread; not copyable.
+// Below `pins` is a folder for each version of the program (a hash of its code and the size of the maps);
+// maps of the same version are taken over with what is in them, others are removed. One process at a time
+// owns `pins` (a lock that dies with it). The filter is clsact's at ingress, one a pins path: another process
+// with other pins has another one beside it. Any thread; not copyable.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,7 @@ class KernelProgram {
   // Runs it over `packet`, an Ethernet frame that may be changed and keeps its size; the verdict, or nothing.
   bool run(std::span<std::byte> packet, int& verdict) const;
 
-  int flows() const { return flows_; }    // descriptors of the maps
+  int flows() const { return flows_; }  // descriptors of the maps
   int passes() const { return passes_; }
   relay_count& count(std::uint32_t index) const { return counts_[index]; }
   std::uint32_t most_flows() const { return most_flows_; }

@@ -122,7 +122,7 @@ void RelayPath::read_left_behind() {
     }
     taken[value.counter] = true;
     const auto flow = flow_of(key, value);
-    records_[value.counter] = {flow, {}, true, true};
+    records_[value.counter] = {flow, {}, true, false, true};
     ++orphans_;
     by_local_[flow.local] = value.counter;
   }
@@ -162,7 +162,7 @@ Result<KernelPath::FlowId, KernelPath::Refused> RelayPath::put(const KernelFlow&
   if (const auto there = by_local_.find(flow.local); there != by_local_.end()) retire(there->second);
   if (free_.empty()) return Refused::Full;
   const FlowId id = free_.front();
-  Record record{flow, *route, false, false};
+  Record record{flow, *route};
   program_->count(id) = {};
   if (!write(id, record)) return Refused::Failed;
   free_.pop_front();
@@ -228,6 +228,15 @@ KernelCounters RelayPath::remove(FlowId id) {
   return retire(id);
 }
 
+void RelayPath::pause(FlowId id) {
+  std::lock_guard guard(mutex_);
+  const auto there = records_.find(id);
+  if (there == records_.end()) return;
+  erase(there->second);
+  there->second.installed = false;
+  there->second.paused = true;
+}
+
 KernelCounters RelayPath::counters(FlowId id) const {
   return id < program_->most_flows() ? counters_of(program_->count(id)) : KernelCounters{};
 }
@@ -269,7 +278,7 @@ void RelayPath::routes_changed() {
     const auto& way = known->second;
     std::lock_guard guard(mutex_);
     const auto there = records_.find(id);
-    if (there == records_.end() || there->second.flow != flow) continue;
+    if (there == records_.end() || there->second.flow != flow || there->second.paused) continue;
     Record& record = there->second;
     if (!way) {
       erase(record);

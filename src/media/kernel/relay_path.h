@@ -1,7 +1,8 @@
 // RelayPath: KernelPath over the kernel program's maps.
 //
-// mutex_ guards the records, the free places and every change of the map of flows; routes are asked for outside
-// it, so that a change of routes holds nobody up. What the metrics read at a scrape lives on in `tally_`.
+// mutex_ guards the records, the free places and every change of the map of flows; routes are asked for
+// outside it, so that a change of routes holds nobody up. What the metrics read at a scrape lives on in
+// `tally_`.
 #pragma once
 
 #include <atomic>
@@ -29,16 +30,17 @@ class RelayPath final : public KernelPath {
   Result<FlowId, Refused> adopt(const KernelFlow& flow) override;
   std::optional<KernelFlow> left_behind(const domain::SocketAddress& local) const override;
   KernelCounters remove(FlowId id) override;
+  void pause(FlowId id) override;
   KernelCounters counters(FlowId id) const override;
   void free_orphans() override;
   std::size_t flows() const override;
-
 
  private:
   struct Record {
     KernelFlow flow;
     Route route;
     bool orphan = false;
+    bool paused = false;
     bool installed = false;  // false: there is no route at the moment
   };
   struct Tally;
@@ -66,7 +68,7 @@ class RelayPath final : public KernelPath {
   std::atomic<std::size_t> orphans_{0};
 
   std::shared_ptr<Tally> tally_;  // shared with the registry's callback, which may come when this has gone
-  std::string filter_trouble_;  // the watch's own
+  std::string filter_trouble_;    // the watch's own
   std::unique_ptr<RouteWatch> watch_;
 };
 

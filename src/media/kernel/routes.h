@@ -1,7 +1,8 @@
 // Routes: where a packet of ours would leave, asked of the kernel (rtnetlink), and word of changes.
 //
 // find() from any thread: one request and its answer, ~10 us. RouteWatch has a thread of its own, which calls
-// `changed` once at its start and then at most once a kPause; changes that come meanwhile are one call. It joins when it goes.
+// `changed` once at its start and then at most once a kPause; changes that come meanwhile are one call. It
+// joins when it goes.
 #pragma once
 
 #include <chrono>

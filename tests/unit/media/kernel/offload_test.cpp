@@ -5,12 +5,11 @@
 
 #include <gtest/gtest.h>
 
-#include "support/manual_clock.h"
-
 #include "packets.h"
 #include "port_pool.h"
 #include "relay.h"
 #include "session_state.h"
+#include "support/manual_clock.h"
 
 namespace warp::media::testing {
 namespace {
@@ -37,6 +36,7 @@ class RememberedPath final : public KernelPath {
     there.erase(id);
     return count[id];
   }
+  void pause(FlowId id) override { there.erase(id); }
   KernelCounters counters(FlowId id) const override { return count.at(id); }
   void free_orphans() override {}
   std::size_t flows() const override { return there.size(); }
@@ -53,8 +53,9 @@ struct OffloadTest : ::testing::Test {
   void SetUp() override {
     settings.port_low = 22000;
     settings.port_high = 22999;
-    pool = std::make_unique<PortPool>(settings, address, std::vector<std::uint16_t>{}, clock,
-                                      registry.counter("failures", "Failures."), [](PortPair&) { return true; });
+    pool =
+        std::make_unique<PortPool>(settings, address, std::vector<std::uint16_t>{}, clock,
+                                   registry.counter("failures", "Failures."), [](PortPair&) { return true; });
     for (auto* side : {&a, &b}) {
       side->session = &session;
       side->ports = pool->take(0);
@@ -229,6 +230,31 @@ TEST_F(OffloadTest, AFlowOfTheProcessBeforeThatLeadsElsewhereIsRemoved) {
   path.left = KernelFlow{local(a), at("198.51.100.66:4000"), local(b), peer_b, 46, std::nullopt};
   offload.consider(a, now);
   EXPECT_EQ(path.flows(), 0u);
+}
+
+TEST_F(OffloadTest, AFlowOfTheProcessBeforeWaitsForWhatASymmetricPeerHadLearned) {
+  const auto nat = at("203.0.113.200:7000");
+  b.symmetric = true;
+  tell(b, peer_b);
+  path.left = KernelFlow{local(a), peer_a, local(b), nat, 46, std::nullopt};
+  offload.consider(a, now);
+  EXPECT_EQ(path.adopted, 0);
+  assume_learned(b, nat, now);
+  offload.consider(a, now);
+  EXPECT_EQ(path.flows(), 1u);
+}
+
+TEST_F(OffloadTest, TotalsAreUpToDateBetweenSweeps) {
+  send(a, peer_a, 10);
+  offload.consider(a, now);
+  path.count[1] = {5, 860, 5, 15, 0x01020304, now};
+  auto totals = totals_of(a, &path);
+  EXPECT_EQ(totals.packets_received, 15u);
+  EXPECT_EQ(totals.octets_passed_on, 860u);
+  offload.refresh(a, now);
+  totals = totals_of(a, &path);
+  EXPECT_EQ(totals.packets_received, 15u);
+  EXPECT_EQ(totals.octets_passed_on, 860u);
 }
 
 TEST_F(OffloadTest, WithoutAPathNothingHappens) {

@@ -7,9 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "kernel/flow_codec.h"
-#include "support/network_namespace.h"
-
 #include "packets.h"
+#include "support/network_namespace.h"
 
 namespace warp::media::testing {
 namespace {
@@ -46,11 +45,16 @@ struct KernelProgramTest : ::testing::Test {
 
   test::BpfFileSystem files;
   std::unique_ptr<KernelProgram> program;
-  const KernelFlow v4{at("192.0.2.1:10000"), at("198.51.100.7:4000"), at("192.0.2.2:10002"),
-                      at("203.0.113.9:6000"), 46, std::uint8_t{101}};
+  const KernelFlow v4{
+      at("192.0.2.1:10000"), at("198.51.100.7:4000"), at("192.0.2.2:10002"), at("203.0.113.9:6000"), 46,
+      std::uint8_t{101}};
   const Route way4{1, at("192.0.2.254:1").ip, 1500, false};
-  const KernelFlow v6{at("[2001:db8::1]:10000"), at("[2001:db8:a::7]:4000"), at("[2001:db8::2]:10002"),
-                      at("[2001:db8:b::9]:6000"), 46, std::nullopt};
+  const KernelFlow v6{at("[2001:db8::1]:10000"),
+                      at("[2001:db8:a::7]:4000"),
+                      at("[2001:db8::2]:10002"),
+                      at("[2001:db8:b::9]:6000"),
+                      46,
+                      std::nullopt};
   const Route way6{1, at("[fe80::1]:1").ip, 1500, false};
 };
 

@@ -3,9 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "support/network_namespace.h"
-
 #include "packets.h"
+#include "support/network_namespace.h"
 
 namespace warp::media::testing {
 namespace {
@@ -64,7 +63,9 @@ TEST_F(RelayPathTest, RefusesWhatItCannotDoAndSaysWhy) {
   flow = kForward;
   flow.destination = at("198.51.100.1:6000");
   EXPECT_EQ(path->install(flow).error(), KernelPath::Refused::NoRoute);
-  ASSERT_TRUE(network.sh("ip link add far type veth peer name end && ip link set far up && ip link set end up && ip address add 192.0.2.1/24 dev far"));
+  ASSERT_TRUE(
+      network.sh("ip link add far type veth peer name end && ip link set far up && ip link set end up && ip "
+                 "address add 192.0.2.1/24 dev far"));
   flow.from = at("192.0.2.1:21002");
   flow.destination = at("192.0.2.9:6000");
   EXPECT_EQ(path->install(flow).error(), KernelPath::Refused::Local);

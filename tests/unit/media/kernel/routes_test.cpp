@@ -4,9 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "support/network_namespace.h"
-
 #include "packets.h"
+#include "support/network_namespace.h"
 
 namespace warp::media::testing {
 namespace {
@@ -16,9 +15,10 @@ using namespace std::chrono_literals;
 struct RoutesTest : ::testing::Test {
   void SetUp() override {
     if (!network.made()) GTEST_SKIP() << "a network namespace is not to be had";
-    ASSERT_TRUE(network.sh("ip link add out type veth peer name far && ip link set far up && ip link set out mtu 1400 up && "
-                           "ip address add 192.0.2.1/24 dev out && "
-                           "ip address add 2001:db8::1/64 dev out nodad"));
+    ASSERT_TRUE(network.sh(
+        "ip link add out type veth peer name far && ip link set far up && ip link set out mtu 1400 up && "
+        "ip address add 192.0.2.1/24 dev out && "
+        "ip address add 2001:db8::1/64 dev out nodad"));
   }
   std::optional<Route> find(const char* to, const char* from) {
     std::optional<Route> found;
@@ -41,8 +41,9 @@ TEST_F(RoutesTest, NeighboursAreTheirOwnNextHop) {
 }
 
 TEST_F(RoutesTest, BehindAGatewayOfEitherFamily) {
-  ASSERT_TRUE(network.sh("ip route add 198.51.100.0/24 via 192.0.2.254 && "
-                         "ip route add 203.0.113.0/24 via inet6 fe80::9 dev out"));
+  ASSERT_TRUE(
+      network.sh("ip route add 198.51.100.0/24 via 192.0.2.254 && "
+                 "ip route add 203.0.113.0/24 via inet6 fe80::9 dev out"));
   EXPECT_EQ(find("198.51.100.1:1", "192.0.2.1:1").value().next_hop, at("192.0.2.254:1").ip);
   EXPECT_EQ(find("203.0.113.1:1", "192.0.2.1:1").value().next_hop, at("[fe80::9]:1").ip);
 }
