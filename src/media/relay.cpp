@@ -159,6 +159,7 @@ void set_remote(Side& side, const domain::MediaStreamRemote& remote,
   side.expect_rtp = remote.expect_rtp;
   side.rtcp_mux = remote.rtcp_mux;
   side.clock_rates = std::move(clock_rates);
+  side.flow.agree(remote.terms.get());
 
   if (remote.opaque && !side.opaque) side.opaque_ip = side.guard.destination().ip;
   side.opaque = remote.opaque;

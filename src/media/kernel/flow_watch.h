@@ -8,6 +8,7 @@
 
 #include "warp/base/clock.h"
 #include "warp/domain/address.h"
+#include "warp/domain/media_terms.h"
 
 #include "path.h"
 
@@ -33,6 +34,14 @@ struct FlowWatch {
   mutable std::mutex mutex;
   std::optional<KernelPath::FlowId> id;  // what comes to this side is forwarded by the kernel
   KernelCounters told;                   // what the side's counters have been told already
+
+  // What is agreed with the side. Whoever treats packets, or lets others see them, says so on top of it.
+  void agree(const domain::MediaTerms* terms) {
+    using domain::SrtpSuite;
+    to_user_space = terms != nullptr ? terms->events : std::nullopt;
+    plain = terms == nullptr || (terms->send.suite == SrtpSuite::None &&
+                                 terms->receive.suite == SrtpSuite::None && !terms->dtls && !terms->ice);
+  }
 
   // Every RTP packet that is believed.
   void seen(const domain::SocketAddress& from) {

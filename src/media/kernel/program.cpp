@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <linux/pkt_cls.h>
-#include <net/if.h>
 #include <string_view>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -18,18 +17,14 @@
 
 #include "warp/base/text.h"
 
+#include "filter.h"
+
 extern "C" const char warp_bpf_relay_begin[], warp_bpf_relay_end[];
 
 namespace warp::media {
 namespace {
 
-constexpr std::uint32_t kFilterPriority = 0x5752;
-constexpr std::string_view kProgramName = "warp_relay";
 constexpr std::string_view kMapNames[] = {"relay_flows", "relay_counts", "relay_passes"};
-
-std::string in_words(std::string_view what, int error) {
-  return std::string(what) + ": " + std::generic_category().message(error < 0 ? -error : error);
-}
 
 std::string_view relay_code() {
   return {warp_bpf_relay_begin, static_cast<std::size_t>(warp_bpf_relay_end - warp_bpf_relay_begin)};
@@ -46,59 +41,6 @@ std::string version_of(std::uint32_t most_flows) {
 bool is_version(std::string_view name) {
   return name.size() == 17 && name[0] == 'v' &&
          name.find_first_not_of("0123456789abcdef", 1) == std::string_view::npos;
-}
-
-// One a pins path, so that daemons with different ones do not replace each other's.
-std::uint32_t handle_of(const std::string& pins) {
-  return static_cast<std::uint32_t>(stable_hash(pins) & 0x7ffffffe) | 1;
-}
-
-bpf_tc_hook hook_at(unsigned interface) {
-  bpf_tc_hook hook{};
-  hook.sz = sizeof hook;
-  hook.ifindex = static_cast<int>(interface);
-  hook.attach_point = BPF_TC_INGRESS;
-  return hook;
-}
-
-bpf_tc_opts filter_of(const std::string& pins) {
-  bpf_tc_opts opts{};
-  opts.sz = sizeof opts;
-  opts.handle = handle_of(pins);
-  opts.priority = kFilterPriority;
-  return opts;
-}
-
-// The number of the program that stands in our place there; 0: none. `ours`: it is one of this program's
-// versions.
-std::uint32_t program_at(unsigned interface, const std::string& pins, bool& ours) {
-  auto hook = hook_at(interface);
-  auto filter = filter_of(pins);
-  ours = false;
-  if (bpf_tc_query(&hook, &filter) != 0) return 0;
-  const int fd = bpf_prog_get_fd_by_id(filter.prog_id);
-  if (fd < 0) {
-    // Without CAP_SYS_ADMIN nobody may look at it; what stands at our priority and handle is then ours.
-    ours = errno == EPERM;
-    return filter.prog_id;
-  }
-  bpf_prog_info info{};
-  std::uint32_t size = sizeof info;
-  if (bpf_obj_get_info_by_fd(fd, &info, &size) == 0) ours = kProgramName == info.name;
-  ::close(fd);
-  return filter.prog_id;
-}
-
-void detach_everywhere(const std::string& pins) {
-  struct if_nameindex* const all = if_nameindex();
-  for (auto* at = all; at != nullptr && at->if_index != 0; ++at) {
-    bool ours = false;
-    if (program_at(at->if_index, pins, ours) == 0 || !ours) continue;
-    auto hook = hook_at(at->if_index);
-    auto filter = filter_of(pins);
-    bpf_tc_detach(&hook, &filter);
-  }
-  if (all != nullptr) if_freenameindex(all);
 }
 
 // Only what we put there: maps of our names in folders of our versions.
@@ -232,36 +174,17 @@ bool KernelProgram::pass_trial(std::string& why) const {
   return false;
 }
 
-bool KernelProgram::attached(unsigned interface) const {
-  bool ours = false;
-  return program_id_ != 0 && program_at(interface, pins_, ours) == program_id_;
-}
-
 bool KernelProgram::attach(unsigned interface, std::string& why) {
-  bool ours = false;
-  const auto there = program_at(interface, pins_, ours);
-  if (there != 0 && there == program_id_) return true;
-  if (there != 0 && !ours) {
-    why = "another program's filter is in our place";
-    return false;
-  }
-  auto hook = hook_at(interface);
-  if (const int error = bpf_tc_hook_create(&hook); error != 0 && error != -EEXIST) {
-    why = in_words("no clsact there", error);
-    return false;
-  }
-  auto filter = filter_of(pins_);
-  filter.prog_fd = program_;
-  filter.flags = there != 0 ? BPF_TC_F_REPLACE : 0;
-  if (const int error = bpf_tc_attach(&hook, &filter)) {
-    why = in_words("the filter cannot be set", error);
-    return false;
-  }
-  return true;
+  const auto there = filter_at(interface, pins_);
+  if (there.program != 0 && there.program == program_id_) return true;
+  if (there.program == 0 || there.ours)
+    return set_filter(interface, pins_, program_, there.program != 0, why);
+  why = "another program's filter is in our place";
+  return false;
 }
 
 void KernelProgram::withdraw() {
-  detach_everywhere(pins_);
+  remove_filters(pins_);
   remove_versions(pins_, "");
 }
 
@@ -271,7 +194,7 @@ bool KernelProgram::remove_leftovers(const std::string& pins, std::string& why) 
   libbpf_set_print(nullptr);
   const int lock = take_lock(pins, why);
   if (lock < 0) return false;
-  detach_everywhere(pins);
+  remove_filters(pins);
   const bool removed = remove_versions(pins, "");
   if (removed)
     ::rmdir(pins.c_str());  // which may be another's to give and to take

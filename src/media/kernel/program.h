@@ -28,7 +28,6 @@ class KernelProgram {
 
   // Sets our filter there, or ours of another version out of its place; the one of this process stays.
   bool attach(unsigned interface, std::string& why);
-  bool attached(unsigned interface) const;
   // Away with filter and pins, on all interfaces that there are.
   void withdraw();
 

@@ -136,6 +136,25 @@ TEST_F(OffloadTest, WhatMustSeePacketsStaysInUserSpace) {
   EXPECT_EQ(path.tries, 1);
 }
 
+TEST_F(OffloadTest, TermsKeepKeysHereAndTelephoneEventAtTheSocket) {
+  domain::MediaStreamRemote remote;
+  remote.rtp = peer_a;
+  domain::MediaTerms terms;
+  terms.events = 101;
+  terms.send.suite = domain::SrtpSuite::AesCm128Sha1_80;
+  remote.terms = std::make_shared<const domain::MediaTerms>(terms);
+  set_remote(a, remote, nullptr, now);
+  send(a, peer_a, 10);
+  offload.consider(a, now);
+  EXPECT_EQ(path.tries, 0);
+  terms.send = {};
+  remote.terms = std::make_shared<const domain::MediaTerms>(terms);
+  set_remote(a, remote, nullptr, now);
+  offload.consider(a, now);
+  ASSERT_EQ(path.flows(), 1u);
+  EXPECT_EQ(path.there.at(1).to_user_space, std::uint8_t{101});
+}
+
 TEST_F(OffloadTest, ASymmetricPeerIsLearnedFirst) {
   b.symmetric = true;
   tell(b, peer_b);
