@@ -12,6 +12,7 @@
 #include "warp/billing/render.h"
 #include "warp/calls/overload.h"
 #include "warp/domain/address.h"
+#include "warp/media/kernel_settings.h"
 #include "warp/sip/transport/tls.h"
 #include "warp/sip/transport/transports.h"
 
@@ -125,6 +126,7 @@ struct Config {
     std::uint32_t ready_pairs = 256;  // bound ahead, so that a call set-up opens no socket
     std::string clips;
     std::uint32_t refusal_clips_at_once = 200;
+    media::KernelSettings kernel;
   } media;
 
   struct Postgres {

@@ -76,6 +76,15 @@ std::vector<Key> media_keys(Config& c) {
       number_key("media.refusal_clips_at_once", c.media.refusal_clips_at_once, {0, 100'000}, Restart,
                  "callers that hear at once why they are refused (media.refusal_clip of their trunk's "
                  "sip_policy); others are refused at once"),
+      kernel_mode_key(
+          "media.kernel.mode", c.media.kernel.mode,
+          "whether the kernel forwards plain RTP past the daemon: off, auto (where it can be had; the "
+          "log says why not) or required (the daemon does not start without it); "
+          "docs/operations/kernel-relay.md"),
+      text_key(
+          "media.kernel.pins", c.media.kernel.pins, Restart,
+          "folder on a bpf file system where the kernel's flows outlive a killed daemon; each daemon of a "
+          "machine needs its own"),
   };
 }
 
