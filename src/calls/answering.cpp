@@ -11,6 +11,7 @@
 #include "ending.h"
 #include "media_setup.h"
 #include "multipart.h"
+#include "negotiation/exchange.h"
 #include "outgoing.h"
 #include "responses.h"
 #include "setup/forks.h"
@@ -69,6 +70,11 @@ void start_max_duration(Context& context, Call& call) {
   arm_max_duration(
       context, call,
       std::max(std::chrono::milliseconds(call.max_duration) - gone, std::chrono::milliseconds{1}));
+}
+
+void leave_setup(Call& call) {
+  call.setup.reset();
+  forget_offers(call);
 }
 
 void on_ack_missing(Context& context, Call& call) {
@@ -151,7 +157,7 @@ void on_journalled(Context& context, Call& call, bool durable) {
   context.table.forget(setup.invite.id);
   call.ok = repeat_answer(context, setup.invite, std::move(bytes),
                           [&context, &call] { on_ack_missing(context, call); });
-  if (!call.delayed_offer) call.setup.reset();
+  if (!call.delayed_offer) leave_setup(call);
   enter(context, call, State::Confirming);
   if (context.log.enabled(log::Level::Debug))
     context.log.debug("calls.answered",
@@ -173,7 +179,7 @@ void on_caller_ack(Context& context, Call& call, const sip::Message& ack) {
     note_description(call, Side::Callee, callee.ack_body);
     send_ack(context, callee);
     note_heard(call, Side::Caller, description_of(ack));
-    call.setup.reset();
+    leave_setup(call);
   }
   enter(context, call, State::Up);
   if (call.delayed_offer) persist(context, call);

@@ -169,7 +169,7 @@ bool start_at(Context& context, Call& call, const routing::Candidate& candidate,
   std::string body;
   const Reason media = describe_offer(context, call, body);
   keep_ringing(context, call);
-  if (media == Reason::MediaPortsExhausted || media == Reason::MediaUnsupported) {
+  if (media != Reason::NormalClearing) {
     fail(context, call, {.reason = media});
     return true;
   }

@@ -93,10 +93,11 @@ struct Leg {
   std::uint8_t options = 0;    // extensions spoken on it (capabilities.h)
   std::string ack_body;        // when the ACK carried the answer
   SdpOrigin sdp;
-  Party party;                          // who is there, from the answer on
-  std::unique_ptr<std::string> heard;   // its description, while a side may refer the other elsewhere
-  std::unique_ptr<SessionTimer> timer;  // null: its session does not expire
-  std::shared_ptr<FarAuth> auth;        // null: no credentials for the far end
+  Party party;                            // who is there, from the answer on
+  std::unique_ptr<std::string> heard;     // its description, while a side may refer the other elsewhere
+  std::unique_ptr<sdp::Session> offered;  // that we sent it, until it has answered (negotiation/exchange.h)
+  std::unique_ptr<SessionTimer> timer;    // null: its session does not expire
+  std::shared_ptr<FarAuth> auth;          // null: no credentials for the far end
 };
 
 // A request that waits for our answer, kept to build it.

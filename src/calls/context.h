@@ -16,6 +16,7 @@
 #include "call_metrics.h"
 #include "call_table.h"
 #include "clock_rates.h"
+#include "negotiation/terms.h"
 #include "protection/far_load.h"
 #include "transfer/handover.h"
 
@@ -98,6 +99,7 @@ struct Context {
   const AuthAnswers auth_answers;                              // by sip::DigestAnswer
   std::unordered_map<sip::TransactionId, SentRequest> sent;    // requests that may be challenged
   ClockRateCache clock_rates;
+  TermsCache terms;
   std::optional<sip::Reach> reach;  // once it was needed
   std::string scratch;              // for messages that nobody keeps
 

@@ -7,6 +7,7 @@
 
 #include "capabilities.h"
 #include "ending.h"
+#include "media_signals.h"
 #include "outgoing.h"
 #include "reinvite.h"
 #include "responses.h"
@@ -114,6 +115,9 @@ void on_info(Context& context, Call& call, Side side, sip::TransactionId id, con
   const auto& allowed = policy.known() ? policy->session.info_types : context.settings.info_content_types;
   if (!carried_body(allowed, request))
     return refuse_type(context, id, request, from, accepted_types(allowed));
+  const std::string_view type = bare_type(request);
+  if (is_dtmf_type(type) && pass_info_digit(context, call, side, type, request.body()))
+    return respond(context, id, request, from, {});
   carry(context, call, side, id, request, from);
 }
 

@@ -3,6 +3,8 @@
 #include <memory>
 
 #include "announce/announcing.h"
+#include "media_signals.h"
+#include "survival.h"
 
 namespace warp::calls {
 
@@ -11,13 +13,16 @@ namespace {
 void on_media_event(Context& context, Call& call, const domain::MediaEvent& event) {
   const Side side = event.side == domain::MediaSide::A ? Side::Caller : Side::Callee;
   switch (event.kind) {
+    case domain::MediaEventKind::Digit:
+      return on_heard_digit(context, call, side, {event.digit, event.duration});
+    case domain::MediaEventKind::SecurityFailed:
+      return on_security_failed(context, call);
+    case domain::MediaEventKind::Secured:
+    case domain::MediaEventKind::StateMoved:
+      return persist(context, call);
     case domain::MediaEventKind::ClipEnded:
       return on_clip_ended(context, call, side);
-    case domain::MediaEventKind::Digit:
-    case domain::MediaEventKind::Secured:
-    case domain::MediaEventKind::SecurityFailed:
     case domain::MediaEventKind::FaxTone:
-    case domain::MediaEventKind::StateMoved:
       return;
   }
 }

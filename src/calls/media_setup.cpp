@@ -9,6 +9,7 @@
 #include "media_events.h"
 #include "mediation.h"
 #include "multipart.h"
+#include "negotiation/exchange.h"
 #include "transfer/handover.h"
 
 namespace warp::calls {
@@ -70,11 +71,12 @@ Reason open_media(Context& context, Call& call, std::uint8_t streams, bool calle
   return Reason::NormalClearing;
 }
 
-std::string written(sdp::Session& description, Call& call, Side from) {
-  rewrite(description, *call.media, call.streams, from, call.leg(other(from)).sdp);
-  std::string body;
-  if (!sdp::write(description, body)) body.clear();
-  return body;
+std::string answered(Context& context, Call& call, Side offerer, const sdp::Session& answer) {
+  CarriedAnswer carried = carry_answer(context, call, offerer, *call.setup->offer, answer);
+  if (carried.body.empty()) return {};
+  call.record.caller_media.codec = std::move(carried.codecs[0]);
+  call.record.callee_media.codec = std::move(carried.codecs[1]);
+  return std::move(carried.body);
 }
 
 // Offer known, answer arrived: what the caller gets of it. Empty when it cannot be used.
@@ -84,9 +86,7 @@ std::string mediate_answer(Context& context, Call& call, std::string_view text) 
   const Setup& setup = *call.setup;
   if (setup.attempt.bypass) return std::string(text);
   if (!relayable(*answer)) return {};
-  connect_media(*call.media, call.streams, Side::Caller, *setup.offer, *answer, context.clock_rates);
-  call.record.caller_media.codec = call.record.callee_media.codec = codec_of(*answer);
-  return written(*answer, call, Side::Callee);
+  return answered(context, call, Side::Caller, *answer);
 }
 
 // Delayed offer: the far end's offer, from its 2xx.
@@ -94,35 +94,39 @@ std::string mediate_far_offer(Context& context, Call& call, std::string_view tex
   auto offer = sdp::parse(text);
   if (!offer || offer->media.empty()) return {};
   Setup& setup = *call.setup;
+  if (setup.attempt.bypass) {
+    setup.offer = std::move(*offer);
+    return std::string(text);
+  }
+  if (admit(context, call, Side::Callee, *offer) != Reason::NormalClearing) return {};
   setup.offer = *offer;
-  if (setup.attempt.bypass) return std::string(text);
-  if (!relayable(*offer)) return {};
   const bool caller_v6 = setup.invite.flow.local.ip.v6;
   if (open_media(context, call, streams_for(*offer), caller_v6, setup.attempt.flow.local.ip.v6) !=
       Reason::NormalClearing)
     return {};
   connect_offerer(*call.media, call.streams, Side::Callee, *offer, context.clock_rates);
-  return written(*offer, call, Side::Callee);
+  return carry_offer(context, call, Side::Callee, *offer, call.leg(Side::Caller));
 }
 
 }  // namespace
 
 Reason describe_offer(Context& context, Call& call, std::string& body) {
-  const Setup& setup = *call.setup;
+  Setup& setup = *call.setup;
   if (call.delayed_offer) return Reason::NormalClearing;
   if (setup.attempt.bypass) {
     call.media.reset();
     body = description_of(setup.invite.request);
     return Reason::NormalClearing;
   }
-  if (!relayable(*setup.offer)) return Reason::MediaUnsupported;
+  if (const Reason refused = admit(context, call, Side::Caller, *setup.offer);
+      refused != Reason::NormalClearing)
+    return refused;
   const bool caller_v6 = uses_v6(*setup.offer, setup.invite.flow.local.ip.v6);
   const Reason opened =
       open_media(context, call, streams_for(*setup.offer), caller_v6, setup.attempt.flow.local.ip.v6);
   if (opened != Reason::NormalClearing) return opened;
   connect_offerer(*call.media, call.streams, Side::Caller, *setup.offer, context.clock_rates);
-  sdp::Session offer = *setup.offer;
-  body = written(offer, call, Side::Caller);
+  body = carry_offer(context, call, Side::Caller, *setup.offer, call.leg(Side::Callee));
   return body.empty() ? Reason::MediaUnsupported : Reason::NormalClearing;
 }
 
@@ -192,9 +196,7 @@ std::string describe_late_answer(Context& context, Call& call, const sip::Messag
   if (!answer || answer->media.empty()) return {};
   if (!call.media) return std::string(ack.body());
   if (!relayable(*answer)) return {};
-  connect_media(*call.media, call.streams, Side::Callee, *call.setup->offer, *answer, context.clock_rates);
-  call.record.caller_media.codec = call.record.callee_media.codec = codec_of(*answer);
-  return written(*answer, call, Side::Caller);
+  return answered(context, call, Side::Callee, *answer);
 }
 
 bool open_towards_caller(Context& context, Call& call, const sdp::Session& offer) {

@@ -13,7 +13,7 @@
 namespace warp::calls {
 
 // The description for the attempt's INVITE into `body`; empty for a delayed offer. NormalClearing,
-// MediaPortsExhausted or MediaUnsupported.
+// MediaPortsExhausted, MediaUnsupported or MediaNotEncrypted.
 domain::Reason describe_offer(Context& context, Call& call, std::string& body);
 
 // The description that goes to the caller with an 18x; empty when there is none that it could use. A far end

@@ -5,6 +5,9 @@
 
 #include "warp/base/text.h"
 
+#include "negotiation/formats.h"
+#include "negotiation/security.h"
+
 namespace warp::calls {
 
 namespace {
@@ -20,13 +23,9 @@ bool kept(const sdp::Attribute& attribute, bool fax) {
   return std::find(kKeptAttributes.begin(), kKeptAttributes.end(), attribute.name) != kKeptAttributes.end();
 }
 
-bool is_fax(const sdp::Media& media) {
-  return iequals(media.kind, "image") && iequals(media.proto, "udptl");
-}
-
 bool carried(const sdp::Media& media) {
-  return media.port != 0 &&
-         (iequals(media.proto, "RTP/AVP") || iequals(media.proto, "RTP/AVPF") || is_fax(media));
+  return media.port != 0 && (iequals(media.proto, "RTP/AVP") || iequals(media.proto, "RTP/AVPF") ||
+                             is_secure_profile(media.proto) || is_fax(media));
 }
 
 bool unspecified(const sdp::Session& description, const sdp::Media& media) {
@@ -95,9 +94,10 @@ void set_origin(sdp::Session& description, const domain::IpAddress& address, Sdp
 }
 
 void connect_side(domain::MediaSession& media, std::size_t index, Side side, const sdp::Session& description,
-                  bool mux, bool both_talk, ClockRateCache& rates) {
+                  const SideAgreement& agreed, bool both_talk, ClockRateCache& rates) {
   domain::MediaStreamRemote remote = remote_of(description, index);
-  remote.rtcp_mux = mux;
+  remote.rtcp_mux = agreed.mux;
+  remote.terms = agreed.terms;
   remote.expect_rtp = both_talk;
   media.set_remote(media_side(side), index, remote, rates.of(description.media[index]));
 }
@@ -180,27 +180,32 @@ void rewrite(sdp::Session& description, const domain::MediaSession& media, std::
   description.connection = std::move(connection);
 }
 
-void connect_media(domain::MediaSession& media, std::size_t streams, Side offerer, const sdp::Session& offer,
-                   const sdp::Session& answer, ClockRateCache& rates) {
-  const std::size_t count = std::min({streams, offer.media.size(), answer.media.size()});
-  for (std::size_t i = 0; i < count; ++i) {
-    if (!carried(offer.media[i]) || !carried(answer.media[i])) {
-      for (const Side side : {Side::Caller, Side::Callee})
-        media.set_remote(media_side(side), i, kUnused, nullptr);
-      continue;
-    }
-    const bool mux = offer.media[i].rtcp_mux() && answer.media[i].rtcp_mux();
-    const bool both_talk = direction_of(offer, offer.media[i]) == sdp::Direction::SendRecv &&
-                           direction_of(answer, answer.media[i]) == sdp::Direction::SendRecv;
-    connect_side(media, i, offerer, offer, mux, both_talk, rates);
-    connect_side(media, i, other(offerer), answer, mux, both_talk, rates);
+void connect_stream(domain::MediaSession& media, std::size_t index,
+                    const std::array<const sdp::Session*, 2>& theirs, const StreamAgreement& agreed,
+                    ClockRateCache& rates) {
+  if (!carried(theirs[0]->media[index]) || !carried(theirs[1]->media[index])) {
+    for (const Side side : {Side::Caller, Side::Callee})
+      media.set_remote(media_side(side), index, kUnused, nullptr);
+    return;
   }
+  const bool both_talk = std::all_of(theirs.begin(), theirs.end(), [index](const sdp::Session* said) {
+    return direction_of(*said, said->media[index]) == sdp::Direction::SendRecv;
+  });
+  for (const Side side : {Side::Caller, Side::Callee}) {
+    const auto i = static_cast<std::size_t>(side);
+    connect_side(media, index, side, *theirs[i], {agreed.mux[i], agreed.terms[i]}, both_talk, rates);
+  }
+}
+
+void connect_alone(domain::MediaSession& media, std::size_t index, Side side, const sdp::Session& theirs,
+                   const SideAgreement& agreed, ClockRateCache& rates) {
+  connect_side(media, index, side, theirs, agreed, false, rates);
 }
 
 void connect_offerer(domain::MediaSession& media, std::size_t streams, Side offerer,
                      const sdp::Session& offer, ClockRateCache& rates) {
   for (std::size_t i = 0; i < std::min(streams, offer.media.size()); ++i)
-    connect_side(media, i, offerer, offer, false, false, rates);
+    connect_side(media, i, offerer, offer, {}, false, rates);
 }
 
 std::string codec_of(const sdp::Session& answer) {
@@ -219,14 +224,15 @@ std::string codec_of(const sdp::Session& answer) {
   return {};
 }
 
-void note_codec(Call& call, const sdp::Session& answer) {
-  const std::string codec = codec_of(answer);
+void note_codecs(Call& call, const std::array<std::string, 2>& codecs) {
+  const std::string& codec = codecs[static_cast<std::size_t>(Side::Callee)];
   std::string& known = call.record.callee_media.codec;
+  if (!codecs[0].empty()) call.record.caller_media.codec = codecs[0];
   if (codec.empty() || codec == known) return;
   if (!known.empty())
     call.record.facts->codec_change =
         known.substr(0, known.find('/')) + '>' + codec.substr(0, codec.find('/'));
-  call.record.caller_media.codec = known = codec;
+  known = codec;
 }
 
 }  // namespace warp::calls

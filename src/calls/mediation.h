@@ -3,11 +3,14 @@
 //
 // The description that goes out is ours: our origin, our addresses and ports, and of the attributes only
 // those that describe codecs and direction (allow-list); ICE, DTLS and SDES lines, names and tools stay
-// behind. m-line i is stream i of the media session; an m-line that the relay cannot carry (not RTP/AVP,
-// RTP/AVPF or T.38 over UDPTL, or beyond kMaxStreams) goes out with port 0.
+// behind: those of ours come after (negotiation/). m-line i is stream i of the media session; an m-line that
+// the relay cannot carry (no profile of RTP that is known, nor T.38 over UDPTL, or beyond kMaxStreams) goes
+// out with port 0.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,9 +45,22 @@ sdp::Direction direction_of(const sdp::Session& description, const sdp::Media& m
 void rewrite(sdp::Session& description, const domain::MediaSession& media, std::size_t streams, Side from,
              SdpOrigin& origin);
 
-// Tells the media session about both sides once offer and answer are known.
-void connect_media(domain::MediaSession& media, std::size_t streams, Side offerer, const sdp::Session& offer,
-                   const sdp::Session& answer, ClockRateCache& rates);
+// What is agreed about one stream beyond its address, by Side.
+struct StreamAgreement {
+  std::array<bool, 2> mux{};
+  std::array<std::shared_ptr<const domain::MediaTerms>, 2> terms;
+};
+// Tells the media session about both sides of stream `index`, by their last descriptions.
+void connect_stream(domain::MediaSession& media, std::size_t index,
+                    const std::array<const sdp::Session*, 2>& theirs, const StreamAgreement& agreed,
+                    ClockRateCache& rates);
+struct SideAgreement {
+  bool mux = false;
+  std::shared_ptr<const domain::MediaTerms> terms;
+};
+// About one side, as long as the other has not spoken.
+void connect_alone(domain::MediaSession& media, std::size_t index, Side side, const sdp::Session& theirs,
+                   const SideAgreement& agreed, ClockRateCache& rates);
 // Only the offerer is known: packets of the other side may already come (early media).
 void connect_offerer(domain::MediaSession& media, std::size_t streams, Side offerer,
                      const sdp::Session& offer, ClockRateCache& rates);
@@ -52,7 +68,7 @@ void connect_offerer(domain::MediaSession& media, std::size_t streams, Side offe
 // "PCMU/8000" of the answer's first stream: the codec that both use; "T.38" for fax.
 std::string codec_of(const sdp::Session& answer);
 
-// The record's codec, and what it changed from, after an answer within the call.
-void note_codec(Call& call, const sdp::Session& answer);
+// The record's codecs (by Side), and what the callee's changed from, after an answer within the call.
+void note_codecs(Call& call, const std::array<std::string, 2>& codecs);
 
 }  // namespace warp::calls

@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "announce/hold_music.h"
 #include "ending.h"
 #include "mediation.h"
+#include "negotiation/exchange.h"
 #include "outgoing.h"
 #include "responses.h"
 #include "session_timer.h"
@@ -41,11 +41,11 @@ void refuse_reinvite(Context& context, sip::TransactionId id, const sip::Message
   respond(context, id, request, from, parts);
 }
 
-std::string rewritten(Call& call, sdp::Session description, Side from) {
-  rewrite(description, *call.media, call.streams, from, call.leg(other(from)).sdp);
-  std::string body;
-  if (!sdp::write(description, body)) body.clear();
-  return body;
+std::string carried_back(Context& context, Call& call, Side offerer, const sdp::Session& offer,
+                         const sdp::Session& answer) {
+  CarriedAnswer carried = carry_answer(context, call, offerer, offer, answer);
+  if (!carried.body.empty()) note_codecs(call, carried.codecs);
+  return std::move(carried.body);
 }
 
 // Streams for m-lines that came with this description. False: there are no ports for them.
@@ -64,24 +64,29 @@ bool refreshes_by_invite(const Call& call) {
   return false;
 }
 
-// The offer for the other side into `body`. The status to refuse it with, or 0.
-std::uint16_t carry_reinvite_offer(const Context& context, Call& call, Reinvite& reinvite,
-                                   const sip::Message& request, std::string& body) {
+struct OfferRefused {
+  std::uint16_t status = 0;  // 0: it is not
+  Reason reason = Reason::MediaUnsupported;
+};
+
+// The offer for the other side into `body`.
+OfferRefused carry_reinvite_offer(Context& context, Call& call, Reinvite& reinvite,
+                                  const sip::Message& request, std::string& body) {
   const BodyKind kind = body_kind(request);
-  if (kind == BodyKind::None) return 0;
-  if (kind == BodyKind::Unsupported) return kMediaType;
+  if (kind == BodyKind::None) return {};
+  if (kind == BodyKind::Unsupported) return {kMediaType};
   auto offer = sdp::parse(request.body());
-  if (!offer || offer->media.empty()) return kBadRequest;
+  if (!offer || offer->media.empty()) return {kBadRequest, Reason::SdpInvalid};
   if (!call.media) {
     body = request.body();
-    return 0;
+    return {};
   }
-  if (!relayable(*offer) || !make_room(call, *offer)) return kNotAcceptable;
+  const Reason refused = admit(context, call, reinvite.from, *offer);
+  if (refused != Reason::NormalClearing) return {kNotAcceptable, refused};
+  if (!make_room(call, *offer)) return {kNotAcceptable};
   reinvite.offer = std::move(*offer);
-  sdp::Session carried = *reinvite.offer;
-  lend_music(context, call, reinvite.from, carried);
-  body = rewritten(call, std::move(carried), reinvite.from);
-  return body.empty() ? kNotAcceptable : std::uint16_t{0};
+  body = carry_offer(context, call, reinvite.from, *reinvite.offer, call.leg(other(reinvite.from)));
+  return {body.empty() ? kNotAcceptable : std::uint16_t{0}};
 }
 
 // The answerer's description for the asker's 200: an answer, or an offer when the asker made none.
@@ -92,16 +97,12 @@ std::string reinvite_answer(Context& context, Call& call, const sip::Message& re
   if (!description || description->media.empty()) return {};
   if (!call.media) return std::string(response.body());
   const Side answerer = other(reinvite.from);
-  if (reinvite.offer) {
-    connect_media(*call.media, call.streams, reinvite.from, *reinvite.offer, *description,
-                  context.clock_rates);
-    note_codec(call, *description);
-    settle_music(context, call, reinvite.from, *reinvite.offer, *description);
-  } else {
-    if (!relayable(*description) || !make_room(call, *description)) return {};
-    reinvite.offer = *description;
-  }
-  return rewritten(call, std::move(*description), answerer);
+  if (reinvite.offer) return carried_back(context, call, reinvite.from, *reinvite.offer, *description);
+  if (admit(context, call, answerer, *description) != Reason::NormalClearing ||
+      !make_room(call, *description))
+    return {};
+  reinvite.offer = std::move(*description);
+  return carry_offer(context, call, answerer, *reinvite.offer, call.leg(reinvite.from));
 }
 
 void on_reinvite_unacked(Context& context, Call& call) {
@@ -172,9 +173,8 @@ void on_reinvite(Context& context, Call& call, Side side, sip::TransactionId id,
   if (!owed) return refuse_reinvite(context, id, request, from, kBadRequest, Reason::MessageMalformed);
   auto reinvite = std::unique_ptr<Reinvite>(new Reinvite{side, std::move(*owed)});
   std::string body;
-  if (const std::uint16_t status = carry_reinvite_offer(context, call, *reinvite, request, body); status != 0)
-    return refuse_reinvite(context, id, request, from, status,
-                           status == kBadRequest ? Reason::SdpInvalid : Reason::MediaUnsupported);
+  if (const auto refused = carry_reinvite_offer(context, call, *reinvite, request, body); refused.status != 0)
+    return refuse_reinvite(context, id, request, from, refused.status, refused.reason);
   Leg& answerer = call.leg(other(side));
   const SessionTerms terms = refreshed_terms(call, other(side));
   const auto sent =
@@ -226,10 +226,7 @@ bool on_reinvite_ack(Context& context, Call& call, Side side, const sip::Message
   // The asker made no offer: its answer comes with this ACK.
   auto answer = body_kind(ack) == BodyKind::Sdp ? sdp::parse(ack.body()) : sdp::parse({});
   if (answer && call.media && reinvite->offer) {
-    connect_media(*call.media, call.streams, other(side), *reinvite->offer, *answer, context.clock_rates);
-    note_codec(call, *answer);
-    settle_music(context, call, other(side), *reinvite->offer, *answer);
-    answerer.ack_body = rewritten(call, std::move(*answer), side);
+    answerer.ack_body = carried_back(context, call, other(side), *reinvite->offer, *answer);
   } else if (answer && !call.media) {
     answerer.ack_body = ack.body();
   }

@@ -5,6 +5,7 @@
 #include "warp/domain/text_fields.h"
 
 #include "charge.h"
+#include "negotiation/terms_text.h"
 #include "record.h"
 #include "survival.h"
 
@@ -15,7 +16,8 @@ using domain::TextFieldWriter;
 
 namespace {
 
-constexpr std::string_view kVersion = "3\n";
+constexpr std::string_view kVersion = "4\n";
+constexpr std::string_view kWithoutTerms = "3\n";
 constexpr std::string_view kWithoutHold = "2\n";
 constexpr std::string_view kDialogsOnly = "1\n";
 constexpr std::size_t kUsualStateOctets = 2048;
@@ -161,11 +163,13 @@ std::string write_state(const Call& call) {
     out.flag(symmetric);
   write_media(out, call.media.get());
   charge_saved(out, call);
+  if (call.media) write_terms(out, call.media->memory());
   return text;
 }
 
 std::optional<SavedCall> read_state(std::string_view text) {
-  const bool holds = text.starts_with(kVersion);
+  const bool agrees = text.starts_with(kVersion);
+  const bool holds = agrees || text.starts_with(kWithoutTerms);
   if (!holds && !text.starts_with(kWithoutHold)) return std::nullopt;
   TextFieldReader in(text.substr(kVersion.size()));
   SavedCall saved;
@@ -177,6 +181,7 @@ std::optional<SavedCall> read_state(std::string_view text) {
     symmetric = in.flag();
   saved.media = read_media(in);
   if (holds) saved.hold = charge_restored(in);
+  if (agrees && saved.media) read_terms(in, *saved.media);
   if (!in.ok()) return std::nullopt;
   return saved;
 }

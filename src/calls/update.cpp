@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include "announce/hold_music.h"
 #include "capabilities.h"
 #include "ending.h"
 #include "mediation.h"
+#include "negotiation/exchange.h"
 #include "responses.h"
 #include "session_timer.h"
 #include "setup/early.h"
@@ -52,22 +52,20 @@ bool refuse_glare(Context& context, const Call& call, const AskedUpdate& asked) 
   return true;
 }
 
-// The description for the other side into `body`. The status to refuse it with, or 0.
-std::uint16_t carry_update_offer(const Context& context, Call& call, Update& update,
-                                 const sip::Message& request, std::string& body) {
+// The description for the other side into `body`. NormalClearing, or what is wrong with it.
+Reason carry_update_offer(Context& context, Call& call, Update& update, const sip::Message& request,
+                          std::string& body) {
   auto offer = sdp::parse(request.body());
-  if (!offer || offer->media.empty()) return kBadRequest;
+  if (!offer || offer->media.empty()) return Reason::SdpInvalid;
   if (!call.media) {
     body = request.body();
-    return 0;
+    return Reason::NormalClearing;
   }
-  if (!relayable(*offer)) return kNotAcceptable;
+  const Reason refused = admit(context, call, update.from, *offer);
+  if (refused != Reason::NormalClearing) return refused;
   update.offer = std::move(*offer);
-  sdp::Session description = *update.offer;
-  const Side answerer = other(update.from);
-  lend_music(context, call, update.from, description);
-  rewrite(description, *call.media, call.streams, update.from, call.leg(answerer).sdp);
-  return sdp::write(description, body) ? std::uint16_t{0} : kNotAcceptable;
+  body = carry_offer(context, call, update.from, *update.offer, call.leg(other(update.from)));
+  return body.empty() ? Reason::MediaUnsupported : Reason::NormalClearing;
 }
 
 std::string update_answer(Context& context, Call& call, const sip::Message& response) {
@@ -76,15 +74,10 @@ std::string update_answer(Context& context, Call& call, const sip::Message& resp
   auto answer = sdp::parse(response.body());
   if (!answer || answer->media.empty()) return {};
   if (!call.media) return std::string(response.body());
-  if (update.offer) {
-    connect_media(*call.media, call.streams, update.from, *update.offer, *answer, context.clock_rates);
-    note_codec(call, *answer);
-    settle_music(context, call, update.from, *update.offer, *answer);
-  }
-  rewrite(*answer, *call.media, call.streams, other(update.from), call.leg(update.from).sdp);
-  std::string body;
-  if (!sdp::write(*answer, body)) body.clear();
-  return body;
+  if (!update.offer) return {};
+  CarriedAnswer carried = carry_answer(context, call, update.from, *update.offer, std::move(*answer));
+  if (!carried.body.empty()) note_codecs(call, carried.codecs);
+  return std::move(carried.body);
 }
 
 sip::TransactionId send_as_invite(Context& context, Leg& leg, std::string_view body) {
@@ -109,10 +102,9 @@ void carry(Context& context, Call& call, const AskedUpdate& asked, sip::Dialog* 
   update->fork = fork;
   update->as_invite = out == nullptr;
   std::string body;
-  if (const std::uint16_t status = carry_update_offer(context, call, *update, asked.request, body);
-      status != 0)
-    return turn_down(context, asked, status,
-                     status == kBadRequest ? Reason::SdpInvalid : Reason::MediaUnsupported);
+  if (const Reason refused = carry_update_offer(context, call, *update, asked.request, body);
+      refused != Reason::NormalClearing)
+    return turn_down(context, asked, refused == Reason::SdpInvalid ? kBadRequest : kNotAcceptable, refused);
   Leg& answerer = call.leg(other(asked.side));
   update->sent = out == nullptr
                      ? send_as_invite(context, answerer, body)

@@ -22,6 +22,8 @@ class FakeMedia final : public domain::MediaPort {
   Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> reopen(
       const domain::MediaMemory& memory, Executor& where, std::function<void()> on_timeout) override;
 
+  domain::MediaFingerprint fingerprint() const override { return certificate; }
+
   Session& only() { return **live.begin(); }
   // The media timeout of the only session.
   void strike();
@@ -30,7 +32,9 @@ class FakeMedia final : public domain::MediaPort {
   std::set<Session*> live;
   std::vector<domain::MediaSessionRequest> requests;
   std::uint16_t next_port = 30000;
-  bool plays = true;  // clips
+  bool plays = true;                     // clips
+  domain::MediaFingerprint certificate;  // without digest: there is no DTLS
+  bool takes_digits = false;             // what send_digit() says
 };
 
 struct FakeMedia::Session final : domain::MediaSession {
@@ -60,9 +64,6 @@ struct FakeMedia::Session final : domain::MediaSession {
     request.streams = static_cast<std::uint8_t>(std::max<std::size_t>(request.streams, streams));
     return true;
   }
-  void observe(std::function<void(const domain::MediaEvent&)> handler) override {
-    on_event = std::move(handler);
-  }
   bool play(domain::MediaSide towards, std::shared_ptr<const domain::MediaClip> clip, bool loop) override {
     if (!owner.plays) return false;
     clips.push_back({towards, clip->name, loop});
@@ -74,22 +75,34 @@ struct FakeMedia::Session final : domain::MediaSession {
   void remove_tap(const domain::MediaTap* tap) override {
     std::erase_if(taps, [tap](const auto& known) { return known.get() == tap; });
   }
-  // As the engine says it: on the shard's executor.
-  void emit(const domain::MediaEvent& event) {
-    where.post([handler = on_event, event] {
-      if (handler) handler(event);
-    });
-  }
   // The clip of that side was played to its end.
   void end_clip(domain::MediaSide towards) {
     playing.erase(towards);
-    emit({.kind = domain::MediaEventKind::ClipEnded, .side = towards});
+    tell({.kind = domain::MediaEventKind::ClipEnded, .side = towards});
   }
   std::string heard_by(domain::MediaSide side) const {  // empty: no clip
     const auto found = playing.find(side);
     return found == playing.end() ? std::string() : found->second;
   }
   domain::MediaStatistics statistics() const override { return counted; }
+  void observe(std::function<void(const domain::MediaEvent&)> on_event) override {
+    observer = std::move(on_event);
+  }
+  // Says it on the executor of open(), as the engine does.
+  void tell(const domain::MediaEvent& event) {
+    where.post([told = observer, event] {
+      if (told) told(event);
+    });
+  }
+  bool send_digit(domain::MediaSide towards, char digit, std::chrono::milliseconds duration) override {
+    if (owner.takes_digits) digits.push_back({towards, digit, duration});
+    return owner.takes_digits;
+  }
+  const domain::MediaTerms& terms(domain::MediaSide side, std::size_t stream = 0) const {
+    static const domain::MediaTerms kNone{};
+    const auto told = remotes.find({side, stream});
+    return told == remotes.end() || !told->second.terms ? kNone : *told->second.terms;
+  }
   domain::MediaMemory memory() const override {
     domain::MediaMemory out{request, {}};
     for (std::size_t stream = 0; stream < request.streams; ++stream) {
@@ -101,6 +114,7 @@ struct FakeMedia::Session final : domain::MediaSession {
           kept.remotes[i] = told->second;
         if (const auto found = learned.find({side, stream}); found != learned.end())
           kept.learned[i] = found->second;
+        if (const auto keyed = srtp.find({side, stream}); keyed != srtp.end()) kept.srtp[i] = keyed->second;
       }
     }
     return out;
@@ -114,6 +128,14 @@ struct FakeMedia::Session final : domain::MediaSession {
   std::map<std::pair<domain::MediaSide, std::size_t>, domain::MediaStreamRemote> remotes;
   std::map<std::pair<domain::MediaSide, std::size_t>, std::shared_ptr<const domain::ClockRates>> clock_rates;
   std::map<std::pair<domain::MediaSide, std::size_t>, domain::SocketAddress> learned;
+  std::map<std::pair<domain::MediaSide, std::size_t>, domain::SrtpMemory> srtp;
+  struct SentDigit {
+    domain::MediaSide towards;
+    char digit;
+    std::chrono::milliseconds duration;
+  };
+  std::vector<SentDigit> digits;
+  std::function<void(const domain::MediaEvent&)> observer;
   domain::MediaStatistics counted;
   struct Clip {
     domain::MediaSide towards;
@@ -123,7 +145,6 @@ struct FakeMedia::Session final : domain::MediaSession {
   std::vector<Clip> clips;                           // all that were played
   std::map<domain::MediaSide, std::string> playing;  // by side, just now
   std::vector<std::shared_ptr<domain::MediaTap>> taps;
-  std::function<void(const domain::MediaEvent&)> on_event;
 };
 
 inline Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> FakeMedia::open(
@@ -142,6 +163,7 @@ inline Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> FakeMed
     for (const auto side : {domain::MediaSide::A, domain::MediaSide::B}) {
       session->remotes[{side, stream}] = memory.streams[stream].remotes[static_cast<std::size_t>(side)];
       session->learned[{side, stream}] = memory.streams[stream].learned[static_cast<std::size_t>(side)];
+      session->srtp[{side, stream}] = memory.streams[stream].srtp[static_cast<std::size_t>(side)];
     }
   return std::unique_ptr<domain::MediaSession>(std::move(session));
 }

@@ -1,6 +1,7 @@
 #include "transfer/attended.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "announce/hold_music.h"
@@ -9,6 +10,7 @@
 #include "media_setup.h"
 #include "mediation.h"
 #include "multipart.h"
+#include "negotiation/exchange.h"
 #include "outgoing.h"
 #include "responses.h"
 #include "session_timer.h"
@@ -94,9 +96,10 @@ void restore(Context& context, Call& first) {
   joining.step = Step::Restore;
   if (!first.leg(from).dialog) return untie(context, first);
   const Leg& transferor = first.leg(from);
-  std::string offer = says_something(transferor) ? carried_description(first, from, *transferor.heard,
-                                                                       joining.answer, first.leg(stays).sdp)
-                                                 : std::string();
+  std::string offer =
+      says_something(transferor)
+          ? carried_description(context, first, from, *transferor.heard, joining.answer, first.leg(stays))
+          : std::string();
   if (ask(context, first, stays, joining, std::move(offer))) return;
   first.transfer.reset();
   hang_up(context, first, {Reason::FarEndUnreachable}, platform(), Tell::Both);
@@ -110,8 +113,8 @@ void begin(Context& context, Call& first, Side from, Call& second, Side held) {
   first.transfer->joining = std::make_unique<Joining>();
   notify(context, first, from, 100);
   Leg& stays = first.leg(other(from));
-  std::string offer = carried_description(second, other(held), fresh_offer(*second.leg(other(held)).heard),
-                                          *stays.heard, stays.sdp);
+  std::string offer = carried_description(context, second, other(held),
+                                          fresh_offer(*second.leg(other(held)).heard), *stays.heard, stays);
   if (ask(context, first, other(from), *first.transfer->joining, std::move(offer))) return;
   tell_failed(context, first, kUnavailable);
   untie(context, first);
@@ -124,7 +127,8 @@ void ask_second(Context& context, Call& first, Call& second, std::string answer)
   joining.step = Step::Second;
   const Side held = second.transfer->from;
   Leg& stays = second.leg(other(held));
-  std::string offer = carried_description(second, held, fresh_offer(joining.answer), *stays.heard, stays.sdp);
+  std::string offer =
+      carried_description(context, second, held, fresh_offer(joining.answer), *stays.heard, stays);
   if (ask(context, second, other(held), joining, std::move(offer))) return;
   tell_failed(context, first, kUnavailable);
   restore(context, first);
@@ -172,9 +176,13 @@ void join(Context& context, Call& first, Call& second, const std::string& answer
   context.wheel.cancel(second.settle_timer);
   move_leg(context, first, other(from), second, held);
   if (second.media && offered && answered) {
-    connect_media(*second.media, second.streams, held, *offered, *answered, context.clock_rates);
-    note_codec(second, *answered);
     end_music(second);
+    std::array<const sdp::Session*, 2> answers{&*offered, &*answered};
+    if (held == Side::Callee) std::swap(answers[0], answers[1]);
+    if (connect_answers(context, second, answers)) {
+      const std::string codec = codec_of(*answered);
+      note_codecs(second, {codec, codec});
+    }
   }
   note_heard(second, held, first.transfer->joining->answer);
   note_heard(second, other(held), answer);

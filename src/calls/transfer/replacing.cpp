@@ -6,11 +6,11 @@
 
 #include "warp/sip/message/uri.h"
 
-#include "announce/hold_music.h"
 #include "capabilities.h"
 #include "ending.h"
 #include "mediation.h"
 #include "multipart.h"
+#include "negotiation/exchange.h"
 #include "outgoing.h"
 #include "responses.h"
 #include "screening.h"
@@ -68,7 +68,7 @@ bool refuse_unfit(Context& context, const AskedReplacement& asked) {
 }
 
 // The offer as the side that stays shall get it; empty: it cannot be carried.
-std::string carried_offer(Call& call, Side side, Replacing& replacing) {
+std::string carried_offer(Context& context, Call& call, Side side, Replacing& replacing) {
   const std::string said(description_of(replacing.asked.request));
   auto offer = sdp::parse(said);
   if (!offer || offer->media.empty()) return {};
@@ -77,7 +77,7 @@ std::string carried_offer(Call& call, Side side, Replacing& replacing) {
   Leg& stays = call.leg(other(side));
   const std::string known = stays.heard ? *stays.heard : std::string();
   replacing.offer = std::move(*offer);
-  return carried_description(call, side, said, known, stays.sdp);
+  return carried_description(context, call, side, said, known, stays);
 }
 
 void ask(Context& context, Call& call, Side side, const AskedReplacement& asked) {
@@ -85,7 +85,7 @@ void ask(Context& context, Call& call, Side side, const AskedReplacement& asked)
   if (!owed) return turn_down(context, asked, Reason::MessageMalformed, kBadRequest);
   auto replacing = std::unique_ptr<Replacing>(
       new Replacing{side, std::move(*owed), Party::of(asked.sender.trunk, asked.sender.provider)});
-  replacing->carried = carried_offer(call, side, *replacing);
+  replacing->carried = carried_offer(context, call, side, *replacing);
   if (replacing->carried.empty()) return turn_down(context, asked, Reason::MediaUnsupported, kNotAcceptable);
   replacing->sent = send_offer(context, call, other(side), replacing->carried);
   if (replacing->sent == 0) return turn_down(context, asked, Reason::FarEndUnreachable, kUnavailable);
@@ -128,31 +128,35 @@ void note_new_party(Call& call, const sip::Message& invite) {
   if (!number.empty()) call.record.facts->transferred_to = std::move(number);
 }
 
+// The side that stays has accepted with what is no answer.
+void refuse_answered(Context& context, Call& call) {
+  respond(context, call.replacing->asked, {.status = kBadGateway, .cause = Cause{Reason::FarEndMalformed}});
+  context.table.forget(call.replacing->asked.id);
+  call.replacing.reset();
+  hang_up(context, call, {Reason::FarEndMalformed}, domain::ReleaseSide::Platform, Tell::Both);
+}
+
 // The side that stays has accepted: its answer makes the 200.
 void accept_replacement(Context& context, Call& call, const sip::Message& response) {
   Replacing& replacing = *call.replacing;
   const Side side = replacing.side;
   const std::string said(description_of(response));
   const auto answer = sdp::parse(said);
-  if (!answer || answer->media.empty()) {
-    respond(context, replacing.asked, {.status = kBadGateway, .cause = Cause{Reason::FarEndMalformed}});
-    context.table.forget(replacing.asked.id);
-    call.replacing.reset();
-    return hang_up(context, call, {Reason::FarEndMalformed}, domain::ReleaseSide::Platform, Tell::Both);
-  }
+  if (!answer || answer->media.empty()) return refuse_answered(context, call);
   // The lines of the leg that was there are no business of the new one.
   const std::size_t lines = std::min(answer->media.size(), replacing.offer->media.size());
-  std::string trimmed;
   sdp::Session shown = *answer;
   shown.media.resize(lines);
-  sdp::write(shown, trimmed);
   Leg& leg = put_in_place(context, call, side, replacing);
-  const std::string body = carried_description(call, other(side), trimmed, {}, leg.sdp);
+  std::string body;
   if (call.media) {
-    connect_media(*call.media, call.streams, side, *replacing.offer, *answer, context.clock_rates);
-    note_codec(call, *answer);
-    end_music(call);
+    CarriedAnswer carried = carry_answer(context, call, side, *replacing.offer, std::move(shown));
+    note_codecs(call, carried.codecs);
+    body = std::move(carried.body);
+  } else {
+    sdp::write(shown, body);
   }
+  if (body.empty()) return refuse_answered(context, call);
   note_heard(call, other(side), said);
   note_new_party(call, replacing.asked.request);
   const SessionTerms terms = renewed_session(context, call, side, replacing.asked.request);

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "mediation.h"
+#include "negotiation/exchange.h"
 #include "outgoing.h"
 #include "transfer.h"
 #include "update.h"
@@ -91,14 +91,14 @@ std::string fresh_offer(const std::string& heard) {
   return body;
 }
 
-std::string carried_description(const Call& through, Side speaker, const std::string& said,
-                                const std::string& known, SdpOrigin& origin) {
+std::string carried_description(Context& context, Call& through, Side speaker, const std::string& said,
+                                const std::string& known, Leg& told) {
   auto description = sdp::parse(said);
   if (!description || description->media.empty()) return {};
   keep_lines(*description, known);
   if (through.media) {
-    if (!relayable(*description)) return {};
-    rewrite(*description, *through.media, through.streams, speaker, origin);
+    if (admit(context, through, speaker, *description) != domain::Reason::NormalClearing) return {};
+    return carry_offer(context, through, speaker, *description, told);
   }
   std::string body;
   if (!sdp::write(*description, body)) body.clear();

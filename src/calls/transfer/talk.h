@@ -23,10 +23,11 @@ void let_go(Context& context, Call& call, Side side);
 
 // As an offer: whoever was on hold, the new talk is not.
 std::string fresh_offer(const std::string& heard);
-// What `said` (of `speaker`, in a call whose media are those of `through`) becomes for who is at the other
-// side of it, whose own last description is `known`: m-lines never become fewer. Empty: it cannot be carried.
-std::string carried_description(const Call& through, Side speaker, const std::string& said,
-                                const std::string& known, SdpOrigin& origin);
+// An offer: what `said` (of `speaker`, in a call whose media are those of `through`) becomes for who is at
+// the other side of it, whose leg is `told` and own last description `known`: m-lines never become fewer.
+// Empty: it cannot be carried.
+std::string carried_description(Context& context, Call& through, Side speaker, const std::string& said,
+                                const std::string& known, Leg& told);
 
 // A re-INVITE of our own with that offer; what comes back goes to on_merge_response(). 0: it could not be
 // sent.

@@ -80,7 +80,7 @@ TEST_F(Survival, TheCallGoesOnAndIsHungUpByItsCallerWithOneRecord) {
 TEST_F(Survival, AStateWithoutAHoldIsReadAsWell) {
   establish();
   auto left = orphan(60s);
-  ASSERT_TRUE(left.state.starts_with("3\n"));
+  ASSERT_TRUE(left.state.starts_with("4\n"));
   const auto hold = left.state.rfind("36:00000000-0000-0000-0000-000000000000,1:0,1:0,1:0,");
   ASSERT_NE(hold, std::string::npos);
   left.state.resize(hold);
