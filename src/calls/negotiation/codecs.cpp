@@ -1,6 +1,7 @@
 #include "negotiation/codecs.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "negotiation/formats.h"
 
@@ -89,7 +90,8 @@ bool offer_audio(sdp::Media& line, const MediaPolicy& from, const MediaPolicy& t
                [&](const AudioFormat& format) { return allowed(format, from) && allowed(format, to); });
   sort_by(out.codecs, to);
   UsedTypes used;
-  for (const auto* list : {&out.codecs, &offered.events, &offered.comfort_noise})
+  for (const std::vector<AudioFormat>* list :
+       {&std::as_const(out.codecs), &offered.events, &offered.comfort_noise})
     for (const auto& format : *list)
       used.push_back(format.payload_type);
   const auto made = made_here(offered, from, to, used);
