@@ -13,8 +13,6 @@ namespace {
 void on_media_event(Context& context, Call& call, const domain::MediaEvent& event) {
   const Side side = event.side == domain::MediaSide::A ? Side::Caller : Side::Callee;
   switch (event.kind) {
-    case domain::MediaEventKind::ClipEnded:
-      return on_clip_ended(context, call, side);
     case domain::MediaEventKind::Digit:
       return on_heard_digit(context, call, side, {event.digit, event.duration});
     case domain::MediaEventKind::SecurityFailed:
@@ -22,6 +20,8 @@ void on_media_event(Context& context, Call& call, const domain::MediaEvent& even
     case domain::MediaEventKind::Secured:
     case domain::MediaEventKind::StateMoved:
       return persist(context, call);
+    case domain::MediaEventKind::ClipEnded:
+      return on_clip_ended(context, call, side);
     case domain::MediaEventKind::FaxTone:
       return;
   }

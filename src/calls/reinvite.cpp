@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "announce/hold_music.h"
 #include "ending.h"
 #include "mediation.h"
 #include "negotiation/exchange.h"
@@ -86,9 +85,7 @@ OfferRefused carry_reinvite_offer(Context& context, Call& call, Reinvite& reinvi
   if (refused != Reason::NormalClearing) return {kNotAcceptable, refused};
   if (!make_room(call, *offer)) return {kNotAcceptable};
   reinvite.offer = std::move(*offer);
-  sdp::Session lent = *reinvite.offer;
-  lend_music(context, call, reinvite.from, lent);
-  body = carry_offer(context, call, reinvite.from, lent, call.leg(other(reinvite.from)));
+  body = carry_offer(context, call, reinvite.from, *reinvite.offer, call.leg(other(reinvite.from)));
   return {body.empty() ? kNotAcceptable : std::uint16_t{0}};
 }
 

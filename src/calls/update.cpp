@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "announce/hold_music.h"
 #include "capabilities.h"
 #include "ending.h"
 #include "mediation.h"
@@ -65,9 +64,7 @@ Reason carry_update_offer(Context& context, Call& call, Update& update, const si
   const Reason refused = admit(context, call, update.from, *offer);
   if (refused != Reason::NormalClearing) return refused;
   update.offer = std::move(*offer);
-  sdp::Session lent = *update.offer;
-  lend_music(context, call, update.from, lent);
-  body = carry_offer(context, call, update.from, lent, call.leg(other(update.from)));
+  body = carry_offer(context, call, update.from, *update.offer, call.leg(other(update.from)));
   return body.empty() ? Reason::MediaUnsupported : Reason::NormalClearing;
 }
 

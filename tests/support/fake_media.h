@@ -32,9 +32,9 @@ class FakeMedia final : public domain::MediaPort {
   std::set<Session*> live;
   std::vector<domain::MediaSessionRequest> requests;
   std::uint16_t next_port = 30000;
+  bool plays = true;                     // clips
   domain::MediaFingerprint certificate;  // without digest: there is no DTLS
   bool takes_digits = false;             // what send_digit() says
-  bool plays = true;  // clips
 };
 
 struct FakeMedia::Session final : domain::MediaSession {
@@ -64,9 +64,6 @@ struct FakeMedia::Session final : domain::MediaSession {
     request.streams = static_cast<std::uint8_t>(std::max<std::size_t>(request.streams, streams));
     return true;
   }
-  void observe(std::function<void(const domain::MediaEvent&)> handler) override {
-    on_event = std::move(handler);
-  }
   bool play(domain::MediaSide towards, std::shared_ptr<const domain::MediaClip> clip, bool loop) override {
     if (!owner.plays) return false;
     clips.push_back({towards, clip->name, loop});
@@ -78,16 +75,10 @@ struct FakeMedia::Session final : domain::MediaSession {
   void remove_tap(const domain::MediaTap* tap) override {
     std::erase_if(taps, [tap](const auto& known) { return known.get() == tap; });
   }
-  // As the engine says it: on the shard's executor.
-  void emit(const domain::MediaEvent& event) {
-    where.post([handler = on_event, event] {
-      if (handler) handler(event);
-    });
-  }
   // The clip of that side was played to its end.
   void end_clip(domain::MediaSide towards) {
     playing.erase(towards);
-    emit({.kind = domain::MediaEventKind::ClipEnded, .side = towards});
+    tell({.kind = domain::MediaEventKind::ClipEnded, .side = towards});
   }
   std::string heard_by(domain::MediaSide side) const {  // empty: no clip
     const auto found = playing.find(side);
@@ -154,7 +145,6 @@ struct FakeMedia::Session final : domain::MediaSession {
   std::vector<Clip> clips;                           // all that were played
   std::map<domain::MediaSide, std::string> playing;  // by side, just now
   std::vector<std::shared_ptr<domain::MediaTap>> taps;
-  std::function<void(const domain::MediaEvent&)> on_event;
 };
 
 inline Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> FakeMedia::open(

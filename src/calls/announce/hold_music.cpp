@@ -73,8 +73,14 @@ void lend_music(const Context& context, const Call& call, Side from, sdp::Sessio
   if (!music_for(context, call, other(from)).empty()) soften(offer, nullptr);
 }
 
-void settle_music(Context& context, Call& call, Side offerer, const sdp::Session& offer,
+void return_music(const Context& context, const Call& call, Side offerer, const sdp::Session& offer,
                   sdp::Session& answer) {
+  if (!music_for(context, call, offerer).empty()) soften(answer, &offer);
+  if (!music_for(context, call, other(offerer)).empty()) take_back(offer, answer);
+}
+
+void settle_music(Context& context, Call& call, Side offerer, const sdp::Session& offer,
+                  const sdp::Session& answer) {
   if (!call.media) return;
   const auto offered = audio_direction(offer), answered = audio_direction(answer);
   const auto settle = [&](Side side, std::optional<Direction> own, std::optional<Direction> others) {
@@ -85,8 +91,6 @@ void settle_music(Context& context, Call& call, Side offerer, const sdp::Session
   };
   settle(other(offerer), answered, offered);
   settle(offerer, offered, answered);
-  if (!music_for(context, call, offerer).empty()) soften(answer, &offer);
-  take_back(offer, answer);
 }
 
 void end_music(Call& call) {

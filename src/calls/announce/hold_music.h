@@ -15,10 +15,12 @@ namespace warp::calls {
 
 // An offer of `from`, before it is rewritten for the other side.
 void lend_music(const Context& context, const Call& call, Side from, sdp::Session& offer);
-// Offer and answer are known, as they came, and media were told: music begins, goes on or ends. The answer
-// becomes what the offerer may hear of it.
-void settle_music(Context& context, Call& call, Side offerer, const sdp::Session& offer,
+// The answer to it, before it is rewritten for the offerer: what that may hear of it.
+void return_music(const Context& context, const Call& call, Side offerer, const sdp::Session& offer,
                   sdp::Session& answer);
+// Both as they came, once media were told: music begins, goes on or ends.
+void settle_music(Context& context, Call& call, Side offerer, const sdp::Session& offer,
+                  const sdp::Session& answer);
 // The parties are others now.
 void end_music(Call& call);
 // After another clip was played to the side.

@@ -9,6 +9,7 @@
 #include "channels.h"
 #include "media_setup.h"
 #include "multipart.h"
+#include "negotiation/exchange.h"
 #include "setup/provisional.h"
 #include "status.h"
 
@@ -58,26 +59,27 @@ bool may_be_told(const Call& call, const Refusal& refusal) {
 }
 
 // Those who were refused before anybody looked at their offer have one, too.
-const sdp::Session* offer_of(Call& call) {
+const sdp::Session* offer_of(const Context& context, Call& call) {
   Setup& setup = *call.setup;
   if (!setup.offer) {
     auto offer = sdp::parse(description_of(setup.invite.request));
-    if (offer && !offer->media.empty()) setup.offer = std::move(*offer);
+    if (offer && admit(context, call, Side::Caller, *offer) == Reason::NormalClearing)
+      setup.offer = std::move(*offer);
   }
-  return setup.offer ? &*setup.offer : nullptr;
+  return setup.offer && listens(*setup.offer) ? &*setup.offer : nullptr;
 }
 
 bool begin_telling(Context& context, Call& call, const domain::MediaPolicy& policy) {
-  const sdp::Session* offer = offer_of(call);
-  auto answer = offer != nullptr ? own_answer(*offer, policy) : std::nullopt;
-  const auto clip = answer ? clip_of(context, policy.refusal_clip) : nullptr;
+  const sdp::Session* offer = offer_of(context, call);
+  const auto clip = offer != nullptr ? clip_of(context, policy.refusal_clip) : nullptr;
   if (!clip || !open_towards_caller(context, call, *offer)) return false;
-  tell_caller_side(context, call, *answer);
-  if (!play_to(context, call, Side::Caller, clip, Announcement::Refusal)) return false;
+  std::string body = answer_ourselves(context, call, Side::Caller, *offer);
+  if (body.empty() || !play_to(context, call, Side::Caller, clip, Announcement::Refusal)) return false;
   note_caller(call);
   Progress progress;
   progress.status = 183;
-  progress.body = speak_for_ourselves(context, call, std::move(*answer));
+  speak_for_ourselves(context, call);
+  progress.body = std::move(body);
   progress.tag = call.leg(Side::Caller).tag;
   send_progress(context, call, std::move(progress), false);
   announcing_of(call).ends =

@@ -159,17 +159,6 @@ bool connect(Context& context, Call& call, const BothSaid& said) {
   return true;
 }
 
-// Music for a side that is held begins, goes on or ends; and the offerer is told whether it may hear any.
-void show_music(Context& context, Call& call, Side offerer, const sdp::Session& offer,
-                const sdp::Session& answer, sdp::Session& ours) {
-  sdp::Session shown = answer;
-  settle_music(context, call, offerer, offer, shown);
-  for (std::size_t i = 0; i < std::min(shown.media.size(), ours.media.size()); ++i)
-    if (const auto direction = shown.media[i].direction();
-        direction && direction != answer.media[i].direction())
-      ours.media[i].set_direction(*direction);
-}
-
 }  // namespace
 
 Reason admit(const Context& context, const Call& call, Side from, sdp::Session& description) {
@@ -186,6 +175,7 @@ std::string carry_offer(Context& context, Call& call, Side from, const sdp::Sess
   const MediaPolicyView receiver =
       own_leg ? MediaPolicyView(context, call, to) : MediaPolicyView(context, told);
   sdp::Session carried = offer;
+  if (own_leg) lend_music(context, call, from, carried);
   for (sdp::Media& line : carried.media) {
     make_plain(line);
     if (line.port != 0 && !offer_codecs(line, *sender, *receiver)) line.port = 0;
@@ -212,16 +202,18 @@ CarriedAnswer carry_answer(Context& context, Call& call, Side offerer, const sdp
   const MediaPolicyView to(context, call, offerer), from(context, call, answerer);
   if (screen(context, answer, *from) != Reason::NormalClearing) return {};
   sdp::Session ours = answer;
+  return_music(context, call, offerer, offer, ours);
   SdpOrigin origin = call.leg(offerer).sdp;
   if (!make_answer(context, call, offerer, offer, ours, *from, *to, origin)) return {};
+  CarriedAnswer carried{text_of(ours), {}};
+  if (carried.body.empty()) return {};
   const sdp::Session* offered = call.leg(answerer).offered.get();
   BothSaid said;
   said[static_cast<std::size_t>(offerer)] = {&ours, &offer, &*to, true};
   said[static_cast<std::size_t>(answerer)] = {offered != nullptr ? offered : &offer, &answer, &*from, false};
   if (!connect(context, call, said)) return {};
   call.leg(offerer).sdp = origin;
-  if (call.state == State::Up) show_music(context, call, offerer, offer, answer, ours);
-  CarriedAnswer carried{text_of(ours), {}};
+  settle_music(context, call, offerer, offer, answer);
   carried.codecs[static_cast<std::size_t>(offerer)] = codec_of(ours);
   carried.codecs[static_cast<std::size_t>(answerer)] = codec_of(answer);
   if (!call.setup) forget_offers(call);

@@ -176,13 +176,13 @@ void join(Context& context, Call& first, Call& second, const std::string& answer
   context.wheel.cancel(second.settle_timer);
   move_leg(context, first, other(from), second, held);
   if (second.media && offered && answered) {
+    end_music(second);
     std::array<const sdp::Session*, 2> answers{&*offered, &*answered};
     if (held == Side::Callee) std::swap(answers[0], answers[1]);
     if (connect_answers(context, second, answers)) {
       const std::string codec = codec_of(*answered);
       note_codecs(second, {codec, codec});
     }
-    end_music(second);
   }
   note_heard(second, held, first.transfer->joining->answer);
   note_heard(second, other(held), answer);

@@ -6,7 +6,6 @@
 
 #include "warp/sip/message/uri.h"
 
-#include "announce/hold_music.h"
 #include "capabilities.h"
 #include "ending.h"
 #include "mediation.h"
@@ -151,7 +150,6 @@ void accept_replacement(Context& context, Call& call, const sip::Message& respon
   Leg& leg = put_in_place(context, call, side, replacing);
   std::string body;
   if (call.media) {
-    end_music(call);
     CarriedAnswer carried = carry_answer(context, call, side, *replacing.offer, std::move(shown));
     note_codecs(call, carried.codecs);
     body = std::move(carried.body);

@@ -161,7 +161,7 @@ TEST_P(NoRingback, LeavesThe180AsItIs) {
       scene.bench.media.plays = false;
       break;
     case 3:
-      policy.media.security = domain::MediaSecurity::Required;
+      body = audio("192.0.2.10", 4000, "a=sendonly\r\n");
       break;
     case 4:
       body =
