@@ -1,8 +1,7 @@
 // Recordings in Postgres: written twice and in any order, seen by their customers alone, uploaded and
 // removed.
-#include "warp/store/recordings.h"
-
 #include "warp/base/random.h"
+#include "warp/store/recordings.h"
 
 #include "integration/store_fixture.h"
 
