@@ -3,7 +3,7 @@
 namespace warp::media {
 void Half::packet(std::span<std::byte> buffer, std::size_t size) {
   const auto payload = size - rtp::kFixedHeaderBytes;
-  if (shut || !side->to_rtp) return;
+  if (shut || withdrawn || !side->to_rtp) return;
   if (secure != nullptr) {
     const auto made = secure->protect(buffer, size);
     if (!made) {
@@ -16,7 +16,7 @@ void Half::packet(std::span<std::byte> buffer, std::size_t size) {
 }
 
 bool Half::send_rtcp(std::span<std::byte> buffer, std::size_t size) {
-  if (shut) return false;
+  if (shut || withdrawn) return false;
   if (secure != nullptr) {
     const auto made = secure->protect_rtcp(buffer, size);
     if (!made) {

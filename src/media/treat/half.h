@@ -60,6 +60,7 @@ class Half final : public PacketSink {
   bool handshake_started = false;
   bool shut = false;  // it is to be encrypted, and cannot be: nothing goes or comes
   std::optional<domain::SocketAddress> nominated;  // on the RTP port
+  bool withdrawn = false;  // its consent (RFC 7675): nothing is sent until its checks come again
 
   // What it says.
   std::unique_ptr<Listener> listener;

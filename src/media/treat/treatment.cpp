@@ -169,6 +169,8 @@ void Treatment::sweep(Monotonic now) {
   for (Half& half : halves_) {
     if (half.events) take_silence(half, now);
     tell_state(half);
+    const IceLite* ice = half.secure != nullptr ? half.secure->ice() : nullptr;
+    half.withdrawn = ice != nullptr && half.nominated && !ice->consent(now);
     if (ends_rtcp() && half.reports.due(now)) report(half, false, now);
     count_jitter(half);
   }
