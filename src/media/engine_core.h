@@ -50,7 +50,7 @@ struct Engine::Core final : Worker::Owner, std::enable_shared_from_this<Core> {
   const Clock& clock;
   EngineMetrics metrics;
   std::shared_ptr<const DtlsIdentity> identity;  // of all sessions' handshakes; null: OpenSSL refused
-  std::unique_ptr<KernelPath> kernel;  // null: all in user space
+  std::unique_ptr<KernelPath> kernel;            // null: all in user space
   std::vector<std::unique_ptr<Worker>> workers;
   std::vector<std::unique_ptr<PortPool>> pools;  // one for each address that is bound
   std::atomic<bool> refusing{false};

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "warp/sdp/t38.h"
+
 #include "negotiation/formats.h"
 
 namespace warp::calls {
@@ -130,11 +132,7 @@ void answer_fax(sdp::Media& line, const sdp::Media& offer) {
   line = offer;
   line.port = port;
   line.connection.reset();
-  for (const auto* name : {"T38FaxFillBitRemoval", "T38FaxTranscodingMMR", "T38FaxTranscodingJBIG"})
-    line.remove(name);
-  line.set("T38FaxVersion", "0");
-  line.set("T38FaxRateManagement", "transferredTCF");
-  line.set("T38FaxMaxDatagram", "400");
+  sdp::set_t38(line, sdp::t38_answer(sdp::t38_of(offer)));
 }
 
 // Of the answerer's codecs those that were offered, as the offerer numbers them.

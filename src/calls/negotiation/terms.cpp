@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "warp/sdp/t38.h"
+
 #include "negotiation/codecs.h"
 #include "negotiation/formats.h"
 #include "negotiation/security.h"
@@ -97,6 +99,16 @@ void settle_ptimes(MediaTerms& offerer, MediaTerms& answerer, const Said& offere
              answered.policy->ptime != 0 ? answered.policy->ptime : of_answer.value_or(kUsualPtime));
 }
 
+// A peer that says nothing of its writer takes what all do (T.38 Table D.1 leaves it open).
+constexpr std::uint16_t kUsualFaxDatagram = 400;
+
+domain::FaxTerms fax_of(const sdp::T38& theirs) {
+  return {.version = theirs.version,
+          .max_bit_rate = theirs.max_bit_rate,
+          .max_datagram = theirs.max_datagram.value_or(kUsualFaxDatagram),
+          .redundancy = theirs.recovery != sdp::T38Recovery::Fec};
+}
+
 struct Numbering {
   bool codecs = true, extras = true;
 };
@@ -125,6 +137,7 @@ MediaTerms terms_of(const Said& said, std::size_t stream) {
   const sdp::Media& theirs = said.theirs->media[stream];
   if (stream >= said.ours->media.size()) return terms;
   const sdp::Media& ours = said.ours->media[stream];
+  if (sdp::is_t38(theirs)) terms.t38 = fax_of(sdp::t38_of(theirs));
   if (!ours.is_rtp() || !theirs.is_rtp()) return terms;
   agree_security(terms, *said.ours, ours, *said.theirs, theirs);
   if (!is_audio(ours) || !is_audio(theirs)) return terms;

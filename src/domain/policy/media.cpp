@@ -11,13 +11,12 @@ namespace {
 constexpr std::array<std::string_view, 3> kSecurity{"off", "optional", "required"};
 constexpr std::array<std::string_view, 2> kKeys{"sdes", "dtls"};
 constexpr std::array<std::string_view, 4> kDtmf{"auto", "rfc4733", "info", "inband"};
-constexpr std::array<std::string_view, 3> kFax{"pass", "t38", "audio"};
+constexpr std::array<std::string_view, 2> kFax{"pass", "audio"};
 constexpr std::array<std::string_view, 4> kRecord{"off", "wav", "wav_stereo", "pcap"};
 constexpr std::array<std::string_view, 7> kCodecs{"PCMU", "PCMA", "G722", "G729", "opus", "AMR", "L16"};
 constexpr std::array<std::string_view, 6> kSuites{"AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32",
                                                   "AES_256_CM_HMAC_SHA1_80", "AES_256_CM_HMAC_SHA1_32",
                                                   "AEAD_AES_128_GCM",        "AEAD_AES_256_GCM"};
-constexpr std::size_t kLongestClipName = 128, kLongestUri = 256;
 
 template <std::size_t Count>
 std::string unknown_of(const std::vector<std::string>& names,
@@ -50,9 +49,6 @@ std::optional<MediaProblem> check(const MediaPolicy& policy) {
     return MediaProblem{"transcode", "codecs are wanted: those named there are made"};
   if (policy.ptime != 0 && policy.ptime % 10 != 0)
     return MediaProblem{"ptime", "a multiple of 10 is wanted, or 0"};
-  if (!policy.record_server.empty() && !policy.record_server.starts_with("sip:") &&
-      !policy.record_server.starts_with("sips:"))
-    return MediaProblem{"record_server", "a SIP URI is wanted"};
   return std::nullopt;
 }
 
@@ -82,8 +78,6 @@ void describe(MediaPolicy& p, PolicyFields& fields) {
               "Clip for it before its call ends for want of credit; empty: none.");
   fields.choice("record", p.record, kRecord, "What is recorded of each of its calls.");
   fields.flag("record_tone", p.record_tone, "Both sides hear that they are recorded.");
-  fields.text("record_server", p.record_server, kLongestUri,
-              "SIP URI of a session recording server (RFC 7866); empty: none.");
 }
 
 }  // namespace warp::domain

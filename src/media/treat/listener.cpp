@@ -10,6 +10,7 @@ namespace {
 constexpr std::uint32_t kEarRate = 8000;
 // What may be taken from the buffer for one tick, hostile packets included.
 constexpr unsigned kMostTakes = 8;
+constexpr std::chrono::milliseconds kSteadyDepth{100};
 
 }  // namespace
 
@@ -44,8 +45,9 @@ std::unique_ptr<Listener> Listener::make(const domain::MediaTerms& terms, const 
   listener->current_ = &listener->codings_.front();
   if (terms.comfort_noise) listener->comfort_type_ = *terms.comfort_noise;
   if (wishes.clocked)
-    listener->buffer_ =
-        std::make_unique<audio::JitterBuffer>(audio::JitterSettings{}, terms.formats.front().clock_rate);
+    listener->buffer_ = std::make_unique<audio::JitterBuffer>(
+        wishes.steady ? audio::JitterSettings{kSteadyDepth, kSteadyDepth} : audio::JitterSettings{},
+        terms.formats.front().clock_rate);
   if (wishes.digits && (listener->digits_ = audio::DigitDetector::make()) == nullptr) return nullptr;
   if (wishes.fax && (listener->fax_ = audio::FaxToneDetector::make()) == nullptr) return nullptr;
   return listener;

@@ -35,6 +35,8 @@ class Listener {
     bool clocked = false;
     bool digits = false;
     bool fax = false;
+    bool steady =
+        false;  // the same delay all the time: a fax modem does not forgive a block that is left out
     std::uint32_t sample_rate = 8000;  // of pull()
     friend bool operator==(const Wishes&, const Wishes&) = default;
   };

@@ -37,9 +37,6 @@ TEST(MediaPolicy, FieldsThatNeedOthersSaySo) {
   policy.ptime = 25;
   EXPECT_EQ(field_of(policy), "ptime");
   policy.ptime = 30;
-  policy.record_server = "http://recorder";
-  EXPECT_EQ(field_of(policy), "record_server");
-  policy.record_server = "sip:recorder.example.net";
   EXPECT_EQ(field_of(policy), "");
 }
 

@@ -25,7 +25,6 @@ enum class DtmfMode : std::uint8_t {
 };
 enum class FaxMode : std::uint8_t {
   Pass,   // as the two sides agree
-  T38,    // this peer gets T.38, whatever the other side speaks
   Audio,  // this peer gets G.711, whatever the other side speaks
 };
 enum class RecordMode : std::uint8_t { Off, Wav, WavStereo, Pcap };
@@ -48,7 +47,6 @@ struct MediaPolicy {
   std::string cut_off_clip;  // clip to this side before its call is ended for want of credit; empty: none
   RecordMode record = RecordMode::Off;  // every call of this side
   bool record_tone = false;             // both sides hear that they are recorded
-  std::string record_server;            // SIP URI of a session recording server (RFC 7866); empty: none
 };
 
 // Of the words in the fields' lists, and of fields together: what is wrong, and in which; nullopt: nothing.

@@ -19,7 +19,7 @@ domain::MediaMemory with_everything() {
   terms.events_clock = 48000;
   terms.comfort_noise = 13;
   terms.dtmf = domain::DtmfMode::Info;
-  terms.fax = domain::FaxMode::T38;
+  terms.fax = domain::FaxMode::Audio;
   terms.send = fresh_keys(domain::SrtpSuite::AesCm256Sha1_80, ids);
   terms.receive = fresh_keys(domain::SrtpSuite::AesCm256Sha1_80, ids);
   terms.dtls = domain::DtlsTerms{true, "sha-256", std::vector<std::byte>(32, std::byte{0xfe})};

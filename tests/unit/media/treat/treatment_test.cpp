@@ -82,7 +82,7 @@ TEST_F(TreatmentTest, AFaxToneIsToldOnce) {
 
 TEST_F(TreatmentTest, AFaxIsBridgedToAudio) {
   auto fax = domain::MediaTerms{};
-  fax.fax = domain::FaxMode::T38;
+  fax.fax = domain::FaxMode::Audio;
   auto begun = audio_terms({pcma()}, 0);
   begin(begun, begun);
   auto t38 = remote(a);
