@@ -10,8 +10,10 @@ function(warp_bpf target source)
   add_custom_command(
     OUTPUT ${object}
     COMMAND ${WARP_BPF_CLANG} -O2 -g -Wall -Werror -target bpf
-            -isystem /usr/include/${CMAKE_LIBRARY_ARCHITECTURE} -c ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${object}
+            -isystem /usr/include/${CMAKE_LIBRARY_ARCHITECTURE} -MD -MF ${object}.d
+            -c ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${object}
     DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${source}
+    DEPFILE ${object}.d
     VERBATIM)
   set(holder ${CMAKE_CURRENT_BINARY_DIR}/${name}_bpf.cpp)
   file(CONFIGURE OUTPUT ${holder} @ONLY CONTENT [[

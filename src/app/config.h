@@ -12,6 +12,7 @@
 #include "warp/billing/render.h"
 #include "warp/calls/overload.h"
 #include "warp/domain/address.h"
+#include "warp/media/kernel_settings.h"
 #include "warp/sip/transport/tls.h"
 #include "warp/sip/transport/transports.h"
 
@@ -122,6 +123,7 @@ struct Config {
     std::uint32_t port_to = 60'000;
     std::chrono::milliseconds port_reuse_delay{5'000};
     std::uint32_t ready_pairs = 256;  // bound ahead, so that a call set-up opens no socket
+    media::KernelSettings kernel;
   } media;
 
   struct Postgres {

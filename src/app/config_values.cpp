@@ -337,6 +337,13 @@ Key format_key(std::string path, log::Format& target, std::string doc) {
                                     Applies::Restart, std::move(doc));
 }
 
+Key kernel_mode_key(std::string path, media::KernelSettings::Mode& target, std::string doc) {
+  using Mode = media::KernelSettings::Mode;
+  return make_enum_key<Mode>(std::move(path), target,
+                             {{"off", Mode::Off}, {"auto", Mode::Auto}, {"required", Mode::Required}},
+                             Applies::Restart, std::move(doc));
+}
+
 Key servers_key(std::string path, std::vector<domain::SocketAddress>& target, std::string doc) {
   constexpr std::uint16_t kDomainPort = 53;
   auto read = [&target](const YAML::Node& node) -> std::string {

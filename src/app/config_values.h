@@ -36,6 +36,7 @@ Key duration_key(std::string path, std::chrono::seconds& target, Bounds millisec
                  std::string doc);
 Key level_key(std::string path, log::Level& target, Applies applies, std::string doc);
 Key format_key(std::string path, log::Format& target, std::string doc);
+Key kernel_mode_key(std::string path, media::KernelSettings::Mode& target, std::string doc);
 // "127.0.0.1" (port 53) or "127.0.0.1:5353", any number of them.
 Key servers_key(std::string path, std::vector<domain::SocketAddress>& target, std::string doc);
 Key interfaces_key(std::string path, std::vector<MediaInterface>& target, std::string doc);

@@ -71,13 +71,13 @@ std::unique_ptr<records::Journal> open_journal(const Config& config, const Clock
 }
 
 std::unique_ptr<media::Engine> start_media(const Config& config, std::vector<media::ReservedPort> reserved,
-                                           const Clock& clock, metrics::Registry& metrics) {
+                                           const Clock& clock, metrics::Registry& metrics, log::Logger& log) {
   auto settings = media_settings(config);
   settings.reserved = std::move(reserved);
-  auto engine = media::Engine::start(settings, clock, metrics);
+  auto engine = media::Engine::start(settings, clock, metrics, &log);
   if (!engine)
     throw std::runtime_error("cannot start the media engine: " + std::string(to_string(engine.error())) +
-                             "; see media.interfaces and media.ports");
+                             "; see media.interfaces, media.ports and media.kernel");
   return std::move(*engine);
 }
 
@@ -143,7 +143,7 @@ struct Daemon::Impl {
         journal(open_journal(config, clock, metrics, log)),
         shipper(*journal, record_writer, clock, ship_settings(config), metrics, log),
         orphans(journal->recover()),
-        media(start_media(config, reserved_ports(orphans), clock, metrics)),
+        media(start_media(config, reserved_ports(orphans), clock, metrics, log)),
         refresher({control, clock, catalogue, snapshots, log, metrics}, conninfo(config),
                   config.routing.reconcile_interval,
                   Currency::parse(config.rating.base_currency).value_or(Currency{})),

@@ -49,6 +49,7 @@ media::Settings media_settings(const Config& config) {
   settings.workers = config.media.workers;
   settings.reuse_delay = config.media.port_reuse_delay;
   settings.prebound_pairs = config.media.ready_pairs / config.media.workers;
+  settings.kernel = config.media.kernel;
   return settings;
 }
 

@@ -69,6 +69,15 @@ std::vector<Key> media_keys(Config& c) {
                    "how long a released port rests, so that late packets of one call do not reach the next"),
       number_key("media.ready_pairs", c.media.ready_pairs, {0, 20'000}, Restart,
                  "port pairs kept bound ahead a family, so that a call set-up opens no socket"),
+      kernel_mode_key(
+          "media.kernel.mode", c.media.kernel.mode,
+          "whether the kernel forwards plain RTP past the daemon: off, auto (where it can be had; the "
+          "log says why not) or required (the daemon does not start without it); "
+          "docs/operations/kernel-relay.md"),
+      text_key(
+          "media.kernel.pins", c.media.kernel.pins, Restart,
+          "folder on a bpf file system where the kernel's flows outlive a killed daemon; each daemon of a "
+          "machine needs its own"),
   };
 }
 

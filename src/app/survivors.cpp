@@ -16,7 +16,7 @@ std::vector<media::ReservedPort> reserved_ports(const std::vector<records::Orpha
 
 void hand_out(std::vector<records::Orphan> orphans, std::span<const std::unique_ptr<Shard>> shards,
               media::Engine& media, log::Logger& log) {
-  if (orphans.empty()) return;
+  if (orphans.empty()) return media.free_reserved();
   log.warning("app.calls_recovered", {{"calls", orphans.size()}});
   // Dies with the last of the posts.
   const std::shared_ptr<void> all_done(nullptr, [&media](void*) { media.free_reserved(); });

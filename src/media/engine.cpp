@@ -15,16 +15,20 @@ std::string_view to_string(StartError error) {
       return "no media port can be bound on the configured address";
     case StartError::OutOfHandles:
       return "no more descriptors or threads";
+    case StartError::NoKernelPath:
+      return "the kernel path is required and cannot be had";
   }
   return "unknown";
 }
 
 Result<std::unique_ptr<Engine>, StartError> Engine::start(const Settings& settings, const Clock& clock,
-                                                          metrics::Registry& registry) {
+                                                          metrics::Registry& registry, log::Logger* log) {
   if (!settings.v4 && !settings.v6) return StartError::NoInterface;
   if (settings.port_low == 0 || settings.port_low + settings.port_low % 2u + 1u > settings.port_high)
     return StartError::BadPortRange;
   auto core = std::make_shared<Core>(settings, clock, registry);
+  if (log != nullptr)
+    if (const auto error = core->start_kernel(registry, *log)) return *error;
   if (const auto error = core->start()) return *error;
   registry.on_scrape([&registry, weak = std::weak_ptr(core)] {
     const auto alive = weak.lock();
@@ -104,6 +108,7 @@ domain::MediaFingerprint Engine::fingerprint() const {
 void Engine::free_reserved() {
   for (const auto& pool : core_->pools)
     pool->free_reserved();
+  core_->free_orphans();
 }
 
 void Engine::refuse_new() {

@@ -79,6 +79,37 @@ std::optional<StartError> Engine::Core::start() {
   return std::nullopt;
 }
 
+std::optional<StartError> Engine::Core::start_kernel(metrics::Registry& registry, log::Logger& log) {
+  std::vector<domain::IpAddress> addresses;
+  for (const auto& pool : pools)
+    addresses.push_back(pool->address());
+  std::string why;
+  kernel = KernelPath::start(settings.kernel, addresses, log, registry, why);
+  if (kernel) {
+    log.info("media.kernel_running", {{"flows_left", kernel->flows()}});
+    for (auto& worker : workers)
+      worker->offload_to(*kernel);
+  } else if (settings.kernel.mode != KernelSettings::Mode::Off) {
+    log.warning("media.kernel_unavailable", {{"reason", why}});
+    if (settings.kernel.mode == KernelSettings::Mode::Required) return StartError::NoKernelPath;
+  }
+  return std::nullopt;
+}
+
+void Engine::Core::free_orphans() {
+  if (!kernel) return;
+  behind.store(workers.size());
+  for (auto& worker : workers) {
+    Command command;
+    command.what = Command::What::TellCaughtUp;
+    worker->post(std::move(command));
+  }
+}
+
+void Engine::Core::caught_up() {
+  if (behind.fetch_sub(1) == 1) kernel->free_orphans();
+}
+
 void Engine::Core::stop() {
   refusing.store(true);
   {

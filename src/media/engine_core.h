@@ -9,6 +9,7 @@
 #include "warp/base/random.h"
 #include "warp/media/engine.h"
 
+#include "kernel/path.h"
 #include "port_pool.h"
 #include "worker.h"
 
@@ -19,6 +20,8 @@ struct Engine::Core final : Worker::Owner, std::enable_shared_from_this<Core> {
   ~Core() override;
 
   std::optional<StartError> start();
+  // Before start().
+  std::optional<StartError> start_kernel(metrics::Registry& registry, log::Logger& log);
   void stop();  // joins all threads
 
   // The pairs for a new session, all of one worker; false: none has enough.
@@ -30,6 +33,9 @@ struct Engine::Core final : Worker::Owner, std::enable_shared_from_this<Core> {
   bool take_stream(SessionState& session, std::size_t stream);
   void ports_released(SessionState& session) override;
   void timeout_struck(SessionState& session) override;
+  void caught_up() override;
+  // What the kernel forwards of an earlier process, and no session has taken over, once the workers know all.
+  void free_orphans();
   // Null: that network has no address of the family, or there is no such network.
   PortPool* pool(unsigned network, bool v6) const {
     return network < places_.size() ? places_[network][v6].pool : nullptr;
@@ -44,10 +50,12 @@ struct Engine::Core final : Worker::Owner, std::enable_shared_from_this<Core> {
   const Clock& clock;
   EngineMetrics metrics;
   std::shared_ptr<const DtlsIdentity> identity;  // of all sessions' handshakes; null: OpenSSL refused
+  std::unique_ptr<KernelPath> kernel;            // null: all in user space
   std::vector<std::unique_ptr<Worker>> workers;
   std::vector<std::unique_ptr<PortPool>> pools;  // one for each address that is bound
   std::atomic<bool> refusing{false};
   std::atomic<std::size_t> open_sessions{0};
+  std::atomic<std::size_t> behind{0};  // workers that free_orphans() waits for
 
  private:
   // Where a network's sides are, of one family; both null: nowhere.

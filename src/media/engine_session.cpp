@@ -48,6 +48,8 @@ Engine::Session::Session(std::shared_ptr<Core> core, Worker& worker, CallId call
 Engine::Session::~Session() {
   state_->gate->close();
   state_->events->close();
+  for (std::size_t stream = 0; stream < streams_; ++stream)
+    pause_flows(side(domain::MediaSide::A, stream), core_->kernel.get());
   Command detach;
   detach.what = Command::What::Detach;
   detach.farewell = std::move(state_);
@@ -68,6 +70,7 @@ void Engine::Session::set_remote(domain::MediaSide which, std::size_t stream,
   if (stream >= streams_) return;
   auto& remotes = remotes_[stream];
   remotes[static_cast<std::size_t>(which)] = remote;
+  pause_flows(side(which, stream), core_->kernel.get());
   Command command = command_for(Command::What::SetRemote, which, stream);
   command.remote = remote;
   command.clock_rates = std::move(clock_rates);
@@ -122,11 +125,11 @@ domain::MediaStatistics Engine::Session::statistics() const {
   for (std::size_t i = 0; i < 2; ++i) {
     auto& leg = out.sides[i];
     for (std::size_t stream = 0; stream < streams_; ++stream) {
-      const auto& counters = state_->sides[stream][i].counters;
-      leg.packets_received += counters.packets_received.value();
-      leg.octets_received += counters.octets_received.value();
-      leg.packets_sent += counters.packets_sent.value();
-      leg.octets_sent += counters.octets_sent.value();
+      const auto totals = totals_of(state_->sides[stream][i], core_->kernel.get());
+      leg.packets_received += totals.packets_received;
+      leg.octets_received += totals.octets_received;
+      out.sides[1 - i].packets_sent += totals.packets_passed_on;
+      out.sides[1 - i].octets_sent += totals.octets_passed_on;
     }
     const auto& first = state_->sides[0][i].counters;
     leg.packets_lost = first.lost.value();
@@ -206,6 +209,7 @@ std::optional<std::size_t> Engine::Session::audio_stream(domain::MediaSide towar
 }
 
 void Engine::Session::send(std::size_t stream, std::unique_ptr<Order> order) {
+  pause_flows(side(domain::MediaSide::A, stream), core_->kernel.get());
   Command command = command_for(Command::What::Treat, domain::MediaSide::A, stream);
   command.order = std::move(order);
   worker_.post(std::move(command));

@@ -116,6 +116,7 @@ Drop admit_rtp(Side& side, bool v6, std::size_t size, const rtp::Header& header,
       return Drop::Source;
   }
   account(side, size, header, arrival);
+  side.flow.seen(source);
   return Drop::None;
 }
 
@@ -186,6 +187,7 @@ void set_remote(Side& side, const domain::MediaStreamRemote& remote,
   side.expect_rtp = remote.expect_rtp;
   side.rtcp_mux = remote.rtcp_mux;
   side.clock_rates = std::move(clock_rates);
+  side.flow.agree(remote.terms.get());
 
   if (remote.opaque && !side.opaque) side.opaque_ip = side.guard.destination().ip;
   side.opaque = remote.opaque;

@@ -14,6 +14,7 @@
 #include "warp/rtp/round_trip.h"
 #include "warp/rtp/statistics.h"
 
+#include "kernel/flow_watch.h"
 #include "socket.h"
 
 namespace warp::media {
@@ -108,6 +109,7 @@ struct Side {
   Monotonic last_rtp{};
   std::uint64_t packets_at_sweep = 0;
   SideCounters counters;
+  FlowWatch flow;
 };
 
 // Carries the timeout from the worker to its handler's thread, and keeps it from coming after the session has

@@ -77,7 +77,7 @@ void Worker::post(Command command) {
   {
     std::lock_guard guard(mutex_);
     queue_.push_back(std::move(command));
-    call = queue_.size() == kQueueWake || std::exchange(resting_, false);
+    call = queue_.size() == kQueueWake || std::exchange(resting_, false) || offload_.works();
     commands_wait_.store(true, std::memory_order_release);
   }
   if (call) wake();
@@ -200,20 +200,33 @@ void Worker::execute(Command& command) {
       return;
     }
     case Command::What::Learned:
+      offload_.release(command.session->sides[command.stream][command.side]);
       assume_learned(command.session->sides[command.stream][command.side], command.remote.rtp, now_.at);
+      consider_both(command.session->sides[command.stream][command.side]);
       return;
     case Command::What::SetRemote:
+      offload_.release(command.session->sides[command.stream][command.side]);
       set_remote(command.session->sides[command.stream][command.side], command.remote,
                  std::move(command.clock_rates), now_.at);
       if (command.order != nullptr) obey(*command.session, command.stream, *command.order);
+      consider_both(command.session->sides[command.stream][command.side]);
       return;
     case Command::What::Treat:
       obey(*command.session, command.stream, *command.order);
+      return;
+    case Command::What::TellCaughtUp:
+      owner_.caught_up();
       return;
     case Command::What::Detach:
       detach(std::move(command.farewell));
       return;
   }
+}
+
+// What the kernel still forwards of this call from before a restart is taken over as soon as it is known.
+void Worker::consider_both(Side& side) {
+  offload_.consider(side, now_.at);
+  offload_.consider(*side.peer, now_.at);
 }
 
 void Worker::give_ports(SessionState& session, std::size_t first) {
@@ -229,6 +242,7 @@ void Worker::detach(std::unique_ptr<SessionState> session) {
   for (std::size_t stream = 0; stream < session->streams; ++stream) {
     if (session->treatments[stream] != nullptr) ticker_.remove(*session->treatments[stream]);
     for (auto& side : session->sides[stream]) {
+      offload_.release(side);
       side.ports->rtp.side = side.ports->rtcp.side = side.ports->fast.side = nullptr;
       side.ports->disconnect_fast();
     }
@@ -245,6 +259,9 @@ void Worker::sweep() {
   for (; count > 0; --count) {
     if (sweep_cursor_ >= sessions_.size()) sweep_cursor_ = 0;
     SessionState& session = *sessions_[sweep_cursor_++];
+    for (std::size_t stream = 0; stream < session.streams; ++stream)
+      for (auto& side : session.sides[stream])
+        offload_.refresh(side, now_.at);
     if (timeout_strikes(session, now_.at)) owner_.timeout_struck(session);
     for (std::size_t stream = 0; stream < session.streams; ++stream) {
       for (auto& side : session.sides[stream])
@@ -268,6 +285,8 @@ void Worker::sweep_treatment(SessionState& session, std::size_t stream) {
 Treatment* Worker::treatment_for(SessionState& session, std::size_t stream, Order& order) {
   auto& treatment = session.treatments[stream];
   if (treatment == nullptr && order.spare != nullptr) {
+    for (auto& side : session.sides[stream])
+      offload_.release(side);
     treatment = std::move(order.spare);
     treatment->join(session.sides[stream], stream, ticker_, wire_, treat_metrics_);
   }
@@ -305,6 +324,7 @@ void Worker::obey(SessionState& session, std::size_t stream, Order& order) {
 
 // A stream that runs gets its connected socket; short ones and silent ones are not worth the call.
 void Worker::settle(Side& side) {
+  offload_.consider(side, now_.at);
   const auto packets = side.counters.packets_sent.value();
   const bool runs = packets >= side.packets_at_sweep + kRunning;
   side.packets_at_sweep = packets;

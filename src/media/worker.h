@@ -14,6 +14,7 @@
 #include "warp/media/settings.h"
 
 #include "engine_metrics.h"
+#include "kernel/offload.h"
 #include "packet_io.h"
 #include "session_state.h"
 #include "socket_wire.h"
@@ -23,7 +24,7 @@
 namespace warp::media {
 
 struct Command {
-  enum class What : std::uint8_t { Attach, Grow, SetRemote, Learned, Treat, Detach };
+  enum class What : std::uint8_t { Attach, Grow, SetRemote, Learned, Treat, Detach, TellCaughtUp };
   What what{};
   SessionState* session = nullptr;
   std::unique_ptr<SessionState> farewell;  // Detach: the state itself
@@ -44,12 +45,15 @@ class Worker {
     virtual ~Owner() = default;
     virtual void ports_released(SessionState& session) = 0;
     virtual void timeout_struck(SessionState& session) = 0;
+    virtual void caught_up() = 0;  // with all commands before TellCaughtUp
   };
 
   Worker(const Settings& settings, unsigned index, const Clock& clock, metrics::Registry& registry,
          Owner& owner);
   ~Worker();
 
+  // Before start(); outlives the worker.
+  void offload_to(KernelPath& path) { offload_ = Offload(&path, settings_.dscp); }
   bool start();  // false: no epoll, no eventfd or no thread
   void stop();   // joins; commands that still wait are forgotten
 
@@ -68,6 +72,7 @@ class Worker {
   void obey(SessionState& session, std::size_t stream, Order& order);
   Treatment* treatment_for(SessionState& session, std::size_t stream, Order& order);
   void sweep_treatment(SessionState& session, std::size_t stream);
+  void consider_both(Side& side);
   static void give_ports(SessionState& session, std::size_t first);
   void detach(std::unique_ptr<SessionState> session);
   void sweep();
@@ -85,6 +90,7 @@ class Worker {
   PacketIo io_;
   SocketWire wire_{counts_};
   Ticker ticker_;
+  Offload offload_{nullptr, 0};
 
   int epoll_ = -1;
   int wake_ = -1;

@@ -41,6 +41,14 @@ SequenceTracker::Verdict SequenceTracker::receive(std::uint16_t sequence) {
   return Verdict::Valid;
 }
 
+void SequenceTracker::skip_to(std::uint16_t sequence) {
+  const auto ahead = static_cast<std::uint16_t>(sequence - highest_);
+  if (!valid() || ahead == 0 || ahead >= 1u << 15) return;
+  if (sequence < highest_) cycles_ += 1u << 16;
+  highest_ = sequence;
+  base_ += ahead;
+}
+
 std::uint64_t SequenceTracker::expected() const {
   if (!valid()) return 0;
   return forgotten_expected_ + (static_cast<std::uint64_t>(extended_highest()) - base_ + 1);
@@ -73,6 +81,13 @@ SequenceTracker::Verdict ReceiveStatistics::receive(const Header& header, std::u
   const auto verdict = current_.receive(header.sequence);
   if (verdict != Verdict::Jump) update_jitter(header, clock_rate, arrival);
   return verdict;
+}
+
+void ReceiveStatistics::received_elsewhere(const ReceivedElsewhere& packets) {
+  past_received_ += packets.received;
+  past_expected_ += packets.expected;
+  if (seen_ && packets.ssrc == ssrc_) current_.skip_to(packets.highest);
+  have_transit_ = false;
 }
 
 void ReceiveStatistics::update_jitter(const Header& header, std::uint32_t clock_rate,

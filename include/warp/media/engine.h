@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "warp/base/clock.h"
+#include "warp/base/log.h"
 #include "warp/base/metrics.h"
 #include "warp/domain/media_port.h"
 #include "warp/media/settings.h"
@@ -26,8 +27,9 @@ namespace warp::media {
 enum class StartError : std::uint8_t {
   NoInterface,
   BadPortRange,
-  CannotBind,   // no pair of the range can be bound on a configured address
-  OutOfHandles  // epoll, eventfd or thread
+  CannotBind,    // no pair of the range can be bound on a configured address
+  OutOfHandles,  // epoll, eventfd or thread
+  NoKernelPath   // Settings::kernel asks for it; the log says why
 };
 std::string_view to_string(StartError error);
 
@@ -40,9 +42,10 @@ struct PortUsage {
 
 class Engine final : public domain::MediaPort {
  public:
-  // `clock` and `registry` outlive the engine and its sessions.
+  // `clock`, `registry` and `log` outlive the engine and its sessions. Without a log there is no kernel path.
   static Result<std::unique_ptr<Engine>, StartError> start(const Settings& settings, const Clock& clock,
-                                                           metrics::Registry& registry);
+                                                           metrics::Registry& registry,
+                                                           log::Logger* log = nullptr);
   ~Engine() override;  // joins the threads
 
   Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> open(
@@ -50,7 +53,8 @@ class Engine final : public domain::MediaPort {
   Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> reopen(
       const domain::MediaMemory& memory, Executor& where, std::function<void()> on_timeout) override;
   domain::MediaFingerprint fingerprint() const override;
-  // What Settings::reserved kept and nobody reopened is for everybody. Any thread.
+  // What Settings::reserved kept and nobody reopened is for everybody, and what the kernel still forwards of
+  // an earlier process is forwarded no more. Any thread.
   void free_reserved();
 
   void refuse_new();  // open() answers Stopping from now on; what runs goes on

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "warp/domain/address.h"
+#include "warp/media/kernel_settings.h"
 
 namespace warp::media {
 
@@ -44,6 +45,7 @@ struct Settings {
   std::uint8_t dscp = 46;  // expedited forwarding
   // RTP ports that Engine::reopen() is going to ask for: nobody else gets them before free_reserved().
   std::vector<ReservedPort> reserved;
+  KernelSettings kernel;
 };
 
 }  // namespace warp::media

@@ -30,6 +30,8 @@ class SequenceTracker {
   std::uint64_t received() const { return received_; }  // since the source became valid
   std::uint64_t expected() const;
   std::uint32_t extended_highest() const { return cycles_ + highest_; }
+  // What lies up to `sequence` is in another's account; a valid source's alone.
+  void skip_to(std::uint16_t sequence);
 
  private:
   static constexpr std::uint32_t kNoJump = 1u << 16 | 1;
@@ -44,12 +46,23 @@ class SequenceTracker {
   std::uint64_t forgotten_expected_ = 0;  // from before a restart of the sequence
 };
 
+// Packets of a stream that somebody else received in between.
+struct ReceivedElsewhere {
+  std::uint64_t received = 0, expected = 0;
+  std::uint32_t ssrc = 0;
+  std::uint16_t highest = 0;  // sequence number
+};
+
 class ReceiveStatistics {
  public:
   // `arrival` on any steady clock. `clock_rate` of the packet's payload type in Hz; 0 = unknown, which leaves
   // jitter as it is. A change of SSRC is followed once the new one has passed its probation.
   SequenceTracker::Verdict receive(const Header& header, std::uint32_t clock_rate,
                                    std::chrono::microseconds arrival);
+
+  // Adds them, and goes on behind them without taking them for lost. A change of SSRC among them is seen when
+  // the new one comes here.
+  void received_elsewhere(const ReceivedElsewhere& packets);
 
   bool valid() const { return current_.valid(); }
   std::uint32_t ssrc() const { return ssrc_; }

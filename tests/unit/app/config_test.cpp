@@ -53,7 +53,7 @@ TEST_F(ConfigFile, ReadsEveryKindOfValue) {
       "  listeners:\n"
       "    - {bind: '0.0.0.0:5060', advertise: '192.0.2.1:5060'}\n"
       "    - {bind: '[::1]:5070'}\n"
-      "media: {ports: {from: 20000, to: 20100}}\n"
+      "media: {ports: {from: 20000, to: 20100}, kernel: {mode: auto, pins: /run/pins}}\n"
       "postgres: {password: {file: " +
       (directory_ / "secret").string() +
       "}}\n"
@@ -68,6 +68,8 @@ TEST_F(ConfigFile, ReadsEveryKindOfValue) {
   EXPECT_EQ(c.sip.listeners[0].advertise->to_string(), "192.0.2.1:5060");
   EXPECT_EQ(c.sip.listeners[1].bind.to_string(), "[::1]:5070");
   EXPECT_EQ(c.media.port_from, 20000u);
+  EXPECT_EQ(c.media.kernel.mode, media::KernelSettings::Mode::Auto);
+  EXPECT_EQ(c.media.kernel.pins, "/run/pins");
   EXPECT_EQ(c.postgres.password.value, "hunter2");
   EXPECT_EQ(c.lifecycle.drain_timeout, std::chrono::seconds(120));
 }
@@ -93,6 +95,7 @@ TEST_F(ConfigFile, RefusesWhatIsNotPossible) {
   EXPECT_THAT(fault("sip: {listeners: [{bind: sip.example.com}]}"), HasSubstr("not a name"));
   EXPECT_THAT(fault("sip: {listeners: [{bind: '0.0.0.0:5060'}]}"), HasSubstr("without `advertise`"));
   EXPECT_THAT(fault("sip:\n  shards: 1\n  shards: 2\n"), HasSubstr("given twice"));
+  EXPECT_THAT(fault("media: {kernel: {mode: on}}"), HasSubstr("off, auto, required"));
   EXPECT_THAT(fault("media: {ports: {from: 10001}}"), HasSubstr("odd"));
   EXPECT_THAT(fault("media: {ports: {from: 10000, to: 10002}}"), HasSubstr("widen"));
   EXPECT_THAT(fault("media: {interfaces: [{bind: 127.0.0.1}, {bind: 127.0.0.2}]}"), HasSubstr("one family"));

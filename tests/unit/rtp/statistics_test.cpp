@@ -112,5 +112,28 @@ TEST(ReceiveStatistics, ANewSsrcIsFollowedAfterItsProbationAndTheAccountGoesOn) 
   EXPECT_EQ(statistics.lost(), 1u);
 }
 
+TEST(ReceiveStatistics, WhatOthersReceivedIsAddedAndIsNoGap) {
+  ReceiveStatistics statistics;
+  for (std::uint16_t sequence : {65520, 65521, 65522})
+    statistics.receive(header(sequence), 0, microseconds(0));
+  statistics.received_elsewhere({28, 30, 1, 16});  // 65523..16, two of them lost, across the wrap
+  EXPECT_EQ(statistics.received(), 2u + 28u);
+  EXPECT_EQ(statistics.lost(), 2u);
+  EXPECT_EQ(statistics.receive(header(17), 0, microseconds(0)), Verdict::Valid);
+  EXPECT_EQ(statistics.received(), 31u);
+  EXPECT_EQ(statistics.lost(), 2u);
+}
+
+TEST(ReceiveStatistics, OthersPacketsOfAnotherSsrcAreAddedAlone) {
+  ReceiveStatistics statistics;
+  for (std::uint16_t sequence : {1, 2, 3})
+    statistics.receive(header(sequence), 0, microseconds(0));
+  statistics.received_elsewhere({10, 10, 77, 900});
+  EXPECT_EQ(statistics.ssrc(), 1u);
+  statistics.receive(header(4), 0, microseconds(0));
+  EXPECT_EQ(statistics.received(), 3u + 10u);
+  EXPECT_EQ(statistics.lost(), 0u);
+}
+
 }  // namespace
 }  // namespace warp::rtp
