@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <opencore-amrnb/interf_dec.h>
 #include <opencore-amrnb/interf_enc.h>
 
@@ -35,9 +36,10 @@ class AmrEncoder final : public Encoder {
     if (samples.size() % kAmrSamples != 0 || payload_.count > kAmrMostFrames) return 0;
     for (std::size_t index = 0; index < payload_.count; ++index) {
       auto& frame = payload_.frames[index];
-      const auto made =
-          Encoder_Interface_Encode(state_.get(), static_cast<Mode>(mode_),
-                                   samples.data() + index * kAmrSamples, frame.octets.data(), 0);
+      // The library filters its input where it lies, whatever its header says.
+      std::copy_n(samples.data() + index * kAmrSamples, kAmrSamples, block_.begin());
+      const auto made = Encoder_Interface_Encode(state_.get(), static_cast<Mode>(mode_), block_.data(),
+                                                 frame.octets.data(), 0);
       if (made <= 0) return 0;
       frame.type = frame.octets[0] >> 3 & 0x0f;
       frame.good = true;
@@ -50,6 +52,7 @@ class AmrEncoder final : public Encoder {
   bool octet_aligned_;
   std::uint16_t modes_ = kAmrAllModes;
   std::uint8_t mode_ = kAmrModes - 1;
+  std::array<Sample, kAmrSamples> block_{};
   AmrPayload payload_;
 };
 

@@ -13,6 +13,7 @@ constexpr std::size_t kOpusFrame = 20 * kOpusPerMs;
 constexpr std::size_t kOpusStep = 120;  // 2.5 ms: what it conceals is a multiple of it
 constexpr opus_int32 kOpusBitRate = 24000;
 constexpr opus_int32 kOpusFecBitRate = 32000;  // room for the copy of the packet before
+constexpr std::size_t kOpusLeastRoom = 150;    // of 20 ms: with less it would sound worse and not say so
 constexpr opus_int32 kOpusComplexity = 5;
 constexpr opus_int32 kOpusLossPercent = 10;  // what the FEC is made for
 
@@ -22,6 +23,7 @@ class OpusVoiceEncoder final : public Encoder {
   explicit OpusVoiceEncoder(State state) : state_(std::move(state)) {}
   std::size_t encode(std::span<const Sample> samples, std::span<std::byte> out) override {
     if (samples.empty() || samples.size() % kOpusFrame != 0 || samples.size() > kMostSamples) return 0;
+    if (out.size() < samples.size() / kOpusFrame * kOpusLeastRoom) return 0;
     const auto room = std::min(out.size(), kMostOctets);
     const auto made = opus_encode(state_.get(), samples.data(), static_cast<int>(samples.size()), octets(out),
                                   static_cast<opus_int32>(room));

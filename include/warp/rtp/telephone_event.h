@@ -42,7 +42,7 @@ class EventSender {
     std::uint8_t volume = 10;
     std::uint32_t clock_rate = 8000;
     std::chrono::milliseconds ptime{20};
-    std::optional<std::chrono::milliseconds> length;  // none: until end()
+    std::optional<std::chrono::milliseconds> length{};  // none: until end()
   };
   struct Packet {
     std::array<std::byte, kTelephoneEventBytes> payload{};

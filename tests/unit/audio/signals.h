@@ -85,7 +85,8 @@ inline double power_at(std::span<const Sample> samples, double hertz, std::uint3
 }
 
 // Signal to noise of `out` against `in` in dB, at the delay and the gain where they are most alike.
-inline double signal_to_noise(std::span<const Sample> in, std::span<const Sample> out, std::size_t most_delay) {
+inline double signal_to_noise(std::span<const Sample> in, std::span<const Sample> out,
+                              std::size_t most_delay) {
   double best = -100;
   const auto length = std::min(in.size(), out.size()) - most_delay;
   const auto reference = power(in.first(length)) * static_cast<double>(length);
@@ -103,7 +104,8 @@ inline double signal_to_noise(std::span<const Sample> in, std::span<const Sample
 }
 
 // Encoded and decoded packet by packet.
-inline std::vector<Sample> through(const Parameters& parameters, std::span<const Sample> in, unsigned ms = 20) {
+inline std::vector<Sample> through(const Parameters& parameters, std::span<const Sample> in,
+                                   unsigned ms = 20) {
   const auto encoder = make_encoder(parameters);
   const auto decoder = make_decoder(parameters);
   const auto block = std::size_t{sample_rate(parameters)} * ms / 1000;
