@@ -107,7 +107,6 @@ T38 t38_answer(const T38& offered) {
   T38 answer;
   answer.version = std::min(offered.version, kT38NewestVersion);
   answer.max_bit_rate = std::min(offered.max_bit_rate, answer.max_bit_rate);
-  answer.rate_management = offered.rate_management;
   answer.max_datagram = kT38MaxDatagram;
   answer.recovery = offered.recovery;
   return answer;

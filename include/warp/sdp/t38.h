@@ -34,7 +34,8 @@ T38 t38_of(const Media& media);
 // Replaces all T.38 attributes; the m= line's kind, proto and formats too. Keeps the rest.
 void set_t38(Media& media, const T38& t38);
 
-// What is answered to `offered` when the gateway terminates it: never more than was offered.
+// What is answered to `offered` when the gateway terminates it: never more than was offered. Over UDPTL the
+// TCF is transferred, whatever was offered (T.38 §8).
 T38 t38_answer(const T38& offered);
 
 inline constexpr std::uint16_t kT38MaxDatagram = 1400;  // that we take

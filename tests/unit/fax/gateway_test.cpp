@@ -27,12 +27,14 @@ struct Transfer {
   std::uint8_t version = 0;
   std::uint32_t max_bit_rate = 14400;
   int pages = 1;
+  int joins_at = 0;               // ticks that the machine on the line has called or answered by then
+  int slips_at = 0;               // the tick whose 20 ms from the line do not reach the gateway
   std::size_t most_octets = 400;  // of a datagram of the machine that speaks T.38
   friend void PrintTo(const Transfer& transfer, std::ostream* out) {
     *out << (transfer.from_t38 ? "from_t38" : "from_audio") << (transfer.ecm ? " ecm" : "")
          << (transfer.redundancy ? " copies" : " parities") << " loss " << transfer.loss_percent
          << " version " << int{transfer.version} << " rate " << transfer.max_bit_rate << " pages "
-         << transfer.pages;
+         << transfer.pages << " joins at " << transfer.joins_at << " slips at " << transfer.slips_at;
   }
 };
 
@@ -93,11 +95,14 @@ class GatewayTest : public testing::Test {
       for (; !network.empty() && network.front().first <= now; network.pop_front())
         ASSERT_TRUE(take(network.front().second));
     };
+    for (; now < transfer.joins_at; ++now)
+      line.tick({});
     for (; now < kMostTicks && !(t38.outcome().ended && line.outcome().ended); ++now) {
       t38.tick();
       from_line = line.tick(to_line);
       arrive(to_gateway, [&](const auto& datagram) { return gateway_->udptl(datagram); });
       through_g711(from_line);
+      if (now > 0 && now == transfer.slips_at) from_line = line.tick(to_line);
       gateway_->audio(from_line, to_line);
       through_g711(to_line);
       std::array<std::byte, kMostUdptlOctets> datagram;
@@ -149,21 +154,28 @@ TEST_F(GatewayTest, LossWithoutCopiesIsSeen) {
   EXPECT_NE(arrived_, pages_);
 }
 
-INSTANTIATE_TEST_SUITE_P(Fax, GatewayTransferTest,
-                         testing::Values(Transfer{.from_t38 = true}, Transfer{.from_t38 = false},
-                                         Transfer{.from_t38 = true, .ecm = false},
-                                         Transfer{.from_t38 = false, .ecm = false},
-                                         Transfer{.from_t38 = true, .loss_percent = 2},
-                                         Transfer{.from_t38 = false, .loss_percent = 2},
-                                         Transfer{.from_t38 = true, .ecm = false, .loss_percent = 2},
-                                         Transfer{.from_t38 = false, .ecm = false, .loss_percent = 2},
-                                         Transfer{.from_t38 = true, .redundancy = false, .loss_percent = 2},
-                                         Transfer{.from_t38 = false, .redundancy = false, .loss_percent = 2},
-                                         Transfer{.from_t38 = true, .version = 3},
-                                         Transfer{.from_t38 = false, .version = 3},
-                                         Transfer{.from_t38 = true, .max_bit_rate = 9600},
-                                         Transfer{.from_t38 = false, .max_bit_rate = 4800},
-                                         Transfer{.from_t38 = true, .pages = 3}));
+// In the middle of a page, whose frames are then asked for again.
+TEST_F(GatewayTest, ErrorCorrectionMendsAGapOnTheLine) {
+  run({.from_t38 = false, .slips_at = 700});
+  EXPECT_EQ(arrived_, pages_);
+  EXPECT_GT(sent_.retries, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Fax, GatewayTransferTest,
+    testing::Values(Transfer{.from_t38 = true}, Transfer{.from_t38 = false},
+                    Transfer{.from_t38 = true, .ecm = false}, Transfer{.from_t38 = false, .ecm = false},
+                    Transfer{.from_t38 = true, .loss_percent = 2},
+                    Transfer{.from_t38 = false, .loss_percent = 2},
+                    Transfer{.from_t38 = true, .ecm = false, .loss_percent = 2},
+                    Transfer{.from_t38 = false, .ecm = false, .loss_percent = 2},
+                    Transfer{.from_t38 = true, .redundancy = false, .loss_percent = 2},
+                    Transfer{.from_t38 = false, .redundancy = false, .loss_percent = 2},
+                    Transfer{.from_t38 = true, .version = 3}, Transfer{.from_t38 = false, .version = 3},
+                    Transfer{.from_t38 = true, .max_bit_rate = 9600},
+                    Transfer{.from_t38 = false, .max_bit_rate = 4800}, Transfer{.from_t38 = true, .pages = 3},
+                    Transfer{.from_t38 = true, .joins_at = 225},
+                    Transfer{.from_t38 = false, .joins_at = 225}));
 
 GatewaySettings plain_settings() {
   return {};

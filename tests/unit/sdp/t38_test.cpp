@@ -86,12 +86,14 @@ TEST(T38, AnswersNoMoreThanWasOffered) {
   offered.fill_bit_removal = offered.transcoding_jbig = true;
   offered.max_datagram = 72;
   offered.recovery = T38Recovery::Fec;
+  offered.rate_management = T38RateManagement::LocalTcf;
   auto answer = t38_answer(offered);
   EXPECT_EQ(answer.version, kT38NewestVersion);
   EXPECT_EQ(answer.max_bit_rate, 14400U);
   EXPECT_FALSE(answer.fill_bit_removal);
   EXPECT_FALSE(answer.transcoding_jbig);
   EXPECT_EQ(answer.max_datagram, kT38MaxDatagram);
+  EXPECT_EQ(answer.rate_management, T38RateManagement::TransferredTcf);
   EXPECT_EQ(answer.recovery, T38Recovery::Fec);
   offered.version = 1;
   offered.max_bit_rate = 7200;
