@@ -209,6 +209,7 @@ std::optional<std::size_t> Engine::Session::audio_stream(domain::MediaSide towar
 }
 
 void Engine::Session::send(std::size_t stream, std::unique_ptr<Order> order) {
+  pause_flows(side(domain::MediaSide::A, stream), core_->kernel.get());
   Command command = command_for(Command::What::Treat, domain::MediaSide::A, stream);
   command.order = std::move(order);
   worker_.post(std::move(command));

@@ -212,7 +212,6 @@ void Worker::execute(Command& command) {
       consider_both(command.session->sides[command.stream][command.side]);
       return;
     case Command::What::Treat:
-      offload_.release(command.session->sides[command.stream][0]);
       obey(*command.session, command.stream, *command.order);
       return;
     case Command::What::TellCaughtUp:
@@ -269,55 +268,6 @@ void Worker::sweep() {
         settle(side);
       sweep_treatment(session, stream);
     }
-  }
-}
-
-void Worker::sweep_treatment(SessionState& session, std::size_t stream) {
-  auto& treatment = session.treatments[stream];
-  if (treatment == nullptr) return;
-  treatment->sweep(now_.at);
-  if (!treatment->idle(now_.at)) return;
-  ticker_.remove(*treatment);
-  for (auto& side : session.sides[stream])
-    side.treatment = nullptr;
-  treatment.reset();
-}
-
-Treatment* Worker::treatment_for(SessionState& session, std::size_t stream, Order& order) {
-  auto& treatment = session.treatments[stream];
-  if (treatment == nullptr && order.spare != nullptr) {
-    treatment = std::move(order.spare);
-    treatment->join(session.sides[stream], stream, ticker_, wire_, treat_metrics_);
-  }
-  return treatment.get();
-}
-
-void Worker::obey(SessionState& session, std::size_t stream, Order& order) {
-  const auto tap_of = [&session](const domain::MediaTap* tap) {
-    return std::find_if(session.taps.begin(), session.taps.end(),
-                        [tap](const auto& one) { return one.get() == tap; });
-  };
-  if (order.what == Order::What::RemoveTap) {
-    if (const auto found = tap_of(order.removed); found != session.taps.end()) session.taps.erase(found);
-    return;
-  }
-  Treatment* treatment = treatment_for(session, stream, order);
-  if (treatment == nullptr) return;
-  switch (order.what) {
-    case Order::What::Wear:
-      return treatment->wear(*order.outfit, now_.at);
-    case Order::What::Play:
-      return treatment->play(order.towards, std::move(order.clip), std::move(order.speaker), now_.at);
-    case Order::What::StopClip:
-      return treatment->stop_clip(order.towards, now_.at);
-    case Order::What::Digit:
-      return treatment->send_digit(order.towards, order.digit, order.length, std::move(order.speaker),
-                                   now_.at);
-    case Order::What::AddTap:
-      if (tap_of(order.tap.get()) == session.taps.end()) session.taps.push_back(order.tap);
-      return treatment->tap_joins(*order.tap);
-    case Order::What::RemoveTap:
-      return;
   }
 }
 

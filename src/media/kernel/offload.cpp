@@ -13,7 +13,7 @@ domain::SocketAddress local_of(const Side& side) {
 }
 
 bool relays_plainly(const Side& side) {
-  return side.flow.plain && side.in_use && !side.opaque && side.treatment == nullptr;
+  return side.treatment == nullptr && side.flow.plain && side.in_use && !side.opaque;
 }
 
 // What an earlier process knew of the source is no more than what the signalling says of it now.

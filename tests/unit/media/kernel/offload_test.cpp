@@ -75,8 +75,9 @@ struct OffloadTest : ::testing::Test {
   }
   void send(Side& side, const domain::SocketAddress& from, int packets) {
     for (; packets > 0; --packets) {
-      const auto packet = rtp(++sequence);
-      relay(side.ports->rtp, std::as_bytes(std::span(packet)), from, {now, 0us});
+      auto packet = rtp(++sequence);
+      const auto data = std::as_writable_bytes(std::span(packet));
+      relay(side.ports->rtp, {data, data.size()}, from, {now, 0us});
     }
   }
   domain::SocketAddress local(const Side& side) const { return {address, side.ports->number}; }
