@@ -83,7 +83,7 @@ struct MediaTerms {
   FaxMode fax = FaxMode::Pass;
   // It gets packets of its ptime_ms also where the codec need not change (MediaPolicy::ptime).
   bool fixed_ptime = false;
-  FaxTerms t38;  // when the stream is opaque
+  FaxTerms t38;            // when the stream is opaque
   SrtpKeys send, receive;  // SDES; suite None: in the clear, or by DTLS
   std::optional<DtlsTerms> dtls;
   std::optional<IceTerms> ice;

@@ -134,6 +134,7 @@ MediaTerms terms_of(const Said& said, std::size_t stream) {
   MediaTerms terms;
   terms.dtmf = said.policy->dtmf;
   terms.fax = said.policy->fax;
+  terms.fixed_ptime = said.policy->ptime != 0;
   const sdp::Media& theirs = said.theirs->media[stream];
   if (stream >= said.ours->media.size()) return terms;
   const sdp::Media& ours = said.ours->media[stream];

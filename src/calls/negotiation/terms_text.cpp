@@ -119,6 +119,22 @@ std::optional<domain::IceTerms> read_ice(TextFieldReader& in) {
   return ice;
 }
 
+void write_fax(TextFieldWriter& out, const domain::FaxTerms& fax) {
+  out.number(unsigned{fax.version});
+  out.number(fax.max_bit_rate);
+  out.number(fax.max_datagram);
+  out.flag(fax.redundancy);
+}
+
+domain::FaxTerms read_fax(TextFieldReader& in) {
+  domain::FaxTerms fax;
+  fax.version = in.number<std::uint8_t>();
+  fax.max_bit_rate = in.number<std::uint32_t>();
+  fax.max_datagram = in.number<std::uint16_t>();
+  fax.redundancy = in.flag();
+  return fax;
+}
+
 void write_one(TextFieldWriter& out, const MediaTerms& terms) {
   const std::size_t formats = std::min(terms.formats.size(), kMostFormats);
   out.number(formats);
@@ -129,6 +145,8 @@ void write_one(TextFieldWriter& out, const MediaTerms& terms) {
   write_type(out, terms.comfort_noise);
   write_place(out, terms.dtmf);
   write_place(out, terms.fax);
+  out.flag(terms.fixed_ptime);
+  write_fax(out, terms.t38);
   write_keys(out, terms.send);
   write_keys(out, terms.receive);
   write_dtls(out, terms.dtls);
@@ -145,6 +163,8 @@ std::shared_ptr<const MediaTerms> read_one(TextFieldReader& in) {
   terms->comfort_noise = read_type(in);
   terms->dtmf = read_place(in, domain::DtmfMode::Inband);
   terms->fax = read_place(in, domain::FaxMode::Audio);
+  terms->fixed_ptime = in.flag();
+  terms->t38 = read_fax(in);
   terms->send = read_keys(in);
   terms->receive = read_keys(in);
   terms->dtls = read_dtls(in);

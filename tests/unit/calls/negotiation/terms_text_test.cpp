@@ -20,6 +20,8 @@ domain::MediaMemory with_everything() {
   terms.comfort_noise = 13;
   terms.dtmf = domain::DtmfMode::Info;
   terms.fax = domain::FaxMode::Audio;
+  terms.fixed_ptime = true;
+  terms.t38 = {.version = 3, .max_bit_rate = 9600, .max_datagram = 200, .redundancy = false};
   terms.send = fresh_keys(domain::SrtpSuite::AesCm256Sha1_80, ids);
   terms.receive = fresh_keys(domain::SrtpSuite::AesCm256Sha1_80, ids);
   terms.dtls = domain::DtlsTerms{true, "sha-256", std::vector<std::byte>(32, std::byte{0xfe})};
