@@ -8,6 +8,7 @@
 namespace warp::domain {
 namespace {
 
+constexpr std::size_t kLongestClipName = 128;
 constexpr std::array<std::string_view, 3> kSecurity{"off", "optional", "required"};
 constexpr std::array<std::string_view, 2> kKeys{"sdes", "dtls"};
 constexpr std::array<std::string_view, 4> kDtmf{"auto", "rfc4733", "info", "inband"};
