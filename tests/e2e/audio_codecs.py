@@ -14,20 +14,21 @@ def tone(hertz, rate, seconds, amplitude=9000):
                              for n in range(int(rate * seconds)))).tobytes()
 
 
+def share(part, hertz, rate):
+    """The share of the energy of samples (an array) at `hertz`, 0 to 1."""
+    energy = sum(value * value for value in part)
+    if energy < len(part) * 100:  # nobody hears 10 of 32768
+        return 0.0
+    turn = 2 * math.pi * hertz / rate
+    real = sum(value * math.cos(turn * n) for n, value in enumerate(part))
+    imaginary = sum(value * math.sin(turn * n) for n, value in enumerate(part))
+    return 2 * (real * real + imaginary * imaginary) / len(part) / energy
+
+
 def measure(pcm, hertz, rate):
-    """The share of the energy at `hertz`, 0 to 1, over whole blocks of 100 ms; the middle one of them."""
+    """The same over whole blocks of 100 ms; the middle one of them."""
     samples, block = array.array("h", pcm), rate // 10
-    shares = []
-    for start in range(0, len(samples) - block + 1, block):
-        part = samples[start:start + block]
-        energy = sum(value * value for value in part)
-        if energy < block * 100:  # nobody hears 10 of 32768
-            shares.append(0.0)
-            continue
-        turn = 2 * math.pi * hertz / rate
-        real = sum(value * math.cos(turn * n) for n, value in enumerate(part))
-        imaginary = sum(value * math.sin(turn * n) for n, value in enumerate(part))
-        shares.append(2 * (real * real + imaginary * imaginary) / block / energy)
+    shares = [share(samples[start:start + block], hertz, rate) for start in range(0, len(samples) - block + 1, block)]
     return sorted(shares)[len(shares) // 2] if shares else 0.0
 
 
@@ -57,7 +58,7 @@ class Pcma(Pcmu):
 
 
 class L16(Pcmu):
-    name = "L16/8000"
+    name, rate, clock = "L16/16000", 16000, 16000
 
     def encode(self, pcm):
         return audioop.byteswap(pcm, 2)

@@ -1,9 +1,10 @@
 """Digits from each way of sending them to each: RFC 4733, SIP INFO, tones in the audio."""
 
+import array
 import time
 
 import pytest
-from audio_codecs import measure
+from audio_codecs import share
 from harness import SLOW
 from media_agent import profile
 from media_scene import agents, bye, policies, talk
@@ -15,26 +16,22 @@ LAYOUT = "123A456B789C*0#D"
 DIGITS = "15*#9D"
 
 
-def tones(samples, rate):
+def tones(pcm, rate):
     """The digits in audio, by their two tones: each once, however long."""
-    block, heard, before = rate // 50, [], None
-    for start in range(0, len(samples) // 2 - 2 * block, block):
-        part = samples[2 * start:2 * (start + 2 * block)]
-        now = digit_of(part, rate)
-        if now and now == before and (not heard or heard[-1] != (now, True)):
-            heard.append((now, True))
-        if not now and heard and heard[-1][1]:
-            heard[-1] = (heard[-1][0], False)
+    samples, window, heard, before = array.array("h", pcm), rate // 25, "", None
+    for start in range(0, len(samples) - window, window // 2):
+        now = digit_of(samples[start:start + window], rate)
+        if now and now != before:
+            heard += now
         before = now
-    return "".join(digit for digit, _ in heard)
+    return heard
 
 
 def digit_of(part, rate):
-    part = part * (rate // 10 * 2 // len(part) + 1)
-    low = max(ROWS, key=lambda hertz: measure(part[:rate // 5], hertz, rate))
-    high = max(COLUMNS, key=lambda hertz: measure(part[:rate // 5], hertz, rate))
-    shares = measure(part[:rate // 5], low, rate), measure(part[:rate // 5], high, rate)
-    return LAYOUT[4 * ROWS.index(low) + COLUMNS.index(high)] if min(shares) > 0.2 else None
+    shares = [max((share(part, hertz, rate), place) for place, hertz in enumerate(group)) for group in (ROWS, COLUMNS)]
+    if min(shares)[0] < 0.2 or shares[0][0] + shares[1][0] < 0.7:
+        return None
+    return LAYOUT[4 * shares[0][1] + shares[1][1]]
 
 
 def press(call, way, digit, milliseconds):

@@ -232,7 +232,7 @@ TEST(Codecs, FaxIsCarriedUnlessASideWantsItInTheAudio) {
   ASSERT_TRUE(answer_codecs(answer, fax_line(), audio, {}));
   EXPECT_TRUE(is_fax(answer));
   EXPECT_EQ(answer.port, 6000);
-  EXPECT_EQ(answer.attribute("T38FaxVersion")->value, "0");
+  EXPECT_EQ(answer.attribute("T38FaxVersion")->value, "3");
   EXPECT_EQ(answer.attribute("T38FaxUdpEC")->value, "t38UDPRedundancy");
 }
 
