@@ -155,7 +155,7 @@ def test_what_a_killed_process_recorded_can_be_played(scene):
 
 
 def test_a_quota_ends_recordings_and_no_call(scene):
-    world = scene(quota="100KB")
+    world = scene(quota=100_000)
     policies(world, trunk={"record": "wav_stereo"})
     with agents(world, profile("PCMU"), profile("PCMU")) as (callers, callees):
         caller, callee = talk(callers, callees)
