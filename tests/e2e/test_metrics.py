@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import tempfile
 import urllib.error
 import urllib.request
 
@@ -28,6 +29,13 @@ def exposed(text):
         name = series if series in types else re.sub(r"_(bucket|sum|count)$", "", series)
         labels[name] |= set(re.findall(r'(\w+)="', inside)) - {"le"}
     return {name: (types[name], frozenset(labels[name]), helps[name]) for name in types}
+
+
+def with_all_units(settings):
+    settings["recordings"] = {"folder": tempfile.mkdtemp(prefix="warp-recordings-")}
+
+
+WORLD = {"change": with_all_units}
 
 
 def test_every_metric_of_a_working_daemon_is_documented_and_the_other_way_round(world):
