@@ -5,10 +5,9 @@
 #include "announce/announcing.h"
 #include "media_signals.h"
 #include "survival.h"
+#include "transfer/handover.h"
 
 namespace warp::calls {
-
-namespace {
 
 void on_media_event(Context& context, Call& call, const domain::MediaEvent& event) {
   const Side side = event.side == domain::MediaSide::A ? Side::Caller : Side::Callee;
@@ -27,14 +26,13 @@ void on_media_event(Context& context, Call& call, const domain::MediaEvent& even
   }
 }
 
-}  // namespace
-
 void observe_media(Context& context, const Call& call) {
-  call.media->observe([alive = std::weak_ptr(context.alive), &context,
-                       serial = call.serial](const domain::MediaEvent& event) {
+  call.media->observe([alive = std::weak_ptr(context.alive), &context, serial = call.serial,
+                       id = call.record.call](const domain::MediaEvent& event) {
     if (alive.expired()) return;
     context.table.sweep();
-    if (Call* found = context.table.find(serial)) on_media_event(context, *found, event);
+    if (Call* found = context.table.find(serial)) return on_media_event(context, *found, event);
+    tell_elsewhere(context, id, event);
   });
 }
 

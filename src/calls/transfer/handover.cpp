@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -16,6 +17,7 @@
 #include "ending.h"
 #include "front_door.h"
 #include "live_view.h"
+#include "media_events.h"
 #include "responses.h"
 #include "session_timer.h"
 #include "survival.h"
@@ -214,14 +216,26 @@ void release_tags(Context& context, const Call& call) {
                              });
 }
 
-void time_out_elsewhere(Context& context, CallId call) {
+namespace {
+
+void do_elsewhere(Context& context, CallId call, const std::function<void(Context&, Call&)>& what) {
   if (context.moved.empty() || context.neighbours == nullptr) return;
   for (unsigned shard = 0; shard < context.neighbours->count(); ++shard)
-    context.neighbours->post(shard, [call](Context& there) {
+    context.neighbours->post(shard, [call, what](Context& there) {
       Call* found = find_live(there.table, call);
-      if (found != nullptr && found->state == State::Up)
-        terminate(there, *found, domain::Reason::MediaTimeout);
+      if (found != nullptr && found->state == State::Up) what(there, *found);
     });
+}
+
+}  // namespace
+
+void time_out_elsewhere(Context& context, CallId call) {
+  do_elsewhere(context, call,
+               [](Context& there, Call& found) { terminate(there, found, domain::Reason::MediaTimeout); });
+}
+
+void tell_elsewhere(Context& context, CallId call, const domain::MediaEvent& event) {
+  do_elsewhere(context, call, [event](Context& there, Call& found) { on_media_event(there, found, event); });
 }
 
 }  // namespace warp::calls

@@ -55,5 +55,7 @@ void claim_tags(Context& context, Call& call);
 void release_tags(Context& context, const Call& call);
 // The media of a call that left stopped: it is ended where it is.
 void time_out_elsewhere(Context& context, CallId call);
+// Its media say something: so it is told where it is.
+void tell_elsewhere(Context& context, CallId call, const domain::MediaEvent& event);
 
 }  // namespace warp::calls
