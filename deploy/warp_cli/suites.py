@@ -6,9 +6,10 @@ import os
 import re
 import shutil
 import subprocess
+import time
 import xml.etree.ElementTree
 
-from warp_cli import build, fuzz, lint, paths
+from warp_cli import build, fuzz, lanes, lint, node, paths
 from warp_cli.ui import CommandError, Stage, say
 
 PYTEST = ["/usr/bin/python3", "-m", "pytest", "-p", "no:cacheprovider", "-v", "--color=no"]
@@ -87,10 +88,11 @@ def _reason(text):
     return "".join(f"\n      {line[:240]}" for line in places + said)
 
 
-def run_pytest(suite, folder, stage, environment=None, arguments=()):
+def run_pytest(suite, folder, stage, environment=None, arguments=(), before=()):
+    """`folder`: or one file. `before`: words before the command."""
     report = paths.VAR / "test" / f"{suite}.xml"
     report.unlink(missing_ok=True)
-    argv = [*PYTEST, str(folder), f"--junitxml={report}", *arguments]
+    argv = [*before, *PYTEST, str(folder), f"--junitxml={report}", *arguments]
     with open(log_of(suite), "w") as log, subprocess.Popen(
             argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=paths.ROOT,
             env={**os.environ, **(environment or {})}) as pytest:
@@ -148,7 +150,26 @@ def _tools(stage):
 
 def _e2e(stage):
     build.build("release", stage=stage)
-    return run_pytest("e2e", paths.ROOT / "tests" / "e2e", stage, {"WARP_PRESET": "release"})
+    return run_e2e("e2e", stage, {"WARP_PRESET": "release"})
+
+
+def run_e2e(suite, stage, environment):
+    """A pytest a file, two files at a time."""
+    node.modules()  # beforehand: a lane has no way out
+    log_of(suite)
+    seconds = {}
+
+    def one(file, before):
+        begun = time.monotonic()
+        outcome = run_pytest(f"{suite}-{file.stem}", file, stage, environment, before=before)
+        seconds[file.name] = round(time.monotonic() - begun, 1)
+        return outcome
+
+    outcome = Outcome()
+    for part in lanes.run((paths.ROOT / "tests" / "e2e").glob("test_*.py"), one, lanes.count()):
+        outcome += part
+    lanes.remember(seconds)
+    return outcome
 
 
 def _fuzz(stage):
@@ -166,8 +187,7 @@ def _sanitized(preset):
             stage.progress(f"{label} tests")
             outcome += run_ctest(f"{preset}-{label}", preset, label, SANITIZERS[preset])
         if _has_e2e():
-            outcome += run_pytest(f"{preset}-e2e", paths.ROOT / "tests" / "e2e", stage,
-                                  {"WARP_PRESET": preset, **SANITIZERS[preset]})
+            outcome += run_e2e(f"{preset}-e2e", stage, {"WARP_PRESET": preset, **SANITIZERS[preset]})
         return outcome
     return run
 
