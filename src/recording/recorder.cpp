@@ -121,6 +121,7 @@ class FileRecorder final : public Recorder {
       metrics_.running.set(static_cast<double>(writer_.running()));
       metrics_.stored.set(static_cast<double>(room_.stored + room_.growing));
     }
+    writer_.round(clock_.now());  // ends of the last one
     writer_.end_all(clock_.now(), StopCause::CallEnded);
     metrics_.running.set(0);
   }

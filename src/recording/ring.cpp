@@ -39,7 +39,8 @@ bool Ring::put(std::span<const std::byte> head, std::span<const std::byte> body)
     const auto used =
         static_cast<std::int64_t>(begin + skipped + needed - tail_.load(std::memory_order_acquire));
     if (used > static_cast<std::int64_t>(capacity_)) return false;
-  } while (!head_.compare_exchange_weak(begin, begin + skipped + needed, std::memory_order_relaxed));
+  } while (!head_.compare_exchange_weak(begin, begin + skipped + needed, std::memory_order_release,
+                                        std::memory_order_relaxed));
   if (skipped != 0)
     word_at(begin).store(kSkip | static_cast<std::uint32_t>(skipped), std::memory_order_release);
   begin += skipped;

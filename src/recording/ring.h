@@ -19,11 +19,12 @@ class Ring {
 
   // Any thread; one behind the other. False: no room.
   bool put(std::span<const std::byte> head, std::span<const std::byte> body);
-  // The reader's thread: `take(item)` for what is there, at most as much as the ring holds. How many.
+  // What was put until now lies before this place.
+  std::uint64_t mark() const { return head_.load(std::memory_order_acquire); }
+  // The reader's thread: `take(item)` for what is there before a mark. How many.
   template <class Take>
-  std::size_t drain(Take&& take) {
+  std::size_t drain(std::uint64_t stop, Take&& take) {
     std::size_t count = 0;
-    const auto stop = tail_.load(std::memory_order_relaxed) + capacity_;
     for (std::span<const std::byte> item; tail_.load(std::memory_order_relaxed) < stop && next(item);
          ++count) {
       take(item);

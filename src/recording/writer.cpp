@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace warp::recording {
 namespace {
@@ -27,8 +28,11 @@ void Writer::take(std::span<const std::byte> item) {
   found->second.good = found->second.session->packet(arrival, item.subspan(sizeof head));
 }
 
-// Ends come after the packets that were there before them, terms before.
+// Beginnings and terms come before the packets that came after them: what is told while this runs is not
+// seen, so neither may such packets be. Ends come after the packets that were there before them: so they wait
+// for the next round.
 void Writer::round(Monotonic now) {
+  const auto mark = inlet_.ring.mark();
   std::vector<Command> commands;
   {
     std::lock_guard guard(inlet_.mutex);
@@ -42,12 +46,13 @@ void Writer::round(Monotonic now) {
         found->second.session->terms(agreed->side, agreed->stream, std::move(agreed->terms));
     }
   }
-  inlet_.ring.drain([this](std::span<const std::byte> item) { take(item); });
+  inlet_.ring.drain(mark, [this](std::span<const std::byte> item) { take(item); });
+  for (const auto& end : std::exchange(ending_, {})) {
+    const auto key = keys_.find(end.id);
+    if (key != keys_.end()) finish(key->second, end.at, end.cause);
+  }
   for (const auto& command : commands)
-    if (const auto* end = std::get_if<End>(&command)) {
-      const auto key = keys_.find(end->id);
-      if (key != keys_.end()) finish(key->second, end->at, end->cause);
-    }
+    if (const auto* end = std::get_if<End>(&command)) ending_.push_back(*end);
   if (now - advanced_at_ >= kAdvanceEvery) advance(now);
   if (now - flushed_at_ >= kFlushEvery) flush(now);
   finish_those(now, StopCause::DiskFailed, [](const Entry& entry) { return !entry.good; });

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 #include "warp/base/log.h"
 
@@ -56,6 +57,7 @@ class Writer {
   Give give_;
   std::unordered_map<std::uint64_t, Entry> running_;
   std::unordered_map<Uuid, std::uint64_t> keys_;
+  std::vector<End> ending_;  // in the next round
   Monotonic advanced_at_{}, flushed_at_{};
 };
 

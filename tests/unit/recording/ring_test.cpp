@@ -13,13 +13,26 @@ std::string text_of(std::span<const std::byte> item) {
   return {reinterpret_cast<const char*>(item.data()), item.size()};
 }
 
+TEST(RecordingRing, WhatCameAfterAMarkWaits) {
+  Ring ring(1024);
+  ASSERT_TRUE(ring.put(as_bytes("before"), {}));
+  const auto mark = ring.mark();
+  ASSERT_TRUE(ring.put(as_bytes("after"), {}));
+  std::vector<std::string> got;
+  const auto take = [&](auto item) { got.push_back(text_of(item)); };
+  EXPECT_EQ(ring.drain(mark, take), 1u);
+  EXPECT_EQ(ring.drain(mark, take), 0u);
+  EXPECT_EQ(ring.drain(ring.mark(), take), 1u);
+  EXPECT_EQ(got, (std::vector<std::string>{"before", "after"}));
+}
+
 TEST(RecordingRing, GivesBackWhatWasPutInOrder) {
   Ring ring(4096);
   std::vector<std::string> got;
   for (int round = 0; round < 100; ++round) {
     ASSERT_TRUE(ring.put(as_bytes("head"), as_bytes(std::to_string(round))));
     ASSERT_TRUE(ring.put(as_bytes("alone"), {}));
-    EXPECT_EQ(ring.drain([&](auto item) { got.push_back(text_of(item)); }), 2u);
+    EXPECT_EQ(ring.drain(ring.mark(), [&](auto item) { got.push_back(text_of(item)); }), 2u);
   }
   EXPECT_EQ(got.at(0), "head0");
   EXPECT_EQ(got.at(1), "alone");
@@ -36,7 +49,7 @@ TEST(RecordingRing, RefusesWhatDoesNotFitAndGoesOnAfterwards) {
   EXPECT_LE(taken * 300, 4096u);
   EXPECT_FALSE(ring.put(as_bytes(std::string(2000, 'y')), {})) << "longer than a quarter of it";
   std::size_t whole = 0;
-  EXPECT_EQ(ring.drain([&](auto item) { whole += text_of(item) == piece; }), taken);
+  EXPECT_EQ(ring.drain(ring.mark(), [&](auto item) { whole += text_of(item) == piece; }), taken);
   EXPECT_EQ(whole, taken);
   EXPECT_TRUE(ring.put(as_bytes(piece), {}));
 }
@@ -57,7 +70,7 @@ TEST(RecordingRing, ManyThreadsLoseNothingThatWasTaken) {
   std::array<std::uint32_t, kThreads> next{};
   bool good = true;
   for (std::size_t count = 0; count < std::size_t{kEach} * kThreads;) {
-    count += ring.drain([&](std::span<const std::byte> bytes) {
+    count += ring.drain(ring.mark(), [&](std::span<const std::byte> bytes) {
       std::vector<std::uint32_t> item(bytes.size() / 4);
       std::memcpy(item.data(), bytes.data(), bytes.size());
       auto& expected = next.at(item[0]);
