@@ -57,8 +57,8 @@ def talking(side):
 
 def gives_turn(caller):
     """Tells the far end, which was answered earlier, that the caller's side is settled: no pause is sure to be long enough."""
-    return caller.ask("INFO", body="Signal=1", kind="application/dtmf-relay")
+    return caller.ask("INFO", body="Turn", kind="application/media_control+xml")
 
 
 def takes_turn(callee):
-    return callee.takes("INFO", "Signal=1").says(200)
+    return callee.takes("INFO", "Turn").says(200)

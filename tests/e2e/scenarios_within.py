@@ -21,9 +21,13 @@ def asks_alone(method, status, **named):
     return Scenario(by_caller().ask(method, status, **named).pause(100).hangs_up(), by_callee().is_hung_up())
 
 
-def carried(method, kind, body, policy=None):
+DIGITS_BY_INFO = {"media": {"dtmf": "info"}}
+
+
+def carried(method, kind, body, policy=None, carrier=None):
     return Scenario(by_caller().ask(method, body=body, kind=kind).pause(100).hangs_up(),
-                    by_callee().takes(method, body.split("\n")[0]).says(200).is_hung_up(), trunk=policy or {})
+                    by_callee().takes(method, body.split("\n")[0]).says(200).is_hung_up(), trunk=policy or {},
+                    carrier=carrier or {})
 
 
 OFFERS = {
@@ -84,12 +88,13 @@ OFFERS = {
 }
 
 METHODS = {
-    "DTMF by INFO is carried": carried("INFO", "application/dtmf-relay", "Signal=5\nDuration=160"),
+    "DTMF by INFO is carried": carried("INFO", "application/dtmf-relay", "Signal=5\nDuration=160", carrier=DIGITS_BY_INFO),
     "DTMF by INFO of the callee is carried": Scenario(
         gives_turn(by_caller()).takes("INFO", "Signal=7").says(200).is_hung_up(),
-        takes_turn(by_callee()).ask("INFO", body="Signal=7", kind="application/dtmf-relay").hangs_up(), BY_CALLEE),
+        takes_turn(by_callee()).ask("INFO", body="Signal=7", kind="application/dtmf-relay").hangs_up(), BY_CALLEE,
+        trunk=DIGITS_BY_INFO),
     "INFO that the far end refuses": Scenario(
-        by_caller().ask("INFO", 480, body="Signal=5", kind="application/dtmf-relay").pause(100).hangs_up(),
+        by_caller().ask("INFO", 480, body="Picture", kind="application/media_control+xml").pause(100).hangs_up(),
         by_callee().takes("INFO").says(480).is_hung_up()),
     "INFO of another kind is refused": asks_alone("INFO", 415, body="x", kind="text/html", has="Accept:.*dtmf"),
     "empty INFO is answered": asks_alone("INFO", 200),
