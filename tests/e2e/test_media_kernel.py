@@ -1,5 +1,5 @@
-"""The kernel path of the relay in the real daemon, on loopback: what it forwards, what it leaves to the daemon, and that no packet is
-lost on the way into it, out of it, and while there is no daemon at all."""
+"""The kernel path of the relay in the real daemon, on loopback: what it forwards, what it leaves to the daemon, and that no
+packet is lost on the way into it, out of it, and while there is no daemon at all."""
 
 import collections
 import contextlib
@@ -139,8 +139,9 @@ def test_a_plain_call_is_forwarded_by_the_kernel(kernel_world):
         bye(caller)
         row = world.one_record(caller.id)
     counts = {name: int(row[name]) for name in row if "_packets_" in name}
-    assert counts == {"caller_packets_received": len(caller.kept), "caller_packets_sent": len(callee.kept), "caller_packets_lost": 0,
-                      "callee_packets_received": len(callee.kept), "callee_packets_sent": len(caller.kept), "callee_packets_lost": 0}
+    up, down = len(caller.kept), len(callee.kept)
+    assert counts == {"caller_packets_received": up, "caller_packets_sent": down, "caller_packets_lost": 0,
+                      "callee_packets_received": down, "callee_packets_sent": up, "callee_packets_lost": 0}
     assert int(row["caller_octets_received"]) == sum(map(len, caller.kept.values()))
     assert proc.wait_until(lambda: flows(world) == 0, 5 * SLOW, 0.05)
 
@@ -174,8 +175,8 @@ def test_rtcp_reaches_the_daemon(kernel_world):
         forwarded_by_the_kernel(world)
         kernel_takes(world, caller, 0.4)
         stamp = time.time() + NTP_EPOCH
-        near.sendto(struct.pack("!BBHIIIIII", 0x80, 200, 6, caller.ssrc, int(stamp), int(stamp % 1 * 2 ** 32), caller.stamp & 0xFFFFFFFF,
-                                caller.sent, caller.sent * 160), (caller.media[0], caller.media[1] + 1))
+        near.sendto(struct.pack("!BBHIIIIII", 0x80, 200, 6, caller.ssrc, int(stamp), int(stamp % 1 * 2 ** 32),
+                                caller.stamp & 0xFFFFFFFF, caller.sent, caller.sent * 160), (caller.media[0], caller.media[1] + 1))
         report, _ = far.recvfrom(2048)
         _, kind, _, ssrc, whole, part = struct.unpack_from("!BBHIII", report)
         assert (kind, ssrc) == (200, caller.ssrc)

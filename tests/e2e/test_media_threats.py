@@ -1,5 +1,5 @@
-"""What strangers and broken peers send to media ports: spray, injection, torsos of packets, handshakes of others. The call that runs
-hears none of it, nothing is learned from it, and what it took of the daemon comes back."""
+"""What strangers and broken peers send to media ports: spray, injection, torsos of packets, handshakes of others. The call that
+runs hears none of it, nothing is learned from it, and what it took of the daemon comes back."""
 
 import contextlib
 import itertools
@@ -86,7 +86,7 @@ def quiet(world):
     pid, lines = world.process.pid, len(world.warp.daemon.log.read_text(errors="replace").splitlines())
     yield
     said = world.warp.daemon.log.read_text(errors="replace").splitlines()[lines:]
-    assert len(said) < 60, said[:80]
+    assert len(said) < 30, said[:80]
     assert world.process.pid == pid and world.process.poll() is None
 
 
@@ -244,10 +244,12 @@ def whole_ones():
     """Valid beginnings of each kind that a media port can get."""
     binding = struct.pack("!HHI", 0x0001, 24, 0x2112A442) + os.urandom(12) + struct.pack("!HH", 6, 9) + b"ours:them" + \
         bytes(3) + struct.pack("!HHI", 0x24, 4, 1)
-    return {"rtp": rtp(1, 0x7777), "rtp_extended": b"\x9f" + rtp(1, 0x7777)[1:12] + b"\0" * 60 + b"\xbe\xde\0\x04" + b"\x10\xff" * 8,
+    return {"rtp": rtp(1, 0x7777),
+            "rtp_extended": b"\x9f" + rtp(1, 0x7777)[1:12] + b"\0" * 60 + b"\xbe\xde\0\x04" + b"\x10\xff" * 8,
             "rtcp": struct.pack("!BBHIIIIIIIBBHIIII", 0x81, 200, 12, 0x7777, 1, 2, 3, 4, 5, 0x8888, 0, 0, 0, 1, 0, 0, 0),
             "rtcp_bye": struct.pack("!BBHI", 0x81, 203, 1, 0x7777), "stun": binding, "dtls": hello(),
-            "dtls_alert": b"\x15\xfe\xfd" + bytes(8) + b"\0\x02\x02\x28", "dtls_finished": b"\x14\xfe\xfd" + bytes(8) + b"\0\x01\x01"}
+            "dtls_alert": b"\x15\xfe\xfd" + bytes(8) + b"\0\x02\x02\x28",
+            "dtls_finished": b"\x14\xfe\xfd" + bytes(8) + b"\0\x01\x01"}
 
 
 def torsos(seed=7):
@@ -271,14 +273,15 @@ def places(*calls):
 
 
 def strew(world, sources, targets):
-    """All torsos from each source to each place; waits until the daemon has read what fits."""
+    """All torsos from each source to each place, no faster than the daemon reads them."""
     before, sent = metric(world, "warp_media_packets_received_total"), 0
-    for data in torsos():
-        for sock in sources:
-            for target in targets:
-                sock.sendto(data, target)
-                sent += 1
-    assert proc.wait_until(lambda: metric(world, "warp_media_packets_received_total") - before >= sent / 2, 10 * SLOW, 0.1)
+    for number, data in enumerate(torsos()):
+        for sock, target in itertools.product(sources, targets):
+            sock.sendto(data, target)
+            sent += 1
+        if number % 20 == 0:
+            assert proc.wait_until(lambda: metric(world, "warp_media_packets_received_total") - before >= sent * 0.9,
+                                   10 * SLOW), "the daemon reads no more"
 
 
 @contextlib.contextmanager
@@ -388,7 +391,7 @@ def shaken(world):
 
 
 def test_hellos_of_a_stranger_do_not_keep_the_peer_from_its_handshake(world, quiet, certificate, tmp_path):
-    """It was first, and it repeats itself: raw hellos by the thousand and a whole client. The peer's handshake is the one that ends."""
+    """It was first and repeats itself: a thousand raw hellos, and a whole client. The peer's handshake is the one that ends."""
     policies(world, carrier={"security": "required", "keys": "dtls"})
     other = identity(tmp_path, "stranger")
     with valid_call_afterwards(world), agents(world, profile("PCMU"), described(certificate)) as (callers, callees), \
@@ -396,9 +399,10 @@ def test_hellos_of_a_stranger_do_not_keep_the_peer_from_its_handshake(world, qui
         caller, callee = talk(callers, callees, hertz=(440, None))
         done, before = shaken(world), refused(world, "source")
         with handshake(STRANGER, callee.media, *other[:2]):
-            for _ in range(1000):
+            for count in range(1, 1001):
                 stranger.sendto(hello(), callee.media)
-            assert proc.wait_until(lambda: refused(world, "source") - before >= 500, 5 * SLOW, 0.1)
+                if count % 100 == 0:
+                    assert proc.wait_until(lambda: refused(world, "source") - before >= count * 0.9, 5 * SLOW)
             with handshake(CARRIER_A, callee.media, *certificate[:2]):
                 assert proc.wait_until(lambda: shaken(world) - done == 1, 10 * SLOW, 0.1), "the peer's handshake did not end"
                 # In the clear from the right place, after keys: not passed on.
