@@ -176,7 +176,8 @@ def test_rtcp_reaches_the_daemon(kernel_world):
         kernel_takes(world, caller, 0.4)
         stamp = time.time() + NTP_EPOCH
         near.sendto(struct.pack("!BBHIIIIII", 0x80, 200, 6, caller.ssrc, int(stamp), int(stamp % 1 * 2 ** 32),
-                                caller.stamp & 0xFFFFFFFF, caller.sent, caller.sent * 160), (caller.media[0], caller.media[1] + 1))
+                                caller.stamp & 0xFFFFFFFF, caller.sent, caller.sent * 160),
+                    (caller.media[0], caller.media[1] + 1))
         report, _ = far.recvfrom(2048)
         _, kind, _, ssrc, whole, part = struct.unpack_from("!BBHIII", report)
         assert (kind, ssrc) == (200, caller.ssrc)
