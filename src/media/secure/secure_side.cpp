@@ -54,7 +54,8 @@ std::unique_ptr<SecureSide> SecureSide::make(const domain::MediaTerms& terms,
   if (terms.ice) side->ice_.emplace(*terms.ice);
   if (terms.dtls) {
     side->dtls_terms_ = terms.dtls;
-    side->dtls_ = Dtls::make(std::move(identity), *terms.dtls, now);
+    side->dtls_ = Dtls::make(identity, *terms.dtls, now);
+    side->identity_ = std::move(identity);
     return side->dtls_ ? std::move(side) : nullptr;
   }
   side->plain_ = !has_keys(terms.send) && !has_keys(terms.receive);
@@ -71,6 +72,7 @@ void SecureSide::take_over(SecureSide& before) {
   if (same_dtls) {
     dtls_ = std::move(before.dtls_);
     told_ = before.told_;
+    strangers_ = before.strangers_;
   }
   if (same_dtls || (send_ && before.send_ && send_.keys == before.send_.keys))
     send_ = std::move(before.send_);
@@ -125,7 +127,8 @@ SrtpResult SecureSide::protect_rtcp(std::span<std::byte> buffer, std::size_t siz
 }
 
 SecureSide::Control SecureSide::control(std::span<const std::byte> datagram,
-                                        const domain::SocketAddress& source, Dtls::Out& out, Monotonic now) {
+                                        const domain::SocketAddress& source, Dtls::Out& out, Monotonic now,
+                                        bool proven) {
   if (stun::is_stun(datagram)) {
     if (!ice_) return Control::Taken;
     std::array<std::byte, IceLite::kMostResponse> response;
@@ -136,8 +139,18 @@ SecureSide::Control SecureSide::control(std::span<const std::byte> datagram,
   }
   if (!is_dtls(datagram)) return Control::NotMine;
   if (!dtls_ || !believes(source)) return Control::Taken;
+  if (!proven && strangers_ >= kMostStrangers) return Control::Taken;
   dtls_->receive(datagram, source, out, now);
+  if (!proven && !told_ && dtls_->state() == Dtls::State::Failed) return begin_anew(now);
   return handshake_news();
+}
+
+SecureSide::Control SecureSide::begin_anew(Monotonic now) {
+  auto fresh = Dtls::make(identity_, *dtls_terms_, now);
+  if (!fresh) return handshake_news();
+  dtls_ = std::move(fresh);
+  ++strangers_;
+  return Control::Anew;
 }
 
 SecureSide::Control SecureSide::start(Dtls::Out& out, Monotonic now) {

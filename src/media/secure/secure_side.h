@@ -26,6 +26,8 @@ class SecureSide {
  public:
   // Packets of the new keys after which those of the old are refused: what is under way while keys change.
   static constexpr unsigned kOverlap = 64;
+  // Handshakes of unproven sources that may fail; then only a proven one is listened to.
+  static constexpr unsigned kMostStrangers = 32;
 
   // Whether terms ask for one.
   static bool wanted(const domain::MediaTerms& terms);
@@ -44,10 +46,12 @@ class SecureSide {
 
   // NotMine: RTP or RTCP. Taken: STUN or DTLS, dealt with or dropped. Nominated: Taken, and
   // ice()->nominated() is where media goes. Secured, Failed: Taken, and the handshake ended so; each once.
-  enum class Control : std::uint8_t { NotMine, Taken, Nominated, Secured, Failed };
-  // What is answered goes through `out` to `source`.
+  // Anew: Taken, and a handshake that an unproven source broke is forgotten; start() comes again.
+  enum class Control : std::uint8_t { NotMine, Taken, Nominated, Secured, Failed, Anew };
+  // What is answered goes through `out` to `source`. `proven`: the source is where signalling or checks say
+  // that the peer is; another one cannot make the handshake fail.
   Control control(std::span<const std::byte> datagram, const domain::SocketAddress& source, Dtls::Out& out,
-                  Monotonic now);
+                  Monotonic now, bool proven = true);
   // The handshake, once the peer's address is known; `out` sends there.
   Control start(Dtls::Out& out, Monotonic now);
   // At least every 50 ms while handshaking(), now and then after it. Taken: nothing new.
@@ -81,12 +85,15 @@ class SecureSide {
   using Unprotect = Result<std::size_t, srtp::Error> (srtp::Session::*)(std::span<std::byte>);
   Result<std::size_t, srtp::Error> opened(std::span<std::byte> packet, Unprotect how);
   Control handshake_news();
+  Control begin_anew(Monotonic now);
   std::uint32_t changes() const;
 
   bool plain_ = false;
   std::optional<domain::DtlsTerms> dtls_terms_;
+  std::shared_ptr<const DtlsIdentity> identity_;  // shared with all associations of the daemon
   std::unique_ptr<Dtls> dtls_;
-  bool told_ = false;  // how the handshake ended
+  unsigned strangers_ = 0;  // whose handshakes failed
+  bool told_ = false;       // how the handshake ended
   std::optional<IceLite> ice_;
   Way send_, receive_, before_;  // before_: keys that were received until now
   unsigned passed_ = 0;          // packets of the new keys

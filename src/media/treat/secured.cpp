@@ -33,15 +33,14 @@ std::optional<Drop> Treatment::receive_control(Half& from, const Socket& socket,
   const auto kind = rtp::classify(data);
   if (from.secure == nullptr)
     return kind == rtp::Kind::Stun || kind == rtp::Kind::Dtls ? std::optional(Drop::Malformed) : std::nullopt;
+  const bool proven = from.secure->ice() != nullptr || from.side->guard.trusts_ip(source.ip);
   if (kind == rtp::Kind::Dtls) {
     // There is one association, and it is on the RTP port.
     if (socket.rtcp) return Drop::Malformed;
-    const bool near =
-        from.secure->ice() != nullptr || from.side->symmetric || from.side->guard.trusts_ip(source.ip);
-    if (!near) return Drop::Source;
+    if (!proven && !from.side->symmetric) return Drop::Source;
   }
   SecuredOut out(from, socket.rtcp ? StreamWire::Kind::Rtcp : StreamWire::Kind::Rtp, &source);
-  switch (from.secure->control(data, source, out, now)) {
+  switch (from.secure->control(data, source, out, now, proven)) {
     case SecureSide::Control::NotMine:
       if (believed(from, source)) return std::nullopt;
       return Drop::Secured;
@@ -56,6 +55,10 @@ std::optional<Drop> Treatment::receive_control(Half& from, const Socket& socket,
     case SecureSide::Control::Failed:
       handshake_ended(from, false);
       return Drop::None;
+    case SecureSide::Control::Anew:
+      from.handshake_started = false;
+      start_handshake(from, now);
+      return Drop::Secured;
   }
   return Drop::None;
 }

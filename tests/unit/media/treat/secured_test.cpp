@@ -198,10 +198,11 @@ struct DtlsSideTest : SecuredTest, ::testing::WithParamInterface<bool> {
     terms.dtls = domain::DtlsTerms{active, peer.fingerprint().hash, peer.fingerprint().digest};
     return terms;
   }
-  void meet() {
+  void meet(bool symmetric = false) {
     start();
     domain::MediaSessionRequest request;
     request.timeout = 0s;
+    request.sides[0].symmetric_rtp = symmetric;
     session = open(request);
     session->observe([this](const domain::MediaEvent& event) { events.push_back(event); });
     at_a = session->local(MediaSide::A, 0).rtp;
@@ -248,6 +249,28 @@ TEST_P(DtlsSideTest, AnotherCertificateIsRefused) {
   synchronise();
   while (const auto got = a.receive(0ms))
     EXPECT_NE(rtp::classify(got->data), rtp::Kind::Rtp);
+}
+
+// Where the peer's address is to be learned, anybody may speak first.
+TEST_P(DtlsSideTest, TheHandshakeOfAStrangerChangesNothing) {
+  meet(true);
+  const bool engine_is_active = GetParam();
+  const Peer elsewhere("127.0.0.77");
+  DtlsEnd end(a, at_a, engine->fingerprint(), !engine_is_active);
+  tell(MediaSide::A, dtls_terms(*end.identity, engine_is_active));
+  tell(MediaSide::B, audio_terms({pcmu()}, 101));
+  for (int i = 0; i < 3; ++i) {
+    DtlsEnd stranger(elsewhere, at_a, engine->fingerprint(), true);
+    // Who asks a client gets no handshake, and an answer only at times.
+    if (engine_is_active)
+      stranger.dtls->start(stranger, Monotonic(1h));
+    else
+      EXPECT_FALSE(stranger.shake());
+  }
+  synchronise();
+  ASSERT_TRUE(end.shake());
+  ASSERT_TRUE(eventually([&] { return count(domain::MediaEventKind::Secured) == 1; }));
+  EXPECT_EQ(count(domain::MediaEventKind::SecurityFailed), 0u);
 }
 
 INSTANTIATE_TEST_SUITE_P(BothRoles, DtlsSideTest, ::testing::Bool());
