@@ -5,6 +5,7 @@
 
 #include "warp/base/checked.h"
 #include "warp/base/text.h"
+#include "warp/sdp/session.h"
 
 #include "attempts.h"
 #include "capabilities.h"
@@ -12,7 +13,6 @@
 #include "glare.h"
 #include "identity.h"
 #include "media_setup.h"
-#include "mediation.h"
 #include "outgoing.h"
 #include "responses.h"
 #include "status.h"
@@ -255,9 +255,7 @@ void note_far_session(Context& context, Call& call, const sip::Message& response
     leg.timer->description = setup.invite.request.body();
     return;
   }
-  sdp::Session offer = *setup.offer;
-  rewrite(offer, *call.media, call.streams, Side::Caller, leg.sdp);
-  if (!sdp::write(offer, leg.timer->description)) leg.timer->description.clear();
+  if (!leg.offered || !sdp::write(*leg.offered, leg.timer->description)) leg.timer->description.clear();
 }
 
 SessionTerms renewed_session(Context& context, Call& call, Side side, const sip::Message& request) {

@@ -81,6 +81,19 @@ void make_plain(sdp::Media& line) {
   line.remove("rtcp-fb");
 }
 
+// What both allow.
+sdp::Direction lesser(sdp::Direction a, sdp::Direction b) {
+  if (a == b || b == sdp::Direction::SendRecv) return a;
+  return a == sdp::Direction::SendRecv ? b : sdp::Direction::Inactive;
+}
+
+// RFC 3264 §6.1: an answer gives no more than was asked for, also where the far end's does.
+void keep_within(const sdp::Session& offer, const sdp::Media& offered, sdp::Media& line) {
+  const sdp::Direction said = line.direction().value_or(sdp::Direction::SendRecv);
+  const sdp::Direction kept = lesser(said, sdp::reversed(offer.direction_of(offered)));
+  if (kept != said) line.set_direction(kept);
+}
+
 // Our answer to `offer` out of what the other side said: codecs, then our addresses, then keys. False: there
 // is none.
 bool make_answer(Context& context, const Call& call, Side offerer, const sdp::Session& offer,
@@ -94,6 +107,8 @@ bool make_answer(Context& context, const Call& call, Side offerer, const sdp::Se
   }
   if (spoke && !any_live(answer)) return false;
   rewrite(answer, *call.media, call.streams, other(offerer), origin);
+  for (std::size_t i = 0; i < std::min(offer.media.size(), answer.media.size()); ++i)
+    if (live(answer, i)) keep_within(offer, offer.media[i], answer.media[i]);
   if (!has_wishes(from) && !has_wishes(to)) return true;
   const auto current = current_terms(call, offerer, to);
   const domain::MediaFingerprint certificate = context.media.fingerprint();

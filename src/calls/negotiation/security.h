@@ -26,7 +26,7 @@ struct Attire {
   domain::SocketAddress local;
   IdSource& ids;
 };
-// `line` is plain RTP, ours, and goes out in an offer.
+// `line` is one of `description`'s, plain RTP, ours, and goes out in an offer.
 void dress_offer(sdp::Session& description, sdp::Media& line, const Attire& attire);
 // The same in the answer to `offered`. False: it cannot be secured as it must be.
 bool dress_answer(sdp::Session& description, sdp::Media& line, const sdp::Session& theirs,

@@ -47,6 +47,27 @@ TEST_F(Reinvite, HoldAndResumeAreCarried) {
   EXPECT_TRUE(remote(MediaSide::B).expect_rtp);
 }
 
+TEST_F(Reinvite, AnAnswerGivesNoMoreThanWasAskedFor) {
+  struct Case {
+    const char *offered, *said;
+    sdp::Direction passed;
+  };
+  using sdp::Direction;
+  for (const Case& c : {Case{"a=sendonly\r\n", "", Direction::RecvOnly},
+                        Case{"a=sendonly\r\n", "a=sendrecv\r\n", Direction::RecvOnly},
+                        Case{"a=sendonly\r\n", "a=sendonly\r\n", Direction::Inactive},
+                        Case{"a=recvonly\r\n", "a=sendrecv\r\n", Direction::SendOnly},
+                        Case{"a=inactive\r\n", "a=recvonly\r\n", Direction::Inactive},
+                        Case{"", "a=recvonly\r\n", Direction::RecvOnly}}) {
+    scene.caller.request("INVITE", audio("192.0.2.10", 4000, c.offered));
+    scene.caller.expect_status(100);
+    scene.first.answer(scene.first.expect_request("INVITE"), 200, audio("203.0.113.1", 5000, c.said));
+    scene.first.expect_request("ACK");
+    EXPECT_EQ(parsed(scene.caller.expect_status(200)).media[0].direction(), c.passed) << c.offered << c.said;
+    scene.caller.ack();
+  }
+}
+
 TEST_F(Reinvite, TheOldHoldByZeroAddressIsSaidTheNewWay) {
   scene.first.request("INVITE", audio("0.0.0.0", 5000));
   scene.first.expect_status(100);

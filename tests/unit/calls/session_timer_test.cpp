@@ -175,6 +175,24 @@ TEST_F(Timers, WeRefreshByReinviteWithTheSameDescriptionOtherwise) {
   EXPECT_EQ(scene.bench.engine.active_calls(), 1u);
 }
 
+TEST_F(Timers, ARefreshIsAsSafeAsWhatItRefreshes) {
+  scene.bench.provider(0).sip.media.security = domain::MediaSecurity::Required;
+  policies(SessionTimer::Accept, SessionTimer::Offer);
+  far.emplace(scene.start());
+  EXPECT_NE(far->body().find("RTP/SAVP"), std::string_view::npos);
+  std::string said = audio("203.0.113.1", 5000,
+                           "a=crypto:4 AES_CM_128_HMAC_SHA1_80 "
+                           "inline:PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR\r\n");
+  said.replace(said.find("RTP/AVP"), 7, "RTP/SAVP");
+  scene.first.answer(*far, 200, said, "far",
+                     "Allow: INVITE, ACK, BYE\r\nSession-Expires: 90;refresher=uac\r\n");
+  scene.first.expect_request("ACK");
+  scene.caller.learn(scene.caller.expect_status(200));
+  scene.caller.ack();
+  scene.bench.pass(kHalf);
+  EXPECT_EQ(scene.first.expect_request("INVITE").body(), far->body());
+}
+
 TEST_F(Timers, GlareOfARefreshIsRetriedAfterTheOwnersTime) {
   policies(SessionTimer::Accept, SessionTimer::Offer);
   establish("", "Allow: INVITE, UPDATE\r\nSession-Expires: 90;refresher=uac\r\n");

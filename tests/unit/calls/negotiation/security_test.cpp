@@ -142,8 +142,11 @@ TEST_F(Dressed, AnOfferIsPlainSdesOrDtls) {
   EXPECT_TRUE(ours.media[0].rtcp_mux());
   EXPECT_FALSE(ours.media[0].has("crypto"));
   EXPECT_EQ(offer(secured(kRequired, KeyAgreement::Dtls)).proto, "UDP/TLS/RTP/SAVP");
+  EXPECT_EQ(ours.attribute("group"), nullptr);
   EXPECT_EQ(offer(secured(kRequired, KeyAgreement::Dtls, true)).proto, "UDP/TLS/RTP/SAVPF");
   EXPECT_NE(ours.attribute("ice-lite"), nullptr);
+  EXPECT_EQ(ours.media[0].attribute("mid")->value, "0");
+  EXPECT_EQ(ours.attribute("group")->value, "BUNDLE 0");
   cert.digest.clear();
   EXPECT_EQ(offer(secured(kRequired, KeyAgreement::Dtls)).proto, "RTP/SAVP");
 }
