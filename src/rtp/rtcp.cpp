@@ -6,7 +6,6 @@ namespace warp::rtp {
 namespace {
 
 constexpr std::size_t kHeaderBytes = 4;
-constexpr std::size_t kSenderInfoBytes = 20;
 constexpr std::size_t kReportBlockBytes = 24;
 constexpr std::uint8_t kCnameItem = 1;
 
