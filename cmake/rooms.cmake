@@ -81,12 +81,27 @@ function(warp_test name)
   endforeach()
 endfunction()
 
+# warp_pch_sum(TARGET): says to ccache what TARGET's precompiled header is made of. The headers that it includes are
+# dependencies of every object, which ccache compares by itself.
+function(warp_pch_sum target)
+  string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
+  set(made "${CMAKE_CXX_COMPILER_VERSION} ${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}} ${WARP_SANITIZE} ${WARP_FUZZ} ${target}")
+  foreach(header pch.h test_pch.h)
+    file(READ ${CMAKE_SOURCE_DIR}/cmake/${header} text)
+    string(APPEND made "${text}")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/${header})
+  endforeach()
+  string(SHA256 sum "${made}")
+  file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/cmake_pch.hxx.gch.sum CONTENT "${sum}")
+endfunction()
+
 add_library(warp_pch OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
 target_link_libraries(warp_pch PUBLIC warp_boost nlohmann_json::nlohmann_json)
 target_include_directories(warp_pch PUBLIC ${CMAKE_SOURCE_DIR}/include PRIVATE ${CMAKE_SOURCE_DIR}/cmake)
 # Named as a system header is: no path of this checkout gets into the generated file, so that ccache finds it again in
 # another checkout (with base_dir above both and hash_dir off).
 target_precompile_headers(warp_pch PUBLIC <pch.h>)
+warp_pch_sum(warp_pch)
 
 # Tests are not optimised: they are half of the build, and what they test is. A precompiled header fits one level only.
 if(WARP_TESTS)
@@ -95,4 +110,5 @@ if(WARP_TESTS)
   target_include_directories(warp_test_pch PUBLIC ${CMAKE_SOURCE_DIR}/include PRIVATE ${CMAKE_SOURCE_DIR}/cmake)
   target_compile_options(warp_test_pch PRIVATE -O0)
   target_precompile_headers(warp_test_pch PUBLIC <test_pch.h>)
+  warp_pch_sum(warp_test_pch)
 endif()

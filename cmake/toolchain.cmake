@@ -1,10 +1,11 @@
 # Compiler, linker and cache settings for the whole tree.
 find_program(WARP_CCACHE ccache)
 if(WARP_CCACHE)
-  # The precompiled header is part of the key by content, not by time stamp.
+  # No two compilations of a precompiled header give the same octets: what it was made of is part of the key instead
+  # (warp_pch_sum).
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
-      ${WARP_CCACHE})
+      ${CMAKE_COMMAND} -E env CCACHE_PCH_EXTSUM=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${WARP_CCACHE})
 endif()
 
 find_program(WARP_MOLD mold)
