@@ -65,12 +65,13 @@ void tell(const Side& side, domain::MediaEventKind kind, std::uint64_t ms = 0) {
   EventGate::post(side.session->events, event);
 }
 
-// What has lasted from `since` on; 0: it does not last. Told once it has reached `threshold`.
+// Something that has lasted; its end is told when the side is `heard` again, and not when it may be silent.
 struct Lasting {
   bool& told;
   std::uint64_t& before_ms;
   SideFigure& figure;
   domain::MediaEventKind kind;
+  bool heard;
 };
 void follow(const Side& side, Lasting lasting, std::uint64_t ms, std::chrono::milliseconds threshold) {
   if (ms != 0 && ms >= static_cast<std::uint64_t>(threshold.count())) {
@@ -80,7 +81,8 @@ void follow(const Side& side, Lasting lasting, std::uint64_t ms, std::chrono::mi
   }
   if (!std::exchange(lasting.told, false)) return;
   const auto whole = std::uint64_t{lasting.figure.value().value_or(0)};
-  tell(side, domain::MediaEventKind::HeardAgain, whole - std::min(whole, lasting.before_ms));
+  if (lasting.heard)
+    tell(side, domain::MediaEventKind::HeardAgain, whole - std::min(whole, lasting.before_ms));
   lasting.before_ms = whole;
 }
 
@@ -89,26 +91,29 @@ bool should_talk(const SessionState& session, const Side& side) {
          side.peer->expect_rtp && !side.opaque && !side.peer->opaque;
 }
 
+bool heard_lately(const Side& side, Monotonic now) {
+  return side.last_rtp != Monotonic{} && now - side.last_rtp < kStillHeard;
+}
+
 void look_for_one_way(const SessionState& session, Side& side, std::chrono::milliseconds threshold,
                       Monotonic now) {
-  const Side& peer = *side.peer;
-  const bool peer_heard = peer.last_rtp != Monotonic{} && now - peer.last_rtp < kStillHeard;
-  const bool counts = should_talk(session, side) && peer_heard && threshold.count() != 0;
+  const bool counts = should_talk(session, side) && heard_lately(*side.peer, now) && threshold.count() != 0;
   const auto from = std::max({session.judged_from, session.quiet_from, side.last_rtp});
   auto& watch = side.quality;
   follow(side,
          {watch.told_unheard, watch.one_way_before_ms, watch.figures.one_way_ms,
-          domain::MediaEventKind::Unheard},
+          domain::MediaEventKind::Unheard, heard_lately(side, now)},
          counts ? ms_between(from, now) : 0, threshold);
 }
 
 void look_for_silence(const SessionState& session, Side& side, std::chrono::milliseconds threshold) {
   auto& watch = side.quality;
-  const bool counts =
-      watch.quiet_since != Monotonic{} && should_talk(session, side) && threshold.count() != 0;
+  const bool quiet = watch.quiet_since != Monotonic{};
+  const bool counts = quiet && should_talk(session, side) && threshold.count() != 0;
   const auto from = std::max({watch.quiet_since, session.judged_from, session.quiet_from});
   follow(side,
-         {watch.told_silent, watch.silent_before_ms, watch.figures.silent_ms, domain::MediaEventKind::Silent},
+         {watch.told_silent, watch.silent_before_ms, watch.figures.silent_ms, domain::MediaEventKind::Silent,
+          !quiet},
          counts ? ms_between(from, side.last_rtp) : 0, threshold);
 }
 

@@ -255,7 +255,7 @@ TEST(Mediation, OneWayAudioAndSilenceAreFactsAndCountedOnce) {
   EXPECT_EQ(facts.one_way, "callee");
   EXPECT_EQ(facts.silent, "callee caller");
   const auto count = [&](const char* name, const char* help, const char* party) {
-    return scene.bench.registry.counter(name, help, {{"direction", "outbound"}, {"party", party}}).value();
+    return scene.bench.metrics.counter(name, help, {{"direction", "outbound"}, {"party", party}}).value();
   };
   EXPECT_EQ(
       count("warp_calls_media_one_way_total",
