@@ -98,10 +98,11 @@ def recorded(world, call_id):
     found = []
 
     def there():
-        found[:] = [row for row in world.make.api.get(f"{PREFIX}/cdr/details") if row["call_id"] == call_id]
+        rows = world.make.api.get(f"{PREFIX}/cdr/details", customer_id=world.customer)
+        found[:] = [row for row in rows if row["call_id"] == call_id]
         return bool(found)
     assert proc.wait_until(there, 10 * SLOW, 0.1), "no record"
-    return world.make.api.get(f"{PREFIX}/cdr/{found[0]['id']}")
+    return world.make.api.get(f"{PREFIX}/cdr/{found[0]['id']}", customer_id=world.customer)
 
 
 @pytest.fixture
@@ -140,7 +141,6 @@ def test_loss_on_one_way_and_order_on_the_other(plain):
     lost, twice, behind = count // 20, count // 25, count // 40
     call = live(world, lambda seen: seen["callee_media"]["packets_received"] == count + twice
                 and seen["caller_media"]["packets_received"] == count - lost)
-    world.make.api.get(f"{PREFIX}/calls", customer_id=world.customer)
     bye(caller)
     record = recorded(world, call["id"])
     for seen in (call, record):
@@ -242,7 +242,7 @@ def test_one_way_audio_is_told_and_ends_when_it_ends(plain):
     finally:
         stop.set()
         talking.join()
-    assert proc.wait_until(lambda: f'calls.heard_again' in world.warp.daemon.log.read_text(), 5 * SLOW)
+    assert proc.wait_until(lambda: 'calls.heard_again' in world.warp.daemon.log.read_text(), 5 * SLOW)
     bye(caller)
     record = recorded(world, call["id"])
     assert record["facts"]["one_way"] == "callee" and "silent" not in record["facts"]

@@ -98,8 +98,12 @@ bool heard_lately(const Side& side, Monotonic now) {
 void look_for_one_way(const SessionState& session, Side& side, std::chrono::milliseconds threshold,
                       Monotonic now) {
   const bool counts = should_talk(session, side) && heard_lately(*side.peer, now) && threshold.count() != 0;
-  const auto from = std::max({session.judged_from, session.quiet_from, side.last_rtp});
   auto& watch = side.quality;
+  if (!counts)
+    watch.missed_from = {};
+  else if (watch.missed_from == Monotonic{})
+    watch.missed_from = now;
+  const auto from = std::max({watch.missed_from, session.judged_from, session.quiet_from, side.last_rtp});
   follow(side,
          {watch.told_unheard, watch.one_way_before_ms, watch.figures.one_way_ms,
           domain::MediaEventKind::Unheard, heard_lately(side, now)},

@@ -47,7 +47,7 @@ struct QualityWatch {
 
   std::uint32_t until_sample = kSampleEvery;
   Monotonic quiet_since{};  // samples have been silent from then on; 0: the last one was not
-  Monotonic unheard_since{};
+  Monotonic missed_from{};  // it should talk, and the other one does, from then on; 0: not now
   bool told_silent = false, told_unheard = false;
   std::uint64_t silent_before_ms = 0, one_way_before_ms = 0;  // of earlier times
 
