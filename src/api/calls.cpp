@@ -21,7 +21,11 @@ Schema active_call_schema() {
            uuid("provider_id").or_null().says("Null between trunks."),
            text("direction").one_of({"inbound", "outbound"}),
            text("state").one_of({"trying", "ringing", "answering", "up"}), text("ani"), text("dni"),
-           instant("setup_at"), instant("answered_at").or_null(), boolean("recording"), boolean("tracing")}};
+           instant("setup_at"), instant("answered_at").or_null(), boolean("recording"), boolean("tracing"),
+           free_object("caller_media")
+               .or_null()
+               .says("Figures of the caller's media as they stand: docs/media/quality.md."),
+           free_object("callee_media").or_null()}};
 }
 
 Schema trace_schema() {

@@ -1,5 +1,6 @@
 #include "record_view.h"
 
+#include "warp/api/call_json.h"
 #include "warp/base/text.h"
 #include "warp/routing/decision.h"
 
@@ -93,25 +94,6 @@ Json decision_of(const domain::CallRecord& record) {
   return out;
 }
 
-// Exact, as text: 441 is "4.41".
-Json mos(const std::optional<std::uint16_t>& e2) {
-  if (!e2) return {};
-  const auto hundredths = std::to_string(*e2 % 100 + 100);
-  return std::to_string(*e2 / 100) + '.' + hundredths.substr(1);
-}
-
-Json media(const domain::LegMedia& leg) {
-  Json out;
-  out["codec"] = leg.codec;
-  out["packets_received"] = leg.packets_received;
-  out["packets_sent"] = leg.packets_sent;
-  out["packets_lost"] = leg.packets_lost;
-  out["jitter_us"] = leg.jitter_us;
-  out["rtt_us"] = value_or_null(leg.rtt_us);
-  out["mos"] = mos(leg.mos_e2);
-  return out;
-}
-
 Json attempt(const domain::RouteAttempt& tried) {
   Json out;
   out["provider_id"] = tried.provider.is_nil() ? Json() : Json(tried.provider.to_string());
@@ -133,8 +115,8 @@ void put_operator_part(Json& out, const domain::CallRecord& record) {
   out["cost_base"] = record.cost_base ? money(*record.cost_base) : Json();
   out["numbers"] = numbers_of(record);
   out["decision"] = decision_of(record);
-  out["caller_media"] = media(record.caller_media);
-  out["callee_media"] = media(record.callee_media);
+  out["caller_media"] = to_json(record.caller_media);
+  out["callee_media"] = to_json(record.callee_media);
   out["attempts"] = Json::array();
   for (const auto& tried : record.attempts)
     out["attempts"].push_back(attempt(tried));
@@ -246,7 +228,7 @@ Schema record_schema() {
            amount("cost_base").or_null().says("Provider's side in the base currency."),
            free_object("numbers").or_null().says("What was looked up of both ends."),
            free_object("decision").or_null().says("Why it went where it went."),
-           free_object("caller_media"),
+           free_object("caller_media").says("Figures of the caller's media: docs/media/quality.md."),
            free_object("callee_media"),
            list("attempts", free_object("")),
            free_object("facts").says("What else applies: transports, attestation, credential, …")}};

@@ -144,6 +144,8 @@ api::ActiveCall CallDesk::view(const calls::LiveCall& call) const {
   out.setup_at = call.setup_at;
   out.answered_at = call.answered_at;
   out.recording = call.recording;
+  out.caller_media = api::to_json(call.caller_media);
+  out.callee_media = api::to_json(call.callee_media);
   out.tracing = traces_ != nullptr && traces_->running(call.call);
   return out;
 }

@@ -28,20 +28,26 @@ const char* type_of(const std::string& state) {
 
 std::vector<live::Event> CallDiff::step(std::vector<api::ActiveCall> calls, WallTime now) {
   std::vector<live::Event> events;
-  std::map<std::string, api::ActiveCall> next;
+  std::map<std::string, Known> next;
   for (auto& call : calls) {
     const auto before = known_.find(call.id);
     const bool is_new = before == known_.end();
     if (is_new) events.push_back(event_of("call.started", call, now));
-    if (is_new || before->second.state != call.state)
+    const bool moved = is_new || before->second.call.state != call.state;
+    WallTime told = moved ? now : before->second.told;
+    if (moved) {
       if (const auto* type = type_of(call.state)) events.push_back(event_of(type, call, now));
+    } else if (call.state == "up" && now - told >= kQualityEvery) {
+      events.push_back(event_of("call.quality", call, now));
+      told = now;
+    }
     if (!is_new) known_.erase(before);
     auto id = call.id;
-    next.emplace(std::move(id), std::move(call));
+    next.emplace(std::move(id), Known{std::move(call), told});
   }
-  for (auto& [id, call] : known_) {
-    call.state = "ended";
-    events.push_back(event_of("call.ended", call, now));
+  for (auto& [id, known] : known_) {
+    known.call.state = "ended";
+    events.push_back(event_of("call.ended", known.call, now));
   }
   known_ = std::move(next);
   return events;

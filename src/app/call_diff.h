@@ -1,6 +1,7 @@
 // CallDiff: from what calls there are to what has happened to them. Pure.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -13,12 +14,19 @@ namespace warp::app {
 
 class CallDiff {
  public:
+  // How often call.quality is told of a call that is up.
+  static constexpr std::chrono::seconds kQualityEvery{5};
+
   // What has changed since the last look: call.started, call.ringing, call.answered, call.ended. A state that
-  // a call went through between two looks is not told.
+  // a call went through between two looks is not told. While it is up, call.quality with its figures.
   std::vector<live::Event> step(std::vector<api::ActiveCall> calls, WallTime now);
 
  private:
-  std::map<std::string, api::ActiveCall> known_;  // by id
+  struct Known {
+    api::ActiveCall call;
+    WallTime told{};  // of its quality
+  };
+  std::map<std::string, Known> known_;  // by id
 };
 
 }  // namespace warp::app

@@ -126,6 +126,9 @@ struct Config {
     std::uint32_t ready_pairs = 256;  // bound ahead, so that a call set-up opens no socket
     std::string clips;
     std::uint32_t refusal_clips_at_once = 200;
+    struct Quality {
+      std::chrono::milliseconds stretch{5'000}, one_way_after{10'000}, silent_after{30'000};
+    } quality;
     media::KernelSettings kernel;
   } media;
 

@@ -49,6 +49,8 @@ media::Settings media_settings(const Config& config) {
   settings.workers = config.media.workers;
   settings.reuse_delay = config.media.port_reuse_delay;
   settings.prebound_pairs = config.media.ready_pairs / config.media.workers;
+  const auto& quality = config.media.quality;
+  settings.quality = {quality.stretch, quality.one_way_after, quality.silent_after};
   settings.kernel = config.media.kernel;
   return settings;
 }

@@ -76,6 +76,13 @@ std::vector<Key> media_keys(Config& c) {
       number_key("media.refusal_clips_at_once", c.media.refusal_clips_at_once, {0, 100'000}, Restart,
                  "callers that hear at once why they are refused (media.refusal_clip of their trunk's "
                  "sip_policy); others are refused at once"),
+      duration_key("media.quality.stretch", c.media.quality.stretch, {1'000, 60'000}, Restart,
+                   "how long a stretch of a call is that gets a score of its own (docs/media/quality.md)"),
+      duration_key("media.quality.one_way_after", c.media.quality.one_way_after, {0, 10 * 60'000}, Restart,
+                   "how long nothing may come of a side, while the other is heard, before the call counts as "
+                   "one-way; 0: never"),
+      duration_key("media.quality.silent_after", c.media.quality.silent_after, {0, 60 * 60'000}, Restart,
+                   "how long what comes of a side may be silence before it is told; 0: never"),
       kernel_mode_key(
           "media.kernel.mode", c.media.kernel.mode,
           "whether the kernel forwards plain RTP past the daemon: off, auto (where it can be had; the "

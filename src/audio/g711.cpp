@@ -1,4 +1,4 @@
-#include "g711.h"
+#include "warp/audio/g711.h"
 
 #include <algorithm>
 #include <bit>

@@ -1,7 +1,8 @@
 #include <algorithm>
 
+#include "warp/audio/g711.h"
+
 #include "codecs.h"
-#include "g711.h"
 #include "repetition.h"
 
 namespace warp::audio {

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "warp/audio/g711.h"
 #include "warp/base/bytes.h"
-
-#include "g711.h"
 
 namespace warp::audio {
 namespace {

@@ -10,6 +10,7 @@
 #include "charge.h"
 #include "ending.h"
 #include "media_setup.h"
+#include "media_watch.h"
 #include "multipart.h"
 #include "negotiation/exchange.h"
 #include "outgoing.h"
@@ -39,6 +40,7 @@ void note_answer(Context& context, Call& call) {
   record.disposition = domain::Disposition::Answered;
   record.ended_at = *record.answered_at;
   record.sip_status = 200;
+  judge_media(call);
 }
 
 // ACK and BYE for a far end whose answer is no use; the caller is told that the far end is at fault.

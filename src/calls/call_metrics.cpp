@@ -36,7 +36,8 @@ CallMetrics::CallMetrics(metrics::Registry& registry)
           registry.counter("warp_calls_redirects_total", "Contacts of 3xx answers that were followed.")),
       provisional_unacknowledged(
           registry.counter("warp_calls_provisional_unacknowledged_total",
-                           "Calls that failed because a reliable 18x got no PRACK for 64*T1.")) {
+                           "Calls that failed because a reliable 18x got no PRACK for 64*T1.")),
+      media(registry) {
   for (const auto direction : {domain::Direction::Inbound, domain::Direction::Outbound}) {
     const metrics::Labels labels{{"direction", std::string(domain::to_string(direction))}};
     active[index(direction)] =

@@ -8,6 +8,8 @@
 #include "warp/domain/call_record.h"
 #include "warp/domain/reason.h"
 
+#include "media_metrics.h"
+
 namespace warp::calls {
 
 struct CallMetrics {
@@ -33,6 +35,7 @@ struct CallMetrics {
   metrics::Counter& session_expiries;
   metrics::Counter& emergency;
   metrics::Counter &forks, &redirects, &provisional_unacknowledged;
+  MediaMetrics media;
 
   void refused(domain::Reason reason) { refusals_.at(reason)->add(); }
   void ended(domain::Reason reason) { endings_.at(reason)->add(); }

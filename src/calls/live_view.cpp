@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "record.h"
+
 namespace warp::calls {
 
 namespace {
@@ -58,6 +60,9 @@ LiveCall view_of(const Call& call) {
   view.setup_at = record.setup_at;
   view.answered_at = record.answered_at;
   view.recording = call.recorded != nullptr;
+  view.caller_media = record.caller_media;
+  view.callee_media = record.callee_media;
+  if (call.media) note_statistics(call.media->statistics(), view.caller_media, view.callee_media);
   return view;
 }
 

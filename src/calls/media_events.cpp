@@ -4,6 +4,7 @@
 
 #include "announce/announcing.h"
 #include "media_signals.h"
+#include "media_watch.h"
 #include "survival.h"
 #include "transfer/handover.h"
 
@@ -21,6 +22,10 @@ void on_media_event(Context& context, Call& call, const domain::MediaEvent& even
       return persist(context, call);
     case domain::MediaEventKind::ClipEnded:
       return on_clip_ended(context, call, side);
+    case domain::MediaEventKind::Unheard:
+    case domain::MediaEventKind::Silent:
+    case domain::MediaEventKind::HeardAgain:
+      return on_heard(context, call, side, event);
     case domain::MediaEventKind::FaxTone:
       return;
   }

@@ -7,6 +7,7 @@
 #include "capabilities.h"
 #include "ending.h"
 #include "media_events.h"
+#include "media_watch.h"
 #include "mediation.h"
 #include "multipart.h"
 #include "negotiation/exchange.h"
@@ -76,6 +77,7 @@ std::string answered(Context& context, Call& call, Side offerer, const sdp::Sess
   if (carried.body.empty()) return {};
   call.record.caller_media.codec = std::move(carried.codecs[0]);
   call.record.callee_media.codec = std::move(carried.codecs[1]);
+  judge_media(call);
   return std::move(carried.body);
 }
 

@@ -5,6 +5,7 @@
 
 #include "warp/base/text.h"
 
+#include "media_watch.h"
 #include "negotiation/formats.h"
 #include "negotiation/security.h"
 
@@ -228,11 +229,13 @@ void note_codecs(Call& call, const std::array<std::string, 2>& codecs) {
   const std::string& codec = codecs[static_cast<std::size_t>(Side::Callee)];
   std::string& known = call.record.callee_media.codec;
   if (!codecs[0].empty()) call.record.caller_media.codec = codecs[0];
-  if (codec.empty() || codec == known) return;
-  if (!known.empty())
-    call.record.facts->codec_change =
-        known.substr(0, known.find('/')) + '>' + codec.substr(0, codec.find('/'));
-  known = codec;
+  if (!codec.empty() && codec != known) {
+    if (!known.empty())
+      call.record.facts->codec_change =
+          known.substr(0, known.find('/')) + '>' + codec.substr(0, codec.find('/'));
+    known = codec;
+  }
+  judge_media(call);
 }
 
 }  // namespace warp::calls

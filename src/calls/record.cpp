@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "charge.h"
-#include "mos.h"
 
 namespace warp::calls {
 
@@ -82,16 +81,20 @@ void note_attempt(Context& context, Call& call, std::uint16_t status, domain::Re
   line.elapsed_ms = static_cast<std::uint32_t>(micros(context.clock.now() - attempt.started).count() / 1000);
 }
 
-void note_media(Call& call) {
-  if (!call.media) return;
-  const domain::MediaStatistics statistics = call.media->statistics();
+void note_statistics(const domain::MediaStatistics& statistics, domain::LegMedia& caller,
+                     domain::LegMedia& callee) {
   const auto keep_codec = [](domain::LegMedia& kept, const domain::LegMedia& counted) {
     std::string codec = std::move(kept.codec);
     kept = counted;
     if (kept.codec.empty()) kept.codec = std::move(codec);
   };
-  keep_codec(call.record.caller_media, statistics.sides[0]);
-  keep_codec(call.record.callee_media, statistics.sides[1]);
+  keep_codec(caller, statistics.sides[0]);
+  keep_codec(callee, statistics.sides[1]);
+}
+
+void note_media(Call& call) {
+  if (!call.media) return;
+  note_statistics(call.media->statistics(), call.record.caller_media, call.record.callee_media);
 }
 
 void note_decision(Context& context, Call& call) {
@@ -141,8 +144,7 @@ void write_record(Context& context, Call& call, const Verdict& verdict) {
   price_record(context, record,
                duration ? std::optional(chargeable(record.charge, *duration)) : std::nullopt);
   note_media(call);
-  for (domain::LegMedia* leg : {&record.caller_media, &record.callee_media})
-    leg->mos_e2 = mos_e2(*leg);
+  if (answered) context.metrics.media.observe(record);
   charge_ended(context, call);
   log_end(context, record);
   if (std::exchange(call.counted_active, false)) {

@@ -30,6 +30,9 @@ void note_skipped(Call& call, const routing::Candidate& candidate, domain::Reaso
 
 // What the media session has counted so far, before it goes.
 void note_media(Call& call);
+// What was counted, into the legs of a record, which keep their codecs.
+void note_statistics(const domain::MediaStatistics& statistics, domain::LegMedia& caller,
+                     domain::LegMedia& callee);
 
 // Why it goes where it goes, and which billing account pays: of the decision that was just made. What went to
 // the first choice by no rule has nothing to tell and costs nothing. A margin that is too low is also logged.

@@ -9,6 +9,7 @@
 #include "charge.h"
 #include "ending.h"
 #include "media_setup.h"
+#include "media_watch.h"
 #include "outgoing.h"
 #include "state_text.h"
 #include "status.h"
@@ -153,6 +154,7 @@ bool revive(Context& context, Orphan& orphan) {
     context.table.remove(call);
     return false;
   }
+  judge_media(call);
   call.state = State::Up;
   for (const Side side : {Side::Caller, Side::Callee}) {
     restore_leg(call, side, saved->legs[static_cast<std::size_t>(side)]);

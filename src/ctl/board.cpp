@@ -20,7 +20,8 @@ bool is_over(const std::string& type) {
 std::vector<std::string> known_in(const Json& rows, const std::vector<std::string>& columns) {
   std::vector<std::string> out;
   for (const auto& column : columns)
-    if (std::any_of(rows.begin(), rows.end(), [&](const Json& row) { return row.contains(column); }))
+    if (std::any_of(rows.begin(), rows.end(),
+                    [&](const Json& row) { return column_of(row, column) != nullptr; }))
       out.push_back(column);
   return out;
 }
@@ -78,7 +79,10 @@ std::string Board::text(unsigned rows) const {
                most) +
          table("nodes", {"name", "phase", "calls", "draining", "version", "beat_at"}, most) +
          table("trunks", {"name", "id", "enabled", "calls", "registrations", "health"}, most) +
-         table("calls", {"id", "state", "direction", "ani", "dni", "trunk_id", "setup_at"}, most * 2);
+         table("calls",
+               {"id", "state", "direction", "ani", "dni", "trunk_id", "setup_at", "caller_media.heard_mos",
+                "callee_media.heard_mos"},
+               most * 2);
 }
 
 }  // namespace warp::ctl

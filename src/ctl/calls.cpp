@@ -8,8 +8,19 @@
 namespace warp::ctl {
 namespace {
 
-const std::vector<std::string> kCallColumns{"id",  "state",    "direction", "ani",
-                                            "dni", "trunk_id", "setup_at",  "answered_at"};
+// What each end hears: its score, and what did not come of it.
+const std::vector<std::string> kCallColumns{"id",
+                                            "state",
+                                            "direction",
+                                            "ani",
+                                            "dni",
+                                            "trunk_id",
+                                            "setup_at",
+                                            "answered_at",
+                                            "caller_media.mos",
+                                            "caller_media.heard_mos",
+                                            "callee_media.mos",
+                                            "callee_media.heard_mos"};
 
 void hang_up(const Session& session, const std::string& id) {
   session.post("/calls/" + escaped(id) + "/hangup", Json::object());

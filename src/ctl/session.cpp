@@ -76,9 +76,9 @@ std::string plain(std::string text) {
 }
 
 std::string cell_of(const Json& row, const std::string& column) {
-  const auto found = row.find(column);
-  if (found == row.end() || found->is_null()) return "-";
-  auto text = found->is_string() ? plain(found->get<std::string>()) : found->dump();
+  const Json* value = column_of(row, column);
+  if (value == nullptr || value->is_null()) return "-";
+  auto text = value->is_string() ? plain(value->get<std::string>()) : value->dump();
   std::replace(text.begin(), text.end(), '\n', ' ');
   return text;
 }
@@ -141,6 +141,14 @@ int Session::print(const Json& rows, const std::vector<std::string>& columns) co
   const std::string text = json ? rows.dump(2) + "\n" : table_of(rows, columns);
   std::fwrite(text.data(), 1, text.size(), stdout);
   return 0;
+}
+
+const Json* column_of(const Json& row, std::string_view column) {
+  const auto dot = column.find('.');
+  if (!row.is_object()) return nullptr;
+  const auto found = row.find(std::string(column.substr(0, dot)));
+  if (found == row.end()) return nullptr;
+  return dot == std::string_view::npos ? &*found : column_of(*found, column.substr(dot + 1));
 }
 
 std::string table_of(const Json& rows, const std::vector<std::string>& columns) {

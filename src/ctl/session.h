@@ -67,6 +67,8 @@ struct Session {
 std::string member_text(const Json& object, const char* name);
 // What --dry-run prints: the request without its secret.
 std::string shown(const Session& session, const Request& request);
+// A member by its name, or by a way through objects ("caller_media.mos"); null: it is not there.
+const Json* column_of(const Json& row, std::string_view column);
 // What print() writes: columns as wide as their widest cell; of a column that is not there, "-".
 std::string table_of(const Json& rows, const std::vector<std::string>& columns);
 // One object: a member a line.

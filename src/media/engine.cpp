@@ -4,6 +4,25 @@
 #include "engine_session.h"
 
 namespace warp::media {
+namespace {
+
+// What an earlier process knew of dynamic payload types is in the terms; the static ones are RFC 3551's.
+std::shared_ptr<const domain::ClockRates> assumed_rates(const domain::MediaTerms* terms) {
+  static const auto fixed = [] {
+    auto rates = std::make_shared<domain::ClockRates>();
+    for (const std::size_t type : {0, 3, 4, 5, 7, 8, 9, 12, 13, 15, 18})
+      (*rates)[type] = 8000;
+    return std::shared_ptr<const domain::ClockRates>(std::move(rates));
+  }();
+  if (terms == nullptr || terms->formats.empty()) return fixed;
+  auto rates = std::make_shared<domain::ClockRates>(*fixed);
+  for (const auto& format : terms->formats)
+    (*rates)[format.payload_type & 0x7f] = format.clock_rate;
+  if (terms->events) (*rates)[*terms->events & 0x7f] = terms->events_clock;
+  return rates;
+}
+
+}  // namespace
 
 std::string_view to_string(StartError error) {
   switch (error) {
@@ -95,7 +114,7 @@ Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> Engine::reopen
       const auto& kept = memory.streams[stream];
       const auto i = static_cast<std::size_t>(side);
       session->remember(side, stream, kept.srtp[i]);
-      session->set_remote(side, stream, kept.remotes[i], nullptr);
+      session->set_remote(side, stream, kept.remotes[i], assumed_rates(kept.remotes[i].terms.get()));
       if (kept.learned[i].port != 0) session->assume(side, stream, kept.learned[i]);
     }
   return std::unique_ptr<domain::MediaSession>(std::move(session));

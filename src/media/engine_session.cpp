@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "quality/shown.h"
+
 namespace warp::media {
 namespace {
 
@@ -138,8 +140,16 @@ domain::MediaStatistics Engine::Session::statistics() const {
       leg.rtt_us = static_cast<std::uint32_t>(rtt);
     if (const auto loss = first.remote_loss_percent.value(); loss != SideCounters::kUnknown)
       leg.remote_loss_percent = static_cast<std::uint8_t>(loss);
+    show_quality(state_->sides[0][i], codecs_[i], codecs_[1 - i], leg);
   }
   return out;
+}
+
+void Engine::Session::judge(const std::array<std::optional<domain::VoiceCodec>, 2>& codecs) {
+  codecs_ = codecs;
+  Command command = command_for(Command::What::Judge, domain::MediaSide::A, 0);
+  command.codecs = codecs;
+  worker_.post(std::move(command));
 }
 
 domain::MediaMemory Engine::Session::memory() const {

@@ -28,6 +28,7 @@ class Engine::Session final : public domain::MediaSession {
   bool grow(std::size_t streams) override;
   domain::MediaStatistics statistics() const override;
   domain::MediaMemory memory() const override;
+  void judge(const std::array<std::optional<domain::VoiceCodec>, 2>& codecs) override;
 
   void observe(std::function<void(const domain::MediaEvent&)> on_event) override;
   bool play(domain::MediaSide towards, std::shared_ptr<const domain::MediaClip> clip, bool loop) override;
@@ -56,6 +57,7 @@ class Engine::Session final : public domain::MediaSession {
   const CallId call_;
   std::unique_ptr<SessionState> state_;
   std::size_t streams_;
+  std::array<std::optional<domain::VoiceCodec>, 2> codecs_;
   std::vector<StreamControl::Remotes> remotes_;
   std::vector<StreamControl> controls_;
   std::vector<std::shared_ptr<domain::MediaTap>> taps_;  // shared with the worker

@@ -5,6 +5,8 @@
 #include "warp/rtp/packet.h"
 #include "warp/rtp/rtcp.h"
 
+#include "quality/look.h"
+#include "quality/peer_report.h"
 #include "treat/treatment.h"
 
 namespace warp::media {
@@ -34,19 +36,24 @@ Forward relay_rtp(Side& side, bool v6, std::span<const std::byte> data, const do
   const auto header = rtp::parse_header(data);
   if (!header) return dropped(Drop::Malformed);
   const auto drop = admit_rtp(side, v6, data.size(), *header, source, arrival);
-  return drop == Drop::None ? to_peer(side) : dropped(drop);
+  if (drop != Drop::None) return dropped(drop);
+  sample(side, data, *header, arrival);
+  return to_peer(side);
+}
+
+// What a side's reports are about while they are passed end to end: the packets that the other side sends.
+ReportedStream reported_to(const Side& side) {
+  const auto& received = side.peer->received;
+  if (!received.valid()) return {};
+  return {received.ssrc(), received.clock_rate(), received.expected(), false};
 }
 
 void read_report(Side& side, const rtp::Report& report, const Arrival& arrival) {
   Side& peer = *side.peer;
   if (report.sender) peer.round_trip.sender_report_sent(report.ssrc, *report.sender, arrival.at);
-  for (std::size_t i = 0; i < report.block_count; ++i) {
-    const auto block = report.block(i);
-    if (!peer.received.valid() || block.ssrc != peer.received.ssrc()) continue;
-    side.counters.remote_loss_percent.set(block.fraction_lost * 100u / 256u);
-    if (const auto rtt = side.round_trip.answered(block, arrival.at))
-      side.counters.rtt_us.set(static_cast<std::uint64_t>(rtt->count()));
-  }
+  if (!peer.received.valid()) return;
+  for (std::size_t i = 0; i < report.block_count; ++i)
+    note_block(side, report.block(i), reported_to(side), arrival.at);
 }
 
 Forward relay_rtcp(Side& side, const Socket& socket, std::span<const std::byte> data,
@@ -69,8 +76,23 @@ void account(Side& side, std::size_t size, const rtp::Header& header, const Arri
   auto& counters = side.counters;
   counters.packets_received.add(1);
   counters.octets_received.add(size);
-  counters.lost.set(side.received.lost());
   counters.jitter_us.set(side.received.jitter_us());
+  count_received(side);
+}
+
+void count_received(Side& side) {
+  auto& counters = side.counters;
+  counters.lost.set(side.received.lost());
+  counters.missing.set(side.received.missing());
+  counters.duplicates.set(side.received.duplicates());
+  counters.out_of_order.set(side.received.out_of_order());
+  counters.late.set(side.received.late());
+}
+
+void sample(Side& side, std::span<const std::byte> data, const rtp::Header& header, const Arrival& arrival) {
+  if (!side.quality.sample_due()) return;
+  if (const auto payload = rtp::payload(data, header))
+    listen(side, heard_in(header.payload_type, *payload), arrival.at);
 }
 
 void aim(Side& side, bool v6) {
@@ -127,6 +149,8 @@ void read_reports(Side& side, std::span<const std::byte> data, const Arrival& ar
   if (!compound) return;
   while (const auto packet = compound->next()) {
     if (const auto report = rtp::parse_report(*packet)) read_report(side, *report, arrival);
+    if (packet->type == rtp::RtcpType::ExtendedReport)
+      note_extended(side, *packet, reported_to(side), arrival.at);
   }
 }
 

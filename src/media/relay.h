@@ -59,7 +59,10 @@ Drop admit_opaque(Side& side, bool v6, std::size_t size, const domain::SocketAdd
                   const Arrival& arrival);
 // Counts a believed packet.
 void account(Side& side, std::size_t size, const rtp::Header& header, const Arrival& arrival);
-// RTT and loss out of reports that are passed end to end.
+void count_received(Side& side);  // what its statistics say, for others to read
+// Listens to one in many of them, in the clear.
+void sample(Side& side, std::span<const std::byte> data, const rtp::Header& header, const Arrival& arrival);
+// What a side says in reports that are passed end to end.
 void read_reports(Side& side, std::span<const std::byte> data, const Arrival& arrival);
 // Points what is sent to `side` at the guard's destination.
 void aim(Side& side, bool v6);

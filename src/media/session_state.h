@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "warp/domain/media_port.h"
@@ -15,24 +16,16 @@
 #include "warp/rtp/statistics.h"
 
 #include "kernel/flow_watch.h"
+#include "quality/quality_watch.h"
+#include "side_counter.h"
 #include "socket.h"
 
 namespace warp::media {
 
-// A counter with one writer: a plain add, without the bus lock of fetch_add.
-class SideCounter {
- public:
-  void add(std::uint64_t count) { set(value() + count); }
-  void set(std::uint64_t value) { value_.store(value, std::memory_order_relaxed); }
-  std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::uint64_t> value_{0};
-};
-
 struct SideCounters {
   SideCounter packets_received, octets_received, packets_sent, octets_sent;
   SideCounter lost, jitter_us;
+  SideCounter missing, duplicates, out_of_order, late;
   static constexpr std::uint64_t kUnknown = ~std::uint64_t{0};
   SideCounter rtt_us, remote_loss_percent;
 
@@ -109,6 +102,7 @@ struct Side {
   Monotonic last_rtp{};
   std::uint64_t packets_at_sweep = 0;
   SideCounters counters;
+  QualityWatch quality;  // of a session's first stream alone, but for what its peer says
   FlowWatch flow;
 };
 
@@ -173,6 +167,8 @@ struct SessionState {
   std::chrono::seconds timeout{0};
   Monotonic quiet_from{};  // silence before this does not count
   bool timeout_struck = false;
+  std::array<std::optional<domain::VoiceCodec>, 2> codecs;  // MediaSession::judge()
+  Monotonic judged_from{};                                  // 0: not yet
   std::shared_ptr<TimeoutGate> gate;
   std::shared_ptr<EventGate> events;
 

@@ -8,6 +8,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "quality/look.h"
+
 namespace warp::media {
 namespace {
 
@@ -214,6 +216,10 @@ void Worker::execute(Command& command) {
     case Command::What::Treat:
       obey(*command.session, command.stream, *command.order);
       return;
+    case Command::What::Judge:
+      command.session->codecs = command.codecs;
+      if (command.session->judged_from == Monotonic{}) command.session->judged_from = now_.at;
+      return;
     case Command::What::TellCaughtUp:
       owner_.caught_up();
       return;
@@ -262,6 +268,7 @@ void Worker::sweep() {
     for (std::size_t stream = 0; stream < session.streams; ++stream)
       for (auto& side : session.sides[stream])
         offload_.refresh(side, now_.at);
+    look_at_quality(session, settings_.quality, now_.at);
     if (timeout_strikes(session, now_.at)) owner_.timeout_struck(session);
     for (std::size_t stream = 0; stream < session.streams; ++stream) {
       for (auto& side : session.sides[stream])

@@ -24,14 +24,15 @@
 namespace warp::media {
 
 struct Command {
-  enum class What : std::uint8_t { Attach, Grow, SetRemote, Learned, Treat, Detach, TellCaughtUp };
+  enum class What : std::uint8_t { Attach, Grow, SetRemote, Learned, Treat, Judge, Detach, TellCaughtUp };
   What what{};
   SessionState* session = nullptr;
   std::unique_ptr<SessionState> farewell;  // Detach: the state itself
   std::uint8_t side = 0, stream = 0;       // Grow: `stream` is the new number of streams
   domain::MediaStreamRemote remote;        // Learned: remote.rtp
   std::shared_ptr<const domain::ClockRates> clock_rates;
-  std::unique_ptr<Order> order;  // Treat; SetRemote: null when the stream is plain
+  std::array<std::optional<domain::VoiceCodec>, 2> codecs;  // Judge
+  std::unique_ptr<Order> order;                             // Treat; SetRemote: null when the stream is plain
 };
 
 class Worker {

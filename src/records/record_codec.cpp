@@ -14,9 +14,10 @@ using domain::LegMedia;
 using domain::PricedSide;
 using domain::RouteAttempt;
 
-constexpr std::uint8_t kVersion = 3;
+constexpr std::uint8_t kVersion = 4;
 constexpr std::uint8_t kWithoutFacts = 1;  // the oldest that is read
 constexpr std::uint8_t kWithoutExtras = 2;
+constexpr std::uint8_t kWithoutQuality = 3;
 constexpr std::size_t kIdAt = 1;
 constexpr std::size_t kMaxAttempts = 255;
 
@@ -243,6 +244,8 @@ void encode(const CallRecord& record, std::string& out) {
     write_attempt(fields, record.attempts[i]);
   write_facts(fields, record.facts);
   write_extras(fields, record);
+  write_quality(fields, record.caller_media.quality);
+  write_quality(fields, record.callee_media.quality);
 }
 
 Result<CallRecord, CodecError> decode(std::string_view bytes) {
@@ -264,6 +267,10 @@ Result<CallRecord, CodecError> decode(std::string_view bytes) {
     record.attempts.push_back(read_attempt(in));
   if (version > kWithoutFacts) read_facts(in, record.facts);
   if (version > kWithoutExtras) read_extras(in, record);
+  if (version > kWithoutQuality) {
+    read_quality(in, record.caller_media.quality);
+    read_quality(in, record.callee_media.quality);
+  }
   if (in.error()) return *in.error();
   if (!in.at_end()) return CodecError::Trailing;
   return record;

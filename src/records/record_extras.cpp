@@ -195,4 +195,35 @@ void read_extras(FieldReader& in, CallRecord& record) {
   if (!record.caller_media.mos_e2 && !record.callee_media.mos_e2) in.fail();
 }
 
+void write_quality(FieldWriter& out, const Boxed<domain::MediaQuality>& quality) {
+  std::uint8_t count = 0;
+  domain::each_figure(quality.read(), [&](const char*, const auto& figure) { count += figure.has_value(); });
+  out.octet(count);
+  std::uint8_t place = 0;
+  domain::each_figure(quality.read(), [&](const char*, const auto& figure) {
+    const auto at = place++;
+    if (!figure) return;
+    out.octet(at);
+    out.number(*figure);
+  });
+}
+
+void read_quality(FieldReader& in, Boxed<domain::MediaQuality>& quality) {
+  const auto count = in.octet();
+  unsigned least = 0;
+  for (unsigned i = 0; i < count && !in.error(); ++i) {
+    const auto at = in.octet();
+    if (at < least) in.fail();
+    least = at + 1u;
+    bool known = false;
+    std::uint8_t place = 0;
+    domain::each_figure(quality.write(), [&](const char*, auto& figure) {
+      if (place++ != at) return;
+      known = true;
+      figure = in.number<std::uint32_t>();
+    });
+    if (!known) in.fail();
+  }
+}
+
 }  // namespace warp::records

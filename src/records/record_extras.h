@@ -13,4 +13,8 @@ void write_extras(FieldWriter& out, const domain::CallRecord& record);
 // Of a record whose other fields were read.
 void read_extras(FieldReader& in, domain::CallRecord& record);
 
+// Of one leg, from version 4 on: how many figures there are, and each behind its place among all.
+void write_quality(FieldWriter& out, const Boxed<domain::MediaQuality>& quality);
+void read_quality(FieldReader& in, Boxed<domain::MediaQuality>& quality);
+
 }  // namespace warp::records

@@ -4,6 +4,7 @@
 #include "record_attempts.h"
 #include "record_facts.h"
 #include "record_notes.h"
+#include "record_quality.h"
 
 namespace warp::store {
 namespace {
@@ -111,6 +112,12 @@ void add_leg(std::vector<RecordColumn>& out, const char* leg) {
   out.push_back(of_leg<Leg, &LegMedia::rtt_us>(leg, "_rtt_us", "bigint"));
   out.push_back(of_leg<Leg, &LegMedia::remote_loss_percent>(leg, "_remote_loss_percent", "smallint"));
   out.push_back(of_leg<Leg, &LegMedia::mos_e2>(leg, "_mos_e2", "smallint"));
+  out.push_back(
+      {std::string(leg) + "_quality", "jsonb",
+       [](ArrayText& text, const CallRecord& record) { text.quoted(quality_to_json((record.*Leg).quality)); },
+       [](RowReader& row, CallRecord& record) {
+         if (!quality_from_json(row.next<std::string_view>(), (record.*Leg).quality)) row.fail();
+       }});
 }
 
 std::vector<RecordColumn> make_record_columns() {

@@ -89,6 +89,11 @@ CallRecord full_record(CallRecord out, const Trunk& trunk) {
   out.caller_media = {"PCMU/8000", 1, 2, 3, 4, 5, 6, 7u, std::uint8_t{8}, std::uint16_t{441}};
   out.callee_media = {"G722/8000", std::uint64_t{1} << 40, 20,           30,          40, 50,
                       60,          std::nullopt,           std::nullopt, std::nullopt};
+  std::uint32_t figure = 1'000;
+  domain::each_figure(out.caller_media.quality.write(),
+                      [&figure](const char*, auto& value) { value = figure++; });
+  out.callee_media.quality->duplicates = 0;
+  out.callee_media.quality->xr_loss_e4 = ~0u - 1;
   out.attempts.push_back({out.provider, *RouteId::parse("018f0000-0000-7000-8000-00000000000c"), 77,
                           "198.51.100.1:5060", 503, domain::Reason::FarEndRejected, 40});
   out.attempts.push_back({{}, {}, 78, "quote\" and \\ and \n", 0, domain::Reason::FarEndTimeout, 5000});
@@ -184,6 +189,7 @@ void expect_equal(const domain::LegMedia& got, const domain::LegMedia& wanted) {
   EXPECT_EQ(got.rtt_us, wanted.rtt_us);
   EXPECT_EQ(got.remote_loss_percent, wanted.remote_loss_percent);
   EXPECT_EQ(got.mos_e2, wanted.mos_e2);
+  EXPECT_EQ(got.quality, wanted.quality);
 }
 
 TEST_F(StoreRecords, EveryFieldSurvives) {

@@ -85,6 +85,9 @@ struct FakeMedia::Session final : domain::MediaSession {
     return found == playing.end() ? std::string() : found->second;
   }
   domain::MediaStatistics statistics() const override { return counted; }
+  void judge(const std::array<std::optional<domain::VoiceCodec>, 2>& codecs) override {
+    judged.push_back(codecs);
+  }
   void observe(std::function<void(const domain::MediaEvent&)> on_event) override {
     observer = std::move(on_event);
   }
@@ -137,6 +140,7 @@ struct FakeMedia::Session final : domain::MediaSession {
   std::vector<SentDigit> digits;
   std::function<void(const domain::MediaEvent&)> observer;
   domain::MediaStatistics counted;
+  std::vector<std::array<std::optional<domain::VoiceCodec>, 2>> judged;
   struct Clip {
     domain::MediaSide towards;
     std::string name;

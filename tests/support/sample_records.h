@@ -112,6 +112,11 @@ class RandomRecords {
       if (*side && coin()) put_terms(**side);
     for (auto* leg : {&r.caller_media, &r.callee_media})
       if (coin()) leg->mos_e2 = static_cast<std::uint16_t>(below(451));
+    for (auto* leg : {&r.caller_media, &r.callee_media})
+      if (coin())
+        domain::each_figure(leg->quality.write(), [this](const char*, auto& figure) {
+          if (coin()) figure = static_cast<std::uint32_t>(small());
+        });
   }
   void put_number(domain::DippedNumber& number) {
     number.lrn = word();

@@ -12,6 +12,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "warp/api/errors.h"
+#include "warp/api/json.h"
 #include "warp/api/principal.h"
 #include "warp/base/clock.h"
 #include "warp/domain/recording_port.h"
@@ -55,6 +56,7 @@ struct ActiveCall {
   WallTime setup_at{};
   std::optional<WallTime> answered_at;
   bool recording = false, tracing = false;
+  Json caller_media = {}, callee_media = {};  // to_json(domain::LegMedia), as they stand
 };
 struct CallFilter {
   std::optional<CustomerId> customer = {};

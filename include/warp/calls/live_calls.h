@@ -37,6 +37,7 @@ struct LiveCall {
   WallTime setup_at{};
   std::optional<WallTime> answered_at;
   bool recording = false;
+  domain::LegMedia caller_media, callee_media;  // as they stand
 };
 
 struct RecordingWish {

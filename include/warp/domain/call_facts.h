@@ -22,6 +22,8 @@ struct CallFacts {
   std::string codec_change;     // "PCMU>T.38": the last one
   std::uint32_t refreshes = 0;  // of the session timer
   std::string recording;        // ids of its recordings, a blank between two
+  std::string one_way,
+      silent;  // whose audio did not come, or was silence: "caller", "callee", "caller callee"
   friend bool operator==(const CallFacts&, const CallFacts&) = default;
 };
 
@@ -44,6 +46,8 @@ void each_fact(Facts& facts, Visit&& visit) {
   visit("codec_change", facts.codec_change);
   visit("refreshes", facts.refreshes);
   visit("recording", facts.recording);
+  visit("one_way", facts.one_way);
+  visit("silent", facts.silent);
 }
 
 }  // namespace warp::domain

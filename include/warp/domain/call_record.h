@@ -16,6 +16,7 @@
 #include "warp/domain/call_facts.h"
 #include "warp/domain/call_numbers.h"
 #include "warp/domain/charge.h"
+#include "warp/domain/media_quality.h"
 #include "warp/domain/reason.h"
 
 namespace warp::domain {
@@ -39,7 +40,8 @@ struct LegMedia {
   std::uint32_t jitter_us = 0;                      // RFC 3550 A.8, last value
   std::optional<std::uint32_t> rtt_us;              // from RTCP of this leg's peer
   std::optional<std::uint8_t> remote_loss_percent;  // what the peer reports of what it gets (RR)
-  std::optional<std::uint16_t> mos_e2 = {};         // 440: 4.40
+  std::optional<std::uint16_t> mos_e2 = {};         // 440: 4.40; of all that was received
+  Boxed<MediaQuality> quality = {};
 };
 
 // Why one endpoint was tried and how it ended.

@@ -21,6 +21,7 @@
 #include "warp/base/uuid.h"
 #include "warp/domain/address.h"
 #include "warp/domain/call_record.h"
+#include "warp/domain/e_model.h"
 #include "warp/domain/media_terms.h"
 
 namespace warp::domain {
@@ -108,6 +109,9 @@ enum class MediaEventKind : std::uint8_t {
   SecurityFailed,  // it failed: fingerprint, alert, or nothing within its time
   FaxTone,         // CNG or CED in the audio of `side`
   StateMoved,      // memory() has changed so that it must be written down again
+  Unheard,         // one-way audio: nothing comes of `side`, while the other is heard
+  Silent,          // what comes of `side` is silence
+  HeardAgain,      // after either; `duration`: how long it lasted
 };
 struct MediaEvent {
   MediaEventKind kind{};
@@ -157,6 +161,9 @@ class MediaSession {
   // The counters as they stand now; exact after the last packet was relayed.
   virtual MediaStatistics statistics() const = 0;
   virtual MediaMemory memory() const = 0;
+  // The call is answered: from now on both sides are to be heard where they may talk (expect_rtp), and what
+  // comes of each is coded like this (nullopt: no score). Again when the codecs change.
+  virtual void judge(const std::array<std::optional<VoiceCodec>, 2>& codecs) { (void)codecs; }
 
   // Events are posted to the executor of open(); replaces the handler before.
   virtual void observe(std::function<void(const MediaEvent&)> on_event) { (void)on_event; }

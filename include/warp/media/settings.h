@@ -22,6 +22,13 @@ struct Network {
   std::optional<Interface> v4, v6;
 };
 
+// Of a session's first stream, once its call is answered.
+struct QualitySettings {
+  std::chrono::milliseconds stretch{5000};  // that a score is given to
+  // How long a side may send nothing, or silence, before it is told. 0: never.
+  std::chrono::milliseconds one_way_after{10'000}, silent_after{30'000};
+};
+
 struct ReservedPort {
   bool v6 = false;
   std::uint16_t port = 0;
@@ -45,6 +52,7 @@ struct Settings {
   std::uint8_t dscp = 46;  // expedited forwarding
   // RTP ports that Engine::reopen() is going to ask for: nobody else gets them before free_reserved().
   std::vector<ReservedPort> reserved;
+  QualitySettings quality;
   KernelSettings kernel;
 };
 

@@ -70,6 +70,12 @@ KernelCounters counters_of(const relay_count& count) {
   out.packets = peek(count.packets);
   out.octets = peek(count.octets);
   out.expected = peek(count.expected);
+  out.duplicates = peek(count.duplicates);
+  out.out_of_order = peek(count.out_of_order);
+  const auto heard = peek(count.quiet);
+  out.heard = heard == RELAY_HEARD_SILENCE ? Heard::Silence
+              : heard == RELAY_HEARD_SOUND ? Heard::Sound
+                                           : Heard::Unknown;
   out.highest_sequence = peek(count.highest);
   out.ssrc = peek(count.ssrc);
   out.last = Monotonic(std::chrono::nanoseconds(peek(count.last_ns)));

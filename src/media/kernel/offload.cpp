@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "port_pool.h"
-#include "session_state.h"
+#include "quality/look.h"
+#include "relay.h"
 
 namespace warp::media {
 namespace {
@@ -141,12 +142,14 @@ void Offload::tell(Side& side, const KernelCounters& counters) {
   const auto packets = counters.packets - told.packets;
   const auto octets = counters.octets - told.octets;
   if (packets == 0) return;
-  side.received.received_elsewhere(
-      {packets, counters.expected - told.expected, counters.ssrc, counters.highest_sequence});
+  side.received.received_elsewhere({packets, counters.expected - told.expected, counters.ssrc,
+                                    counters.highest_sequence, counters.duplicates - told.duplicates,
+                                    counters.out_of_order - told.out_of_order});
+  listen(side, counters.heard, counters.last);
   side.last_rtp = std::max(side.last_rtp, counters.last);
   side.counters.packets_received.add(packets);
   side.counters.octets_received.add(octets);
-  side.counters.lost.set(side.received.lost());
+  count_received(side);
   side.peer->counters.packets_sent.add(packets);
   side.peer->counters.octets_sent.add(octets);
   told = counters;

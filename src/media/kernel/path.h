@@ -31,6 +31,8 @@
 #include "warp/domain/address.h"
 #include "warp/media/kernel_settings.h"
 
+#include "quality/hearing.h"
+
 namespace warp::media {
 
 // One direction of one stream.
@@ -48,7 +50,9 @@ struct KernelFlow {
 struct KernelCounters {
   std::uint64_t packets = 0, octets = 0;  // octets of UDP payload
   std::uint64_t expected = 0;             // packets, by the sequence numbers; at least what came in order
+  std::uint64_t duplicates = 0, out_of_order = 0;
   std::uint16_t highest_sequence = 0;
+  Heard heard = Heard::Unknown;  // in the last packet that was listened to
   std::uint32_t ssrc = 0;
   Monotonic last{};  // arrival of the last one
 };

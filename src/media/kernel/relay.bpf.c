@@ -25,6 +25,12 @@
 // RFC 3550 A.1
 #define kMaxDropout 3000
 #define kMaxMisorder 100
+// RFC 3551
+#define kPcmu 0
+#define kPcma 8
+#define kComfortNoise 13
+#define kOldComfortNoise 19
+#define kSampled 16
 
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
@@ -100,7 +106,34 @@ static __always_inline __u32 change(const __u8* before, const __u8* after, int w
   return (total & 0xffffffff) + (total >> 32);
 }
 
-static __always_inline void count(const struct relay_flow* flow, const struct rtp_start* rtp, __u64 octets) {
+// Within two steps of zero: digital silence, of G.711 with its static payload types. Comfort noise is silence too.
+static __always_inline __u16 heard(struct __sk_buff* skb, const struct rtp_start* rtp, __u32 at, __u64 octets) {
+  const __u8 type = rtp->type & 0x7f;
+  if (type == kComfortNoise || type == kOldComfortNoise) return RELAY_HEARD_SILENCE;
+  __u8 start[kSampled] = {0};
+  if ((type != kPcmu && type != kPcma) || rtp->flags != 0x80 || octets < kRtpHeader + kSampled ||
+      bpf_skb_load_bytes(skb, at + kRtpHeader, start, sizeof start))
+    return RELAY_HEARD_UNKNOWN;
+  for (int i = 0; i < kSampled; ++i) {
+    const __u8 magnitude = type == kPcmu ? ~start[i] & 0x7f : (start[i] ^ 0x55) & 0x7f;
+    if (magnitude > 1) return RELAY_HEARD_SOUND;
+  }
+  return RELAY_HEARD_SILENCE;
+}
+
+// Behind the highest one: it has come already, or comes late.
+static __always_inline void count_behind(struct relay_count* counts, __u16 distance) {
+  const __u64 bit = distance < 64 ? 1ull << (distance & 63) : 0;
+  if (counts->window & bit) {
+    counts->duplicates += 1;
+  } else {
+    counts->window |= bit;
+    counts->out_of_order += 1;
+  }
+}
+
+static __always_inline void count(struct __sk_buff* skb, const struct relay_flow* flow, const struct rtp_start* rtp,
+                                  __u32 at, __u64 octets) {
   __u32 index = flow->counter;
   struct relay_count* counts = bpf_map_lookup_elem(&relay_counts, &index);
   if (!counts) return;
@@ -111,10 +144,15 @@ static __always_inline void count(const struct relay_flow* flow, const struct rt
     counts->ssrc = ssrc;
     counts->highest = sequence;
     counts->expected += 1;
+    counts->window = 1;
   } else if (ahead > 0) {
     counts->highest = sequence;
     counts->expected += ahead;
+    counts->window = (ahead < 64 ? counts->window << (ahead & 63) : 0) | 1;
+  } else {
+    count_behind(counts, (__u16)-ahead);
   }
+  if (sequence % RELAY_SAMPLE_EVERY == 0) counts->quiet = heard(skb, rtp, at, octets);
   __sync_fetch_and_add(&counts->packets, 1);
   __sync_fetch_and_add(&counts->octets, octets);
   counts->last_ns = bpf_ktime_get_ns();
@@ -167,7 +205,7 @@ static __always_inline int relay_v4(struct __sk_buff* skb) {
   if (skb->len - ETH_HLEN < octets || octets < 20) return pass(RELAY_PASSED_SHAPE);
   const int why = refused(flow, source, &packet.udp, &packet.rtp, octets - 20, octets, packet.ttl);
   if (why != RELAY_PASSED_KINDS) return pass(why);
-  count(flow, &packet.rtp, octets - 20 - kUdpHeader);
+  count(skb, flow, &packet.rtp, at4(rtp), octets - 20 - kUdpHeader);
 
   // UDP: the addresses are of the pseudo-header, the ports are not. A sum of zero stays: there is none.
   __u32 sum = change(packet.source, flow->from, 1, 0);
@@ -214,7 +252,7 @@ static __always_inline int relay_v6(struct __sk_buff* skb) {
   if (skb->len - ETH_HLEN < 40 + octets || packet.udp.check == 0) return pass(RELAY_PASSED_SHAPE);
   const int why = refused(flow, source, &packet.udp, &packet.rtp, octets, octets + 40, packet.hops);
   if (why != RELAY_PASSED_KINDS) return pass(why);
-  count(flow, &packet.rtp, octets - kUdpHeader);
+  count(skb, flow, &packet.rtp, at6(rtp), octets - kUdpHeader);
 
   __u32 sum = change(packet.source, flow->from, 4, 0);
   sum = change(packet.dest, flow->to, 4, sum);

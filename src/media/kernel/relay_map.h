@@ -34,9 +34,17 @@ struct relay_count {
   __u64 last_ns;         /* CLOCK_MONOTONIC */
   __u32 ssrc;
   __u16 highest; /* sequence number */
-  __u16 zero;
-  __u64 reserved[3]; /* a cache line each */
+  __u16 quiet;   /* of the last sample: RELAY_HEARD_... */
+  __u64 window;  /* bit n: the sequence number highest - n has come */
+  __u32 duplicates, out_of_order;
+  __u64 reserved; /* a cache line each */
 };
+
+/* What a sample of the payload was: one packet in RELAY_SAMPLE_EVERY, by its sequence number. */
+#define RELAY_SAMPLE_EVERY 64
+#define RELAY_HEARD_UNKNOWN 0
+#define RELAY_HEARD_SOUND 1
+#define RELAY_HEARD_SILENCE 2
 
 /* Why a packet that came to a flow's port went to its socket instead. */
 enum relay_passed {

@@ -50,6 +50,7 @@ Drop Treatment::receive_rtp(Half& from, const Socket& socket, PacketRoom datagra
   if (const auto drop = admit_rtp(*from.side, socket.v6, datagram.size, *header, source, arrival);
       drop != Drop::None)
     return drop;
+  sample(*from.side, datagram.data(), *header, arrival);
   tap(from, datagram.data(), socket, source, arrival.at);
   const auto drop = forward(from, datagram, *header, arrival.at);
   want_ticks(arrival.at);

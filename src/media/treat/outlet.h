@@ -25,6 +25,7 @@ class Outlet {
         last_timestamp_(ssrc * 2654435761u) {}
 
   void set_clock(std::uint32_t clock_rate) { clock_rate_ = clock_rate; }  // of timestamps towards this side
+  std::uint32_t clock_rate() const { return clock_rate_; }
   bool transparent() const { return !own_; }
   std::uint32_t ssrc() const { return ssrc_; }
 

@@ -4,6 +4,8 @@
 
 #include "warp/rtp/rtcp_writer.h"
 
+#include "quality/peer_report.h"
+
 namespace warp::media {
 namespace {
 
@@ -20,21 +22,18 @@ bool Reports::read(Side& side, const Outlet& outlet, std::span<const std::byte> 
   auto compound = rtp::RtcpCompound::parse(data);
   if (!compound) return false;
   bool bye = false;
+  const ReportedStream ours{outlet.ssrc(), outlet.clock_rate(), outlet.packets(), true};
   while (const auto packet = compound->next()) {
     if (packet->type == rtp::RtcpType::Bye) bye = true;
+    if (packet->type == rtp::RtcpType::ExtendedReport) note_extended(side, *packet, ours, now);
     const auto report = rtp::parse_report(*packet);
     if (!report) continue;
     if (report->sender) {
       sender_report_ = report->sender->ntp_middle();
       sender_report_at_ = now;
     }
-    for (std::size_t i = 0; i < report->block_count; ++i) {
-      const auto block = report->block(i);
-      if (block.ssrc != outlet.ssrc()) continue;
-      side.counters.remote_loss_percent.set(block.fraction_lost * 100u / 256u);
-      if (const auto rtt = side.round_trip.answered(block, now))
-        side.counters.rtt_us.set(static_cast<std::uint64_t>(rtt->count()));
-    }
+    for (std::size_t i = 0; i < report->block_count; ++i)
+      note_block(side, report->block(i), ours, now);
   }
   return bye;
 }

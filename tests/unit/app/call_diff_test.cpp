@@ -39,6 +39,21 @@ TEST(CallDiff, TellsOfEachStepOnce) {
   EXPECT_THAT(types(diff.step({}, {})), IsEmpty());
 }
 
+TEST(CallDiff, TheFiguresOfACallThatIsUpAreToldNowAndThen) {
+  CallDiff diff;
+  WallTime now{std::chrono::hours(1)};
+  auto one = call("a", "up");
+  diff.step({one}, now);
+  EXPECT_THAT(diff.step({one}, now += std::chrono::milliseconds(4'999)), IsEmpty());
+  one.caller_media["mos"] = "4.41";
+  const auto told = diff.step({one, call("b", "ringing")}, now += std::chrono::milliseconds(1));
+  ASSERT_THAT(types(told), ElementsAre("call.quality", "call.started", "call.ringing"));
+  EXPECT_EQ((*api::parse_json(told[0].data))["caller_media"]["mos"], "4.41");
+  EXPECT_THAT(diff.step({one, call("b", "ringing")}, now += std::chrono::seconds(4)), IsEmpty());
+  EXPECT_THAT(types(diff.step({one, call("b", "ringing")}, now += std::chrono::seconds(1))),
+              ElementsAre("call.quality"));
+}
+
 TEST(CallDiff, ACallThatIsUpAtFirstSightWasStartedToo) {
   CallDiff diff;
   EXPECT_THAT(types(diff.step({call("a", "up"), call("b", "trying")}, {})),
@@ -64,6 +79,17 @@ TEST(CallJson, ComesBackAsItWas) {
   one.setup_at = WallTime(std::chrono::seconds(1'750'000'000));
   one.answered_at = one.setup_at + std::chrono::milliseconds(1500);
   one.tracing = true;
+  domain::LegMedia leg;
+  leg.codec = "PCMU/8000";
+  leg.mos_e2 = 405;
+  leg.quality->xr_loss_e4 = 976;
+  leg.quality->late = 3;
+  one.caller_media = api::to_json(leg);
+  EXPECT_EQ(one.caller_media["mos"], "4.05");
+  EXPECT_EQ(one.caller_media["xr_loss_percent"], "9.76");
+  EXPECT_EQ(one.caller_media["late"], 3);
+  EXPECT_TRUE(one.caller_media["duplicates"].is_null());
+  EXPECT_EQ(one.caller_media["one_way"], false);
   const auto again = api::call_of(api::to_json(one));
   ASSERT_TRUE(again);
   EXPECT_EQ(api::to_json(*again), api::to_json(one));

@@ -228,6 +228,44 @@ TEST(Mediation, SilenceEndsTheCall) {
   EXPECT_EQ(scene.bench.record().caller_media.codec, "PCMU/8000");
 }
 
+TEST(Mediation, WhatIsToBeHeardIsSaidFromTheAnswerOn) {
+  CallScene scene;
+  const auto far = scene.start();
+  scene.first.answer(far, 183, scene.callee_sdp());
+  EXPECT_TRUE(scene.bench.media.only().judged.empty()) << "early media";
+  scene.first.answer(far, 200, scene.callee_sdp());
+  ASSERT_EQ(scene.bench.media.only().judged.size(), 1u);
+  const auto pcmu = domain::voice_codec("PCMU");
+  EXPECT_EQ(scene.bench.media.only().judged[0][0], pcmu);
+  EXPECT_EQ(scene.bench.media.only().judged[0][1], pcmu);
+}
+
+TEST(Mediation, OneWayAudioAndSilenceAreFactsAndCountedOnce) {
+  CallScene scene;
+  scene.establish();
+  auto& session = scene.bench.media.only();
+  using Kind = domain::MediaEventKind;
+  for (const auto kind : {Kind::Unheard, Kind::HeardAgain, Kind::Unheard, Kind::Silent})
+    session.tell({.kind = kind, .side = MediaSide::B, .duration = std::chrono::seconds(10)});
+  session.tell({.kind = Kind::Silent, .side = MediaSide::A, .duration = std::chrono::seconds(30)});
+  scene.bench.executor.run();
+  scene.bench.media.strike();
+  scene.bench.executor.run();
+  const auto& facts = scene.bench.record().facts.read();
+  EXPECT_EQ(facts.one_way, "callee");
+  EXPECT_EQ(facts.silent, "callee caller");
+  const auto count = [&](const char* name, const char* help, const char* party) {
+    return scene.bench.metrics.counter(name, help, {{"direction", "outbound"}, {"party", party}}).value();
+  };
+  EXPECT_EQ(
+      count("warp_calls_media_one_way_total",
+            "Answered calls in which nothing came of a side while the other one was heard.", "provider"),
+      1u);
+  EXPECT_EQ(count("warp_calls_media_silent_total", "Answered calls in which what came of a side was silence.",
+                  "customer"),
+            1u);
+}
+
 TEST(Mediation, SilenceReportedAfterTheEndFindsNothing) {
   CallScene scene;
   scene.establish();

@@ -52,10 +52,10 @@ TEST(RecordCodec, FactsComeBackAndCostOneOctetWhenThereAreNone) {
   ASSERT_TRUE(back);
   EXPECT_EQ(back->facts, record.facts);
 
-  // Versions before had none of it, or no extras behind it, and are still read.
-  for (const char version : {1, 2}) {
-    auto older = plain.substr(0, plain.size() - static_cast<std::size_t>(3 - version));
-    older[0] = version;
+  // Versions before had none of it, or no extras behind it, or no quality behind those, and are still read.
+  for (const auto [version, left_out] : {std::pair{1, 4}, std::pair{2, 3}, std::pair{3, 2}}) {
+    auto older = plain.substr(0, plain.size() - static_cast<std::size_t>(left_out));
+    older[0] = static_cast<char>(version);
     ASSERT_TRUE(decode(older));
     EXPECT_EQ(encoded(*decode(older)), plain);
   }
@@ -132,8 +132,10 @@ TEST(RecordCodec, ExtrasComeBackAndCostOneOctetWhenThereAreNone) {
 
 TEST(RecordCodec, ExtrasAreThereForAReasonOrRefused) {
   auto bytes = encoded(test::small_record(1, domain::RecordState::Final));
-  bytes.pop_back();
-  const auto with = [&](std::string extras) { return decode(bytes + extras).has_value(); };
+  bytes.resize(bytes.size() - 3);
+  const auto with = [&](std::string extras) {
+    return decode(bytes + extras + std::string(2, '\0')).has_value();
+  };
   EXPECT_TRUE(with({0}));
   EXPECT_TRUE(with({8, 2})) << "a cost in the base currency";
   EXPECT_TRUE(with({16, 1, 'b'}));
@@ -150,13 +152,38 @@ TEST(RecordCodec, ExtrasAreThereForAReasonOrRefused) {
 
 TEST(RecordCodec, FactsAreInTheirOrderOrRefused) {
   auto bytes = encoded(test::small_record(1, domain::RecordState::Final));
-  bytes.resize(bytes.size() - 2);
-  const auto with = [&](std::string facts) { return decode(bytes + facts + '\0').has_value(); };
+  bytes.resize(bytes.size() - 4);
+  const auto with = [&](std::string facts) {
+    return decode(bytes + facts + std::string(3, '\0')).has_value();
+  };
   EXPECT_TRUE(with({2, 0, 1, 1, 1, 'a'}));
   EXPECT_FALSE(with({2, 1, 1, 'a', 0, 1})) << "out of order";
   EXPECT_FALSE(with({2, 0, 1, 0, 1})) << "twice";
   EXPECT_FALSE(with({1, 0, 0})) << "the default";
   EXPECT_FALSE(with({1, 100, 1})) << "no such fact";
+}
+
+TEST(RecordCodec, FiguresOfQualityComeBackAndAreInTheirOrderOrRefused) {
+  auto record = test::small_record(1, domain::RecordState::Final);
+  record.caller_media.quality->duplicates = 0;
+  record.caller_media.quality->silent_ms = 30'000;
+  record.callee_media.quality->mos_min_e2 = 382;
+  auto bytes = encoded(record);
+  const auto back = decode(bytes);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->caller_media.quality, record.caller_media.quality);
+  EXPECT_EQ(back->callee_media.quality, record.callee_media.quality);
+  EXPECT_EQ(back->caller_media.quality->duplicates, 0u) << "known to be none";
+  EXPECT_FALSE(back->caller_media.quality->late);
+
+  bytes = encoded(test::small_record(1, domain::RecordState::Final));
+  bytes.resize(bytes.size() - 2);
+  const auto with = [&](std::string quality) { return decode(bytes + quality + '\0').has_value(); };
+  EXPECT_TRUE(with({2, 0, 7, 1, 0}));
+  EXPECT_FALSE(with({2, 1, 0, 0, 7})) << "out of order";
+  EXPECT_FALSE(with({2, 0, 1, 0, 1})) << "twice";
+  EXPECT_FALSE(with({1, 100, 1})) << "no such figure";
+  EXPECT_FALSE(with({1, 0})) << "cut";
 }
 
 TEST(RecordCodec, EveryTruncationIsAnError) {
@@ -188,7 +215,7 @@ TEST(RecordCodec, RefusesOtherVersionsTrailingAndBadValues) {
   EXPECT_EQ(decode("").error(), CodecError::Truncated);
   EXPECT_EQ(decode(bytes + '\0').error(), CodecError::Trailing);
   auto newer = bytes;
-  newer[0] = 4;
+  newer[0] = 5;
   EXPECT_EQ(decode(newer).error(), CodecError::UnknownVersion);
   auto state = bytes;
   state[1 + 16 + 16] = 2;  // behind version, id and call: the state

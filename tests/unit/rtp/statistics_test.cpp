@@ -1,5 +1,7 @@
 #include "warp/rtp/statistics.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 namespace warp::rtp {
@@ -133,6 +135,84 @@ TEST(ReceiveStatistics, OthersPacketsOfAnotherSsrcAreAddedAlone) {
   statistics.receive(header(4), 0, microseconds(0));
   EXPECT_EQ(statistics.received(), 3u + 10u);
   EXPECT_EQ(statistics.lost(), 0u);
+}
+
+TEST(SequenceTracker, DuplicatesAreToldFromThoseThatComeLate) {
+  SequenceTracker tracker(10);
+  for (std::uint16_t sequence : {10, 11, 12, 14, 14, 13, 13, 12, 15, 15})
+    tracker.receive(sequence);
+  EXPECT_EQ(tracker.out_of_order(), 1u) << "13, once";
+  EXPECT_EQ(tracker.duplicates(), 4u) << "14, 13, 12, 15";
+  EXPECT_EQ(tracker.expected(), 5u);
+  EXPECT_EQ(tracker.received(), 9u);
+}
+
+TEST(SequenceTracker, TellsDuplicatesAcrossTheWrap) {
+  SequenceTracker tracker(65533);
+  for (std::uint16_t sequence : {65533, 65534, 0, 65535, 0, 65535, 1})
+    tracker.receive(sequence);
+  EXPECT_EQ(tracker.out_of_order(), 1u);
+  EXPECT_EQ(tracker.duplicates(), 2u);
+}
+
+TEST(ReceiveStatistics, MissingLooksThroughDuplicates) {
+  ReceiveStatistics statistics;
+  for (std::uint16_t sequence : {0, 1, 2, 3, 3, 3, 6, 7, 8, 9, 10})
+    statistics.receive(header(sequence), 0, microseconds(0));
+  EXPECT_EQ(statistics.lost(), 0u) << "A.3: two duplicates take the places of 4 and 5";
+  EXPECT_EQ(statistics.duplicates(), 2u);
+  EXPECT_EQ(statistics.missing(), 2u);
+}
+
+// 8 kHz, 20 ms: 160 units a packet. D = 80 units at every other packet and -80 at the next:
+// J += (80 - J) / 16 at each.
+TEST(ReceiveStatistics, MeanAndLargestJitter) {
+  ReceiveStatistics statistics;
+  double jitter = 0, sum = 0, largest = 0;
+  unsigned samples = 0;
+  for (std::uint16_t i = 0; i < 200; ++i) {
+    const bool shaken = i >= 100 && i % 2 == 1;
+    statistics.receive(header(i, i * 160u), 8000, microseconds(i * 20'000 + (shaken ? 10'000 : 0)));
+    if (i < 2) continue;  // the first is under probation, but begins the measurement
+    jitter += ((i >= 101 ? 80 : 0) - jitter) / 16;
+    sum += jitter;
+    largest = std::max(largest, jitter);
+    ++samples;
+  }
+  EXPECT_NEAR(statistics.jitter_max_us(), largest * 125, 250);
+  EXPECT_NEAR(statistics.jitter_mean_us(), sum / (samples + 1) * 125, 250);
+  EXPECT_GT(statistics.jitter_max_us(), 9'000u);
+  EXPECT_LT(statistics.jitter_mean_us(), statistics.jitter_max_us());
+  EXPECT_EQ(statistics.late(), 0u);
+}
+
+TEST(ReceiveStatistics, LateIsWhatComesBehindTheBuffer) {
+  ReceiveStatistics statistics;
+  for (std::uint16_t i = 0; i < 100; ++i) {
+    // Every tenth comes 61 ms behind the others, the one after it 59.
+    const int behind = i % 10 == 5 ? 61'000 : i % 10 == 6 ? 59'000 : 0;
+    statistics.receive(header(i, i * 160u), 8000, microseconds(1'000'000 + i * 20'000 + behind));
+  }
+  EXPECT_EQ(statistics.late(), 10u);
+}
+
+TEST(ReceiveStatistics, ClocksThatDriftApartMakeNothingLate) {
+  ReceiveStatistics statistics;
+  for (std::uint32_t i = 0; i < 30'000; ++i)  // ten minutes, 50 ppm
+    statistics.receive(header(static_cast<std::uint16_t>(i), i * 160u), 8000, microseconds(i * 20'001ull));
+  EXPECT_EQ(statistics.late(), 0u);
+}
+
+TEST(ReceiveStatistics, DuplicatesOfEarlierSourcesAndElsewhereAreKept) {
+  ReceiveStatistics statistics;
+  for (std::uint16_t sequence : {1, 2, 3, 3})
+    statistics.receive(header(sequence, 0, 1), 0, microseconds(0));
+  for (std::uint16_t sequence : {70, 71, 72, 72})
+    statistics.receive(header(sequence, 0, 2), 0, microseconds(0));
+  EXPECT_EQ(statistics.duplicates(), 2u);
+  statistics.received_elsewhere({10, 11, 2, 83, 1, 2});
+  EXPECT_EQ(statistics.duplicates(), 3u);
+  EXPECT_EQ(statistics.out_of_order(), 2u);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The kernel program over packets, by BPF_PROG_TEST_RUN.
 #include "kernel/program.h"
 
+#include <algorithm>
 #include <bpf/bpf.h>
 #include <linux/pkt_cls.h>
 
@@ -183,6 +184,37 @@ TEST_F(KernelProgramTest, CountsPacketsOctetsAndWhatTheSequenceNumbersTell) {
   EXPECT_EQ(counters.expected, 10u);
   EXPECT_EQ(counters.packets, 7u);
   EXPECT_EQ(counters.ssrc, 9u);
+  EXPECT_EQ(counters.out_of_order, 1u);
+  EXPECT_EQ(counters.duplicates, 0u);
+}
+
+TEST_F(KernelProgramTest, TellsDuplicatesFromLatePackets) {
+  install(v4, way4);
+  for (const int sequence : {65534, 65534, 2, 0, 0, 65535, 2, 200, 201, 150, 120}) {
+    auto frame = udp_frame(v4.source, v4.local, rtp(static_cast<std::uint16_t>(sequence)));
+    ASSERT_EQ(run(frame), TC_ACT_REDIRECT);
+  }
+  const auto counters = counters_of(program->count(kFlow));
+  EXPECT_EQ(counters.duplicates, 3u) << "65534, 0 and 2";
+  EXPECT_EQ(counters.out_of_order, 4u) << "0, 65535, 150 and 120";
+}
+
+TEST_F(KernelProgramTest, ListensToOnePacketInMany) {
+  install(v4, way4);
+  const auto heard = [&](std::uint16_t sequence, std::uint8_t type, std::uint8_t fill) {
+    auto packet = rtp(sequence, type);
+    std::fill(packet.begin() + 12, packet.end(), fill);
+    auto frame = udp_frame(v4.source, v4.local, packet);
+    EXPECT_EQ(run(frame), TC_ACT_REDIRECT);
+    return counters_of(program->count(kFlow)).heard;
+  };
+  EXPECT_EQ(heard(63, 0, 0xff), Heard::Unknown) << "not one of the many";
+  EXPECT_EQ(heard(64, 0, 0xff), Heard::Silence);
+  EXPECT_EQ(heard(65, 0, 0x12), Heard::Silence) << "of the last that was listened to";
+  EXPECT_EQ(heard(128, 0, 0x12), Heard::Sound);
+  EXPECT_EQ(heard(192, 8, 0x55), Heard::Silence);
+  EXPECT_EQ(heard(256, 9, 0xff), Heard::Unknown);
+  EXPECT_EQ(heard(320, 13, 0x40), Heard::Silence);
 }
 
 TEST_F(KernelProgramTest, BelongsToOneProcessAtATimeAndIsFoundAgainByTheNext) {
