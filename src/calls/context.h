@@ -114,12 +114,13 @@ struct Context {
   // Cleared when the engine goes: work that was posted for it before then does nothing.
   std::shared_ptr<bool> alive = std::make_shared<bool>(true);
 
-  // What strangers are refused for is logged once in a while, with how often it was.
+  // What strangers are refused for, and anybody under overload, is logged once in a while, with how often it
+  // was.
   struct Tally {
     std::uint64_t since_log = 0;
     Monotonic logged_at{};
   };
-  Tally unknown_sources, rates_exceeded;
+  Tally unknown_sources, rates_exceeded, sheds;
 };
 
 }  // namespace warp::calls

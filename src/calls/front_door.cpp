@@ -3,10 +3,10 @@
 #include <array>
 #include <charconv>
 
-#include "warp/base/text.h"
 #include "warp/calls/overload_params.h"
 #include "warp/sip/message/brief.h"
 #include "warp/sip/transport/response_path.h"
+#include "warp/sip/transport/scan.h"
 
 #include "cause.h"
 #include "emergency.h"
@@ -18,29 +18,7 @@ using domain::Reason;
 namespace {
 
 constexpr std::uint16_t kUnavailable = 503;
-constexpr std::string_view kInvite = "INVITE ", kAck = "ACK ";
-
-// The value of the first To header of raw bytes; empty when there is none.
-std::string_view raw_to(std::string_view bytes) {
-  for (std::size_t at = bytes.find('\n'); at != std::string_view::npos; at = bytes.find('\n', at + 1)) {
-    const std::string_view line = bytes.substr(at + 1, bytes.find('\n', at + 1) - at - 1);
-    if (line.size() < 2) return {};
-    const char first = ascii_lower(line[0]);
-    if (first != 't') continue;
-    const std::size_t name = ascii_lower(line[1]) == 'o' ? 2 : 1;
-    const std::size_t colon = line.find_first_not_of(" \t", name);
-    if (colon == std::string_view::npos || line[colon] != ':') continue;
-    return line.substr(colon + 1);
-  }
-  return {};
-}
-
-// The ACK to an answer that we gave without a transaction: nothing waits for it.
-bool acknowledges_stateless(std::string_view to) {
-  constexpr std::size_t kDigits = 17;  // of sip::stateless_tag
-  const std::size_t tag = to.find(";tag=s");
-  return tag != std::string_view::npos && to.size() >= tag + 5 + kDigits;
-}
+constexpr std::string_view kInvite = "INVITE ";
 
 bool is_known(const routing::Snapshot& snapshot, const sip::Flow& from) {
   const auto source = snapshot.source(from.remote, from.transport);
@@ -161,6 +139,7 @@ bool shed(Context& context, const Request& request, const sip::Flow& from, bool 
   if (context.transactions.knows(request)) return false;
   context.metrics.shed.add();
   context.metrics.refused(Reason::Overloaded);
+  log_now_and_then(context, context.sheds, "overload.refused", from, Reason::Overloaded);
   if (known)
     answer(context, request, from, kUnavailable, Reason::Overloaded, context.settings.overload.retry_after);
   return true;
@@ -170,8 +149,7 @@ bool shed(Context& context, const Request& request, const sip::Flow& from, bool 
 
 bool wants(Context& context, std::string_view bytes, const sip::Flow& from) {
   if (!context.overload.shedding()) return true;
-  if (bytes.starts_with(kAck)) return !acknowledges_stateless(raw_to(bytes));
-  if (!bytes.starts_with(kInvite)) return true;
+  if (!bytes.starts_with(kInvite)) return !sip::is_stateless_ack(bytes);
   const bool known = is_known(context, from);
   // Strangers must not use up what is left for those who are known.
   if (context.guard != nullptr && !known) return true;

@@ -68,9 +68,10 @@ class BusiestThread:
 
 
 class Share:
-    """A control group that gives its processes a part of one core, in small portions."""
+    """A control group that gives its processes a part of one core, in small portions, before all others that want it: what limits
+    them is the part and not who else works on the machine."""
 
-    PERIOD_US = 10_000
+    PERIOD_US, WEIGHT_V1, WEIGHT_V2 = 10_000, 262_144, 10_000  # weights: the greatest that there are
 
     def __init__(self, part):
         self.part, self.folder = part, None
@@ -86,10 +87,12 @@ class Share:
                 self.folder.mkdir()
                 (self.folder / "cpu.cfs_period_us").write_text(str(self.PERIOD_US))
                 (self.folder / "cpu.cfs_quota_us").write_text(str(quota))
+                (self.folder / "cpu.shares").write_text(str(self.WEIGHT_V1))
             else:
                 self.folder = second / name
                 self.folder.mkdir()
                 (self.folder / "cpu.max").write_text(f"{quota} {self.PERIOD_US}")
+                (self.folder / "cpu.weight").write_text(str(self.WEIGHT_V2))
             for pid in pids:
                 (self.folder / "cgroup.procs").write_text(str(pid))
         except OSError as error:

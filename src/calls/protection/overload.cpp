@@ -14,6 +14,9 @@ constexpr double kFirstCut =
     0.9;  // what is left of the rate that was taken when the queue was found standing
 constexpr double kMostExcess = 4;  // of the delay over its target, in targets
 constexpr double kAtOnce = 0.06;   // of the rate, for each target of excess, for as long as that lasts
+// More of it counts for what passes at once than for what stays: what was let in before the queue was found
+// standing must be worked off before the socket overflows, which loses what belongs to calls as well.
+constexpr double kMostExcessAtOnce = 8;
 constexpr double kFall = 0.01, kRise = 0.02;  // of the rate in an interval, for good
 constexpr double kShrinking = 0.95;           // of the delay before: the queue gets shorter
 constexpr unsigned kCalmIntervals = 10;       // until the rate is taken away
@@ -59,7 +62,8 @@ void Overload::decide(Monotonic now) {
   standing_ = batches_ != 0 ? least_ : std::chrono::nanoseconds{};
   const double target = std::chrono::duration<double>(settings_.target).count();
   const double delay = std::chrono::duration<double>(standing_).count();
-  const double excess = std::min(delay / target - 1, kMostExcess);
+  const double whole = std::min(delay / target - 1, kMostExcessAtOnce);
+  const double excess = std::min(whole, kMostExcess);
   // An interval with a stall in it took less than the shard can: what it took before counts as well.
   const double taken = first ? 0 : admitted_ / length;
   taken_ += kTakenWeight * (taken - taken_);
@@ -75,7 +79,7 @@ void Overload::decide(Monotonic now) {
     if (calm_ >= kCalmIntervals) shedding_.store(false, std::memory_order_relaxed);
   }
   base_ = std::max<double>(base_, settings_.least_calls);
-  rate_ = std::max<double>(base_ * (1 - kAtOnce * excess), settings_.least_calls);
+  rate_ = std::max<double>(base_ * (1 - kAtOnce * whole), settings_.least_calls);
   note_loss();
   offered_ = admitted_ = 0;
   batches_ = 0;

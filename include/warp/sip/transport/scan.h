@@ -9,6 +9,10 @@ namespace warp::sip {
 // end of the headers. Agrees with Message::call_id() for every message that parses.
 std::string_view find_call_id(std::string_view datagram);
 
+// An ACK to an answer whose To tag is a stateless_tag(): no transaction waits for it. False whenever its To
+// is written in an unusual way; never true of a message that the parser reads otherwise.
+bool is_stateless_ack(std::string_view datagram);
+
 // Nothing to parse: only CR, LF, NUL or blanks (RFC 5626 §3.5.1 and common habits), or a STUN packet.
 bool is_keep_alive(std::string_view datagram);
 

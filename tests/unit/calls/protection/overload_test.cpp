@@ -118,6 +118,25 @@ TEST(Overload, AnIntervalWithAStallInItIsNoMeasureOfWhatItCanTake) {
   EXPECT_GT(overload.rate(), 400) << "of the 1000 a second that it took before";
 }
 
+TEST(Overload, ALongQueueHoldsBackMoreAtOnceThanAShortOne) {
+  const auto rate_behind = [](std::chrono::milliseconds delay) {
+    Overload overload{OverloadSettings{}};
+    Monotonic now{1h};
+    for (int i = 0; i < 2000; ++i, now += 1ms) {
+      overload.observe(0ms, now);
+      overload.admit(now);
+    }
+    for (int i = 0; i < 40 && !overload.shedding(); ++i, now += 10ms) {
+      overload.observe(delay, now);
+      overload.admit(now);
+    }
+    return overload.rate();
+  };
+  EXPECT_LT(rate_behind(225ms), 0.7 * rate_behind(75ms));
+  EXPECT_GT(rate_behind(225ms), 250) << "of the 1000 a second that it took before";
+  EXPECT_DOUBLE_EQ(rate_behind(5s), rate_behind(225ms)) << "but never nearly everything";
+}
+
 TEST(Overload, AlwaysTakesAFewCalls) {
   OverloadSettings settings;
   settings.least_calls = 5;

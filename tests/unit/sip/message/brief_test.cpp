@@ -1,5 +1,9 @@
 #include "warp/sip/message/brief.h"
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
 #include <gtest/gtest.h>
 
 #include "warp/sip/message/writer.h"
@@ -68,6 +72,26 @@ TEST(Brief, SaysOfAPlainRequestWhatTheParserSays) {
     EXPECT_EQ(refusal(*brief, "203.0.113.9", 40000), refusal(*whole, "203.0.113.9", 40000)) << text;
     EXPECT_EQ(refusal(*brief, "", 0), refusal(*whole, "", 0)) << text;
   }
+}
+
+// Of RFC 4475, RFC 5118 and ordinary calls: the fuzzer's seeds.
+TEST(Brief, TakesOfTheCorpusOnlyWhatTheParserTakesAndReadsItAlike) {
+  unsigned taken = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(WARP_SOURCE_DIR "/tests/fuzz/corpus/sip_message")) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    const auto brief = read_brief(text);
+    if (!brief) continue;
+    ++taken;
+    const auto whole = Message::parse(text);
+    ASSERT_TRUE(whole) << entry.path();
+    EXPECT_EQ(brief->method, whole->method()) << entry.path();
+    EXPECT_EQ(brief->call_id, whole->call_id()) << entry.path();
+    EXPECT_EQ(brief->to_tag, whole->to().tag) << entry.path();
+    EXPECT_EQ(refusal(*brief, "203.0.113.9", 40000), refusal(*whole, "203.0.113.9", 40000)) << entry.path();
+  }
+  EXPECT_GE(taken, 10u);
 }
 
 TEST(Brief, LeavesToTheParserWhatIsUnusual) {

@@ -50,6 +50,44 @@ TEST(FindCallId, EveryPrefixIsSafe) {
   }
 }
 
+std::string ack_to(const std::string& to) {
+  return test::RequestText{.method = "ACK", .to = to}.text();
+}
+
+TEST(StatelessAck, IsKnownByTheTagOfItsTo) {
+  for (const auto* to : {"<sip:b@c>;tag=s0123456789abcdef", "sip:b@c;tag=s0123456789abcdef",
+                         "\"a;tag=b\" <sip:b@c;x=y>;tag=sffffffffffffffff "}) {
+    EXPECT_TRUE(is_stateless_ack(ack_to(to))) << to;
+    EXPECT_EQ(Message::parse(ack_to(to))->to().tag.front(), 's') << to;
+  }
+  auto compact = ack_to("<sip:b@c>;tag=s0123456789abcdef");
+  compact.replace(compact.find("\r\nTo: "), 6, "\r\nt :");
+  EXPECT_TRUE(is_stateless_ack(compact));
+}
+
+TEST(StatelessAck, IsNoneWithAnyOtherTag) {
+  for (const auto* to : {"<sip:b@c>", "<sip:b@c>;tag=0123456789abcdef", "<sip:b@c>;tag=s0123456789abcde",
+                         "<sip:b@c>;tag=x", "<sip:b@c>;tag=s0123456789abcdeg",
+                         "<sip:b@c>;tag=s0123456789abcdef0", "\"x;tag=s0123456789abcdef\" <sip:b@c>;tag=1",
+                         "<sip:b@c;tag=s0123456789abcdef>", "<sip:b@c>;tag=1;x;tag=s0123456789abcdef",
+                         "<sip:b@c>;x;tag=s0123456789abcdef", "<sip:b@c>;tag=s0123456789abcdef;x",
+                         "<sip:b@c>;tag=s0123456789abcdef\r\n ;x", "<sip:b@c>\r\n ;tag=s0123456789abcdef"})
+    EXPECT_FALSE(is_stateless_ack(ack_to(to))) << to;
+  const auto whole = ack_to("<sip:b@c>;tag=s0123456789abcdef");
+  EXPECT_FALSE(is_stateless_ack("INVITE" + whole.substr(3)));
+  EXPECT_FALSE(is_stateless_ack("\r\n" + whole)) << "the parser's";
+  auto behind = ack_to("<sip:b@c>;tag=1");
+  behind += "\r\nTo: <sip:b@c>;tag=s0123456789abcdef\r\n";
+  EXPECT_FALSE(is_stateless_ack(behind)) << "in what follows the headers";
+}
+
+TEST(StatelessAck, EveryPrefixIsSafe) {
+  const auto whole = ack_to("<sip:b@c>;tag=s0123456789abcdef");
+  const auto end = whole.find("\r\n", whole.find("tag=s")) + 2;
+  for (std::size_t n = 0; n <= whole.size(); ++n)
+    EXPECT_EQ(is_stateless_ack(std::string(whole, 0, n)), n >= end) << n;
+}
+
 TEST(KeepAlive, KnowsPaddingAndStun) {
   EXPECT_TRUE(is_keep_alive(""));
   EXPECT_TRUE(is_keep_alive("\r\n\r\n"));
