@@ -30,7 +30,7 @@ class Form:
 
     def arguments(self):
         out = [f"srtp={self.suite}"] if self.suite else []
-        return out + ([f"a=PCMU:0", f"b={self.codec}:{TYPES[self.codec]}"] if self.codec else [])
+        return out + (["a=PCMU:0", f"b={self.codec}:{TYPES[self.codec]}"] if self.codec else [])
 
 
 PLAIN = Form()
@@ -110,7 +110,6 @@ class Rtpengine:
     def __init__(self, calls, form=PLAIN, place=LOOPBACK):
         self.folder = tempfile.mkdtemp(prefix="warp-bench-rtpengine-")
         self.form, self.place = form, place
-        self.control_socket = os.path.join(self.folder, "unused")
         self.log = open(os.path.join(self.folder, "log"), "w")
         self.process = self.socket = None
         try:
@@ -147,9 +146,9 @@ class Rtpengine:
 
     def place_socket(self):
         """A socket where the relay is: made in its namespace, it stays there."""
-        if not self.place.at_relay:
+        def make():
             return socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        return in_namespace(self.place.at_relay[-1], lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        return in_namespace(self.place.at_relay[-1], make) if self.place.at_relay else make()
 
     def ask(self, command, timeout=3.0):
         self.cookie += 1
@@ -181,8 +180,6 @@ class Rtpengine:
 
     def port_for(self, command, sdp):
         command |= {"sdp": sdp, "replace": ["origin", "session-connection"]}
-        if self.place.apart:
-            command["direction"] = ["a", "b"]
         answer = self.ask(command)
         found = re.search(rb"m=audio (\d+)", answer)
         if not found:
@@ -192,7 +189,7 @@ class Rtpengine:
     def open_call(self, index):
         a, b = FIRST_PEER_PORT + 4 * index, FIRST_PEER_PORT + 4 * index + 2
         names = {"call-id": f"bench-{index}", "from-tag": "a"}
-        wants = {}
+        wants = {"direction": ["a", "b"]} if self.place.apart else {}
         if self.form.suite:
             wants["transport-protocol"] = "RTP/SAVP"
         if self.form.codec:
