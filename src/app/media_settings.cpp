@@ -49,6 +49,8 @@ media::Settings media_settings(const Config& config) {
   settings.workers = config.media.workers;
   settings.reuse_delay = config.media.port_reuse_delay;
   settings.prebound_pairs = config.media.ready_pairs / config.media.workers;
+  settings.coalesce = std::chrono::microseconds(config.media.coalesce_us);
+  settings.realtime_priority = config.media.realtime_priority;
   settings.kernel = config.media.kernel;
   return settings;
 }

@@ -16,7 +16,9 @@ import time
 
 RELAY_IP, PEER_IP = "127.77.0.1", "127.77.0.2"
 FIRST_PEER_PORT = 12000
-NAMES = {"warp": "WARP media engine", "peer": "rtpengine, user space", "bare": "bare recv/send loop", "none": "no relay"}
+NAMES = {"warp": "WARP media engine", "realtime": "WARP, realtime_priority 1", "prompt": "WARP, besides coalesce_us 0",
+         "peer": "rtpengine, user space", "bare": "bare recv/send loop", "none": "no relay"}
+SETTINGS = {"realtime": ("realtime=1",), "prompt": ("realtime=1", "coalesce=0")}  # of WARP, beyond its own
 OPUS = 96
 TYPES = {"PCMU": 0, "PCMA": 8, "G722": 9, "G729": 18, "opus": OPUS}
 RTPMAPS = {"opus": "opus/48000/2"}
@@ -255,7 +257,8 @@ class NoRelay:
 def start(kind, options, form=PLAIN, place=LOOPBACK, calls=None, extra=()):
     calls = options.calls if calls is None else calls
     common = [place.relays[0], place.peers[0], str(FIRST_PEER_PORT), str(calls)]
-    if kind == "warp":
+    if kind in ("warp", "realtime", "prompt"):
+        extra = [*extra, *SETTINGS.get(kind, ())]
         far = [f"far_relay={place.relays[1]}", f"far_peer={place.peers[1]}"] if place.apart else []
         late = [] if options.coalesce is None else [f"coalesce={options.coalesce}"]
         return Program([*place.at_relay, os.path.join(options.bin, "media_bench_relay"), *common, *far, *late,

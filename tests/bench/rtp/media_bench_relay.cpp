@@ -1,6 +1,7 @@
 // WARP's media engine alone, with CALLS sessions open.
 //
-// media_bench_relay RELAY_IP PEER_IP FIRST_PEER_PORT CALLS [coalesce=US] [workers=N] [a=FORMAT b=FORMAT]
+// media_bench_relay RELAY_IP PEER_IP FIRST_PEER_PORT CALLS [coalesce=US] [workers=N] [realtime=PRIORITY]
+// [a=FORMAT b=FORMAT]
 //   [srtp=SUITE] [far_relay=IP far_peer=IP] [kernel=PINS]
 // FORMAT is "opus:96"; with both, the calls are transcoded. With a suite side B is encrypted. far_*: side B's
 // addresses, when they are others. kernel: the kernel path, with its pins in that folder.
@@ -118,6 +119,7 @@ int run(int argc, char** argv) {
   settings.coalesce = std::chrono::microseconds(
       arguments.number("coalesce", static_cast<unsigned>(settings.coalesce.count())));
   settings.workers = arguments.number("workers", settings.workers);
+  settings.realtime_priority = arguments.number("realtime", 0);
   if (const auto pins = arguments.text("kernel"); !pins.empty()) {
     settings.kernel.mode = media::KernelSettings::Mode::Required;
     settings.kernel.pins = pins;

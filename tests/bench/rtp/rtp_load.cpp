@@ -130,7 +130,8 @@ class Load {
     end.ssrc = static_cast<std::uint32_t>((b ? 0x20000 : 0x10000) + ends_.size());
     const int on = 1, room = 1 << 20;
     setsockopt(end.fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
-    setsockopt(end.fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    if (setsockopt(end.fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) != 0)
+      setsockopt(end.fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
     const auto relay = ipv4(relay_ip_, relay_port);
     if (connect(end.fd, any(relay), sizeof relay) != 0) fail("connect");
     epoll_event event{};
