@@ -85,6 +85,7 @@ class Load {
 
   void forget() {
     spent_ = nanoseconds(CLOCK_PROCESS_CPUTIME_ID);
+    began_ = nanoseconds(CLOCK_REALTIME);
     sent_ = received_ = {};
     latencies_.clear();
   }
@@ -164,10 +165,12 @@ class Load {
       auto& message = messages_[static_cast<std::size_t>(i)];
       auto& buffer = buffers_[static_cast<std::size_t>(i)];
       std::size_t size = 0;
-      if (!end.takes(sides_[end.b], std::span(buffer).first(message.msg_len), size)) continue;
-      if (++received_[end.b] % kSample != 0 || !sides_[end.b].voice.empty()) continue;
-      std::int64_t stamp;
-      std::memcpy(&stamp, buffer.data() + kHeader, sizeof stamp);
+      const auto& side = sides_[end.b];
+      if (!end.takes(side, std::span(buffer).first(message.msg_len), size)) continue;
+      std::int64_t stamp = began_;
+      if (side.voice.empty()) std::memcpy(&stamp, buffer.data() + kHeader, sizeof stamp);
+      if (stamp < began_) continue;  // late from the warming up
+      if (++received_[end.b] % kSample != 0 || !side.voice.empty()) continue;
       const auto* control = CMSG_FIRSTHDR(&message.msg_hdr);
       if (control == nullptr || control->cmsg_type != SCM_TIMESTAMPNS) continue;
       timespec at{};
@@ -187,7 +190,8 @@ class Load {
   std::array<mmsghdr, kBatch> messages_{};
   std::array<unsigned long long, 2> sent_{}, received_{};
   std::vector<std::int64_t> latencies_;
-  std::int64_t spent_ = 0;  // on CPU before what is measured
+  // Before what is measured: time on CPU, and when it begins.
+  std::int64_t spent_ = 0, began_ = 0;
 };
 
 int run(int argc, char** argv) {
