@@ -57,7 +57,7 @@ class Worker {
   bool start();  // false: no epoll, no eventfd or no thread
   // After start(): 0, or why its priority stays what it is (errno).
   int run_before_others(unsigned realtime_priority);
-  void stop();   // joins; commands that still wait are forgotten
+  void stop();  // joins; commands that still wait are forgotten
 
   bool watch(PortPair& pair);  // any thread
   void post(Command command);  // any thread
