@@ -10,6 +10,7 @@ FOLDER = paths.ROOT / "tests" / "bench"
 # What a benchmark needs when it needs less than everything.
 TARGETS = {**{name: ("warpd",) for name in ("hold", "load", "overload", "register", "sip")},
            "api": ("warpd", "api_load"), "import": ("warpd",), "message_store": ("warpd", "message_store_bench"), "rating": ("rating_bench",),
+           "rtp": ("media_bench_relay", "rtp_load", "bare_relay", "media_packet_bench"),
            "sms": ("warpd", "sms_upstream", "sms_customer")}
 
 

@@ -124,6 +124,8 @@ struct Config {
     std::uint32_t port_to = 60'000;
     std::chrono::milliseconds port_reuse_delay{5'000};
     std::uint32_t ready_pairs = 256;  // bound ahead, so that a call set-up opens no socket
+    std::uint32_t coalesce_us = 1'000;
+    std::uint32_t realtime_priority = 0;
     std::string clips;
     std::uint32_t refusal_clips_at_once = 200;
     struct Quality {

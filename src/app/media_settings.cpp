@@ -51,6 +51,8 @@ media::Settings media_settings(const Config& config) {
   settings.prebound_pairs = config.media.ready_pairs / config.media.workers;
   const auto& quality = config.media.quality;
   settings.quality = {quality.stretch, quality.one_way_after, quality.silent_after};
+  settings.coalesce = std::chrono::microseconds(config.media.coalesce_us);
+  settings.realtime_priority = config.media.realtime_priority;
   settings.kernel = config.media.kernel;
   return settings;
 }

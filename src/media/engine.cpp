@@ -49,6 +49,7 @@ Result<std::unique_ptr<Engine>, StartError> Engine::start(const Settings& settin
   if (log != nullptr)
     if (const auto error = core->start_kernel(registry, *log)) return *error;
   if (const auto error = core->start()) return *error;
+  core->prioritise(log);
   registry.on_scrape([&registry, weak = std::weak_ptr(core)] {
     const auto alive = weak.lock();
     if (!alive) return;

@@ -96,6 +96,16 @@ std::optional<StartError> Engine::Core::start_kernel(metrics::Registry& registry
   return std::nullopt;
 }
 
+void Engine::Core::prioritise(log::Logger* log) {
+  if (settings.realtime_priority == 0) return;
+  int refused = 0;
+  for (auto& worker : workers)
+    if (const auto error = worker->run_before_others(settings.realtime_priority)) refused = error;
+  if (refused != 0 && log != nullptr)
+    log->warning("media.realtime_refused", {{"priority", settings.realtime_priority},
+                                            {"reason", std::generic_category().message(refused)}});
+}
+
 void Engine::Core::free_orphans() {
   if (!kernel) return;
   behind.store(workers.size());

@@ -22,6 +22,8 @@ struct Engine::Core final : Worker::Owner, std::enable_shared_from_this<Core> {
   std::optional<StartError> start();
   // Before start().
   std::optional<StartError> start_kernel(metrics::Registry& registry, log::Logger& log);
+  // After start().
+  void prioritise(log::Logger* log);
   void stop();  // joins all threads
 
   // The pairs for a new session, all of one worker; false: none has enough.

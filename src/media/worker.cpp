@@ -1,6 +1,7 @@
 #include "worker.h"
 
 #include <algorithm>
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <system_error>
@@ -54,6 +55,12 @@ bool Worker::start() {
     return false;
   }
   return true;
+}
+
+int Worker::run_before_others(unsigned realtime_priority) {
+  sched_param parameters{};
+  parameters.sched_priority = static_cast<int>(realtime_priority);
+  return pthread_setschedparam(thread_.native_handle(), SCHED_FIFO, &parameters);
 }
 
 void Worker::stop() {

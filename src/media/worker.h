@@ -56,7 +56,9 @@ class Worker {
   // Before start(); outlives the worker.
   void offload_to(KernelPath& path) { offload_ = Offload(&path, settings_.dscp); }
   bool start();  // false: no epoll, no eventfd or no thread
-  void stop();   // joins; commands that still wait are forgotten
+  // After start(): 0, or why its priority stays what it is (errno).
+  int run_before_others(unsigned realtime_priority);
+  void stop();  // joins; commands that still wait are forgotten
 
   bool watch(PortPair& pair);  // any thread
   void post(Command command);  // any thread

@@ -7,16 +7,12 @@ namespace {
 
 // A short tag shortens RTP's alone (RFC 4568 §6.2.2, RFC 6188 §3.2).
 constexpr std::array<SuiteTraits, 6> kSuites{{
-    {30, 10, 10, false, srtp_crypto_policy_set_rtp_default, srtp_crypto_policy_set_rtcp_default},
-    {30, 4, 10, false, srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32, srtp_crypto_policy_set_rtcp_default},
-    {46, 10, 10, false, srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80,
-     srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80},
-    {46, 4, 10, false, srtp_crypto_policy_set_aes_cm_256_hmac_sha1_32,
-     srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80},
-    {28, 16, 16, true, srtp_crypto_policy_set_aes_gcm_128_16_auth,
-     srtp_crypto_policy_set_aes_gcm_128_16_auth},
-    {44, 16, 16, true, srtp_crypto_policy_set_aes_gcm_256_16_auth,
-     srtp_crypto_policy_set_aes_gcm_256_16_auth},
+    {16, 10, 10, false, EVP_aes_128_ctr, EVP_aes_128_ctr},
+    {16, 4, 10, false, EVP_aes_128_ctr, EVP_aes_128_ctr},
+    {32, 10, 10, false, EVP_aes_256_ctr, EVP_aes_256_ctr},
+    {32, 4, 10, false, EVP_aes_256_ctr, EVP_aes_256_ctr},
+    {16, 16, 16, true, EVP_aes_128_gcm, EVP_aes_128_ctr},
+    {32, 16, 16, true, EVP_aes_256_gcm, EVP_aes_256_ctr},
 }};
 
 }  // namespace
@@ -26,7 +22,7 @@ const SuiteTraits& traits(Suite suite) {
 }
 
 std::size_t key_octets(Suite suite) {
-  return traits(suite).key_octets;
+  return traits(suite).key_octets();
 }
 
 std::string_view to_string(Suite suite) {
@@ -65,8 +61,6 @@ std::string_view to_string(Error error) {
       return "out_of_memory";
     case Error::TooMany:
       return "too_many";
-    case Error::Behind:
-      return "behind";
   }
   return "";
 }

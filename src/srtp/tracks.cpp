@@ -44,11 +44,11 @@ void Tracks::remove(std::uint32_t ssrc) {
 
 void Tracks::restore(const SsrcState& state, std::uint32_t rtcp_above) {
   auto& track = add(state.ssrc);
-  track.pending = true;
   track.index = std::uint64_t{state.rollover} << 16 | state.highest;
-  track.floor = track.index + 1;
+  track.window.begin(track.index + 1);
   track.rtcp_index = state.rtcp_index;
-  track.rtcp_floor = state.rtcp_index + rtcp_above;
+  track.rtcp_next = state.rtcp_index + rtcp_above;
+  track.rtcp_window.begin(track.rtcp_next);
 }
 
 std::vector<SsrcState> Tracks::state() const {
@@ -62,7 +62,7 @@ std::vector<SsrcState> Tracks::state() const {
 
 void Tracks::passed(Track& track, std::uint64_t index) {
   track.used = ++uses_;
-  track.pending = false;
+  track.window.pass(index);
   if (index <= track.index) return;
   if (index / kStateEvery != track.index / kStateEvery) ++changes_;
   track.index = index;
@@ -70,6 +70,8 @@ void Tracks::passed(Track& track, std::uint64_t index) {
 
 void Tracks::passed_rtcp(Track& track, std::uint32_t index) {
   track.used = ++uses_;
+  track.rtcp_window.pass(index);
+  track.rtcp_next = index + 1;
   if (index <= track.rtcp_index) return;
   if (track.rtcp_index == 0 || index / kRtcpStateEvery != track.rtcp_index / kRtcpStateEvery) ++changes_;
   track.rtcp_index = index;

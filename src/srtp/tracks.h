@@ -1,7 +1,4 @@
-// Tracks: where each SSRC of a session stands. Private to this room.
-//
-// The library keeps this too, but tells neither the highest sequence nor the SRTCP index; estimate() is its
-// own way to find a packet's index (RFC 3711 §3.3.1).
+// Tracks: where each SSRC of a session stands, and which of its packets have passed. Private to this room.
 #pragma once
 
 #include <cstddef>
@@ -10,19 +7,20 @@
 
 #include "warp/srtp/session.h"
 
+#include "window.h"
+
 namespace warp::srtp {
 
 struct Track {
   std::uint32_t ssrc = 0;
-  bool pending = false;     // restored, and the library has not heard of its rollover counter yet
-  std::uint64_t index = 0;  // the highest: rollover counter and sequence
-  std::uint64_t floor = 0;  // indices below it are of before the restore
-  std::uint32_t rtcp_index = 0;
-  std::uint32_t rtcp_floor = 0;    // SRTCP indices below it are of before the restore
-  std::uint32_t rtcp_stepped = 0;  // how far the sender's index was played forward
+  std::uint32_t rtcp_index = 0;  // the highest
+  std::uint32_t rtcp_next = 1;   // of a sender; 0 in a state says that there was none
+  std::uint64_t index = 0;       // the highest: rollover counter and sequence
+  Window window, rtcp_window;
   std::uint64_t used = 0;
 };
 
+// The index that a sequence means (RFC 3711 §3.3.1).
 std::uint64_t estimate(std::uint64_t highest, std::uint16_t sequence);
 
 class Tracks {

@@ -106,7 +106,7 @@ enum class MediaEventKind : std::uint8_t {
   Digit,           // of `side`, once it has ended; only when the other side's terms say INFO
   ClipEnded,       // towards `side`: played to its end, or it cannot be played there
   Secured,         // the DTLS handshake of `side` is done
-  SecurityFailed,  // it failed: fingerprint, alert, or nothing within its time
+  SecurityFailed,  // it failed: fingerprint, alert, or nothing within its time; or a key's lifetime is over
   FaxTone,         // CNG or CED in the audio of `side`
   StateMoved,      // memory() has changed so that it must be written down again
   Unheard,         // one-way audio: nothing comes of `side`, while the other is heard

@@ -45,6 +45,10 @@ struct SrtpKeys {
   SrtpSuite suite = SrtpSuite::None;
   std::array<std::byte, 46> material{};
   std::uint8_t size = 0;
+  std::uint64_t lifetime = 0;  // packets, and reports, of who sends by it (RFC 4568 §6.1); 0: the suite's own
+  bool same_key(const SrtpKeys& other) const {
+    return suite == other.suite && material == other.material && size == other.size;
+  }
   friend bool operator==(const SrtpKeys&, const SrtpKeys&) = default;
 };
 

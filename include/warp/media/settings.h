@@ -49,6 +49,9 @@ struct Settings {
   // Under load a worker sleeps this long between batches, so that one wake-up serves many sockets: it adds
   // half of it to a packet's way on average. Zero: never.
   std::chrono::microseconds coalesce{1000};
+  // Of the workers, as SCHED_FIFO has it, 1 to 99: what else runs on a busy core waits for packets, not they
+  // for it. 0: scheduled as any thread. Refused by the machine, it is logged and all goes on.
+  unsigned realtime_priority = 0;
   std::uint8_t dscp = 46;  // expedited forwarding
   // RTP ports that Engine::reopen() is going to ask for: nobody else gets them before free_reserved().
   std::vector<ReservedPort> reserved;

@@ -1,4 +1,4 @@
-// SRTP and SRTCP (RFC 3711, RFC 6188, RFC 7714) by libsrtp2: one direction of one peer, any SSRC.
+// SRTP and SRTCP (RFC 3711, RFC 6188, RFC 7714) over OpenSSL's ciphers: one direction of one peer, any SSRC.
 //
 // In place. Not thread-safe. A restart: state() tells each SSRC's rollover counter and highest sequence;
 // restore() goes on from there, so that a peer that has wrapped is understood at once, and no sequence is
@@ -7,8 +7,7 @@
 //
 // Limits of a restore: nothing at or below the restored index is accepted or sent again, so packets that were
 // overtaken just before it are lost; who makes sequences himself goes on above highest + kStateEvery. The
-// library lets no one set the SRTCP index: the sender's is played forward, kRtcpSteps a call, from the first
-// protect_rtcp() on, which answers Behind until it has passed the old one by kRtcpMargin.
+// sender's SRTCP index goes on kRtcpMargin above the old one.
 #pragma once
 
 #include <cstddef>
@@ -42,7 +41,6 @@ enum class Error : std::uint8_t {
   Exhausted,  // the key's lifetime
   OutOfMemory,
   TooMany,  // SSRCs that were sent with this key
-  Behind,   // the SRTCP index of before a restore is not reached yet: this report is not sent
 };
 std::string_view to_string(Error error);
 
@@ -64,7 +62,6 @@ inline constexpr std::size_t kMostSent = 256;
 inline constexpr std::uint32_t kStateEvery = 8192;
 inline constexpr std::uint32_t kRtcpStateEvery = 64;
 inline constexpr std::uint32_t kRtcpMargin = 128;
-inline constexpr std::uint32_t kRtcpSteps = 512;
 
 class Session {
  public:

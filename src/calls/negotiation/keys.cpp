@@ -48,6 +48,7 @@ std::optional<CryptoLine> read_crypto(std::string_view value) {
   line.tag = crypto->tag;
   line.keys.suite = facts->suite;
   line.keys.size = crypto->key_size;
+  line.keys.lifetime = crypto->lifetime.value_or(0);
   std::copy_n(crypto->key.begin(), crypto->key_size, line.keys.material.begin());
   return line;
 }

@@ -5,6 +5,8 @@
 #include <span>
 #include <string>
 
+#include "warp/base/checked.h"
+
 #include "negotiation/keys.h"
 
 namespace warp::calls {
@@ -36,18 +38,26 @@ Enum read_place(TextFieldReader& in, Enum last) {
 
 void write_keys(TextFieldWriter& out, const SrtpKeys& keys) {
   write_place(out, keys.suite);
-  if (keys.suite != domain::SrtpSuite::None) out.text(octets_text(std::span(keys.material).first(keys.size)));
+  if (keys.suite == domain::SrtpSuite::None) return;
+  std::string text(octets_text(std::span(keys.material).first(keys.size)));
+  if (keys.lifetime != 0) text += std::to_string(keys.lifetime);
+  out.text(text);
 }
 
 SrtpKeys read_keys(TextFieldReader& in) {
   SrtpKeys keys;
   keys.suite = read_place(in, domain::SrtpSuite::AeadAes256Gcm);
   if (keys.suite == domain::SrtpSuite::None) return keys;
-  const auto octets = in.text();
-  if (octets.size() != key_octets(keys.suite)) return {};
-  keys.size = static_cast<std::uint8_t>(octets.size());
-  std::transform(octets.begin(), octets.end(), keys.material.begin(),
+  const std::string text(in.text());
+  const auto size = key_octets(keys.suite);
+  if (text.size() < size) return {};
+  keys.size = static_cast<std::uint8_t>(size);
+  std::transform(text.begin(), text.begin() + keys.size, keys.material.begin(),
                  [](char c) { return static_cast<std::byte>(c); });
+  if (text.size() == size) return keys;
+  const auto lifetime = parse_number<std::uint64_t>(std::string_view(text).substr(size));
+  if (!lifetime) return {};
+  keys.lifetime = *lifetime;
   return keys;
 }
 

@@ -74,10 +74,12 @@ void SecureSide::take_over(SecureSide& before) {
     told_ = before.told_;
     strangers_ = before.strangers_;
   }
-  if (same_dtls || (send_ && before.send_ && send_.keys == before.send_.keys))
+  if (same_dtls || (send_ && before.send_ && send_.keys.same_key(before.send_.keys)))
     send_ = std::move(before.send_);
-  if (same_dtls || (receive_ && before.receive_ && receive_.keys == before.receive_.keys)) {
+  if (same_dtls || (receive_ && before.receive_ && receive_.keys.same_key(before.receive_.keys))) {
+    const auto lifetime = receive_.keys.lifetime;
     receive_ = std::move(before.receive_);
+    receive_.keys.lifetime = lifetime;
     before_ = std::move(before.before_);
     passed_ = before.passed_;
   } else if (!plain_ && before.receive_) {
@@ -88,22 +90,32 @@ void SecureSide::take_over(SecureSide& before) {
   written_ = changes() - 1;
 }
 
+// RFC 4568 §6.1: the lifetime counts packets and reports each for themselves.
+SrtpResult SecureSide::counted(Way& way, std::span<std::byte> packet, Unprotect how) {
+  const auto size = (way.session.get()->*how)(packet);
+  if (!size) return size;
+  auto& count = how == &srtp::Session::unprotect ? way.packets : way.reports;
+  ++count;
+  if (way.keys.lifetime != 0 && count > way.keys.lifetime) return srtp::Error::Exhausted;
+  return size;
+}
+
 SrtpResult SecureSide::opened(std::span<std::byte> packet, Unprotect how) {
   if (plain_) return packet.size();
   if (!before_ || packet.size() > kMostOverlapped) {
     if (!receive_) return srtp::Error::BadKey;
-    return (receive_.session.get()->*how)(packet);
+    return counted(receive_, packet, how);
   }
   // A suite may spoil what it does not believe.
   std::array<std::byte, kMostOverlapped> copy;
   std::copy(packet.begin(), packet.end(), copy.begin());
   if (receive_) {
-    const auto size = (receive_.session.get()->*how)(packet);
+    const auto size = counted(receive_, packet, how);
     if (size && ++passed_ >= kOverlap) before_ = {};
     if (size || size.error() != srtp::Error::BadTag) return size;
     std::copy_n(copy.begin(), packet.size(), packet.begin());
   }
-  return (before_.session.get()->*how)(packet);
+  return counted(before_, packet, how);
 }
 
 SrtpResult SecureSide::unprotect(std::span<std::byte> packet) {
@@ -200,8 +212,14 @@ void SecureSide::restore(const domain::SrtpMemory& memory) {
     }
     dtls_.reset();
   }
-  if (send_ && send_.keys == memory.send) restore_streams(*send_.session, memory.sent);
-  if (receive_ && receive_.keys == memory.receive) restore_streams(*receive_.session, memory.received);
+  if (send_ && send_.keys.same_key(memory.send)) restore_streams(*send_.session, memory.sent);
+  if (!receive_ || !receive_.keys.same_key(memory.receive)) return;
+  restore_streams(*receive_.session, memory.received);
+  // Indices are no counts: a stream begins anywhere below 2^16, so this is that much too many at most.
+  for (const auto& stream : memory.received) {
+    receive_.packets += std::uint64_t{stream.rollover} << 16 | stream.highest;
+    receive_.reports += stream.rtcp_index;
+  }
 }
 
 void SecureSide::resume(const domain::SocketAddress& source, Monotonic now) {

@@ -38,7 +38,8 @@ class SecureSide {
   // unchanged DTLS terms with its keys, checks of unchanged ICE terms.
   void take_over(SecureSide& before);
 
-  // In place; the new size. BadKey: there are no keys yet. Without SDES and DTLS everything passes as it is.
+  // In place; the new size. BadKey: there are no keys yet. Exhausted: the peer goes on beyond its key's
+  // lifetime. Without SDES and DTLS everything passes as it is.
   Result<std::size_t, srtp::Error> unprotect(std::span<std::byte> packet);
   Result<std::size_t, srtp::Error> unprotect_rtcp(std::span<std::byte> packet);
   Result<std::size_t, srtp::Error> protect(std::span<std::byte> buffer, std::size_t size);
@@ -79,11 +80,13 @@ class SecureSide {
   struct Way {
     domain::SrtpKeys keys;
     std::unique_ptr<srtp::Session> session;
+    std::uint64_t packets = 0, reports = 0;  // received
     explicit operator bool() const { return session != nullptr; }
     bool open(const domain::SrtpKeys& with, srtp::Direction direction);
   };
   using Unprotect = Result<std::size_t, srtp::Error> (srtp::Session::*)(std::span<std::byte>);
   Result<std::size_t, srtp::Error> opened(std::span<std::byte> packet, Unprotect how);
+  static Result<std::size_t, srtp::Error> counted(Way& way, std::span<std::byte> packet, Unprotect how);
   Control handshake_news();
   Control begin_anew(Monotonic now);
   std::uint32_t changes() const;

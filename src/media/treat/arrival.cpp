@@ -42,7 +42,7 @@ Drop Treatment::receive_rtp(Half& from, const Socket& socket, PacketRoom datagra
   if (from.secure != nullptr) {
     const auto size = from.secure->unprotect(datagram.data());
     if (!size) {
-      if (from.secure->ready()) metrics_->srtp_failed(size.error());
+      not_opened(from, size.error());
       return Drop::Secured;
     }
     datagram.size = *size;
@@ -114,7 +114,7 @@ Drop Treatment::receive_rtcp(Half& from, const Socket& socket, PacketRoom datagr
   if (from.secure != nullptr) {
     const auto size = from.secure->unprotect_rtcp(datagram.data());
     if (!size) {
-      if (from.secure->ready()) metrics_->srtp_failed(size.error());
+      not_opened(from, size.error());
       return Drop::Secured;
     }
     datagram.size = *size;

@@ -58,6 +58,7 @@ class Half final : public PacketSink {
   std::shared_ptr<const domain::MediaTerms> terms;
   std::unique_ptr<SecureSide> secure;
   bool handshake_started = false;
+  bool exhausted_told = false;
   bool shut = false;  // it is to be encrypted, and cannot be: nothing goes or comes
   std::optional<domain::SocketAddress> nominated;  // on the RTP port
   bool withdrawn = false;  // its consent (RFC 7675): nothing is sent until its checks come again

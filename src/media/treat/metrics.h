@@ -19,7 +19,7 @@ struct TreatMetrics {
   explicit TreatMetrics(metrics::Registry& registry);
 
   std::array<metrics::Gauge*, kTreatKinds> streams{};
-  static constexpr std::size_t kSrtpErrors = static_cast<std::size_t>(srtp::Error::Behind) + 1;
+  static constexpr std::size_t kSrtpErrors = static_cast<std::size_t>(srtp::Error::TooMany) + 1;
   std::array<metrics::Counter*, kSrtpErrors> srtp_failures{};  // by srtp::Error
   metrics::Counter &handshakes_done, &handshakes_failed;
   metrics::Counter &digits_events, &digits_tones, &digits_info, &digits_lost;

@@ -115,10 +115,17 @@ void Treatment::tell_state(Half& half) {
   half.tell(domain::MediaEventKind::StateMoved);
 }
 
+void Treatment::not_opened(Half& from, srtp::Error error) {
+  if (from.secure->ready()) metrics_->srtp_failed(error);
+  if (error != srtp::Error::Exhausted || std::exchange(from.exhausted_told, true)) return;
+  from.tell(domain::MediaEventKind::SecurityFailed);
+}
+
 void Treatment::wear_secure(Half& half, Outfit::Part& part, Monotonic now) {
   if (part.secure.made) {
     auto before = std::move(half.secure);
     half.secure = std::move(part.secure.value);
+    half.exhausted_told = false;
     if (half.secure != nullptr && before != nullptr) half.secure->take_over(*before);
     half.handshake_started = half.secure != nullptr && half.secure->dtls() != nullptr &&
                              half.secure->dtls()->state() != Dtls::State::Waiting;

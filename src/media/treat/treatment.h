@@ -90,6 +90,7 @@ class Treatment {
   void tick_handshake(Half& half, Monotonic now);
   void handshake_ended(Half& half, bool good);
   void tell_state(Half& half);
+  void not_opened(Half& from, srtp::Error error);
   void wear_secure(Half& half, Outfit::Part& part, Monotonic now);
 
   Drop forward(Half& from, PacketRoom datagram, const rtp::Header& header, Monotonic now);

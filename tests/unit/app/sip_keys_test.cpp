@@ -112,6 +112,13 @@ TEST_F(SipKeys, AListenerHasItsNameItsPeersAndItsMedia) {
   EXPECT_EQ(settings.further[0].v4->bind.to_string(), "127.0.0.2");
   EXPECT_EQ(settings.further[0].v4->advertised.to_string(), "203.0.113.7");
   EXPECT_EQ(settings.further[0].v6->advertised.to_string(), "::1");
+  EXPECT_EQ(settings.coalesce, std::chrono::milliseconds(1));
+  EXPECT_EQ(settings.realtime_priority, 0u);
+  auto tuned = config;
+  tuned.media.coalesce_us = 250;
+  tuned.media.realtime_priority = 5;
+  EXPECT_EQ(media_settings(tuned).coalesce, std::chrono::microseconds(250));
+  EXPECT_EQ(media_settings(tuned).realtime_priority, 5u);
 
   auto first = config;
   std::string shown;

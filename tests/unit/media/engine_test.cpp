@@ -1,6 +1,9 @@
 #include "warp/media/engine.h"
 
+#include <filesystem>
+#include <pthread.h>
 #include <set>
+#include <thread>
 
 #include "fixture.h"
 
@@ -217,6 +220,42 @@ TEST_F(EngineTest, NetworksAtOneAddressShareItsPortsAndTellPeersTheirOwn) {
   EXPECT_EQ(outside.ip, ip("198.51.100.9"));
   EXPECT_NE(inside.port, outside.port);
   EXPECT_FALSE(engine->open(request, executor, [] {})) << "both pairs are in use";
+}
+
+// Of this process, by its threads' scheduling.
+std::size_t fifo_threads(int priority) {
+  std::size_t count = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    const auto id = std::stoi(task.path().filename().string());
+    sched_param parameters{};
+    if (sched_getscheduler(id) == SCHED_FIFO && sched_getparam(id, &parameters) == 0 &&
+        parameters.sched_priority == priority)
+      ++count;
+  }
+  return count;
+}
+
+bool may_be_fifo(int priority) {
+  bool may = false;
+  std::thread([&] {
+    sched_param parameters{};
+    parameters.sched_priority = priority;
+    may = pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameters) == 0;
+  }).join();
+  return may;
+}
+
+TEST_F(EngineTest, WorkersRunBeforeOthersWhereTheMachineLetsThem) {
+  constexpr int kPriority = 7;
+  auto with = settings();
+  with.workers = 2;
+  with.realtime_priority = kPriority;
+  start(with);
+  EXPECT_EQ(fifo_threads(kPriority), may_be_fifo(kPriority) ? 2u : 0u);
+  EXPECT_TRUE(open()) << "refused or not, it runs";
+  engine.reset();
+  start();
+  EXPECT_EQ(fifo_threads(kPriority), 0u);
 }
 
 TEST_F(EngineTest, ANetworkWithoutPortsLeaksNothingOfTheOther) {

@@ -30,6 +30,7 @@ TEST(Keys, ACryptoLineIsReadAndWritten) {
   EXPECT_EQ(lines[0].keys.suite, SrtpSuite::AesCm128Sha1_80);
   EXPECT_EQ(lines[0].keys.size, 30);
   EXPECT_EQ(lines[0].keys.material[0], std::byte{0x3d});
+  EXPECT_EQ(lines[0].keys.lifetime, 1u << 20);
   EXPECT_EQ(crypto_value(lines[0]),
             "1 AES_CM_128_HMAC_SHA1_80 inline:PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR");
 }

@@ -24,6 +24,7 @@ domain::MediaMemory with_everything() {
   terms.t38 = {.version = 3, .max_bit_rate = 9600, .max_datagram = 200, .redundancy = false};
   terms.send = fresh_keys(domain::SrtpSuite::AesCm256Sha1_80, ids);
   terms.receive = fresh_keys(domain::SrtpSuite::AesCm256Sha1_80, ids);
+  terms.receive.lifetime = std::uint64_t{1} << 48;
   terms.dtls = domain::DtlsTerms{true, "sha-256", std::vector<std::byte>(32, std::byte{0xfe})};
   terms.ice = domain::IceTerms{"ours", "our password", "theirs", "their password"};
   domain::MediaMemory memory;

@@ -184,6 +184,28 @@ TEST(SecureSide, GoesOnFromItsMemory) {
     ASSERT_EQ(opened(*b, sealed(*a, rtp_packet(i))), rtp_packet(i));
 }
 
+TEST(SecureSide, AKeyIsGoodForItsLifetime) {
+  auto terms = sdes(2, 1);
+  terms.receive.lifetime = 5;
+  auto a = side_of(sdes(1, 2)), b = side_of(terms);
+  for (std::uint16_t i = 1; i <= 5; ++i)
+    ASSERT_EQ(opened(*b, sealed(*a, rtp_packet(i))), rtp_packet(i));
+  auto late = sealed(*a, rtp_packet(6));
+  EXPECT_EQ(b->unprotect(late).error(), srtp::Error::Exhausted);
+  auto report = sealed(*a, rtcp_packet(), &SecureSide::protect_rtcp);
+  EXPECT_TRUE(b->unprotect_rtcp(report)) << "reports are counted for themselves";
+  // The same key with a longer life goes on where it is.
+  terms.receive.lifetime = 8;
+  renew(b, terms);
+  EXPECT_EQ(opened(*b, sealed(*a, rtp_packet(7))), rtp_packet(7));
+  // It ends in the next process too.
+  const auto memory = b->memory();
+  b = side_of(terms);
+  b->restore(memory);
+  EXPECT_EQ(opened(*b, sealed(*a, rtp_packet(8))), rtp_packet(8));
+  EXPECT_TRUE(opened(*b, sealed(*a, rtp_packet(9))).empty());
+}
+
 TEST(SecureSide, MemoryOfOtherKeysIsNotBelieved) {
   auto a = side_of(sdes(1, 2)), b = side_of(sdes(2, 1));
   ASSERT_FALSE(opened(*b, sealed(*a, rtp_packet(9))).empty());

@@ -115,6 +115,21 @@ TEST_F(SecuredTest, WhatIsNotAuthenticIsNeitherPassedNorLearned) {
   EXPECT_EQ(session->statistics().sides[0].packets_received, 1u);
 }
 
+TEST_F(SecuredTest, APeerThatGoesOnBeyondItsKeysLifetimeIsNotHeard) {
+  auto short_lived = sdes(10, 20);
+  short_lived.receive.lifetime = 3;
+  begin(short_lived, audio_terms({pcmu()}, 101));
+  const SrtpEnd end(keys_of(20), keys_of(10));
+  for (std::uint16_t i = 1; i <= 5; ++i)
+    a.send(at_a, end.seal(rtp_packet(i, 0xa1, i * 160u)));
+  for (std::uint16_t i = 1; i <= 3; ++i)
+    EXPECT_EQ(b.receive()->data, rtp_packet(i, 0xa1, i * 160u));
+  ASSERT_TRUE(eventually([&] { return failures("exhausted") == 2; }));
+  EXPECT_TRUE(b.empty());
+  synchronise();
+  EXPECT_EQ(count(domain::MediaEventKind::SecurityFailed), 1u) << "told once";
+}
+
 TEST_F(SecuredTest, ASideWhoseKeysAreNoneIsShut) {
   auto bad = sdes(10, 20);
   bad.receive = {};  // one way alone
