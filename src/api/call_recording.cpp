@@ -6,6 +6,7 @@ namespace {
 
 using domain::RecordingForm;
 
+constexpr const char* kSiprec = "siprec";
 constexpr const char* kCallRecording = "/calls/{call_id:uuid}/recording";
 
 std::optional<Failure> failure_of_recording(CallRecording outcome) {
@@ -28,7 +29,8 @@ std::optional<Failure> failure_of_recording(CallRecording outcome) {
     case CallRecording::NotRecorded:
       return conflict("The call is not being recorded.", "not_recorded");
     case CallRecording::Refused:
-      return conflict("Its node makes no recordings, or has no room for one.", "refused");
+      return conflict("Its node makes no recordings, has no such recorder, or no room for a file.",
+                      "refused");
   }
   return not_found("call");
 }
@@ -39,17 +41,21 @@ Answer start_recording(Services& services, Call call) {
   if (!found) co_return found.error();
   auto noting = note_call(services, call, found->customer, "record");
   if (const auto failure = co_await std::move(noting)) co_return *failure;
-  const auto form = domain::parse_recording_form(take<std::string>(call.body, "form").value_or("wav_stereo"))
-                        .value_or(RecordingForm::WavStereo);
-  const bool tone = take<bool>(call.body, "tone").value_or(false);
-  auto starting = services.ports.calls->start_recording(found->id, call.customer(), form, tone);
+  const auto form = take<std::string>(call.body, "form").value_or("wav_stereo");
+  domain::RecordingWish wish;
+  wish.siprec = form == kSiprec;
+  wish.form = domain::parse_recording_form(form).value_or(RecordingForm::WavStereo);
+  wish.tone = take<bool>(call.body, "tone").value_or(false);
+  wish.recorder = take<std::string>(call.body, "recorder").value_or("");
+  wish.mask_digits = take<bool>(call.body, "mask_digits").value_or(false);
+  auto starting = services.ports.calls->start_recording(found->id, call.customer(), wish);
   const auto outcome = co_await std::move(starting);
   if (auto failure = failure_of_recording(outcome)) co_return std::move(*failure);
   Json data;
   data["id"] = found->id;
   data["recording"] = true;
-  data["form"] = to_string(form);
-  data["tone"] = tone;
+  data["form"] = form;
+  data["tone"] = wish.tone;
   co_return reply_with(std::move(data), 201);
 }
 
@@ -85,8 +91,12 @@ void add_call_recordings(EndpointTable& table, Services& services) {
   start.method = http::Method::Post;
   start.body_kind = BodyKind::Json;
   start.body = {"CallRecordingStart",
-                {text("form").one_of({"wav", "wav_stereo", "pcap"}).says("Default wav_stereo: caller left."),
-                 boolean("tone").says("Both sides hear a beep, and again every 15 seconds.")}};
+                {text("form")
+                     .one_of({"wav", "wav_stereo", "pcap", kSiprec})
+                     .says("Default wav_stereo: caller left. siprec: sent to a recorder (RFC 7866)."),
+                 boolean("tone").says("Both sides hear a beep, and again every 15 seconds."),
+                 text("recorder", 64).says("With siprec: whose recorders; empty: those without a name."),
+                 boolean("mask_digits").says("With siprec: digits (RFC 4733) are not sent to it.")}};
   start.answer = {"CallRecording", {uuid("id"), boolean("recording"), text("form"), boolean("tone")}};
   start.status = 201;
   table.push_back(std::move(start));

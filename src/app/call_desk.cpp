@@ -82,7 +82,13 @@ calls::RecordingAnswer answer_named(std::string_view name) {
 calls::RecordingWish wish_of(const Json& question) {
   calls::RecordingWish wish;
   wish.form = domain::parse_recording_form(text_of(question, "form").value_or("")).value_or(wish.form);
-  wish.tone = question.contains("tone") && question["tone"].is_boolean() && question["tone"].get<bool>();
+  const auto said = [&question](const char* name) {
+    return question.contains(name) && question[name].is_boolean() && question[name].get<bool>();
+  };
+  wish.tone = said("tone");
+  wish.siprec = said("siprec");
+  wish.recorder = text_of(question, "recorder").value_or("");
+  wish.mask_digits = said("mask_digits");
   return wish;
 }
 
@@ -284,6 +290,9 @@ asio::awaitable<api::CallRecording> CallDesk::record(std::string id, std::option
   if (wish) {
     question["form"] = to_string(wish->form);
     question["tone"] = wish->tone;
+    question["siprec"] = wish->siprec;
+    question["recorder"] = wish->recorder;
+    question["mask_digits"] = wish->mask_digits;
   }
   auto asking = ask(std::move(question));
   const auto answers = co_await std::move(asking);
@@ -298,8 +307,8 @@ asio::awaitable<api::CallRecording> CallDesk::record(std::string id, std::option
 
 asio::awaitable<api::CallRecording> CallDesk::start_recording(std::string id,
                                                               std::optional<CustomerId> customer,
-                                                              domain::RecordingForm form, bool tone) {
-  return record(std::move(id), customer, calls::RecordingWish{form, tone});
+                                                              domain::RecordingWish wish) {
+  return record(std::move(id), customer, std::move(wish));
 }
 
 asio::awaitable<api::CallRecording> CallDesk::stop_recording(std::string id,

@@ -39,7 +39,7 @@ class CallDesk final : public api::CallControl {
                                                                std::optional<CustomerId> customer) override;
   boost::asio::awaitable<api::CallRecording> start_recording(std::string id,
                                                              std::optional<CustomerId> customer,
-                                                             domain::RecordingForm form, bool tone) override;
+                                                             domain::RecordingWish wish) override;
   boost::asio::awaitable<api::CallRecording> stop_recording(std::string id,
                                                             std::optional<CustomerId> customer) override;
 

@@ -36,7 +36,7 @@ std::vector<Key> keys_of(Config& c) {
       attachment_keys, stir_keys,     capture_keys,    registry_keys, numbers_keys, rating_keys,
       routing_keys,    charging_keys, archive_keys,    billing_keys,  server_keys,  requests_keys,
       reference_keys,  identity_keys, trail_keys,      porting_keys,  live_keys,    webhooks_keys,
-      recordings_keys};
+      recordings_keys, recorder_keys};
   std::vector<Key> keys;
   for (const auto section : kSections) {
     auto part = section(c);

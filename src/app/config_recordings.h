@@ -1,9 +1,11 @@
-// recordings.*: calls in files.
+// recordings.*: calls in files, and towards recorders.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <string>
+
+#include "warp/calls/recorders.h"
 
 #include "app/secret.h"
 
@@ -23,6 +25,7 @@ struct RecordingsConfig {
     std::chrono::seconds timeout{300};
     bool delete_after = false;
   } upload;
+  calls::RecorderSettings siprec;
   bool uploads() const { return !upload.url.empty() || !upload.command.empty(); }
 };
 

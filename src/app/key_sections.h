@@ -80,6 +80,7 @@ std::vector<Key> live_keys(Config& config);
 std::vector<Key> webhooks_keys(Config& config);
 std::vector<Key> reference_keys(Config& config);
 std::vector<Key> recordings_keys(Config& config);
+std::vector<Key> recorder_keys(Config& config);
 void check_identity(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
 void check_trail(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);
 void check_requests(const Config& config, const std::string& file, std::vector<ConfigFault>& faults);

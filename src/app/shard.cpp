@@ -29,6 +29,7 @@ calls::Settings call_settings(const Config& config) {
   settings.recovery_window = config.calls.recovery_window;
   settings.renew_before = std::max(config.charging.renew_before, config.charging.warn_before);
   settings.name_timeout = config.dns.call_wait;
+  settings.recorders = config.recordings.siprec;
   settings.media_networks = networks_of_listeners(config);
   if (auto emergency = emergency_settings(config)) settings.emergency = std::move(*emergency);
   return settings;

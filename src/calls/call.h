@@ -321,7 +321,8 @@ struct Call {
   std::array<bool, 2> media_v6{}, media_symmetric{};
   std::array<std::uint8_t, 2> media_networks{};
   std::chrono::seconds ring_timeout{60}, max_duration{0}, media_timeout{0};
-  std::array<bool, 2> symmetric_rtp{};  // by Side
+  std::array<bool, 2> symmetric_rtp{};         // by Side
+  std::array<sdp::Direction, 2> directions{};  // of the first stream, as each side said it
   Monotonic setup_at{}, answered_at{};
   std::array<Leg, 2> legs;  // by Side
   domain::CallRecord record;

@@ -18,6 +18,7 @@
 #include "intake.h"
 #include "live_view.h"
 #include "outgoing.h"
+#include "recording/requests.h"
 #include "recovery.h"
 #include "reinvite.h"
 #include "responses.h"
@@ -59,13 +60,15 @@ struct CallEngine::Impl {
       context.wheel.cancel(call.charge_timer);
       context.wheel.cancel(call.settle_timer);
       stop_announcements(context, call);
-      pause_tone(context, call);
+      forget_recording(context, call);
       for (Leg& leg : call.legs)
         if (leg.timer) context.wheel.cancel(leg.timer->due);
       if (!call.setup) return;
       context.wheel.cancel(call.setup->attempt.no_reply);
       context.wheel.cancel(call.setup->attempt.no_answer);
     });
+    for (const auto& [tag, dialog] : context.recorders.live)
+      context.wheel.cancel(dialog->timer);
   }
 
   void on_new_request(sip::TransactionId id, const sip::Message& request, const sip::Flow& from);
@@ -113,6 +116,7 @@ void CallEngine::Impl::on_new_request(sip::TransactionId id, const sip::Message&
 void CallEngine::on_request(sip::TransactionId id, const sip::Message& request, const sip::Flow& from) {
   impl_->context.table.sweep();
   if (request.to().tag.empty()) return impl_->on_new_request(id, request, from);
+  if (on_recorder_request(impl_->context, id, request, from)) return;
   on_in_dialog(impl_->context, id, request, from);
 }
 
@@ -131,6 +135,7 @@ void CallEngine::on_cancel(sip::TransactionId invite, const sip::Message& cancel
 void CallEngine::on_ack(const sip::Message& ack, const sip::Flow&) {
   Context& context = impl_->context;
   context.table.sweep();
+  if (on_recorder_ack(context, ack)) return;
   const LegRef* found = context.table.find_tag(ack.to().tag);
   if (found == nullptr || found->call == nullptr) return;
   Call& call = *found->call;
@@ -200,6 +205,8 @@ void CallEngine::on_response(sip::TransactionId id, const sip::Message& response
     case Purpose::Prack:
       if (response.status() >= 200) context.table.forget(id);
       return;
+    case Purpose::Recorder:
+      return on_recorder_response(context, transaction.tag, id, response, from);
     case Purpose::Bye:
       if (response.status() < 200) return;
       context.table.forget(id);
@@ -237,6 +244,8 @@ void CallEngine::Impl::on_lost(sip::TransactionId id, Reason reason) {
       return on_merge_failed(context, *transaction.call, transaction.side, id);
     case Purpose::Probe:
       return on_probe_failed(context, *transaction.call, transaction.side, id);
+    case Purpose::Recorder:
+      return on_recorder_lost(context, transaction.tag, id, reason);
     case Purpose::AbandonedInvite:
     case Purpose::Prack:
       return context.table.forget(id);

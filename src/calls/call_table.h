@@ -34,6 +34,7 @@ enum class Purpose : std::uint8_t {
   AskedReplacing,   // server: an INVITE with Replaces that waits for the side that stays
   Probe,            // client: an OPTIONS that asks a far end whether it is still in the call
   Prack,            // client: our PRACK, when it may be challenged; `tag` names the attempt's leg
+  Recorder,         // client: an INVITE towards a recorder; `tag` names its dialog
   Bye,              // client: our BYE; keeps `tag` known until it is answered
 };
 

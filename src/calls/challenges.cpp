@@ -5,6 +5,7 @@
 
 #include "warp/sip/message/writer.h"
 
+#include "recording/requests.h"
 #include "setup/early.h"
 #include "status.h"
 #include "update.h"
@@ -92,6 +93,8 @@ void hand_over(Context& context, sip::TransactionId id, sip::TransactionId next,
                const Transaction& transaction, sip::Method method, std::uint32_t cseq) {
   context.table.forget(id);
   context.table.expect(next, transaction);
+  if (transaction.purpose == Purpose::Recorder)
+    recorder_asked_again(context, transaction.tag, next, method, cseq);
   Call* call = transaction.call;
   if (call == nullptr) return;
   Leg& leg = call->leg(transaction.side);

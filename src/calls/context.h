@@ -18,6 +18,7 @@
 #include "clock_rates.h"
 #include "negotiation/terms.h"
 #include "protection/far_load.h"
+#include "recording/dialogs.h"
 #include "transfer/handover.h"
 
 namespace warp::calls {
@@ -55,6 +56,7 @@ struct Context {
         table(std::min<std::size_t>(settings.max_calls_per_shard, 8192)),
         metrics(dependencies.metrics),
         announcements(dependencies.metrics),
+        recorders(dependencies.metrics),
         auth(dependencies.metrics),
         auth_answers(answers_of(dependencies.metrics)),
         overload(settings.overload),
@@ -93,6 +95,7 @@ struct Context {
   MovedTags moved;
   CallMetrics metrics;
   AnnouncementDesk announcements;
+  RecorderDialogs recorders;
   sip::AuthMetrics auth;
   using AuthAnswers = std::array<metrics::Counter*, sip::kDigestAnswers>;
   static AuthAnswers answers_of(metrics::Registry& registry);  // challenges.cpp

@@ -17,6 +17,11 @@ namespace warp::calls {
 
 using domain::Reason;
 
+std::uint8_t network_of(const Context& context, const sip::Flow& flow) {
+  const auto& networks = context.settings.media_networks;
+  return flow.listener < networks.size() ? networks[flow.listener] : std::uint8_t{0};
+}
+
 namespace {
 
 void on_media_timeout(Context& context, std::uint64_t serial, CallId id) {
@@ -30,11 +35,6 @@ std::function<void()> timeout_of(Context& context, const Call& call) {
   return [alive = std::weak_ptr(context.alive), &context, serial = call.serial, id = call.record.call] {
     if (!alive.expired()) on_media_timeout(context, serial, id);
   };
-}
-
-std::uint8_t network_of(const Context& context, const sip::Flow& flow) {
-  const auto& networks = context.settings.media_networks;
-  return flow.listener < networks.size() ? networks[flow.listener] : std::uint8_t{0};
 }
 
 // Opens the media session, or keeps the one that fits.

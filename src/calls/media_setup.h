@@ -29,6 +29,9 @@ std::optional<std::string> describe_answer(Context& context, Call& call, const s
 // none, or unusable.
 std::string describe_late_answer(Context& context, Call& call, const sip::Message& ack);
 
+// The media network of a peer that is spoken to by this flow.
+std::uint8_t network_of(const Context& context, const sip::Flow& flow);
+
 // Opens media for what the caller hears of ours alone; false when there is none to be had.
 bool open_towards_caller(Context& context, Call& call, const sdp::Session& offer);
 

@@ -6,6 +6,8 @@
 #include "charge.h"
 #include "outgoing.h"
 #include "record.h"
+#include "recording/siprec.h"
+#include "state_text.h"
 #include "survival.h"
 
 namespace warp::calls {
@@ -29,6 +31,8 @@ void recover_orphan(Context& context, Orphan orphan) {
   Legs legs = restore_legs(orphan.state);
   end_leg(context, std::move(legs.caller), Side::Caller);
   end_leg(context, std::move(legs.callee), Side::Callee);
+  if (const auto saved = read_state(orphan.state))
+    end_saved_siprec(context, read_saved_siprec(saved->siprec));
 
   domain::CallRecord& record = orphan.draft;
   record.state = domain::RecordState::Final;

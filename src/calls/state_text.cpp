@@ -7,6 +7,7 @@
 #include "charge.h"
 #include "negotiation/terms_text.h"
 #include "record.h"
+#include "recording/siprec.h"
 #include "survival.h"
 
 namespace warp::calls {
@@ -164,6 +165,7 @@ std::string write_state(const Call& call) {
   write_media(out, call.media.get());
   charge_saved(out, call);
   if (call.media) write_terms(out, call.media->memory());
+  if (const std::string siprec = save_siprec(call); !siprec.empty()) out.text(siprec);
   return text;
 }
 
@@ -182,6 +184,7 @@ std::optional<SavedCall> read_state(std::string_view text) {
   saved.media = read_media(in);
   if (holds) saved.hold = charge_restored(in);
   if (agrees && saved.media) read_terms(in, *saved.media);
+  if (in.ok() && !in.at_end()) saved.siprec = in.text();
   if (!in.ok()) return std::nullopt;
   return saved;
 }

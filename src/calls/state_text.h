@@ -39,6 +39,7 @@ struct SavedCall {
   std::array<bool, 2> symmetric_rtp{};
   std::optional<domain::MediaMemory> media;
   domain::Hold hold;
+  std::string siprec;  // recording/siprec.h; empty: none
 };
 
 std::string write_state(const Call& call);

@@ -11,6 +11,7 @@
 #include "media_setup.h"
 #include "media_watch.h"
 #include "outgoing.h"
+#include "recording/siprec.h"
 #include "state_text.h"
 #include "status.h"
 #include "transfer/handover.h"
@@ -106,6 +107,18 @@ void end_unheard(Context& context, Call& call, Side gone) {
           gone == Side::Caller ? Tell::Callee : Tell::Caller);
 }
 
+// What the dead process had with a recorder ends, and another session begins; files are the policy's alone.
+void record_again(Context& context, Call& call, const SavedSiprec& saved) {
+  end_saved_siprec(context, saved);
+  if (!saved.recorded) return record_by_policy(context, call);
+  RecordingWish wish;
+  wish.siprec = true;
+  wish.recorder = saved.recorder;
+  wish.mask_digits = saved.mask_digits;
+  wish.tone = saved.tone;
+  static_cast<void>(begin_recording(context, call, wish));
+}
+
 void start_timers(Context& context, Call& call, SavedCall& saved) {
   for (const Side side : {Side::Caller, Side::Callee})
     if (auto& timer = saved.legs[static_cast<std::size_t>(side)].timer)
@@ -123,6 +136,7 @@ void start_timers(Context& context, Call& call, SavedCall& saved) {
 void persist(Context& context, Call& call) {
   if (call.state != State::Up && call.state != State::Confirming) return;
   context.records.updated(call.record, write_state(call));
+  tell_recorder(context, call);
 }
 
 void persist_when_settled(Context& context, Call& call) {
@@ -166,7 +180,7 @@ bool revive(Context& context, Orphan& orphan) {
   take_channels(context, call);
   start_timers(context, call, *saved);
   charge_answered(context, call);
-  record_by_policy(context, call);
+  record_again(context, call, read_saved_siprec(saved->siprec));
   call.counted_active = true;
   context.active.fetch_add(1, std::memory_order_relaxed);
   context.metrics.active[CallMetrics::index(call.record.direction)]->add(1);

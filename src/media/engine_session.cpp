@@ -1,6 +1,7 @@
 #include "engine_session.h"
 
 #include <algorithm>
+#include <sys/socket.h>
 
 #include "quality/shown.h"
 
@@ -195,6 +196,19 @@ bool Engine::Session::send_digit(domain::MediaSide towards, char digit, std::chr
   if (order == nullptr) return false;
   send(*stream, std::move(order));
   return true;
+}
+
+// The pair of a side never changes, and its descriptors are good until the handle goes.
+bool Engine::Session::send(domain::MediaSide from, std::size_t stream, bool rtcp,
+                           std::span<const std::byte> datagram, const domain::SocketAddress& to) noexcept {
+  if (stream >= streams_) return false;
+  const PortPair& ports = *side(from, stream).ports;
+  const Socket& socket = rtcp ? ports.rtcp : ports.rtp;
+  const Destination destination(to, socket.v6);
+  if (!destination) return false;
+  const auto sent = ::sendto(socket.fd, datagram.data(), datagram.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+                             destination.data(), destination.length());
+  return sent == static_cast<ssize_t>(datagram.size());
 }
 
 void Engine::Session::add_tap(std::shared_ptr<domain::MediaTap> tap) {

@@ -34,6 +34,8 @@ class Engine::Session final : public domain::MediaSession {
   bool play(domain::MediaSide towards, std::shared_ptr<const domain::MediaClip> clip, bool loop) override;
   void stop_clip(domain::MediaSide towards) override;
   bool send_digit(domain::MediaSide towards, char digit, std::chrono::milliseconds duration) override;
+  bool send(domain::MediaSide from, std::size_t stream, bool rtcp, std::span<const std::byte> datagram,
+            const domain::SocketAddress& to) noexcept override;
   void add_tap(std::shared_ptr<domain::MediaTap> tap) override;
   void remove_tap(const domain::MediaTap* tap) override;
 

@@ -93,8 +93,10 @@ class FakeCalls final : public api::CallControl {
     co_return std::nullopt;
   }
   boost::asio::awaitable<api::CallRecording> start_recording(std::string, std::optional<CustomerId>,
-                                                             domain::RecordingForm form, bool tone) override {
-    wished = std::string(to_string(form)) + (tone ? " with tone" : "");
+                                                             domain::RecordingWish wish) override {
+    wished = wish.siprec ? "siprec " + wish.recorder : std::string(to_string(wish.form));
+    if (wish.tone) wished += " with tone";
+    if (wish.mask_digits) wished += " without digits";
     co_return outcome;
   }
   boost::asio::awaitable<api::CallRecording> stop_recording(std::string, std::optional<CustomerId>) override {

@@ -109,6 +109,10 @@ TEST_F(ApiRecordings, ACallIsRecordedByHand) {
   EXPECT_EQ(begun.status, 201u) << begun.text;
   EXPECT_EQ(server_.calls.wished, "wav with tone");
   EXPECT_EQ(ask("POST", path, key, Json::object()).data()["form"], "wav_stereo");
+  const auto sent =
+      ask("POST", path, key, {{"form", "siprec"}, {"recorder", "legal"}, {"mask_digits", true}});
+  EXPECT_EQ(sent.data()["form"], "siprec");
+  EXPECT_EQ(server_.calls.wished, "siprec legal without digits");
   EXPECT_EQ(ask("POST", path, key, {{"form", "mp3"}}).code(), "INVALID_PAYLOAD");
   EXPECT_EQ(ask("DELETE", path, key).status, 204u);
   EXPECT_EQ(server_.calls.wished, "stop");

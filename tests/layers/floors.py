@@ -7,7 +7,7 @@ place where the floors are written down for the machine; docs/architecture.md dr
 FLOORS = {
     "base": 0,
     "sip/message": 1, "sdp": 1, "rtp": 1, "smpp/pdu": 1, "mm4": 1, "hep": 1, "stir": 1,
-    "srtp": 1, "stun": 1, "audio": 1, "fax": 1,
+    "srtp": 1, "stun": 1, "siprec": 1, "audio": 1, "fax": 1,
     "domain": 2, "net": 2, "pg": 2, "redis": 2, "http": 2, "smtp": 2,
     "sip/transport": 3, "sip/transaction": 3, "sip/dialog": 3, "sip/auth": 3, "media": 3, "recording": 3, "smpp/session": 3,
     "routing": 3, "rating": 3, "numbering": 3, "billing": 3, "store": 3,

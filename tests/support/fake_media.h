@@ -75,6 +75,11 @@ struct FakeMedia::Session final : domain::MediaSession {
   void remove_tap(const domain::MediaTap* tap) override {
     std::erase_if(taps, [tap](const auto& known) { return known.get() == tap; });
   }
+  bool send(domain::MediaSide from, std::size_t, bool rtcp, std::span<const std::byte> datagram,
+            const domain::SocketAddress& to) noexcept override {
+    sent.push_back({from, rtcp, {datagram.begin(), datagram.end()}, to});
+    return true;
+  }
   // The clip of that side was played to its end.
   void end_clip(domain::MediaSide towards) {
     playing.erase(towards);
@@ -149,6 +154,13 @@ struct FakeMedia::Session final : domain::MediaSession {
   std::vector<Clip> clips;                           // all that were played
   std::map<domain::MediaSide, std::string> playing;  // by side, just now
   std::vector<std::shared_ptr<domain::MediaTap>> taps;
+  struct Sent {
+    domain::MediaSide from;
+    bool rtcp;
+    std::vector<std::byte> datagram;
+    domain::SocketAddress to;
+  };
+  std::vector<Sent> sent;  // by send()
 };
 
 inline Result<std::unique_ptr<domain::MediaSession>, domain::MediaError> FakeMedia::open(

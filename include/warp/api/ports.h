@@ -100,10 +100,10 @@ class CallControl {
   // What has passed since; also for a while after the call. nullopt: it was not traced.
   virtual boost::asio::awaitable<std::optional<CallTrace>> traced(std::string id,
                                                                   std::optional<CustomerId> customer) = 0;
-  // What both sides say from now on, into a file; ends with the call.
+  // What both sides say from now on, into a file or to a recorder; ends with the call.
   virtual boost::asio::awaitable<CallRecording> start_recording(std::string id,
                                                                 std::optional<CustomerId> customer,
-                                                                domain::RecordingForm form, bool tone) = 0;
+                                                                domain::RecordingWish wish) = 0;
   virtual boost::asio::awaitable<CallRecording> stop_recording(std::string id,
                                                                std::optional<CustomerId> customer) = 0;
 };

@@ -40,10 +40,7 @@ struct LiveCall {
   domain::LegMedia caller_media, callee_media;  // as they stand
 };
 
-struct RecordingWish {
-  domain::RecordingForm form = domain::RecordingForm::WavStereo;
-  bool tone = false;  // both sides hear that they are recorded
-};
+using domain::RecordingWish;
 enum class RecordingAnswer : std::uint8_t {
   Done,
   NoSuchCall,  // of this customer
@@ -51,7 +48,7 @@ enum class RecordingAnswer : std::uint8_t {
   NoMedia,     // its media go around us
   Already,     // it is being recorded
   NotRecorded,
-  Refused,  // there are no recordings here, or no room for one
+  Refused,  // there are no recordings here (no such recorder), or no room for one
 };
 std::string_view to_string(RecordingAnswer answer);  // done, no_such_call, not_up, …
 

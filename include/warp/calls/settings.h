@@ -9,6 +9,7 @@
 
 #include "warp/base/money.h"
 #include "warp/calls/overload.h"
+#include "warp/calls/recorders.h"
 #include "warp/sip/message/message.h"
 
 namespace warp::calls {
@@ -52,6 +53,7 @@ struct Settings {
   // Callers that hear at once why they are refused (MediaPolicy::refusal_clip); others are refused at once.
   unsigned refusal_clips_per_shard = 50;
   EmergencySettings emergency;
+  RecorderSettings recorders;
   OverloadSettings overload;
   std::chrono::seconds unknown_source_log_interval{10};  // one line at most in this time, with the count
 };

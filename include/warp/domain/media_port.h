@@ -178,6 +178,12 @@ class MediaSession {
   virtual bool send_digit(MediaSide towards, char digit, std::chrono::milliseconds duration) {
     return (void)towards, (void)digit, (void)duration, false;
   }
+  // A datagram of the owner's own from this side's RTP port (RTCP port), past everything else that the
+  // session does; any thread, while the session lives. False: the kernel took it not.
+  virtual bool send(MediaSide from, std::size_t stream, bool rtcp, std::span<const std::byte> datagram,
+                    const SocketAddress& to) noexcept {
+    return (void)from, (void)stream, (void)rtcp, (void)datagram, (void)to, false;
+  }
   virtual void add_tap(std::shared_ptr<MediaTap> tap) { (void)tap; }
   virtual void remove_tap(const MediaTap* tap) { (void)tap; }
 };

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "warp/base/clock.h"
@@ -42,6 +43,15 @@ struct RecordingRequest {
   TrunkId trunk;        // nil: none
   RecordingForm form = RecordingForm::WavStereo;
   WallTime at{};
+};
+
+// What is asked for of one call: a file, or a recorder (RFC 7866) with `siprec`.
+struct RecordingWish {
+  RecordingForm form = RecordingForm::WavStereo;
+  bool tone = false;  // both sides hear that they are recorded
+  bool siprec = false;
+  std::string recorder = {};  // whose targets; empty: those without a name
+  bool mask_digits = false;   // towards a recorder
 };
 
 class RecordingPort {

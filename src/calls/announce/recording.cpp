@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "announce/announcing.h"
+#include "recording/siprec.h"
 #include "survival.h"
 
 namespace warp::calls {
@@ -16,6 +17,15 @@ constexpr std::chrono::seconds kBetweenTones{15};
 constexpr std::string_view kTone = "tone:beep";
 constexpr std::size_t kLongestList = 16 * 37;  // ids in a record; later ones are found by the call
 
+RecordingWish recorder_wish(const domain::MediaPolicy& policy) {
+  RecordingWish wish;
+  wish.tone = policy.record_tone;
+  wish.siprec = true;
+  wish.recorder = policy.recorder;
+  wish.mask_digits = policy.record_digits == domain::RecordedDigits::Masked;
+  return wish;
+}
+
 std::optional<RecordingWish> wish_of(const domain::MediaPolicy& policy) {
   switch (policy.record) {
     case RecordMode::Off:
@@ -26,6 +36,8 @@ std::optional<RecordingWish> wish_of(const domain::MediaPolicy& policy) {
       return RecordingWish{RecordingForm::WavStereo, policy.record_tone};
     case RecordMode::Pcap:
       return RecordingWish{RecordingForm::Pcap, policy.record_tone};
+    case RecordMode::Siprec:
+      return recorder_wish(policy);
   }
   return std::nullopt;
 }
@@ -70,9 +82,30 @@ domain::RecordingRequest request_for(Context& context, const Call& call, Recordi
   return request;
 }
 
+void begin_tone(Context& context, Call& call) {
+  if (!call.recorded || !call.recorded->tone) return;
+  sound_tone(context, call);
+  arm_tone(context, call);
+}
+
 void tell_refused(Context& context, const Call& call, std::string_view why) {
   context.announcements.not_recorded.add();
   context.log.warning("calls.not_recorded", {{"call", call.record.call}, {"reason", why}});
+}
+
+RecordingAnswer begin_with_recorder(Context& context, Call& call, const RecordingWish& wish) {
+  const auto id = domain::RecordingId{context.ids.uuid7(context.clock.wall())};
+  call.recorded.reset(new Recorded{id, nullptr, wish.tone});
+  if (!begin_siprec(context, call, wish)) {
+    call.recorded.reset();
+    tell_refused(context, call, "no_recorder");
+    return RecordingAnswer::Refused;
+  }
+  context.announcements.recorded.add();
+  begin_tone(context, call);
+  try_next_recorder(context, call);
+  persist(context, call);
+  return RecordingAnswer::Done;
 }
 
 }  // namespace
@@ -96,6 +129,7 @@ RecordingAnswer begin_recording(Context& context, Call& call, const RecordingWis
   if (call.state != State::Up && call.state != State::Confirming) return RecordingAnswer::NotUp;
   if (!call.media) return RecordingAnswer::NoMedia;
   if (call.recorded) return RecordingAnswer::Already;
+  if (wish.siprec) return begin_with_recorder(context, call, wish);
   if (context.recordings == nullptr) {
     tell_refused(context, call, to_string(domain::RecordingRefused::Off));
     return RecordingAnswer::Refused;
@@ -106,20 +140,23 @@ RecordingAnswer begin_recording(Context& context, Call& call, const RecordingWis
     tell_refused(context, call, to_string(tap.error()));
     return RecordingAnswer::Refused;
   }
-  call.recorded.reset(new Recorded{request.id, std::move(*tap), wish.tone, {}});
+  call.recorded.reset(new Recorded{request.id, std::move(*tap), wish.tone});
   call.media->add_tap(call.recorded->tap);
   note_recording(call, request.id);
   context.announcements.recorded.add();
-  if (wish.tone) {
-    sound_tone(context, call);
-    arm_tone(context, call);
-  }
+  begin_tone(context, call);
   persist(context, call);
   return RecordingAnswer::Done;
 }
 
 RecordingAnswer end_recording(Context& context, Call& call, domain::RecordingStop cause) {
   if (!call.recorded) return RecordingAnswer::NotRecorded;
+  if (call.recorded->siprec) {
+    end_siprec(context, call, domain::Reason::NormalClearing);
+    context.wheel.cancel(call.recorded->next_tone);
+    call.recorded.reset();
+    return RecordingAnswer::Done;
+  }
   const auto recorded = std::move(call.recorded);
   context.wheel.cancel(recorded->next_tone);
   if (call.media) call.media->remove_tap(recorded->tap.get());
@@ -127,12 +164,27 @@ RecordingAnswer end_recording(Context& context, Call& call, domain::RecordingSto
   return RecordingAnswer::Done;
 }
 
-void pause_tone(Context& context, Call& call) {
-  if (call.recorded) context.wheel.cancel(call.recorded->next_tone);
+void pause_recording(Context& context, Call& call) {
+  if (!call.recorded) return;
+  context.wheel.cancel(call.recorded->next_tone);
+  if (call.recorded->siprec) end_siprec(context, call, domain::Reason::NormalClearing);
 }
 
-void resume_tone(Context& context, Call& call) {
-  if (call.recorded && call.recorded->tone) arm_tone(context, call);
+void resume_recording(Context& context, Call& call) {
+  if (!call.recorded) return;
+  if (call.recorded->tone) arm_tone(context, call);
+  if (!call.recorded->siprec) return;
+  RecordingWish wish;
+  wish.siprec = true;
+  wish.recorder = call.recorded->siprec->recorder;
+  wish.mask_digits = call.recorded->siprec->mask_digits;
+  if (begin_siprec(context, call, wish)) try_next_recorder(context, call);
+}
+
+void forget_recording(Context& context, Call& call) {
+  if (!call.recorded) return;
+  context.wheel.cancel(call.recorded->next_tone);
+  if (call.recorded->siprec) context.wheel.cancel(call.recorded->siprec->next_report);
 }
 
 }  // namespace warp::calls

@@ -14,11 +14,18 @@
 
 namespace warp::calls {
 
+struct Siprec;  // recording/siprec.h
+struct SiprecDeleter {
+  void operator()(Siprec* siprec) const;
+};
+
 struct Recorded {
   domain::RecordingId id;
   std::shared_ptr<domain::MediaTap> tap;  // shared with the media session
   bool tone = false;
-  net::TimerWheel::Handle next_tone;
+  net::TimerWheel::Handle next_tone = {};
+  std::unique_ptr<Siprec, SiprecDeleter> siprec =
+      {};  // null: a file; else the tap is there once a recorder has the call
 };
 
 // The call is answered, or another process's call goes on.
@@ -26,8 +33,10 @@ void record_by_policy(Context& context, Call& call);
 RecordingAnswer begin_recording(Context& context, Call& call, const RecordingWish& wish);
 RecordingAnswer end_recording(Context& context, Call& call, domain::RecordingStop cause);
 
-// The call leaves this shard, and has come to its new one.
-void pause_tone(Context& context, Call& call);
-void resume_tone(Context& context, Call& call);
+// The call leaves this shard, and has come to its new one: files go on, recorders get another session.
+void pause_recording(Context& context, Call& call);
+void resume_recording(Context& context, Call& call);
+// The shard goes.
+void forget_recording(Context& context, Call& call);
 
 }  // namespace warp::calls

@@ -169,6 +169,9 @@ bool connect(Context& context, Call& call, const BothSaid& said) {
       }
       ++next;
     }
+    if (i == 0)
+      for (std::size_t side = 0; side < 2; ++side)
+        call.directions[side] = direction_of(*said[side].theirs, said[side].theirs->media[i]);
     connect_stream(*call.media, i, {said[0].theirs, said[1].theirs}, stream, context.clock_rates);
   }
   return true;

@@ -188,6 +188,18 @@ std::optional<AudioFormat> make_events(std::uint32_t clock_rate, UsedTypes& used
   return AudioFormat{*type, "telephone-event", clock_rate, 1, "0-15", {}};
 }
 
+AudioFormat described(const MediaFormat& format) {
+  AudioFormat out;
+  out.payload_type = format.payload_type;
+  for (const CodecFacts& facts : kCodecFacts)
+    if (facts.codec == format.codec) out.encoding = facts.encoding;
+  out.clock_rate = format.clock_rate;
+  out.channels = format.channels;
+  out.fmtp = own_parameters(format);
+  out.codable = format;
+  return out;
+}
+
 std::string own_parameters(const MediaFormat& format) {
   switch (format.codec) {
     case AudioCodec::G729:

@@ -48,6 +48,8 @@ std::size_t place_of(const AudioFormat& format, const std::vector<std::string>& 
 using UsedTypes = std::vector<std::uint8_t>;
 std::optional<AudioFormat> make_format(std::string_view name, UsedTypes& used);
 std::optional<AudioFormat> make_events(std::uint32_t clock_rate, UsedTypes& used);
+// As a line names a codec of ours.
+AudioFormat described(const domain::MediaFormat& format);
 // As we describe what we would be sent in a codec that the peer offered.
 std::string own_parameters(const domain::MediaFormat& format);
 

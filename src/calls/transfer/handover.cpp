@@ -49,7 +49,7 @@ void stop_timers(Context& context, Call& call) {
   context.wheel.cancel(call.charge_timer);
   context.wheel.cancel(call.settle_timer);
   stop_announcements(context, call);
-  pause_tone(context, call);
+  pause_recording(context, call);
   for (Leg& leg : call.legs)
     if (leg.timer) context.wheel.cancel(leg.timer->due);
 }
@@ -65,7 +65,7 @@ void start_timers(Context& context, Call& call) {
   if (call.max_duration.count() > 0)
     arm_max_duration(context, call, left_until(context, call.answered_at + call.max_duration));
   charge_answered(context, call);
-  resume_tone(context, call);
+  resume_recording(context, call);
   persist_when_settled(context, call);
 }
 

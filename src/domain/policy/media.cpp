@@ -13,7 +13,9 @@ constexpr std::array<std::string_view, 3> kSecurity{"off", "optional", "required
 constexpr std::array<std::string_view, 2> kKeys{"sdes", "dtls"};
 constexpr std::array<std::string_view, 4> kDtmf{"auto", "rfc4733", "info", "inband"};
 constexpr std::array<std::string_view, 2> kFax{"pass", "audio"};
-constexpr std::array<std::string_view, 4> kRecord{"off", "wav", "wav_stereo", "pcap"};
+constexpr std::array<std::string_view, 5> kRecord{"off", "wav", "wav_stereo", "pcap", "siprec"};
+constexpr std::array<std::string_view, 2> kRecordedDigits{"sent", "masked"};
+constexpr std::size_t kLongestRecorderName = 64;
 constexpr std::array<std::string_view, 7> kCodecs{"PCMU", "PCMA", "G722", "G729", "opus", "AMR", "L16"};
 constexpr std::array<std::string_view, 6> kSuites{"AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32",
                                                   "AES_256_CM_HMAC_SHA1_80", "AES_256_CM_HMAC_SHA1_32",
@@ -79,6 +81,12 @@ void describe(MediaPolicy& p, PolicyFields& fields) {
               "Clip for it before its call ends for want of credit; empty: none.");
   fields.choice("record", p.record, kRecord, "What is recorded of each of its calls.");
   fields.flag("record_tone", p.record_tone, "Both sides hear that they are recorded.");
+  fields.text(
+      "recorder", p.recorder, kLongestRecorderName,
+      "Which recorders (recordings.siprec.targets) get calls that are recorded by SIPREC; empty: those "
+      "without a name.");
+  fields.choice("record_digits", p.record_digits, kRecordedDigits,
+                "Whether recorders get the digits of RFC 4733.");
 }
 
 }  // namespace warp::domain

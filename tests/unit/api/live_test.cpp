@@ -61,7 +61,7 @@ class FakeCalls final : public CallControl {
     co_return trace;
   }
   asio::awaitable<CallRecording> start_recording(std::string, std::optional<CustomerId>,
-                                                 domain::RecordingForm, bool) override {
+                                                 domain::RecordingWish) override {
     co_return CallRecording::Done;
   }
   asio::awaitable<CallRecording> stop_recording(std::string, std::optional<CustomerId>) override {

@@ -52,6 +52,28 @@ TEST_F(EngineTest, RelaysBothWaysByteForByteAndCounts) {
   EXPECT_FALSE(leg_a.remote_loss_percent);
 }
 
+TEST_F(EngineTest, WhatItsOwnerSendsLeavesFromItsPortsAndDisturbsNothing) {
+  start();
+  const auto session = open();
+  Peer a, b, elsewhere, at_v6("::1");
+  const auto said = rtp_packet(1, 9);
+  ASSERT_TRUE(session->send(MediaSide::A, 0, false, said, elsewhere.address())) << "nobody is there yet";
+  const auto first = elsewhere.receive();
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->data, said);
+  EXPECT_EQ(first->from, session->local(MediaSide::A, 0).rtp);
+  connect(*session, MediaSide::A, remote(a));
+  connect(*session, MediaSide::B, remote(b));
+  ASSERT_TRUE(session->send(MediaSide::B, 0, true, said, elsewhere.address()));
+  const auto second = elsewhere.receive();
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->from.port, session->local(MediaSide::B, 0).rtp.port + 1);
+  exchange(*session, a, b);
+  EXPECT_FALSE(session->send(MediaSide::A, 1, false, said, elsewhere.address())) << "no such stream";
+  EXPECT_FALSE(session->send(MediaSide::A, 0, false, said, at_v6.address())) << "of the other family";
+  EXPECT_FALSE(session->send(MediaSide::A, 0, false, said, {}));
+}
+
 TEST_F(EngineTest, ASessionIsOpenedAgainOnItsPortsByTheNextProcess) {
   start();
   Peer a, b, nat("127.0.0.7");

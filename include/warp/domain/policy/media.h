@@ -27,7 +27,17 @@ enum class FaxMode : std::uint8_t {
   Pass,   // as the two sides agree
   Audio,  // this peer gets G.711, whatever the other side speaks
 };
-enum class RecordMode : std::uint8_t { Off, Wav, WavStereo, Pcap };
+enum class RecordMode : std::uint8_t {
+  Off,
+  Wav,
+  WavStereo,
+  Pcap,
+  Siprec,  // RFC 7866: sent to a recorder
+};
+enum class RecordedDigits : std::uint8_t {
+  Sent,    // telephone-events go to the recorder as they come
+  Masked,  // they are left out
+};
 
 struct MediaPolicy {
   // Names of codecs, by preference: PCMU, PCMA, G722, G729, opus, AMR, L16. Empty: whatever the peers say.
@@ -47,6 +57,8 @@ struct MediaPolicy {
   std::string cut_off_clip;  // clip to this side before its call is ended for want of credit; empty: none
   RecordMode record = RecordMode::Off;  // every call of this side
   bool record_tone = false;             // both sides hear that they are recorded
+  std::string recorder;                 // of recordings.siprec.targets; empty: those without a name
+  RecordedDigits record_digits = RecordedDigits::Sent;  // towards recorders
 };
 
 // Of the words in the fields' lists, and of fields together: what is wrong, and in which; nullopt: nothing.
