@@ -316,11 +316,11 @@ bool CallEngine::end(CallId call, Reason reason) {
   return true;
 }
 
-RecordingAnswer CallEngine::record(CallId call, const RecordingWish& wish) {
+RecordingBegun CallEngine::record(CallId call, const RecordingWish& wish) {
   Context& context = impl_->context;
   context.table.sweep();
   Call* found = find_live(context.table, call);
-  return found == nullptr ? RecordingAnswer::NoSuchCall : begin_recording(context, *found, wish);
+  return found == nullptr ? RecordingBegun{} : begin_recording(context, *found, wish);
 }
 
 RecordingAnswer CallEngine::stop_recording(CallId call) {

@@ -87,6 +87,10 @@ enum class CallRecording : std::uint8_t {
   NotRecorded,  // it is not
   Refused,      // no recordings on its node, or no room for one
 };
+struct BegunRecording {
+  CallRecording outcome = CallRecording::NoSuchCall;
+  std::string id;  // when Done
+};
 class CallControl {
  public:
   virtual ~CallControl() = default;
@@ -99,9 +103,9 @@ class CallControl {
   virtual boost::asio::awaitable<std::optional<CallTrace>> traced(std::string id,
                                                                   std::optional<CustomerId> customer) = 0;
   // What both sides say from now on, into a file; ends with the call.
-  virtual boost::asio::awaitable<CallRecording> start_recording(std::string id,
-                                                                std::optional<CustomerId> customer,
-                                                                domain::RecordingForm form, bool tone) = 0;
+  virtual boost::asio::awaitable<BegunRecording> start_recording(std::string id,
+                                                                 std::optional<CustomerId> customer,
+                                                                 domain::RecordingForm form, bool tone) = 0;
   virtual boost::asio::awaitable<CallRecording> stop_recording(std::string id,
                                                                std::optional<CustomerId> customer) = 0;
 };

@@ -92,19 +92,19 @@ void record_by_policy(Context& context, Call& call) {
   }
 }
 
-RecordingAnswer begin_recording(Context& context, Call& call, const RecordingWish& wish) {
-  if (call.state != State::Up && call.state != State::Confirming) return RecordingAnswer::NotUp;
-  if (!call.media) return RecordingAnswer::NoMedia;
-  if (call.recorded) return RecordingAnswer::Already;
+RecordingBegun begin_recording(Context& context, Call& call, const RecordingWish& wish) {
+  if (call.state != State::Up && call.state != State::Confirming) return {RecordingAnswer::NotUp};
+  if (!call.media) return {RecordingAnswer::NoMedia};
+  if (call.recorded) return {RecordingAnswer::Already};
   if (context.recordings == nullptr) {
     tell_refused(context, call, to_string(domain::RecordingRefused::Off));
-    return RecordingAnswer::Refused;
+    return {RecordingAnswer::Refused};
   }
   const auto request = request_for(context, call, wish.form);
   auto tap = context.recordings->start(request);
   if (!tap) {
     tell_refused(context, call, to_string(tap.error()));
-    return RecordingAnswer::Refused;
+    return {RecordingAnswer::Refused};
   }
   call.recorded.reset(new Recorded{request.id, std::move(*tap), wish.tone, {}});
   call.media->add_tap(call.recorded->tap);
@@ -115,7 +115,7 @@ RecordingAnswer begin_recording(Context& context, Call& call, const RecordingWis
     arm_tone(context, call);
   }
   persist(context, call);
-  return RecordingAnswer::Done;
+  return {RecordingAnswer::Done, request.id};
 }
 
 RecordingAnswer end_recording(Context& context, Call& call, domain::RecordingStop cause) {
