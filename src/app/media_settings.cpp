@@ -50,6 +50,7 @@ media::Settings media_settings(const Config& config) {
   settings.reuse_delay = config.media.port_reuse_delay;
   settings.prebound_pairs = config.media.ready_pairs / config.media.workers;
   settings.kernel = config.media.kernel;
+  settings.identity_file = config.records.journal_dir + "/media-identity.pem";
   return settings;
 }
 

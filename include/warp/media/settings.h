@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "warp/domain/address.h"
@@ -45,6 +46,8 @@ struct Settings {
   std::uint8_t dscp = 46;  // expedited forwarding
   // RTP ports that Engine::reopen() is going to ask for: nobody else gets them before free_reserved().
   std::vector<ReservedPort> reserved;
+  // Key and certificate of DTLS (PEM, secret), kept over restarts; empty: new ones at each start.
+  std::string identity_file;
   KernelSettings kernel;
 };
 
