@@ -13,6 +13,7 @@
 #include "channels.h"
 #include "context.h"
 #include "ending.h"
+#include "fax/switching.h"
 #include "front_door.h"
 #include "in_dialog.h"
 #include "intake.h"
@@ -59,6 +60,7 @@ struct CallEngine::Impl {
       context.wheel.cancel(call.charge_timer);
       context.wheel.cancel(call.settle_timer);
       stop_announcements(context, call);
+      drop_fax(context, call);
       pause_tone(context, call);
       for (Leg& leg : call.legs)
         if (leg.timer) context.wheel.cancel(leg.timer->due);
@@ -190,6 +192,8 @@ void CallEngine::on_response(sip::TransactionId id, const sip::Message& response
       return on_join_response(context, *transaction.call, id, response);
     case Purpose::Merge:
       return on_merge_response(context, *transaction.call, transaction.side, id, response);
+    case Purpose::Fax:
+      return on_fax_response(context, *transaction.call, transaction.side, id, response);
     case Purpose::Probe:
       return on_probe_response(context, *transaction.call, transaction.side, id, response);
     case Purpose::AbandonedInvite:
@@ -235,6 +239,8 @@ void CallEngine::Impl::on_lost(sip::TransactionId id, Reason reason) {
       return on_join_failed(context, *transaction.call, id);
     case Purpose::Merge:
       return on_merge_failed(context, *transaction.call, transaction.side, id);
+    case Purpose::Fax:
+      return on_fax_failed(context, *transaction.call, id);
     case Purpose::Probe:
       return on_probe_failed(context, *transaction.call, transaction.side, id);
     case Purpose::AbandonedInvite:

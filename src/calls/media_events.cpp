@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "announce/announcing.h"
+#include "fax/switching.h"
 #include "media_signals.h"
 #include "survival.h"
 #include "transfer/handover.h"
@@ -22,7 +23,7 @@ void on_media_event(Context& context, Call& call, const domain::MediaEvent& even
     case domain::MediaEventKind::ClipEnded:
       return on_clip_ended(context, call, side);
     case domain::MediaEventKind::FaxTone:
-      return;
+      return on_fax_tone(context, call);
   }
 }
 

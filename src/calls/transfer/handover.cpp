@@ -15,6 +15,7 @@
 #include "charge.h"
 #include "context.h"
 #include "ending.h"
+#include "fax/switching.h"
 #include "front_door.h"
 #include "live_view.h"
 #include "media_events.h"
@@ -49,6 +50,7 @@ void stop_timers(Context& context, Call& call) {
   context.wheel.cancel(call.charge_timer);
   context.wheel.cancel(call.settle_timer);
   stop_announcements(context, call);
+  drop_fax(context, call);
   pause_tone(context, call);
   for (Leg& leg : call.legs)
     if (leg.timer) context.wheel.cancel(leg.timer->due);

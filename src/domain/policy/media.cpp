@@ -12,7 +12,7 @@ constexpr std::size_t kLongestClipName = 128;
 constexpr std::array<std::string_view, 3> kSecurity{"off", "optional", "required"};
 constexpr std::array<std::string_view, 2> kKeys{"sdes", "dtls"};
 constexpr std::array<std::string_view, 4> kDtmf{"auto", "rfc4733", "info", "inband"};
-constexpr std::array<std::string_view, 2> kFax{"pass", "audio"};
+constexpr std::array<std::string_view, 3> kFax{"pass", "audio", "t38"};
 constexpr std::array<std::string_view, 4> kRecord{"off", "wav", "wav_stereo", "pcap"};
 constexpr std::array<std::string_view, 7> kCodecs{"PCMU", "PCMA", "G722", "G729", "opus", "AMR", "L16"};
 constexpr std::array<std::string_view, 6> kSuites{"AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32",

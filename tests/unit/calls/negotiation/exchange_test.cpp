@@ -313,6 +313,30 @@ TEST_F(Exchange, HostileLinesAreNoKeys) {
   EXPECT_EQ(scene.bench.engine.active_calls(), 1u);
 }
 
+// RFC 9143 §9: the name of a line stays, whoever offers.
+TEST_F(Exchange, APeersNameOfALineComesBackInOffersOfOurs) {
+  scene.bench.media.certificate = {"sha-256", std::vector<std::byte>(32, std::byte{0x5a})};
+  caller_policy().security = MediaSecurity::Required;
+  caller_policy().keys = KeyAgreement::Dtls;
+  caller_policy().ice = true;
+  std::string fingerprint = "AB";
+  for (int i = 1; i < 32; ++i)
+    fingerprint += ":CD";
+  const auto far =
+      start(in_profile(audio("192.0.2.10", 4000,
+                             "a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n"
+                             "a=fingerprint:sha-256 " +
+                                 fingerprint + "\r\na=setup:actpass\r\na=mid:voice\r\na=rtcp-mux\r\n"),
+                       "UDP/TLS/RTP/SAVPF"));
+  answer(far, CallScene::callee_sdp());
+  scene.first.request("INVITE", audio("203.0.113.1", 5000, "a=sendonly\r\n"));
+  scene.first.expect_status(100);
+  const auto offer = parsed(scene.caller.expect_request("INVITE"));
+  ASSERT_TRUE(offer.media[0].has("mid"));
+  EXPECT_EQ(offer.media[0].attribute("mid")->value, "voice");
+  EXPECT_EQ(offer.attribute("group")->value, "BUNDLE voice");
+}
+
 TEST_F(Exchange, FaxReachesASideThatWantsItAsAudio) {
   callee_policy().fax = domain::FaxMode::Audio;
   answer(start(CallScene::caller_sdp()), CallScene::callee_sdp());
