@@ -7,9 +7,9 @@ namespace warp::api {
 
 // The call of the path, when the caller may see it.
 boost::asio::awaitable<Outcome<ActiveCall>> find_call(Services& services, const Call& call);
-// Into the audit trail; a Failure when that cannot be.
-boost::asio::awaitable<std::optional<Failure>> note_call(Services& services, const Call& call,
-                                                         CustomerId whose, const char* event);
+// The same for who is about to do `event` to it: noted in the audit trail, or refused when it cannot be.
+boost::asio::awaitable<Outcome<ActiveCall>> claim_call(Services& services, const Call& call,
+                                                       const char* event);
 void add_call_recordings(EndpointTable& table, Services& services);
 
 }  // namespace warp::api

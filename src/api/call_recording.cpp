@@ -36,11 +36,9 @@ std::optional<Failure> failure_of_recording(CallRecording outcome) {
 }
 
 Answer start_recording(Services& services, Call call) {
-  auto finding = find_call(services, call);
-  const auto found = co_await std::move(finding);
+  auto claiming = claim_call(services, call, "record");
+  const auto found = co_await std::move(claiming);
   if (!found) co_return found.error();
-  auto noting = note_call(services, call, found->customer, "record");
-  if (const auto failure = co_await std::move(noting)) co_return *failure;
   const auto form = take<std::string>(call.body, "form").value_or("wav_stereo");
   domain::RecordingWish wish;
   wish.siprec = form == kSiprec;
@@ -49,10 +47,11 @@ Answer start_recording(Services& services, Call call) {
   wish.recorder = take<std::string>(call.body, "recorder").value_or("");
   wish.mask_digits = take<bool>(call.body, "mask_digits").value_or(false);
   auto starting = services.ports.calls->start_recording(found->id, call.customer(), wish);
-  const auto outcome = co_await std::move(starting);
-  if (auto failure = failure_of_recording(outcome)) co_return std::move(*failure);
+  const auto begun = co_await std::move(starting);
+  if (auto failure = failure_of_recording(begun.outcome)) co_return std::move(*failure);
   Json data;
   data["id"] = found->id;
+  data["recording_id"] = begun.id;
   data["recording"] = true;
   data["form"] = form;
   data["tone"] = wish.tone;
@@ -60,11 +59,9 @@ Answer start_recording(Services& services, Call call) {
 }
 
 Answer stop_recording(Services& services, Call call) {
-  auto finding = find_call(services, call);
-  const auto found = co_await std::move(finding);
+  auto claiming = claim_call(services, call, "stop_recording");
+  const auto found = co_await std::move(claiming);
   if (!found) co_return found.error();
-  auto noting = note_call(services, call, found->customer, "stop_recording");
-  if (const auto failure = co_await std::move(noting)) co_return *failure;
   auto stopping = services.ports.calls->stop_recording(found->id, call.customer());
   const auto outcome = co_await std::move(stopping);
   if (auto failure = failure_of_recording(outcome)) co_return std::move(*failure);
@@ -97,7 +94,9 @@ void add_call_recordings(EndpointTable& table, Services& services) {
                  boolean("tone").says("Both sides hear a beep, and again every 15 seconds."),
                  text("recorder", 64).says("With siprec: whose recorders; empty: those without a name."),
                  boolean("mask_digits").says("With siprec: digits (RFC 4733) are not sent to it.")}};
-  start.answer = {"CallRecording", {uuid("id"), boolean("recording"), text("form"), boolean("tone")}};
+  start.answer = {"CallRecording",
+                  {uuid("id").says("Of the call."), uuid("recording_id").says("As in /recordings."),
+                   boolean("recording"), text("form"), boolean("tone")}};
   start.status = 201;
   table.push_back(std::move(start));
   auto stop = call_recording("Record no more of a call; what there is stays", act(services, stop_recording));

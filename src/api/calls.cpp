@@ -65,11 +65,9 @@ Answer get_call(Services& services, Call call) {
 }
 
 Answer hang_up(Services& services, Call call) {
-  auto finding = find_call(services, call);
-  const auto found = co_await std::move(finding);
+  auto claiming = claim_call(services, call, "hangup");
+  const auto found = co_await std::move(claiming);
   if (!found) co_return found.error();
-  auto noting = note_call(services, call, found->customer, "hangup");
-  if (const auto failure = co_await std::move(noting)) co_return *failure;
   auto ending = services.ports.calls->end(found->id, call.customer());
   if (!co_await std::move(ending)) co_return not_found("call");
   Json data;
@@ -79,11 +77,9 @@ Answer hang_up(Services& services, Call call) {
 }
 
 Answer start_trace(Services& services, Call call) {
-  auto finding = find_call(services, call);
-  const auto found = co_await std::move(finding);
+  auto claiming = claim_call(services, call, "trace");
+  const auto found = co_await std::move(claiming);
   if (!found) co_return found.error();
-  auto noting = note_call(services, call, found->customer, "trace");
-  if (const auto failure = co_await std::move(noting)) co_return *failure;
   auto tracing = services.ports.calls->trace(found->id, call.customer(), true);
   if (!co_await std::move(tracing)) {
     Failure failure{ErrorCode::Conflict, "Too many calls are traced on its node, or it has ended."};
@@ -196,6 +192,15 @@ void add_traces(EndpointTable& table, Services& services) {
   table.push_back(std::move(read));
 }
 
+boost::asio::awaitable<std::optional<Failure>> note_call(Services& services, const Call& call,
+                                                         CustomerId whose, const char* event) {
+  store::CallAuditRepository audit(services.pool);
+  auto recording = audit.record(call.actor(), whose, event, call.id<CallId>("call_id"));
+  const auto recorded = co_await std::move(recording);
+  if (!recorded) co_return from_store(recorded.error(), "call");
+  co_return std::nullopt;
+}
+
 }  // namespace
 
 boost::asio::awaitable<Outcome<ActiveCall>> find_call(Services& services, const Call& call) {
@@ -212,13 +217,14 @@ boost::asio::awaitable<Outcome<ActiveCall>> find_call(Services& services, const 
   co_return failure;
 }
 
-boost::asio::awaitable<std::optional<Failure>> note_call(Services& services, const Call& call,
-                                                         CustomerId whose, const char* event) {
-  store::CallAuditRepository audit(services.pool);
-  auto recording = audit.record(call.actor(), whose, event, call.id<CallId>("call_id"));
-  const auto recorded = co_await std::move(recording);
-  if (!recorded) co_return from_store(recorded.error(), "call");
-  co_return std::nullopt;
+boost::asio::awaitable<Outcome<ActiveCall>> claim_call(Services& services, const Call& call,
+                                                       const char* event) {
+  auto finding = find_call(services, call);
+  auto found = co_await std::move(finding);
+  if (!found) co_return found.error();
+  auto noting = note_call(services, call, found->customer, event);
+  if (auto failure = co_await std::move(noting)) co_return std::move(*failure);
+  co_return found;
 }
 
 void add_calls(EndpointTable& table, Services& services) {

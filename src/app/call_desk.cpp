@@ -263,29 +263,30 @@ asio::awaitable<std::optional<api::CallTrace>> CallDesk::traced(std::string id,
   co_return std::nullopt;
 }
 
-asio::awaitable<api::CallRecording> CallDesk::record_here(CallId call, std::optional<CustomerId> customer,
-                                                          std::optional<calls::RecordingWish> wish) {
-  if (calls_ == nullptr) co_return api::CallRecording::NoSuchCall;
-  using Said = calls::RecordingAnswer;
+asio::awaitable<api::BegunRecording> CallDesk::record_here(CallId call, std::optional<CustomerId> customer,
+                                                           std::optional<calls::RecordingWish> wish) {
+  if (calls_ == nullptr) co_return api::BegunRecording{};
+  using Said = calls::RecordingBegun;
   auto start = [this, call, customer, wish](std::shared_ptr<net::Completion<Said>> done) {
-    const auto tell = [done](Said said) { done->complete(std::move(said)); };
     if (wish)
-      calls_->record(call, customer, *wish, needs_.home, tell);
+      calls_->record(call, customer, *wish, needs_.home,
+                     [done](Said said) { done->complete(std::move(said)); });
     else
-      calls_->stop_recording(call, customer, needs_.home, tell);
+      calls_->stop_recording(call, customer, needs_.home,
+                             [done](calls::RecordingAnswer said) { done->complete(Said{said}); });
   };
   auto asking = net::suspend<Said>(std::move(start));
   const auto said = co_await std::move(asking);
-  co_return outcome_of(said);
+  co_return api::BegunRecording{outcome_of(said.answer), said.id.is_nil() ? "" : said.id.to_string()};
 }
 
-asio::awaitable<api::CallRecording> CallDesk::record(std::string id, std::optional<CustomerId> customer,
-                                                     std::optional<calls::RecordingWish> wish) {
+asio::awaitable<api::BegunRecording> CallDesk::record(std::string id, std::optional<CustomerId> customer,
+                                                      std::optional<calls::RecordingWish> wish) {
   const auto call = CallId::parse(id);
-  if (!call) co_return api::CallRecording::NoSuchCall;
+  if (!call) co_return api::BegunRecording{};
   auto recording = record_here(*call, customer, wish);
-  const auto here = co_await std::move(recording);
-  if (here != api::CallRecording::NoSuchCall) co_return here;
+  auto here = co_await std::move(recording);
+  if (here.outcome != api::CallRecording::NoSuchCall) co_return here;
   auto question = question_of(wish ? "record" : "unrecord", id, customer);
   if (wish) {
     question["form"] = to_string(wish->form);
@@ -300,20 +301,23 @@ asio::awaitable<api::CallRecording> CallDesk::record(std::string id, std::option
     const auto said = text ? api::parse_json(*text) : std::nullopt;
     const auto outcome = said && said->is_object() ? text_of(*said, "outcome") : std::nullopt;
     if (outcome && *outcome != to_string(calls::RecordingAnswer::NoSuchCall))
-      co_return outcome_of(answer_named(*outcome));
+      co_return api::BegunRecording{outcome_of(answer_named(*outcome)),
+                                    text_of(*said, "recording").value_or("")};
   }
-  co_return api::CallRecording::NoSuchCall;
+  co_return api::BegunRecording{};
 }
 
-asio::awaitable<api::CallRecording> CallDesk::start_recording(std::string id,
-                                                              std::optional<CustomerId> customer,
-                                                              domain::RecordingWish wish) {
+asio::awaitable<api::BegunRecording> CallDesk::start_recording(std::string id,
+                                                               std::optional<CustomerId> customer,
+                                                               domain::RecordingWish wish) {
   return record(std::move(id), customer, std::move(wish));
 }
 
 asio::awaitable<api::CallRecording> CallDesk::stop_recording(std::string id,
                                                              std::optional<CustomerId> customer) {
-  return record(std::move(id), customer, std::nullopt);
+  auto stopping = record(std::move(id), customer, std::nullopt);
+  const auto stopped = co_await std::move(stopping);
+  co_return stopped.outcome;
 }
 
 asio::awaitable<std::string> CallDesk::answer(std::string text) {
@@ -345,9 +349,10 @@ asio::awaitable<std::string> CallDesk::answer(std::string text) {
   if (what == "record" || what == "unrecord") {
     auto recording = record_here(*call, filter.customer,
                                  what == "record" ? std::optional(wish_of(*question)) : std::nullopt);
-    const auto outcome = co_await std::move(recording);
+    const auto begun = co_await std::move(recording);
     Json out;
-    out["outcome"] = to_string(said_of(outcome));
+    out["outcome"] = to_string(said_of(begun.outcome));
+    if (!begun.id.empty()) out["recording"] = begun.id;
     co_return api::dump(out);
   }
   if (what == "traced" && traces_ != nullptr)

@@ -37,9 +37,9 @@ class CallDesk final : public api::CallControl {
   boost::asio::awaitable<bool> trace(std::string id, std::optional<CustomerId> customer, bool on) override;
   boost::asio::awaitable<std::optional<api::CallTrace>> traced(std::string id,
                                                                std::optional<CustomerId> customer) override;
-  boost::asio::awaitable<api::CallRecording> start_recording(std::string id,
-                                                             std::optional<CustomerId> customer,
-                                                             domain::RecordingWish wish) override;
+  boost::asio::awaitable<api::BegunRecording> start_recording(std::string id,
+                                                              std::optional<CustomerId> customer,
+                                                              domain::RecordingWish wish) override;
   boost::asio::awaitable<api::CallRecording> stop_recording(std::string id,
                                                             std::optional<CustomerId> customer) override;
 
@@ -53,10 +53,10 @@ class CallDesk final : public api::CallControl {
   boost::asio::awaitable<bool> end_here(CallId call, std::optional<CustomerId> customer);
   boost::asio::awaitable<bool> trace_here(CallId call, std::optional<CustomerId> customer, bool on);
   // Without a wish: stops.
-  boost::asio::awaitable<api::CallRecording> record_here(CallId call, std::optional<CustomerId> customer,
-                                                         std::optional<calls::RecordingWish> wish);
-  boost::asio::awaitable<api::CallRecording> record(std::string id, std::optional<CustomerId> customer,
-                                                    std::optional<calls::RecordingWish> wish);
+  boost::asio::awaitable<api::BegunRecording> record_here(CallId call, std::optional<CustomerId> customer,
+                                                          std::optional<calls::RecordingWish> wish);
+  boost::asio::awaitable<api::BegunRecording> record(std::string id, std::optional<CustomerId> customer,
+                                                     std::optional<calls::RecordingWish> wish);
   boost::asio::awaitable<NodeLink::Answers> ask(api::Json question);
   boost::asio::awaitable<bool> elsewhere(api::Json question);
 

@@ -54,6 +54,7 @@ media::Settings media_settings(const Config& config) {
   settings.coalesce = std::chrono::microseconds(config.media.coalesce_us);
   settings.realtime_priority = config.media.realtime_priority;
   settings.kernel = config.media.kernel;
+  settings.identity_file = config.records.journal_dir + "/media-identity.pem";
   return settings;
 }
 

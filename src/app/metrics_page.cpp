@@ -39,6 +39,7 @@ constexpr std::array kNotes{
                "`reason=\"MEDIA_TIMEOUT\"` over 2 % of answers; any `DAEMON_RESTARTED`"},
     MetricNote{"warp_calls_failovers_total", "over 20 % of attempts: a carrier fails"},
     MetricNote{"warp_calls_far_attempts_total", ""},
+    MetricNote{"warp_calls_fax_switches_total", ""},
     MetricNote{"warp_calls_forks_total", ""},
     MetricNote{"warp_calls_media_heard_mos",
                "over 5 % below 3.6 in 15 minutes, by `direction` and `party`: callers complain"},

@@ -141,15 +141,31 @@ void describe_attempt(Context& context, Call& call, const routing::Candidate& ca
   if (context.capture != nullptr) join_capture(context, call);
 }
 
+// Nothing of the attempt went out.
+void leave_unsent(Context& context, Call& call, Reason reason) {
+  note_attempt(context, call, 0, reason);
+  context.table.unbind(call.leg(Side::Callee).tag);
+  call.setup->attempt = {};
+}
+
+// The caller's offer and the policy of this candidate have nothing in common: another's may. What an earlier
+// candidate answered says more.
+bool leave_unmatched(Context& context, Call& call, Reason reason) {
+  if (reason != Reason::MediaUnsupported) return false;
+  report_target(context, call, TargetHealth::Outcome::Unused);
+  leave_unsent(context, call, reason);
+  Failure& last = call.setup->last_failure;
+  if (last.status == 0 && last.reason == Reason::AllRoutesFailed) last = {0, reason};
+  return true;
+}
+
 // The INVITE leaves. False when it could not: the next candidate's turn.
 bool launch(Context& context, Call& call, std::string_view called, std::string_view body) {
   const Attempt& attempt = call.setup->attempt;
   context.metrics.far_attempts.add();
   if (!send_far_invite(context, call, called, body)) {
     report_target(context, call, TargetHealth::Outcome::Failed);
-    note_attempt(context, call, 0, Reason::FarEndUnreachable);
-    context.table.unbind(call.leg(Side::Callee).tag);
-    call.setup->attempt = {};
+    leave_unsent(context, call, Reason::FarEndUnreachable);
     call.setup->last_failure = {0, Reason::FarEndUnreachable};
     return false;
   }
@@ -170,6 +186,7 @@ bool start_at(Context& context, Call& call, const routing::Candidate& candidate,
   const Reason media = describe_offer(context, call, body);
   keep_ringing(context, call);
   if (media != Reason::NormalClearing) {
+    if (leave_unmatched(context, call, media)) return false;
     fail(context, call, {.reason = media});
     return true;
   }
@@ -199,7 +216,10 @@ void give_up(Context& context, Call& call, const Failure& failure) {
   Refusal refusal;
   refusal.side = domain::ReleaseSide::Callee;
   refusal.q850 = failure.q850;
-  if (tries_next(*call.setup, failure)) {
+  if (failure.reason == Reason::MediaUnsupported) {
+    refusal.reason = failure.reason;
+    refusal.side = domain::ReleaseSide::Platform;
+  } else if (tries_next(*call.setup, failure)) {
     refusal.reason = Reason::AllRoutesFailed;
     if (failure.status == 0) refusal.side = domain::ReleaseSide::Platform;
   } else {

@@ -93,8 +93,10 @@ struct Leg {
   std::uint8_t options = 0;    // extensions spoken on it (capabilities.h)
   std::string ack_body;        // when the ACK carried the answer
   SdpOrigin sdp;
-  Party party;                            // who is there, from the answer on
-  std::unique_ptr<std::string> heard;     // its description, while a side may refer the other elsewhere
+  Party party;                         // who is there, from the answer on
+  std::unique_ptr<std::string> heard;  // its description, while a side may refer the other elsewhere
+  // Its names of the m-lines (a=mid), where it has ICE and they are more than our numbers; null: none.
+  std::unique_ptr<std::vector<std::string>> mids;
   std::unique_ptr<sdp::Session> offered;  // that we sent it, until it has answered (negotiation/exchange.h)
   std::unique_ptr<SessionTimer> timer;    // null: its session does not expire
   std::shared_ptr<FarAuth> auth;          // null: no credentials for the far end
@@ -241,6 +243,7 @@ struct Reinvite {
   std::optional<sdp::Session> offer{};
   std::string carried{};  // the offer as the other side got it, when its timer needs it
   bool answered = false;  // 200 sent, ACK awaited
+  bool as_audio = false;  // T.38 was refused, and G.711 is offered in its place
   std::unique_ptr<sip::ReliableAnswer> ok{};
 };
 
@@ -303,6 +306,16 @@ struct Replacing {
   std::unique_ptr<sip::ReliableAnswer> ok{};
 };
 
+// A fax was heard, and its sides are brought to T.38 or G.711 by offers of our own (fax/switching.h).
+struct FaxSwitch {
+  sip::TransactionId sent = 0;  // the offer that runs; 0: it waits for `again`
+  Side side = Side::Callee;     // who is asked
+  bool image = false;           // T.38, else G.711
+  std::array<bool, 2> asked_image{}, asked_audio{};
+  unsigned waits = 0;
+  net::TimerWheel::Handle again{};
+};
+
 // Of a call that other shards had before this one (transfer/handover.h).
 struct Moved {
   std::vector<unsigned> shards;  // that pass on what comes for it
@@ -333,6 +346,7 @@ struct Call {
   std::unique_ptr<Replacing> replacing;
   std::unique_ptr<Moved> moved;
   std::unique_ptr<Update> update;
+  std::unique_ptr<FaxSwitch> fax;
   std::unique_ptr<Announcing, AnnouncingDeleter> announcing;  // null: it plays nothing of ours
   std::unique_ptr<Recorded, RecordedDeleter> recorded;        // null: it is not recorded
   std::vector<Relay> relays;

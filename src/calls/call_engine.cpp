@@ -13,6 +13,7 @@
 #include "channels.h"
 #include "context.h"
 #include "ending.h"
+#include "fax/switching.h"
 #include "front_door.h"
 #include "in_dialog.h"
 #include "intake.h"
@@ -61,6 +62,7 @@ struct CallEngine::Impl {
       context.wheel.cancel(call.settle_timer);
       stop_announcements(context, call);
       forget_recording(context, call);
+      drop_fax(context, call);
       for (Leg& leg : call.legs)
         if (leg.timer) context.wheel.cancel(leg.timer->due);
       if (!call.setup) return;
@@ -195,6 +197,8 @@ void CallEngine::on_response(sip::TransactionId id, const sip::Message& response
       return on_join_response(context, *transaction.call, id, response);
     case Purpose::Merge:
       return on_merge_response(context, *transaction.call, transaction.side, id, response);
+    case Purpose::Fax:
+      return on_fax_response(context, *transaction.call, transaction.side, id, response);
     case Purpose::Probe:
       return on_probe_response(context, *transaction.call, transaction.side, id, response);
     case Purpose::AbandonedInvite:
@@ -242,6 +246,8 @@ void CallEngine::Impl::on_lost(sip::TransactionId id, Reason reason) {
       return on_join_failed(context, *transaction.call, id);
     case Purpose::Merge:
       return on_merge_failed(context, *transaction.call, transaction.side, id);
+    case Purpose::Fax:
+      return on_fax_failed(context, *transaction.call, id);
     case Purpose::Probe:
       return on_probe_failed(context, *transaction.call, transaction.side, id);
     case Purpose::Recorder:
@@ -325,11 +331,11 @@ bool CallEngine::end(CallId call, Reason reason) {
   return true;
 }
 
-RecordingAnswer CallEngine::record(CallId call, const RecordingWish& wish) {
+RecordingBegun CallEngine::record(CallId call, const RecordingWish& wish) {
   Context& context = impl_->context;
   context.table.sweep();
   Call* found = find_live(context.table, call);
-  return found == nullptr ? RecordingAnswer::NoSuchCall : begin_recording(context, *found, wish);
+  return found == nullptr ? RecordingBegun{} : begin_recording(context, *found, wish);
 }
 
 RecordingAnswer CallEngine::stop_recording(CallId call) {

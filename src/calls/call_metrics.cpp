@@ -4,6 +4,16 @@
 
 namespace warp::calls {
 
+namespace {
+
+metrics::Counter& fax_switches(metrics::Registry& registry, const char* carried) {
+  return registry.counter("warp_calls_fax_switches_total",
+                          "Fax heard in a call whose policy acts on it, by how it is carried then.",
+                          {{"carried", carried}});
+}
+
+}  // namespace
+
 CallMetrics::CallMetrics(metrics::Registry& registry)
     : post_dial_delay(registry.histogram("warp_calls_post_dial_delay_seconds",
                                          "From the caller's INVITE to the first 18x or final answer.",
@@ -30,6 +40,8 @@ CallMetrics::CallMetrics(metrics::Registry& registry)
       session_expiries(registry.counter("warp_calls_session_expiries_total",
                                         "Calls ended because a session was not refreshed.")),
       emergency(registry.counter("warp_calls_emergency_total", "Calls to emergency numbers.")),
+      fax_as_t38(fax_switches(registry, "t38")),
+      fax_as_audio(fax_switches(registry, "audio")),
       forks(registry.counter("warp_calls_forks_total",
                              "Early dialogs of a far INVITE beyond the first, by their To tags.")),
       redirects(

@@ -34,6 +34,7 @@ struct CallMetrics {
   metrics::Counter& session_refreshes;
   metrics::Counter& session_expiries;
   metrics::Counter& emergency;
+  metrics::Counter &fax_as_t38, &fax_as_audio;
   metrics::Counter &forks, &redirects, &provisional_unacknowledged;
   MediaMetrics media;
 

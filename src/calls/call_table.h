@@ -32,6 +32,7 @@ enum class Purpose : std::uint8_t {
   Join,             // client: the re-INVITE that joins a referred party to its new one
   Merge,            // client: a re-INVITE of ours that brings parties of answered calls together
   AskedReplacing,   // server: an INVITE with Replaces that waits for the side that stays
+  Fax,              // client: a re-INVITE of our own that brings a fax to a side
   Probe,            // client: an OPTIONS that asks a far end whether it is still in the call
   Prack,            // client: our PRACK, when it may be challenged; `tag` names the attempt's leg
   Recorder,         // client: an INVITE towards a recorder; `tag` names its dialog

@@ -102,6 +102,7 @@ void hand_over(Context& context, sip::TransactionId id, sip::TransactionId next,
   if (leg.invite == id) leg.invite = next;
   if (method == sip::Method::Invite) leg.invite_cseq = cseq;
   if (call->reinvite && call->reinvite->sent == id) call->reinvite->sent = next;
+  if (call->fax && call->fax->sent == id) call->fax->sent = next;
   update_sent_again(*call, transaction.side, id, next, cseq);
   for (Relay& relay : call->relays)
     if (relay.sent == id) relay.sent = next;

@@ -17,6 +17,9 @@ class ClockRateCache {
     domain::ClockRates rates{};
     for (const std::uint8_t type : media.payload_types())
       if (const auto map = media.rtpmap(type)) rates[type] = map->clock_rate;
+    return of(rates);
+  }
+  std::shared_ptr<const domain::ClockRates> of(const domain::ClockRates& rates) {
     for (const auto& known : known_)
       if (known && *known == rates) return known;
     auto& slot = known_[next_++ % known_.size()];

@@ -6,6 +6,7 @@
 #include "announce/recording.h"
 #include "announce/refusal.h"
 #include "channels.h"
+#include "fax/switching.h"
 #include "outgoing.h"
 #include "responses.h"
 #include "setup/early.h"
@@ -38,6 +39,7 @@ void settle_carried(Context& context, Call& call) {
   }
   settle_update(context, call);
   settle_replacing(context, call);
+  if (offers_fax(call)) context.transactions.abandon(call.fax->sent);
   for (const Relay& relay : call.relays) {
     respond(context, relay.asked, {.status = kRequestTerminated});
     context.transactions.abandon(relay.sent);
@@ -54,6 +56,7 @@ void free_resources(Context& context, Call& call) {
   context.wheel.cancel(call.settle_timer);
   stop_session_timers(context, call);
   stop_announcements(context, call);
+  drop_fax(context, call);
   end_recording(context, call, domain::RecordingStop::CallEnded);
   call.media.reset();
   release_channels(call);

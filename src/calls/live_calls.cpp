@@ -124,8 +124,8 @@ void LiveCalls::end(CallId call, std::optional<CustomerId> customer, domain::Rea
 }
 
 void LiveCalls::record(CallId call, std::optional<CustomerId> customer, const RecordingWish& wish,
-                       Executor& where, std::function<void(RecordingAnswer)> done) const {
-  search(shards_, call, customer, RecordingAnswer::NoSuchCall, where, std::move(done),
+                       Executor& where, std::function<void(RecordingBegun)> done) const {
+  search(shards_, call, customer, RecordingBegun{}, where, std::move(done),
          [call, wish](CallEngine& engine) { return engine.record(call, wish); });
 }
 

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "announce/announcing.h"
+#include "fax/switching.h"
 #include "media_signals.h"
 #include "media_watch.h"
 #include "survival.h"
@@ -27,7 +28,7 @@ void on_media_event(Context& context, Call& call, const domain::MediaEvent& even
     case domain::MediaEventKind::HeardAgain:
       return on_heard(context, call, side, event);
     case domain::MediaEventKind::FaxTone:
-      return;
+      return on_fax_tone(context, call);
   }
 }
 

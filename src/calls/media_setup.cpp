@@ -11,6 +11,7 @@
 #include "mediation.h"
 #include "multipart.h"
 #include "negotiation/exchange.h"
+#include "negotiation/one_side.h"
 #include "transfer/handover.h"
 
 namespace warp::calls {
@@ -221,19 +222,17 @@ bool reopen_media(Context& context, Call& call, domain::MediaMemory memory) {
   return true;
 }
 
-void follow_answer(Context& context, Call& call, Side side, const sip::Message& response) {
+void follow_answer(Context& context, Call& call, Side side, std::string_view ours,
+                   const sip::Message& response) {
   if (!call.media || body_kind(response) != BodyKind::Sdp) return;
-  const auto answer = sdp::parse(response.body());
-  if (!answer) return;
-  const domain::MediaMemory memory = call.media->memory();
-  for (std::size_t i = 0; i < std::min(memory.streams.size(), answer->media.size()); ++i) {
-    domain::MediaStreamRemote remote = memory.streams[i].remotes[static_cast<std::size_t>(side)];
-    const domain::MediaStreamRemote told = remote_of(*answer, i);
-    if (told.rtp.port == 0 || remote.rtp.port == 0 || told.rtp == remote.rtp) continue;
-    remote.rtp = told.rtp;
-    remote.rtcp = told.rtcp;
-    call.media->set_remote(media_side(side), i, remote, context.clock_rates.of(answer->media[i]));
-  }
+  const auto told = sdp::parse(ours);
+  auto answer = sdp::parse(response.body());
+  if (!told || !answer) return;
+  const std::string codec = codec_of(*answer);
+  if (!take_answer(context, call, side, *told, std::move(*answer))) return;
+  std::array<std::string, 2> codecs;
+  codecs[static_cast<std::size_t>(side)] = codec;
+  note_codecs(call, codecs);
 }
 
 }  // namespace warp::calls

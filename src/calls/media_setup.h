@@ -37,7 +37,9 @@ bool open_towards_caller(Context& context, Call& call, const sdp::Session& offer
 
 // The session that an earlier process had; false when it is not to be had.
 bool reopen_media(Context& context, Call& call, domain::MediaMemory memory);
-// The peer's answer to a description that it knew already: only where it wants its packets may be new.
-void follow_answer(Context& context, Call& call, Side side, const sip::Message& response);
+// The peer's answer to a description of ours that it knew already: address, formats and keys may be new all
+// the same. One that cannot be used changes nothing.
+void follow_answer(Context& context, Call& call, Side side, std::string_view ours,
+                   const sip::Message& response);
 
 }  // namespace warp::calls

@@ -3,8 +3,10 @@
 #include <utility>
 
 #include "ending.h"
+#include "fax/switching.h"
 #include "mediation.h"
 #include "negotiation/exchange.h"
+#include "negotiation/one_side.h"
 #include "outgoing.h"
 #include "responses.h"
 #include "session_timer.h"
@@ -89,6 +91,26 @@ OfferRefused carry_reinvite_offer(Context& context, Call& call, Reinvite& reinvi
   return {body.empty() ? kNotAcceptable : std::uint16_t{0}};
 }
 
+// To the other side. False: it could not be sent.
+bool send_on(Context& context, Call& call, Reinvite& reinvite, std::string body) {
+  const Side towards = other(reinvite.from);
+  Leg& answerer = call.leg(towards);
+  const SessionTerms terms = refreshed_terms(call, towards);
+  const auto sent =
+      send_in_dialog(context, answerer, sip::Method::Invite,
+                     {.content_type = "application/sdp", .body = body, .session_expires = terms.header});
+  if (sent == 0) return false;
+  context.table.forget(answerer.invite);
+  answerer.invite = sent;
+  answerer.invite_cseq = answerer.dialog->local_cseq();
+  answerer.acked = true;  // until there is a 2xx
+  answerer.ack_body.clear();
+  reinvite.sent = sent;
+  if (answerer.timer && !answerer.allows_update) reinvite.carried = std::move(body);
+  context.table.expect(sent, {Purpose::Reinvite, &call, towards, answerer.tag});
+  return true;
+}
+
 // The answerer's description for the asker's 200: an answer, or an offer when the asker made none.
 std::string reinvite_answer(Context& context, Call& call, const sip::Message& response) {
   Reinvite& reinvite = *call.reinvite;
@@ -109,7 +131,27 @@ void on_reinvite_unacked(Context& context, Call& call) {
   hang_up(context, call, {Reason::AckMissing}, domain::ReleaseSide::Platform, Tell::Both);
 }
 
-// The other side accepted: its answer goes to the asker, for as long as that takes.
+// The asker's 200, for as long as its ACK takes.
+void answer_accepted(Context& context, Call& call, const std::string& body) {
+  Reinvite& reinvite = *call.reinvite;
+  const SessionTerms terms = renewed_session(context, call, reinvite.from, reinvite.asked.request);
+  const std::string tag = tag_of(call, reinvite.from);
+  ResponseParts parts;
+  parts.to_tag = tag;
+  parts.session_expires = terms.header;
+  parts.require_timer = terms.require;
+  parts.dialog = true;
+  parts.content_type = "application/sdp";
+  parts.body = body;
+  std::string bytes = build_response(context, reinvite.asked.request, reinvite.asked.flow, parts);
+  context.transactions.respond(reinvite.asked.id, 200, bytes);
+  context.table.forget(reinvite.asked.id);
+  reinvite.answered = true;
+  reinvite.ok = repeat_answer(context, reinvite.asked, std::move(bytes),
+                              [&context, &call] { on_reinvite_unacked(context, call); });
+}
+
+// The other side accepted: its answer goes to the asker.
 void accept_reinvite(Context& context, Call& call, const sip::Message& response) {
   Reinvite& reinvite = *call.reinvite;
   Leg& asker = call.leg(reinvite.from);
@@ -131,21 +173,7 @@ void accept_reinvite(Context& context, Call& call, const sip::Message& response)
   if (!reinvite.carried.empty()) note_description(call, other(reinvite.from), reinvite.carried);
   const auto asked = answerer.timer ? answerer.timer->interval : std::chrono::seconds{0};
   settle_session(context, call, other(reinvite.from), response, asked);
-  const SessionTerms terms = renewed_session(context, call, reinvite.from, reinvite.asked.request);
-  const std::string tag = tag_of(call, reinvite.from);
-  ResponseParts parts;
-  parts.to_tag = tag;
-  parts.session_expires = terms.header;
-  parts.require_timer = terms.require;
-  parts.dialog = true;
-  parts.content_type = "application/sdp";
-  parts.body = body;
-  std::string bytes = build_response(context, reinvite.asked.request, reinvite.asked.flow, parts);
-  context.transactions.respond(reinvite.asked.id, 200, bytes);
-  context.table.forget(reinvite.asked.id);
-  reinvite.answered = true;
-  reinvite.ok = repeat_answer(context, reinvite.asked, std::move(bytes),
-                              [&context, &call] { on_reinvite_unacked(context, call); });
+  answer_accepted(context, call, body);
   if (offered) persist(context, call);
 }
 
@@ -161,11 +189,45 @@ void reject_reinvite(Context& context, Call& call, std::uint16_t status, const C
     hang_up(context, call, {*lost}, domain::ReleaseSide::Platform, Tell::Both);
 }
 
+bool refuses_media(std::uint16_t status) {
+  return status == kNotAcceptable || status == kMediaType || status == kNotAcceptableAnywhere;
+}
+
+// The other side does not take the T.38 that the asker is to have: that side stays in G.711, or is offered it
+// (the gateway stands between). False: the refusal is the asker's.
+bool carry_fax_without(Context& context, Call& call, std::uint16_t status) {
+  Reinvite& reinvite = *call.reinvite;
+  const Side refuser = other(reinvite.from);
+  const PolicyView asker(context.snapshots, call.leg(reinvite.from).party);
+  if (!refuses_media(status) || !call.media || !reinvite.offer || asker->media.fax != domain::FaxMode::T38)
+    return false;
+  Leg& leg = call.leg(refuser);
+  std::string body;
+  if (fax_stand(call.media->memory(), refuser) == FaxStand::G711)
+    body = answer_t38(context, call, reinvite.from, *reinvite.offer);
+  if (body.empty()) {
+    if (std::exchange(reinvite.as_audio, true)) return false;
+    body = carry_fax_as_audio(context, call, reinvite.from, *reinvite.offer, leg);
+    return !body.empty() && send_on(context, call, reinvite, std::move(body));
+  }
+  leg.offered.reset();
+  context.table.forget(reinvite.sent);
+  call.leg(reinvite.from).dialog->refresh_target(reinvite.asked.request);
+  note_heard(call, reinvite.from, reinvite.asked.request.body());
+  note_description(call, reinvite.from, body);
+  std::array<std::string, 2> codecs;
+  codecs[static_cast<std::size_t>(reinvite.from)] = "T.38";
+  note_codecs(call, codecs);
+  answer_accepted(context, call, body);
+  persist(context, call);
+  return true;
+}
+
 }  // namespace
 
 void on_reinvite(Context& context, Call& call, Side side, sip::TransactionId id, const sip::Message& request,
                  const sip::Flow& from) {
-  if (call.state != State::Up || update_pending(call) || joining(call) ||
+  if (call.state != State::Up || update_pending(call) || joining(call) || offers_fax(call) ||
       (call.reinvite && call.reinvite->from != side) || refreshes_by_invite(call))
     return refuse_reinvite(context, id, request, from, kRequestPending, Reason::RequestPending);
   if (call.reinvite) return refuse_reinvite(context, id, request, from, kServerError, Reason::Overloaded);
@@ -175,20 +237,8 @@ void on_reinvite(Context& context, Call& call, Side side, sip::TransactionId id,
   std::string body;
   if (const auto refused = carry_reinvite_offer(context, call, *reinvite, request, body); refused.status != 0)
     return refuse_reinvite(context, id, request, from, refused.status, refused.reason);
-  Leg& answerer = call.leg(other(side));
-  const SessionTerms terms = refreshed_terms(call, other(side));
-  const auto sent =
-      send_in_dialog(context, answerer, sip::Method::Invite,
-                     {.content_type = "application/sdp", .body = body, .session_expires = terms.header});
-  if (sent == 0) return refuse_reinvite(context, id, request, from, kServerError, Reason::FarEndUnreachable);
-  context.table.forget(answerer.invite);
-  answerer.invite = sent;
-  answerer.invite_cseq = answerer.dialog->local_cseq();
-  answerer.acked = true;  // until there is a 2xx
-  answerer.ack_body.clear();
-  reinvite->sent = sent;
-  if (answerer.timer && !answerer.allows_update) reinvite->carried = std::move(body);
-  context.table.expect(sent, {Purpose::Reinvite, &call, other(side), answerer.tag});
+  if (!send_on(context, call, *reinvite, std::move(body)))
+    return refuse_reinvite(context, id, request, from, kServerError, Reason::FarEndUnreachable);
   context.table.expect(id, {Purpose::AskedReinvite, &call, side});
   call.reinvite = std::move(reinvite);
 }
@@ -199,6 +249,7 @@ void on_reinvite_response(Context& context, Call& call, Side answerer, sip::Tran
   Leg& leg = call.leg(answerer);
   const bool fresh = call.reinvite && call.reinvite->sent == id && !call.reinvite->answered;
   if (fresh && response.status() < 300) return accept_reinvite(context, call, response);
+  if (fresh && carry_fax_without(context, call, response.status())) return;
   if (fresh)
     return reject_reinvite(context, call, response.status(),
                            {Reason::FarEndRejected, q850_of(response).value_or(0)});

@@ -10,6 +10,7 @@
 #include "attempts.h"
 #include "capabilities.h"
 #include "ending.h"
+#include "fax/switching.h"
 #include "glare.h"
 #include "identity.h"
 #include "media_setup.h"
@@ -105,7 +106,8 @@ bool send_refresh(Context& context, Call& call, Side side, sip::Method method) {
 void refresh(Context& context, Call& call, Side side) {
   Leg& leg = call.leg(side);
   // A re-INVITE that is under way refreshes as well, or is soon over.
-  if (call.state != State::Up || call.reinvite || joining(call) || leg.timer->refresh != 0)
+  if (call.state != State::Up || call.reinvite || joining(call) || offers_fax(call) ||
+      leg.timer->refresh != 0)
     return arm_session_timer(context, call, side, kBusyRetry);
   const bool update = leg.allows_update || leg.timer->description.empty();
   if (!send_refresh(context, call, side, update ? sip::Method::Update : sip::Method::Invite))
@@ -129,7 +131,7 @@ void accept_refresh(Context& context, Call& call, Side side, const sip::Message&
   leg.dialog->refresh_target(response);
   if (leg.timer->by_invite) {
     send_ack(context, leg);
-    follow_answer(context, call, side, response);
+    follow_answer(context, call, side, leg.timer->description, response);
   }
   leg.timer->tries = 0;
   ++call.record.facts->refreshes;

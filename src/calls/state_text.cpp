@@ -1,9 +1,11 @@
 #include "state_text.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "warp/domain/text_fields.h"
 
+#include "announce/announcing.h"
 #include "charge.h"
 #include "negotiation/terms_text.h"
 #include "record.h"
@@ -17,7 +19,8 @@ using domain::TextFieldWriter;
 
 namespace {
 
-constexpr std::string_view kVersion = "4\n";
+constexpr std::string_view kVersion = "5\n";
+constexpr std::string_view kWithoutClips = "4\n";
 constexpr std::string_view kWithoutTerms = "3\n";
 constexpr std::string_view kWithoutHold = "2\n";
 constexpr std::string_view kDialogsOnly = "1\n";
@@ -136,6 +139,46 @@ std::optional<domain::MediaMemory> read_media(TextFieldReader& in) {
   return memory;
 }
 
+constexpr std::size_t kMostMids = domain::MediaSession::kMaxStreams;
+
+void write_clips(TextFieldWriter& out, const Call& call) {
+  static const std::vector<std::string> kNone;
+  for (std::size_t side = 0; side < call.legs.size(); ++side) {
+    out.text(call.announcing ? call.announcing->music[side] : std::string());
+    const auto& mids = call.legs[side].mids ? *call.legs[side].mids : kNone;
+    const std::size_t count = std::min(mids.size(), kMostMids);
+    out.number(count);
+    for (std::size_t i = 0; i < count; ++i)
+      out.text(mids[i]);
+  }
+}
+
+void read_clips(TextFieldReader& in, SavedCall& saved) {
+  for (SavedLeg& leg : saved.legs) {
+    leg.music = in.text();
+    leg.mids.resize(std::min(in.number<std::size_t>(), kMostMids));
+    for (auto& mid : leg.mids)
+      mid = in.text();
+  }
+}
+
+// What MediaTerms had no field for in earlier versions.
+void write_fax_marks(TextFieldWriter& out, const domain::MediaMemory& memory) {
+  for (const auto& stream : memory.streams)
+    for (const auto& remote : stream.remotes)
+      out.flag(remote.terms && remote.terms->fax_audio);
+}
+
+void read_fax_marks(TextFieldReader& in, domain::MediaMemory& memory) {
+  for (auto& stream : memory.streams)
+    for (auto& remote : stream.remotes) {
+      if (!in.flag() || !remote.terms) continue;
+      domain::MediaTerms terms = *remote.terms;
+      terms.fax_audio = true;
+      remote.terms = std::make_shared<const domain::MediaTerms>(std::move(terms));
+    }
+}
+
 Legs restore_first_version(std::string_view state) {
   Legs legs;
   for (auto* leg : {&legs.caller, &legs.callee}) {
@@ -165,12 +208,15 @@ std::string write_state(const Call& call) {
   write_media(out, call.media.get());
   charge_saved(out, call);
   if (call.media) write_terms(out, call.media->memory());
+  write_clips(out, call);
+  if (call.media) write_fax_marks(out, call.media->memory());
   if (const std::string siprec = save_siprec(call); !siprec.empty()) out.text(siprec);
   return text;
 }
 
 std::optional<SavedCall> read_state(std::string_view text) {
-  const bool agrees = text.starts_with(kVersion);
+  const bool sounds = text.starts_with(kVersion);
+  const bool agrees = sounds || text.starts_with(kWithoutClips);
   const bool holds = agrees || text.starts_with(kWithoutTerms);
   if (!holds && !text.starts_with(kWithoutHold)) return std::nullopt;
   TextFieldReader in(text.substr(kVersion.size()));
@@ -184,7 +230,9 @@ std::optional<SavedCall> read_state(std::string_view text) {
   saved.media = read_media(in);
   if (holds) saved.hold = charge_restored(in);
   if (agrees && saved.media) read_terms(in, *saved.media);
-  if (in.ok() && !in.at_end()) saved.siprec = in.text();
+  if (sounds) read_clips(in, saved);
+  if (sounds && saved.media) read_fax_marks(in, *saved.media);
+  if (sounds && in.ok() && !in.at_end()) saved.siprec = in.text();
   if (!in.ok()) return std::nullopt;
   return saved;
 }

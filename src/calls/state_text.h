@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "warp/base/clock.h"
 #include "warp/domain/media_port.h"
@@ -31,6 +32,8 @@ struct SavedLeg {
   SdpOrigin sdp;
   Party party;
   std::optional<SavedTimer> timer;
+  std::string music;  // the clip that it hears while it is held; empty: none
+  std::vector<std::string> mids;
 };
 
 struct SavedCall {

@@ -20,5 +20,6 @@ inline constexpr std::uint16_t kServerError = 500;
 inline constexpr std::uint16_t kBadGateway = 502;
 inline constexpr std::uint16_t kUnavailable = 503;
 inline constexpr std::uint16_t kServerTimeout = 504;
+inline constexpr std::uint16_t kNotAcceptableAnywhere = 606;
 
 }  // namespace warp::calls

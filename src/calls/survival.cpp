@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "announce/hold_music.h"
 #include "announce/recording.h"
 #include "answering.h"
 #include "channels.h"
@@ -72,6 +73,7 @@ void restore_leg(Call& call, Side side, SavedLeg& saved) {
   leg.party = saved.party;
   leg.allows_update = saved.allows_update;
   leg.options = saved.options;
+  if (!saved.mids.empty()) leg.mids = std::make_unique<std::vector<std::string>>(std::move(saved.mids));
 }
 
 void restore_timer(Context& context, Call& call, Side side, SavedTimer saved) {
@@ -179,6 +181,8 @@ bool revive(Context& context, Orphan& orphan) {
   call.revival = std::make_unique<Revival>(Revival{orphan.last_alive});
   take_channels(context, call);
   start_timers(context, call, *saved);
+  for (const Side side : {Side::Caller, Side::Callee})
+    begin_music(context, call, side, saved->legs[static_cast<std::size_t>(side)].music);
   charge_answered(context, call);
   record_again(context, call, read_saved_siprec(saved->siprec));
   call.counted_active = true;

@@ -293,7 +293,7 @@ void on_join_response(Context& context, Call& made, sip::TransactionId id, const
     if (leg.invite == id) send_ack(context, leg);
     if (again) return;
     leg.dialog->refresh_target(response);
-    follow_answer(context, made, Side::Caller, response);
+    follow_answer(context, made, Side::Caller, made.transfer->description, response);
     note_description(made, Side::Caller, made.transfer->description);
     made.transfer->description.clear();
     if (!made.media && moved_elsewhere(made, response)) return tell_of_move(context, made, response);

@@ -4,6 +4,7 @@
 
 #include "capabilities.h"
 #include "ending.h"
+#include "fax/switching.h"
 #include "mediation.h"
 #include "negotiation/exchange.h"
 #include "responses.h"
@@ -46,7 +47,7 @@ bool refuse_glare(Context& context, const Call& call, const AskedUpdate& asked) 
     turn_down(context, asked, kServerError, Reason::RequestPending);
     return true;
   }
-  if (!offers || (!call.update && !call.reinvite && !joining(call))) return false;
+  if (!offers || (!call.update && !call.reinvite && !joining(call) && !offers_fax(call))) return false;
   const bool own = call.reinvite && call.reinvite->from == asked.side;
   turn_down(context, asked, own ? kServerError : kRequestPending, Reason::RequestPending);
   return true;

@@ -13,10 +13,15 @@ Settings sane(Settings settings) {
   return settings;
 }
 
+std::shared_ptr<const DtlsIdentity> identity_of(const Settings& settings, const Clock& clock) {
+  return settings.identity_file.empty() ? DtlsIdentity::make()
+                                        : DtlsIdentity::kept_in(settings.identity_file, clock.wall());
+}
+
 }  // namespace
 
 Engine::Core::Core(const Settings& given, const Clock& with_clock, metrics::Registry& registry)
-    : settings(sane(given)), clock(with_clock), metrics(registry), identity(DtlsIdentity::make()) {
+    : settings(sane(given)), clock(with_clock), metrics(registry), identity(identity_of(settings, clock)) {
   for (unsigned i = 0; i < settings.workers; ++i)
     workers.push_back(std::make_unique<Worker>(settings, i, clock, registry, *this));
   make_pools();

@@ -142,6 +142,12 @@ Drop admit_rtp(Side& side, bool v6, std::size_t size, const rtp::Header& header,
   return Drop::None;
 }
 
+void admit_proven(Side& side, std::size_t size, const rtp::Header& header,
+                  const domain::SocketAddress& source, const Arrival& arrival) {
+  account(side, size, header, arrival);
+  side.flow.seen(source);
+}
+
 // SRTCP that is not for us is encrypted behind its first eight octets and fails here; it is passed on all the
 // same.
 void read_reports(Side& side, std::span<const std::byte> data, const Arrival& arrival) {

@@ -53,6 +53,10 @@ Forward relay(const Socket& socket, const PacketRoom& datagram, const domain::So
 // counted, and what it teaches is learned.
 Drop admit_rtp(Side& side, bool v6, std::size_t size, const rtp::Header& header,
                const domain::SocketAddress& source, const Arrival& arrival);
+// The same for who has proven itself otherwise (ICE: any pair whose check was good): where it sends from does
+// not matter, and nothing is learned from that.
+void admit_proven(Side& side, std::size_t size, const rtp::Header& header,
+                  const domain::SocketAddress& source, const Arrival& arrival);
 Drop admit_rtcp(Side& side, const Socket& socket, std::span<const std::byte> data,
                 const domain::SocketAddress& source);
 Drop admit_opaque(Side& side, bool v6, std::size_t size, const domain::SocketAddress& source,

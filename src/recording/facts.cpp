@@ -7,8 +7,7 @@
 
 #include "warp/base/bytes.h"
 #include "warp/base/checked.h"
-
-#include "descriptor.h"
+#include "warp/base/descriptor.h"
 
 namespace warp::recording {
 namespace {

@@ -10,7 +10,8 @@
 #include <span>
 #include <vector>
 
-#include "descriptor.h"
+#include "warp/base/descriptor.h"
+
 #include "sealed.h"
 
 namespace warp::recording {

@@ -1,6 +1,7 @@
 #include "warp/recording/reader.h"
 
-#include "descriptor.h"
+#include "warp/base/descriptor.h"
+
 #include "sealed.h"
 
 namespace warp::recording {

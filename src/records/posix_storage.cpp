@@ -7,40 +7,11 @@
 #include <unistd.h>
 #include <utility>
 
+#include "warp/base/descriptor.h"
 #include "warp/records/storage.h"
 
 namespace warp::records {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
-
-int write_all(int fd, std::string_view data) {
-  while (!data.empty()) {
-    const auto written = ::write(fd, data.data(), data.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    // A full disk may take a part and then nothing.
-    if (written == 0) return ENOSPC;
-    data.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return 0;
-}
 
 int result(int code) {
   return code == 0 ? 0 : errno;
@@ -49,7 +20,7 @@ int result(int code) {
 class PosixFile final : public AppendFile {
  public:
   explicit PosixFile(Descriptor fd) : fd_(std::move(fd)) {}
-  int append(std::string_view data) override { return write_all(fd_.get(), data); }
+  int append(std::string_view data) override { return fd_.write(data) ? 0 : errno; }
   int sync() override { return result(::fdatasync(fd_.get())); }
   int truncate(std::uint64_t size) override {
     return result(::ftruncate(fd_.get(), static_cast<off_t>(size)));
@@ -81,8 +52,7 @@ class PosixStorage final : public Storage {
   }
 
   Result<std::unique_ptr<AppendFile>, IoError> create(const std::string& name) override {
-    Descriptor fd(
-        ::openat(directory_.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600));
+    auto fd = open_here(name, O_WRONLY | O_CREAT | O_EXCL | O_APPEND);
     if (!fd) return IoError{errno};
     if (::fsync(directory_.get()) != 0) return IoError{errno};
     return std::unique_ptr<AppendFile>(std::make_unique<PosixFile>(std::move(fd)));
@@ -90,7 +60,7 @@ class PosixStorage final : public Storage {
 
   Result<std::string, IoError> read(const std::string& name, std::uint64_t offset,
                                     std::size_t length) const override {
-    const Descriptor fd(::openat(directory_.get(), name.c_str(), O_RDONLY | O_CLOEXEC));
+    const auto fd = open_here(name, O_RDONLY);
     if (!fd) return IoError{errno};
     std::string data(length, '\0');
     std::size_t count = 0;
@@ -113,7 +83,7 @@ class PosixStorage final : public Storage {
   }
 
   int truncate(const std::string& name, std::uint64_t size) override {
-    const Descriptor fd(::openat(directory_.get(), name.c_str(), O_WRONLY | O_CLOEXEC));
+    const auto fd = open_here(name, O_WRONLY);
     if (!fd) return errno;
     if (::ftruncate(fd.get(), static_cast<off_t>(size)) != 0) return errno;
     return result(::fsync(fd.get()));
@@ -126,11 +96,8 @@ class PosixStorage final : public Storage {
   int replace(const std::string& name, std::string_view content) override {
     const std::string fresh = name + ".new";
     {
-      const Descriptor fd(
-          ::openat(directory_.get(), fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-      if (!fd) return errno;
-      if (const int error = write_all(fd.get(), content)) return error;
-      if (::fsync(fd.get()) != 0) return errno;
+      const auto fd = open_here(fresh, O_WRONLY | O_CREAT | O_TRUNC);
+      if (!fd || !fd.write(content) || !fd.sync()) return errno;
     }
     if (::renameat(directory_.get(), fresh.c_str(), directory_.get(), name.c_str()) != 0) return errno;
     return result(::fsync(directory_.get()));
@@ -143,6 +110,10 @@ class PosixStorage final : public Storage {
   }
 
  private:
+  Descriptor open_here(const std::string& name, int flags) const {
+    return Descriptor::open_in(directory_, name.c_str(), flags, Descriptor::kOwnerAlone);
+  }
+
   Descriptor directory_;
   Descriptor lock_;
 };
@@ -151,9 +122,9 @@ class PosixStorage final : public Storage {
 
 Result<std::unique_ptr<Storage>, IoError> posix_storage(const std::string& directory) {
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return IoError{errno};
-  Descriptor folder(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  auto folder = Descriptor::open(directory, O_RDONLY | O_DIRECTORY);
   if (!folder) return IoError{errno};
-  Descriptor lock(::openat(folder.get(), "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  auto lock = Descriptor::open_in(folder, "lock", O_RDWR | O_CREAT, Descriptor::kOwnerAlone);
   if (!lock) return IoError{errno};
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return IoError{errno};
   return std::unique_ptr<Storage>(std::make_unique<PosixStorage>(std::move(folder), std::move(lock)));

@@ -34,6 +34,7 @@ def scene(own_world, clips):
     def change(settings):
         settings["media"]["clips"] = str(clips)
         settings["charging"] = {"reserve": "60s", "renew_before": "5s"}
+        settings.setdefault("calls", {}).update({"recovery_window": "15s"})
 
     world = own_world(change=change)
     world.make.api.post_csv(f"/api/v1/rate-plans/{world.plans['customer']}/rates", DECK)
@@ -123,6 +124,28 @@ def test_who_is_held_hears_music(scene):
         assert callee.reinvite(direction="sendrecv").status == 200
         callee.talk(600)
         time.sleep(0.3)
+        both_hear(caller, callee)
+        bye(caller)
+
+
+def test_held_music_goes_on_after_kill_9(scene):
+    world = scene
+    policies(world, trunk={"hold_music": "music"})
+    with agents(world, profile("PCMU"), profile("PCMU")) as (callers, callees):
+        caller, callee = talk(callers, callees)
+        both_hear(caller, callee)
+        callee.stop_talking()
+        assert callee.reinvite(direction="sendonly").status == 200
+        place = caller.mark()
+        assert caller.hears(50, 5 * SLOW, place) and caller.hears_tone(520, place + 20) > 0.8
+        world.process.kill()
+        world.process.wait()
+        world.run()
+        place = caller.mark()
+        assert caller.hears(80, 10 * SLOW, place), "silence"
+        assert caller.hears_tone(520, place + 20) > 0.8
+        assert callee.reinvite(direction="sendrecv").status == 200
+        callee.talk(600)
         both_hear(caller, callee)
         bye(caller)
 

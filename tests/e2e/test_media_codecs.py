@@ -1,11 +1,13 @@
 """Transcoding between the two sides of a call, measured by codecs that are not the daemon's."""
 
+import json
 import time
 
 import pytest
 from audio_codecs import level
-from media_agent import profile
-from media_scene import agents, both_hear, bye, policies, talk
+from harness import ANI, DNI
+from media_agent import MediaAgent, profile
+from media_scene import PREFIX, agents, both_hear, bye, policies, talk
 
 NAMES = ["PCMU", "PCMA", "G722", "G729", "opus", "AMR", "L16"]
 
@@ -43,6 +45,39 @@ def test_a_codec_that_is_not_allowed_is_not_offered(world):
         assert [name for name in callee.theirs.names() if not name.startswith("telephone")] == ["PCMA/8000"]
         both_hear(caller, callee)
         bye(caller)
+
+
+def test_a_carrier_without_a_common_codec_is_passed_over(world):
+    policies(world, carrier={"codecs": ["G729"]})
+    with agents(world, profile("PCMU"), profile("G729")) as (callers, callees):
+        second = MediaAgent(world.carrier_ips["b"], world.carrier_ports["b"], world.target, profile("PCMU"))
+        try:
+            caller, callee = talk(callers, second)
+            both_hear(caller, callee)
+            bye(caller)
+            assert not callees.calls, "the first carrier was called"
+            row = world.one_record(caller.id)
+            said = [(attempt["provider_id"], attempt["reason"]) for attempt in json.loads(row["attempts"])]
+            assert said == [(world.providers["a"], "MEDIA_UNSUPPORTED"), (world.providers["b"], "NORMAL_CLEARING")], said
+        finally:
+            second.close()
+
+
+def test_no_carrier_with_a_common_codec_is_a_refusal(world):
+    api = world.make.api
+    policies(world, carrier={"codecs": ["G729"]})
+    api.put(f"{PREFIX}/providers/{world.providers['b']}", {"sip_policy": {"media": {"codecs": ["AMR"]}}})
+    world.settle()
+    try:
+        with agents(world, profile("PCMU"), None) as (callers, _):
+            with pytest.raises(AssertionError, match="488"):
+                callers.place(ANI, DNI)
+            row = world.one_record(next(iter(callers.calls)))
+            assert (row["reason"], row["sip_status"]) == ("MEDIA_UNSUPPORTED", "488"), row
+            assert [attempt["reason"] for attempt in json.loads(row["attempts"])] == ["MEDIA_UNSUPPORTED"] * 2
+    finally:
+        api.put(f"{PREFIX}/providers/{world.providers['b']}", {"sip_policy": {"media": {}}})
+        world.settle()
 
 
 def test_the_codec_changes_within_the_call(world):

@@ -1,8 +1,11 @@
 """Recordings of calls: by the API and by policy, measured, decoded, through a kill, and never in a call's way."""
 
+import hashlib
+import http.server
 import io
 import json
 import subprocess
+import threading
 import time
 import wave
 
@@ -166,3 +169,71 @@ def test_a_quota_ends_recordings_and_no_call(scene):
         both_hear(second, other)
         bye(second)
     assert len(finished(world)) == 1
+
+
+class _Store(http.server.BaseHTTPRequestHandler):
+    def do_PUT(self):  # the name that http.server asks for
+        body = self.rfile.read(int(self.headers["content-length"]))
+        status = self.server.statuses.pop(0) if self.server.statuses else 201
+        self.server.puts.append((self.path, dict(self.headers), body, status))
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def store():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Store)
+    server.puts, server.statuses, server.url = [], [], f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def recorded_call(world):
+    """A call of some seconds, recorded by hand; the id that the API gave the recording."""
+    with agents(world, profile("PCMU"), profile("PCMU")) as (callers, callees):
+        caller, callee = talk(callers, callees)
+        begun = world.make.api.post(f"{V1}/calls/{live_call(world)}/recording", {"form": "wav"})
+        both_hear(caller, callee)
+        bye(caller)
+    return begun["recording_id"]
+
+
+def test_a_file_is_uploaded_again_after_a_failure_and_then_goes(scene, store):
+    store.statuses = [503]
+    world = scene(upload={"url": store.url + "/kept/{id}/{name}", "allow_http": True, "delete_after": True})
+    recording = recorded_call(world)
+    row, = finished(world)
+    assert row["id"] == recording
+    assert proc.wait_until(lambda: len(store.puts) == 1, 20 * SLOW, 0.1), "nothing came"
+    assert metric(world, "warp_recording_uploads_total", 'outcome="failed"') == 1
+    assert any(path.is_file() for path in world.recordings.rglob("*.wav")), "what was not taken is kept"
+    # 30 seconds later, and not before.
+    assert proc.wait_until(lambda: len(store.puts) == 2, 60 * SLOW, 0.2), "it did not come again"
+    (path, headers, body, status), = store.puts[1:]
+    assert status == 201 and path.startswith(f"/kept/{recording}/"), path
+    assert hashlib.sha256(body).hexdigest() == row["sha256"] and store.puts[0][2] == body
+    assert headers["Content-Type"] == "application/octet-stream"
+    assert proc.wait_until(lambda: finished(world)[0]["uploaded_at"], 10 * SLOW, 0.2)
+    assert proc.wait_until(lambda: not any(path.is_file() for path in world.recordings.rglob("*.wav")), 20 * SLOW, 0.2)
+
+
+def test_a_program_takes_a_file(scene, tmp_path):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    kept.chmod(0o777)
+    program = tmp_path / "keep.sh"
+    program.write_text(f'#!/bin/sh\ncp "$1" "{kept}/$2"\n')
+    program.chmod(0o755)
+    world = scene(upload={"command": str(program)})
+    recording = recorded_call(world)
+    row, = finished(world)
+    assert proc.wait_until(lambda: finished(world)[0]["uploaded_at"], 20 * SLOW, 0.2)
+    assert hashlib.sha256((kept / recording).read_bytes()).hexdigest() == row["sha256"]

@@ -92,12 +92,12 @@ class FakeCalls final : public api::CallControl {
                                                                std::optional<CustomerId>) override {
     co_return std::nullopt;
   }
-  boost::asio::awaitable<api::CallRecording> start_recording(std::string, std::optional<CustomerId>,
-                                                             domain::RecordingWish wish) override {
+  boost::asio::awaitable<api::BegunRecording> start_recording(std::string, std::optional<CustomerId>,
+                                                              domain::RecordingWish wish) override {
     wished = wish.siprec ? "siprec " + wish.recorder : std::string(to_string(wish.form));
     if (wish.tone) wished += " with tone";
     if (wish.mask_digits) wished += " without digits";
-    co_return outcome;
+    co_return api::BegunRecording{outcome, "0193a1b2-0000-7000-8000-00000000abcd"};
   }
   boost::asio::awaitable<api::CallRecording> stop_recording(std::string, std::optional<CustomerId>) override {
     wished = "stop";

@@ -107,6 +107,7 @@ TEST_F(ApiRecordings, ACallIsRecordedByHand) {
   const auto path = "/v1/calls/" + call_of(customer) + "/recording";
   const auto begun = ask("POST", path, key, {{"form", "wav"}, {"tone", true}});
   EXPECT_EQ(begun.status, 201u) << begun.text;
+  EXPECT_EQ(begun.data()["recording_id"], "0193a1b2-0000-7000-8000-00000000abcd");
   EXPECT_EQ(server_.calls.wished, "wav with tone");
   EXPECT_EQ(ask("POST", path, key, Json::object()).data()["form"], "wav_stereo");
   const auto sent =

@@ -89,6 +89,10 @@ enum class CallRecording : std::uint8_t {
   NotRecorded,  // it is not
   Refused,      // no recordings on its node, or no room for one
 };
+struct BegunRecording {
+  CallRecording outcome = CallRecording::NoSuchCall;
+  std::string id;  // when Done
+};
 class CallControl {
  public:
   virtual ~CallControl() = default;
@@ -101,9 +105,9 @@ class CallControl {
   virtual boost::asio::awaitable<std::optional<CallTrace>> traced(std::string id,
                                                                   std::optional<CustomerId> customer) = 0;
   // What both sides say from now on, into a file or to a recorder; ends with the call.
-  virtual boost::asio::awaitable<CallRecording> start_recording(std::string id,
-                                                                std::optional<CustomerId> customer,
-                                                                domain::RecordingWish wish) = 0;
+  virtual boost::asio::awaitable<BegunRecording> start_recording(std::string id,
+                                                                 std::optional<CustomerId> customer,
+                                                                 domain::RecordingWish wish) = 0;
   virtual boost::asio::awaitable<CallRecording> stop_recording(std::string id,
                                                                std::optional<CustomerId> customer) = 0;
 };

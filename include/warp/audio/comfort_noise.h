@@ -18,6 +18,7 @@ class ComfortNoise {
   explicit ComfortNoise(std::uint32_t seed) : state_(seed | 1) {}
   void set(std::span<const std::byte> cn_payload);  // empty: as it was
   void fill(std::span<Sample> out);
+  std::uint8_t level() const { return level_; }
 
  private:
   std::uint32_t state_;

@@ -121,7 +121,7 @@ class CallEngine final : public sip::TransactionUser {
   // False when this shard has no such call.
   bool end(CallId call, domain::Reason reason);
   // Begins to record a call that is up, or stops that.
-  RecordingAnswer record(CallId call, const RecordingWish& wish);
+  RecordingBegun record(CallId call, const RecordingWish& wish);
   RecordingAnswer stop_recording(CallId call);
   std::vector<LiveCall> live(const LiveFilter& filter) const;
   // Counts anew what this shard's calls hold of the limits, and puts right what the counters say. How many

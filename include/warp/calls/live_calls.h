@@ -51,6 +51,11 @@ enum class RecordingAnswer : std::uint8_t {
   Refused,  // there are no recordings here (no such recorder), or no room for one
 };
 std::string_view to_string(RecordingAnswer answer);  // done, no_such_call, not_up, …
+struct RecordingBegun {
+  RecordingAnswer answer = RecordingAnswer::NoSuchCall;
+  domain::RecordingId id = {};  // when Done
+  friend bool operator==(const RecordingBegun&, const RecordingBegun&) = default;
+};
 
 struct LiveFilter {
   std::optional<CustomerId> customer = {};
@@ -74,7 +79,7 @@ class LiveCalls {
            std::function<void(bool)> done) const;
   // Begins to record one call that is up; or stops that.
   void record(CallId call, std::optional<CustomerId> customer, const RecordingWish& wish, Executor& where,
-              std::function<void(RecordingAnswer)> done) const;
+              std::function<void(RecordingBegun)> done) const;
   void stop_recording(CallId call, std::optional<CustomerId> customer, Executor& where,
                       std::function<void(RecordingAnswer)> done) const;
   std::size_t count() const;

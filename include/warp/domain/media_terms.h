@@ -87,6 +87,8 @@ struct MediaTerms {
   FaxMode fax = FaxMode::Pass;
   // It gets packets of its ptime_ms also where the codec need not change (MediaPolicy::ptime).
   bool fixed_ptime = false;
+  // A fax machine speaks in its audio: the same delay all the time, and no comfort noise.
+  bool fax_audio = false;
   FaxTerms t38;            // when the stream is opaque
   SrtpKeys send, receive;  // SDES; suite None: in the clear, or by DTLS
   std::optional<DtlsTerms> dtls;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "warp/domain/address.h"
@@ -56,6 +57,8 @@ struct Settings {
   // RTP ports that Engine::reopen() is going to ask for: nobody else gets them before free_reserved().
   std::vector<ReservedPort> reserved;
   QualitySettings quality;
+  // Key and certificate of DTLS (PEM, secret), kept over restarts; empty: new ones at each start.
+  std::string identity_file;
   KernelSettings kernel;
 };
 

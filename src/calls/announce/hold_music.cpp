@@ -93,6 +93,10 @@ void settle_music(Context& context, Call& call, Side offerer, const sdp::Session
   settle(offerer, offered, answered);
 }
 
+void begin_music(Context& context, Call& call, Side side, const std::string& name) {
+  if (!name.empty() && call.media) play_music(context, call, side, name);
+}
+
 void end_music(Call& call) {
   for (const Side side : {Side::Caller, Side::Callee})
     silence_music(call, side);

@@ -21,6 +21,8 @@ void return_music(const Context& context, const Call& call, Side offerer, const 
 // Both as they came, once media were told: music begins, goes on or ends.
 void settle_music(Context& context, Call& call, Side offerer, const sdp::Session& offer,
                   const sdp::Session& answer);
+// The side was hearing that clip when an earlier process died; an empty name is none.
+void begin_music(Context& context, Call& call, Side side, const std::string& name);
 // The parties are others now.
 void end_music(Call& call);
 // After another clip was played to the side.

@@ -93,19 +93,19 @@ void tell_refused(Context& context, const Call& call, std::string_view why) {
   context.log.warning("calls.not_recorded", {{"call", call.record.call}, {"reason", why}});
 }
 
-RecordingAnswer begin_with_recorder(Context& context, Call& call, const RecordingWish& wish) {
+RecordingBegun begin_with_recorder(Context& context, Call& call, const RecordingWish& wish) {
   const auto id = domain::RecordingId{context.ids.uuid7(context.clock.wall())};
   call.recorded.reset(new Recorded{id, nullptr, wish.tone});
   if (!begin_siprec(context, call, wish)) {
     call.recorded.reset();
     tell_refused(context, call, "no_recorder");
-    return RecordingAnswer::Refused;
+    return {RecordingAnswer::Refused};
   }
   context.announcements.recorded.add();
   begin_tone(context, call);
   try_next_recorder(context, call);
   persist(context, call);
-  return RecordingAnswer::Done;
+  return {RecordingAnswer::Done, id};
 }
 
 }  // namespace
@@ -125,20 +125,20 @@ void record_by_policy(Context& context, Call& call) {
   }
 }
 
-RecordingAnswer begin_recording(Context& context, Call& call, const RecordingWish& wish) {
-  if (call.state != State::Up && call.state != State::Confirming) return RecordingAnswer::NotUp;
-  if (!call.media) return RecordingAnswer::NoMedia;
-  if (call.recorded) return RecordingAnswer::Already;
+RecordingBegun begin_recording(Context& context, Call& call, const RecordingWish& wish) {
+  if (call.state != State::Up && call.state != State::Confirming) return {RecordingAnswer::NotUp};
+  if (!call.media) return {RecordingAnswer::NoMedia};
+  if (call.recorded) return {RecordingAnswer::Already};
   if (wish.siprec) return begin_with_recorder(context, call, wish);
   if (context.recordings == nullptr) {
     tell_refused(context, call, to_string(domain::RecordingRefused::Off));
-    return RecordingAnswer::Refused;
+    return {RecordingAnswer::Refused};
   }
   const auto request = request_for(context, call, wish.form);
   auto tap = context.recordings->start(request);
   if (!tap) {
     tell_refused(context, call, to_string(tap.error()));
-    return RecordingAnswer::Refused;
+    return {RecordingAnswer::Refused};
   }
   call.recorded.reset(new Recorded{request.id, std::move(*tap), wish.tone});
   call.media->add_tap(call.recorded->tap);
@@ -146,7 +146,7 @@ RecordingAnswer begin_recording(Context& context, Call& call, const RecordingWis
   context.announcements.recorded.add();
   begin_tone(context, call);
   persist(context, call);
-  return RecordingAnswer::Done;
+  return {RecordingAnswer::Done, request.id};
 }
 
 RecordingAnswer end_recording(Context& context, Call& call, domain::RecordingStop cause) {

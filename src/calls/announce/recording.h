@@ -30,7 +30,7 @@ struct Recorded {
 
 // The call is answered, or another process's call goes on.
 void record_by_policy(Context& context, Call& call);
-RecordingAnswer begin_recording(Context& context, Call& call, const RecordingWish& wish);
+RecordingBegun begin_recording(Context& context, Call& call, const RecordingWish& wish);
 RecordingAnswer end_recording(Context& context, Call& call, domain::RecordingStop cause);
 
 // The call leaves this shard, and has come to its new one: files go on, recorders get another session.

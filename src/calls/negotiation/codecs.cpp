@@ -108,25 +108,8 @@ bool offer_audio(sdp::Media& line, const MediaPolicy& from, const MediaPolicy& t
   return true;
 }
 
-// T.38 becomes G.711: who is offered it speaks fax in the audio.
-void offer_audio_for_fax(sdp::Media& line, const MediaPolicy& to) {
-  line.kind = "audio";
-  line.proto = "RTP/AVP";
-  line.attributes.clear();
-  AudioFormats formats;
-  UsedTypes used;
-  for (const auto* name : {"PCMU", "PCMA"})
-    if (auto format = make_format(name, used); format && allowed(*format, to))
-      formats.codecs.push_back(std::move(*format));
-  if (formats.codecs.empty()) {
-    used.clear();
-    formats.codecs.push_back(*make_format("PCMU", used));
-  }
-  sort_by(formats.codecs, to);
-  set_formats(line, formats);
-}
-
-// And the answer to it T.38 again, as it was offered (ITU-T T.38 D.2.3).
+// The answer to an offer of T.38 that the other side got as audio: T.38 again, as it was offered (ITU-T T.38
+// D.2.3).
 void answer_fax(sdp::Media& line, const sdp::Media& offer) {
   const std::uint16_t port = line.port;
   line = offer;
@@ -182,7 +165,8 @@ bool answer_audio(sdp::Media& line, const sdp::Media& offer, const MediaPolicy& 
   const bool translated = !shared || to.dtmf == DtmfMode::Rfc4733 || !takes_events(from);
   if (takes_events(to) && (!answered.events.empty() || translated))
     out.events = answered_extras(offered.events, out.codecs, kDigits);
-  if (from.comfort_noise && to.comfort_noise && !answered.comfort_noise.empty())
+  // What the other side's codec has for silence is made CN here.
+  if (from.comfort_noise && to.comfort_noise && (!shared || !answered.comfort_noise.empty()))
     for (const auto& format : offered.comfort_noise)
       if (has_clock(out.codecs, format.clock_rate)) out.comfort_noise.push_back(format);
   set_formats(line, out);
@@ -199,6 +183,23 @@ bool has_wishes(const MediaPolicy& policy) {
   return !policy.codecs.empty() || policy.transcode || policy.ptime != 0 || !policy.comfort_noise ||
          policy.security != domain::MediaSecurity::Off || policy.ice || policy.dtmf != DtmfMode::Auto ||
          policy.fax != FaxMode::Pass;
+}
+
+void offer_audio_for_fax(sdp::Media& line, const MediaPolicy& to) {
+  line.kind = "audio";
+  line.proto = "RTP/AVP";
+  line.attributes.clear();
+  AudioFormats formats;
+  UsedTypes used;
+  for (const auto* name : {"PCMU", "PCMA"})
+    if (auto format = make_format(name, used); format && allowed(*format, to))
+      formats.codecs.push_back(std::move(*format));
+  if (formats.codecs.empty()) {
+    used.clear();
+    formats.codecs.push_back(*make_format("PCMU", used));
+  }
+  sort_by(formats.codecs, to);
+  set_formats(line, formats);
 }
 
 bool offer_codecs(sdp::Media& line, const MediaPolicy& from, const MediaPolicy& to) {

@@ -18,6 +18,9 @@ bool has_wishes(const domain::MediaPolicy& policy);
 // nothing of it is left.
 bool offer_codecs(sdp::Media& line, const domain::MediaPolicy& from, const domain::MediaPolicy& to);
 
+// T.38 becomes G.711: who is offered it speaks fax in the audio.
+void offer_audio_for_fax(sdp::Media& line, const domain::MediaPolicy& to);
+
 // `line`, answered by the side of policy `from`, becomes the answer to `offer`, of the side of policy `to`:
 // only what that side offered, under its payload types. False: the two cannot be brought together.
 bool answer_codecs(sdp::Media& line, const sdp::Media& offer, const domain::MediaPolicy& from,

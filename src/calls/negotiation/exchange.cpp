@@ -23,6 +23,7 @@ using domain::Reason;
 namespace {
 
 const MediaPolicy kNoWishes{};
+constexpr std::size_t kLongestMid = 64;
 
 // How a side's media are spoken to: by its party once it is known, by the set-up before.
 class MediaPolicyView {
@@ -58,6 +59,18 @@ std::vector<std::shared_ptr<const domain::MediaTerms>> current_terms(const Call&
   for (std::size_t i = 0; i < std::min(out.size(), memory.streams.size()); ++i)
     out[i] = memory.streams[i].remotes[static_cast<std::size_t>(side)].terms;
   return out;
+}
+
+// What the peer calls its lines, for offers of ours to come (RFC 9143 §9: a name stays).
+void note_mids(Leg& leg, const sdp::Session& theirs, const MediaPolicy& policy) {
+  if (!policy.ice) return;
+  std::vector<std::string> mids;
+  for (const sdp::Media& line : theirs.media) {
+    const auto* mid = line.attribute("mid");
+    mids.push_back(mid != nullptr && mid->value.size() <= kLongestMid ? mid->value : std::string());
+  }
+  const bool named = std::any_of(mids.begin(), mids.end(), [](const auto& mid) { return !mid.empty(); });
+  leg.mids = named ? std::make_unique<std::vector<std::string>>(std::move(mids)) : nullptr;
 }
 
 bool live(const sdp::Session& description, std::size_t stream) {
@@ -206,12 +219,21 @@ std::string carry_offer(Context& context, Call& call, Side from, const sdp::Sess
   const domain::MediaFingerprint certificate = context.media.fingerprint();
   for (std::size_t i = 0; i < std::min<std::size_t>(call.streams, carried.media.size()); ++i)
     if (live(carried, i))
-      dress_offer(
-          carried, carried.media[i],
-          {*receiver, certificate, current[i].get(), call.media->local(media_side(to), i).rtp, context.ids});
+      dress_offer(carried, carried.media[i],
+                  {*receiver, certificate, current[i].get(), call.media->local(media_side(to), i).rtp,
+                   context.ids, mid_of(told, i)});
   std::string body = text_of(carried);
   if (!body.empty()) told.offered = std::make_unique<sdp::Session>(std::move(carried));
   return body;
+}
+
+std::string carry_fax_as_audio(Context& context, Call& call, Side from, const sdp::Session& offer,
+                               Leg& told) {
+  const MediaPolicyView receiver(context, call, other(from));
+  sdp::Session as_audio = offer;
+  for (sdp::Media& line : as_audio.media)
+    if (line.port != 0 && is_fax(line)) offer_audio_for_fax(line, *receiver);
+  return carry_offer(context, call, from, as_audio, told);
 }
 
 CarriedAnswer carry_answer(Context& context, Call& call, Side offerer, const sdp::Session& offer,
@@ -232,6 +254,8 @@ CarriedAnswer carry_answer(Context& context, Call& call, Side offerer, const sdp
   if (!connect(context, call, said)) return {};
   call.leg(offerer).sdp = origin;
   settle_music(context, call, offerer, offer, answer);
+  note_mids(call.leg(offerer), offer, *to);
+  note_mids(call.leg(answerer), answer, *from);
   carried.codecs[static_cast<std::size_t>(offerer)] = codec_of(ours);
   carried.codecs[static_cast<std::size_t>(answerer)] = codec_of(answer);
   if (!call.setup) forget_offers(call);
@@ -271,7 +295,12 @@ std::string answer_ourselves(Context& context, Call& call, Side offerer, const s
     connect_alone(*call.media, i, offerer, offer, {muxed(said, i), context.terms.of(std::move(terms))},
                   context.clock_rates);
   }
+  note_mids(call.leg(offerer), offer, *to);
   return text_of(ours);
+}
+
+std::string_view mid_of(const Leg& leg, std::size_t index) {
+  return leg.mids && index < leg.mids->size() ? std::string_view((*leg.mids)[index]) : std::string_view();
 }
 
 void forget_offers(Call& call) {

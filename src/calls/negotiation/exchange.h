@@ -24,6 +24,9 @@ domain::Reason admit(const Context& context, const Call& call, Side from, sdp::S
 // admitted. `told` is the leg opposite to `from`, or (attended transfer) one that is to take its place.
 std::string carry_offer(Context& context, Call& call, Side from, const sdp::Session& offer, Leg& told);
 
+// The same for an offer of T.38, as G.711, whatever the policy of who is told says.
+std::string carry_fax_as_audio(Context& context, Call& call, Side from, const sdp::Session& offer, Leg& told);
+
 struct CarriedAnswer {
   std::string body;                   // for the offerer; empty: the answer cannot be used
   std::array<std::string, 2> codecs;  // "PCMU/8000", "T.38", by Side
@@ -39,6 +42,9 @@ bool connect_answers(Context& context, Call& call, const std::array<const sdp::S
 // We answer by ourselves, for what is played before anybody else speaks: the body for the offerer, whom the
 // media session knows from then on. Empty: we can code nothing that it offers.
 std::string answer_ourselves(Context& context, Call& call, Side offerer, const sdp::Session& offer);
+
+// What the peer calls stream `index`; empty: nothing.
+std::string_view mid_of(const Leg& leg, std::size_t index);
 
 // The offers of the set-up are answered.
 void forget_offers(Call& call);

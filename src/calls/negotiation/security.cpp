@@ -67,12 +67,14 @@ void set_mux(sdp::Media& line, bool mux, const Attire& attire) {
     line.set("rtcp", std::to_string(attire.local.port + 1));
 }
 
-// RFC 9143: what is in a bundle stays in it, by its name, in every offer. Browsers name a line by its place.
-void offer_bundle(sdp::Session& description, sdp::Media& line) {
-  const std::string place = std::to_string(&line - description.media.data());
-  line.set("mid", place);
+// RFC 9143: what is in a bundle stays in it, by its name, in every offer. Who has not named a line gets its
+// number, as browsers do.
+void offer_bundle(sdp::Session& description, sdp::Media& line, std::string_view known) {
+  const std::string mid =
+      known.empty() ? std::to_string(&line - description.media.data()) : std::string(known);
+  line.set("mid", mid);
   if (description.attribute("group") == nullptr && is_audio(line))
-    description.attributes.push_back({"group", "BUNDLE " + place});
+    description.attributes.push_back({"group", "BUNDLE " + mid});
 }
 
 void add_fingerprint(sdp::Media& line, const Attire& attire, std::string_view setup) {
@@ -155,7 +157,7 @@ void dress_offer(sdp::Session& description, sdp::Media& line, const Attire& atti
   if (policy.security == MediaSecurity::Required)
     line.proto = !dtls ? "RTP/SAVP" : policy.ice ? "UDP/TLS/RTP/SAVPF" : "UDP/TLS/RTP/SAVP";
   if (!policy.ice) return;
-  if (dtls) offer_bundle(description, line);
+  if (dtls) offer_bundle(description, line, attire.mid);
   const bool known = attire.current != nullptr && attire.current->ice;
   add_ice(description, line, attire,
           known ? IceLine{attire.current->ice->local_ufrag, attire.current->ice->local_password}

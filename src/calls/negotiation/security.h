@@ -25,6 +25,7 @@ struct Attire {
   const domain::MediaTerms* current;  // in force with that side; null: none. Keys stay while the peer's do.
   domain::SocketAddress local;
   IdSource& ids;
+  std::string_view mid = {};  // that the peer knows the line by; empty: its number
 };
 // `line` is one of `description`'s, plain RTP, ours, and goes out in an offer.
 void dress_offer(sdp::Session& description, sdp::Media& line, const Attire& attire);

@@ -70,17 +70,6 @@ std::size_t rank_in(const MediaFormat& format, const std::vector<MediaFormat>& o
   return static_cast<std::size_t>(at - order.begin());
 }
 
-constexpr unsigned kUsualPtime = 20;
-
-void set_ptimes(MediaTerms& terms, unsigned ptime) {
-  for (auto& format : terms.formats) {
-    const bool coarse = format.codec == domain::AudioCodec::Opus || format.codec == domain::AudioCodec::Amr;
-    const unsigned step = coarse ? 20u : 10u;
-    const unsigned rounded = std::clamp((ptime + step - 1) / step * step, step, 120u);
-    format.ptime_ms = static_cast<std::uint16_t>(rounded);
-  }
-}
-
 void settle_ptimes(MediaTerms& offerer, MediaTerms& answerer, const Said& offered, const Said& answered,
                    std::size_t stream) {
   const auto of_offer = offered.theirs->media[stream].ptime(),
@@ -129,6 +118,15 @@ void forget_unlike(MediaTerms& terms, const Numbering& a, const Numbering& b) {
 }
 
 }  // namespace
+
+void set_ptimes(MediaTerms& terms, unsigned ptime) {
+  for (auto& format : terms.formats) {
+    const bool coarse = format.codec == domain::AudioCodec::Opus || format.codec == domain::AudioCodec::Amr;
+    const unsigned step = coarse ? 20u : 10u;
+    const unsigned rounded = std::clamp((ptime + step - 1) / step * step, step, 120u);
+    format.ptime_ms = static_cast<std::uint16_t>(rounded);
+  }
+}
 
 MediaTerms terms_of(const Said& said, std::size_t stream) {
   MediaTerms terms;

@@ -21,6 +21,10 @@ struct Said {
 
 domain::MediaTerms terms_of(const Said& said, std::size_t stream);
 
+// How long packets of each format are, rounded to what its codec can do. `ptime` is in milliseconds.
+inline constexpr unsigned kUsualPtime = 20;
+void set_ptimes(domain::MediaTerms& terms, unsigned ptime);
+
 // Both sides of a stream together: the codec that both share comes first on either; packets are as long on
 // one as on the other unless a policy has a wish. Where no policy has any and the sides number their formats
 // differently, as each may, the formats are left out: packets pass as they are.

@@ -172,7 +172,7 @@ std::shared_ptr<const MediaTerms> read_one(TextFieldReader& in) {
   terms->events_clock = in.number<std::uint32_t>();
   terms->comfort_noise = read_type(in);
   terms->dtmf = read_place(in, domain::DtmfMode::Inband);
-  terms->fax = read_place(in, domain::FaxMode::Audio);
+  terms->fax = read_place(in, domain::FaxMode::T38);
   terms->fixed_ptime = in.flag();
   terms->t38 = read_fax(in);
   terms->send = read_keys(in);

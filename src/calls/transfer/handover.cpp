@@ -15,6 +15,7 @@
 #include "charge.h"
 #include "context.h"
 #include "ending.h"
+#include "fax/switching.h"
 #include "front_door.h"
 #include "live_view.h"
 #include "media_events.h"
@@ -50,6 +51,7 @@ void stop_timers(Context& context, Call& call) {
   context.wheel.cancel(call.settle_timer);
   stop_announcements(context, call);
   pause_recording(context, call);
+  drop_fax(context, call);
   for (Leg& leg : call.legs)
     if (leg.timer) context.wheel.cancel(leg.timer->due);
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "fax/switching.h"
 #include "negotiation/exchange.h"
 #include "outgoing.h"
 #include "transfer.h"
@@ -32,7 +33,8 @@ Call* tied(Context& context, const Call& call) {
 }
 
 bool busy(const Call& call) {
-  if (call.state != State::Up || call.reinvite || update_pending(call) || call.transfer || call.replacing)
+  if (call.state != State::Up || call.reinvite || update_pending(call) || call.transfer || call.replacing ||
+      offers_fax(call))
     return true;
   for (const Leg& leg : call.legs)
     if (leg.timer && leg.timer->refresh != 0) return true;

@@ -12,7 +12,7 @@ constexpr std::size_t kLongestClipName = 128;
 constexpr std::array<std::string_view, 3> kSecurity{"off", "optional", "required"};
 constexpr std::array<std::string_view, 2> kKeys{"sdes", "dtls"};
 constexpr std::array<std::string_view, 4> kDtmf{"auto", "rfc4733", "info", "inband"};
-constexpr std::array<std::string_view, 2> kFax{"pass", "audio"};
+constexpr std::array<std::string_view, 3> kFax{"pass", "audio", "t38"};
 constexpr std::array<std::string_view, 5> kRecord{"off", "wav", "wav_stereo", "pcap", "siprec"};
 constexpr std::array<std::string_view, 2> kRecordedDigits{"sent", "masked"};
 constexpr std::size_t kLongestRecorderName = 64;

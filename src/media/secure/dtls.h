@@ -17,6 +17,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -36,11 +37,17 @@ namespace warp::media {
 class DtlsIdentity {
  public:
   static std::shared_ptr<const DtlsIdentity> make();  // null: OpenSSL refused
+  // The one in the file, made and written there (readable by the owner alone) when there is none that will be
+  // good for kRenewal yet. A file that cannot be written costs the fingerprint its next start, no more. Null:
+  // OpenSSL refused.
+  static constexpr std::chrono::hours kRenewal{24 * 30};
+  static std::shared_ptr<const DtlsIdentity> kept_in(const std::filesystem::path& file, WallTime now);
   // Key and certificate as pem() gave them; null: they are not both there, or do not belong together.
   static std::shared_ptr<const DtlsIdentity> from_pem(std::string_view text);
   virtual ~DtlsIdentity() = default;
   virtual const domain::MediaFingerprint& fingerprint() const = 0;
   virtual std::string pem() const = 0;  // secret
+  virtual WallTime expires_at() const = 0;
   virtual ssl_ctx_st* context() const = 0;
 };
 

@@ -1,6 +1,12 @@
+#include <ctime>
+#include <fstream>
+#include <iterator>
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+
+#include "warp/base/descriptor.h"
 
 #include "association.h"
 #include "dtls.h"
@@ -20,6 +26,11 @@ class LocalIdentity final : public DtlsIdentity {
 
   const domain::MediaFingerprint& fingerprint() const override { return fingerprint_; }
   ssl_ctx_st* context() const override { return context_.get(); }
+  WallTime expires_at() const override {
+    std::tm broken{};
+    if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate_.get()), &broken) != 1) return {};
+    return WallTime(std::chrono::seconds(::timegm(&broken)));
+  }
   std::string pem() const override {
     const BioPtr out(BIO_new(BIO_s_mem()));
     if (!out || PEM_write_bio_PrivateKey(out.get(), key_.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1 ||
@@ -75,6 +86,16 @@ std::shared_ptr<const DtlsIdentity> DtlsIdentity::make() {
   if (!key) return nullptr;
   auto certificate = self_signed(*key);
   return identity_of(std::move(key), std::move(certificate));
+}
+
+std::shared_ptr<const DtlsIdentity> DtlsIdentity::kept_in(const std::filesystem::path& file, WallTime now) {
+  std::ifstream in(file, std::ios::binary);
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  auto known = in.is_open() ? from_pem(text) : nullptr;
+  if (known != nullptr && known->expires_at() > now + kRenewal) return known;
+  auto fresh = make();
+  if (fresh != nullptr) static_cast<void>(replace_file(file, fresh->pem()));
+  return fresh;
 }
 
 std::shared_ptr<const DtlsIdentity> DtlsIdentity::from_pem(std::string_view text) {

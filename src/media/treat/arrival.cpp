@@ -13,6 +13,12 @@ domain::SocketAddress tap_local(const Side& side, bool rtcp) {
   return {side.ports->pool->address(), static_cast<std::uint16_t>(side.ports->number + (rtcp ? 1 : 0))};
 }
 
+// With ICE only packets of pairs whose check was good come this far (receive_control()). A peer of several
+// addresses changes from one to another when it likes, before it nominates that.
+bool proven_by_checks(const Half& half) {
+  return half.secure != nullptr && half.secure->ice() != nullptr;
+}
+
 }  // namespace
 
 Drop Treatment::receive(Side& side, const Socket& socket, const PacketRoom& datagram,
@@ -47,8 +53,10 @@ Drop Treatment::receive_rtp(Half& from, const Socket& socket, PacketRoom datagra
     }
     datagram.size = *size;
   }
-  if (const auto drop = admit_rtp(*from.side, socket.v6, datagram.size, *header, source, arrival);
-      drop != Drop::None)
+  if (proven_by_checks(from))
+    admit_proven(*from.side, datagram.size, *header, source, arrival);
+  else if (const auto drop = admit_rtp(*from.side, socket.v6, datagram.size, *header, source, arrival);
+           drop != Drop::None)
     return drop;
   sample(*from.side, datagram.data(), *header, arrival);
   tap(from, datagram.data(), socket, source, arrival.at);
@@ -119,8 +127,8 @@ Drop Treatment::receive_rtcp(Half& from, const Socket& socket, PacketRoom datagr
     }
     datagram.size = *size;
   }
-  if (const auto drop = admit_rtcp(*from.side, socket, datagram.data(), source); drop != Drop::None)
-    return drop;
+  const auto drop = admit_rtcp(*from.side, socket, datagram.data(), source);
+  if (drop != Drop::None && (drop != Drop::Source || !proven_by_checks(from))) return drop;
   tap(from, datagram.data(), socket, source, arrival.at);
   Half& to = beyond(from);
   if (ends_rtcp()) {

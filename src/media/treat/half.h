@@ -77,6 +77,8 @@ class Half final : public PacketSink {
   std::unique_ptr<ClipPlayer> clip;
   DigitSender digits;
   PassedEvent passed;
+  std::optional<std::uint8_t> noise;  // level of the CN that it was sent last, since the other side rests
+  Monotonic noise_at{};
   Reports reports;
 };
 

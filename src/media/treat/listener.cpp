@@ -1,6 +1,7 @@
 #include "treat/listener.h"
 
 #include <algorithm>
+#include <array>
 
 #include "treat/codecs.h"
 
@@ -12,6 +13,25 @@ constexpr std::uint32_t kEarRate = 8000;
 constexpr unsigned kMostTakes = 8;
 constexpr std::chrono::milliseconds kSteadyDepth{100};
 
+// Does the packet say that nothing follows but background noise?
+bool ends_talk(domain::AudioCodec codec, std::size_t octets) {
+  constexpr std::size_t kG729Frame = 10, kG729Descriptor = 2, kLongestAmrDescriptor = 7, kOpusDtx = 2;
+  switch (codec) {
+    case domain::AudioCodec::G729:
+      return octets % kG729Frame == kG729Descriptor;
+    case domain::AudioCodec::Amr:
+      return octets <= kLongestAmrDescriptor;
+    case domain::AudioCodec::Opus:
+      return octets <= kOpusDtx;
+    case domain::AudioCodec::Pcmu:
+    case domain::AudioCodec::Pcma:
+    case domain::AudioCodec::G722:
+    case domain::AudioCodec::L16:
+      return false;
+  }
+  return false;
+}
+
 }  // namespace
 
 struct Listener::Coding {
@@ -21,6 +41,7 @@ struct Listener::Coding {
   }
 
   std::uint8_t type = 0;
+  domain::AudioCodec codec{};
   std::uint32_t rate = 8000;
   std::unique_ptr<audio::Decoder> decoder;
   std::unique_ptr<audio::Resampler> to_sink, to_ear;  // to_ear: null when nobody listens
@@ -57,6 +78,7 @@ bool Listener::add(const domain::MediaFormat& format) {
   const auto parameters = parameters_of(format);
   Coding coding;
   coding.type = format.payload_type;
+  coding.codec = format.codec;
   coding.rate = audio::sample_rate(parameters);
   coding.decoder = audio::make_decoder(parameters);
   if (coding.decoder == nullptr) return false;
@@ -132,9 +154,14 @@ bool Listener::play(const audio::JitterPacket& packet, Ear& ear) {
   Coding* coding = this->coding(packet.payload_type);
   if (coding == nullptr) return false;
   current_ = coding;
-  in_comfort_ = false;
   const auto samples = coding->decoder->decode(packet.payload, coding->room(decoded_));
   auto count = samples.value_or(0);
+  in_comfort_ = count != 0 && !wishes_.steady && ends_talk(coding->codec, packet.payload.size());
+  if (in_comfort_) {
+    const std::array payload{audio::comfort_noise_payload(audio::level_of(std::span(decoded_).first(count)))};
+    comfort_.set(payload);
+    return true;
+  }
   if (count == 0) {
     count = coding->rate / 1000 * last_ms_;
     coding->decoder->conceal(std::span(decoded_).first(count));

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -53,6 +54,11 @@ class Listener {
   bool sounding() const { return digits_ != nullptr && digits_->sounding(); }
   // What is to be said at `now`; false: nothing, silence.
   bool pull(std::span<audio::Sample> out, Ear& ear, Monotonic now);
+  // The level (-dBov) of the background noise that pull() makes, since the side rests: it has said so by CN,
+  // or by what its codec has for that (G.729 Annex B, AMR SID, Opus DTX). nullopt: it speaks, or is gone.
+  std::optional<std::uint8_t> resting() const {
+    return in_comfort_ && said_.size() == 0 ? std::optional(comfort_.level()) : std::nullopt;
+  }
   const audio::JitterCounts* jitter() const { return buffer_ ? &buffer_->counts() : nullptr; }
   std::chrono::milliseconds depth() const;
 

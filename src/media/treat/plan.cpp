@@ -68,6 +68,18 @@ void plan_digits(DirectionPlan& plan, const MediaTerms& from, const MediaTerms& 
   if (plan.gives == DigitWay::Tones && from.events) plan.events_pass = plan.take_events = false;
 }
 
+bool is_g711(const MediaFormat& format) {
+  return format.codec == AudioCodec::Pcmu || format.codec == AudioCodec::Pcma;
+}
+
+// Does anything follow from a fax that is heard? T.38 is offered, or G.711 in place of what compresses.
+bool acts_on_fax(const MediaTerms& from, const MediaTerms& to) {
+  if (from.fax_audio || to.fax_audio) return false;
+  const auto any = [&](domain::FaxMode mode) { return from.fax == mode || to.fax == mode; };
+  if (any(domain::FaxMode::T38)) return true;
+  return any(domain::FaxMode::Audio) && !(is_g711(from.formats.front()) && is_g711(to.formats.front()));
+}
+
 DirectionPlan direction(const MediaTerms& from, const MediaTerms& to) {
   DirectionPlan plan;
   if (from.formats.empty() || to.formats.empty()) {
@@ -83,7 +95,7 @@ DirectionPlan direction(const MediaTerms& from, const MediaTerms& to) {
     plan.way = identity(plan, from) && same_clock ? Way::Pass : Way::Map;
     if (plan.way == Way::Pass) set_all(plan);
   }
-  plan.hear_fax = from.fax != domain::FaxMode::Pass || to.fax != domain::FaxMode::Pass;
+  plan.hear_fax = acts_on_fax(from, to);
   const bool makes_tones = plan.take_events && plan.takes == DigitWay::Tones;
   plan.speak = plan.way == Way::Recode || makes_tones;
   return plan;

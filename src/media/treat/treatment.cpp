@@ -14,6 +14,14 @@ constexpr std::size_t kFaxBlock = kFaxRate / 50;
 constexpr std::size_t kMostUdptl = 1400;
 constexpr int kMostUdptlATick = 16;
 
+// CN has the clock of the codec that it stands for (RFC 3389 §4).
+bool takes_noise(const Half& half) {
+  constexpr std::uint32_t kNoiseClock = 8000;
+  return half.speaker != nullptr && half.terms != nullptr && half.terms->comfort_noise &&
+         !half.terms->formats.empty() && !half.terms->fax_audio &&
+         half.terms->formats.front().clock_rate == kNoiseClock;
+}
+
 }  // namespace
 
 Treatment::Treatment(Beginning beginning)
@@ -77,7 +85,10 @@ void Treatment::wear(Outfit& outfit, Monotonic now) {
     half.set_clock();
     if (half.clip != nullptr && half.speaker != nullptr && !half.clip->retune(half.speaker->sample_rate()))
       half.clip.reset();
-    if (new_terms) half.events.reset();
+    if (new_terms) {
+      half.events.reset();
+      half.fax_told = false;
+    }
     if (!half.events && half.terms != nullptr && half.terms->events)
       half.events.emplace(half.terms->events_clock);
     wear_secure(half, part, now);
@@ -127,6 +138,9 @@ void Treatment::tick_towards(Half& to, Monotonic now) {
   // Also when it is not wanted now: the buffer keeps its pace.
   TreatmentEars ears(*this, from);
   bool say = made && from.listener->pull(block, ears, now);
+  const auto rests = made && takes_noise(to) ? from.listener->resting() : std::nullopt;
+  if (rests && !to.withheld() && !to.event_sounds(now)) return send_noise(to, *rests, now);
+  to.noise.reset();
   if (to.digits.busy() && to.digit_way() == DigitWay::Events) {
     if (to.speaker != nullptr) to.speaker->pause(to.outlet, to, now);
     to.digits.send_event(*to.terms->events, to.terms->events_clock, to.outlet, to, now);

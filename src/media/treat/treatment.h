@@ -103,6 +103,7 @@ class Treatment {
   void give_digit(Half& from, char digit, bool begins, std::chrono::milliseconds length);
 
   void tick_towards(Half& to, Monotonic now);
+  void send_noise(Half& to, std::uint8_t level, Monotonic now);
   void tick_fax(Monotonic now);
   bool ends_rtcp() const;
   void report(Half& half, bool bye, Monotonic now);

@@ -60,9 +60,9 @@ class FakeCalls final : public CallControl {
     trace.messages[1].at += std::chrono::milliseconds(21);
     co_return trace;
   }
-  asio::awaitable<CallRecording> start_recording(std::string, std::optional<CustomerId>,
-                                                 domain::RecordingWish) override {
-    co_return CallRecording::Done;
+  asio::awaitable<BegunRecording> start_recording(std::string, std::optional<CustomerId>,
+                                                  domain::RecordingWish) override {
+    co_return BegunRecording{CallRecording::Done, {}};
   }
   asio::awaitable<CallRecording> stop_recording(std::string, std::optional<CustomerId>) override {
     co_return CallRecording::Done;

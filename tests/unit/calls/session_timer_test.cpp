@@ -175,6 +175,48 @@ TEST_F(Timers, WeRefreshByReinviteWithTheSameDescriptionOtherwise) {
   EXPECT_EQ(scene.bench.engine.active_calls(), 1u);
 }
 
+// What a peer answers to a refresh counts as any answer does.
+TEST_F(Timers, TheAnswerToARefreshMayChangeTheCodec) {
+  policies(SessionTimer::Accept, SessionTimer::Offer);
+  const auto with = [](std::string body, std::string_view formats) {
+    return body.replace(body.find("AVP 0 101"), 9, "AVP " + std::string(formats));
+  };
+  InviteText invite;
+  invite.body = with(scene.caller_sdp(), "0 8 101");
+  scene.first.answer(scene.start(invite), 200, scene.callee_sdp(), "far",
+                     "Allow: INVITE, ACK, BYE\r\nSession-Expires: 90;refresher=uac\r\n");
+  scene.first.expect_request("ACK");
+  scene.caller.learn(scene.caller.expect_status(200));
+  scene.caller.ack();
+  auto& media = scene.bench.media.only();
+  const auto caller_terms = media.remotes[{domain::MediaSide::A, 0}].terms;
+  scene.bench.pass(kHalf);
+  scene.first.answer(scene.first.expect_request("INVITE"), 200, with(scene.callee_sdp(), "8 101"), "far",
+                     "Session-Expires: 90;refresher=uac\r\n");
+  scene.first.expect_request("ACK");
+  ASSERT_FALSE(media.terms(domain::MediaSide::B).formats.empty());
+  EXPECT_EQ(media.terms(domain::MediaSide::B).formats[0].codec, domain::AudioCodec::Pcma);
+  EXPECT_EQ((media.remotes[{domain::MediaSide::A, 0}].terms), caller_terms);
+  scene.caller.drop_mail();
+  scene.caller.request("BYE");
+  EXPECT_EQ(scene.bench.record().callee_media.codec, "PCMA/8000");
+}
+
+TEST_F(Timers, AnAnswerToARefreshThatSaysNothingNewTouchesNothing) {
+  policies(SessionTimer::Accept, SessionTimer::Offer);
+  establish("", "Allow: INVITE, ACK, BYE\r\nSession-Expires: 90;refresher=uac\r\n");
+  auto& media = scene.bench.media.only();
+  const auto before = media.remotes[{domain::MediaSide::B, 0}];
+  scene.bench.pass(kHalf);
+  scene.first.answer(scene.first.expect_request("INVITE"), 200, scene.callee_sdp(), "far",
+                     "Session-Expires: 90;refresher=uac\r\n");
+  scene.first.expect_request("ACK");
+  const auto after = media.remotes[{domain::MediaSide::B, 0}];
+  EXPECT_EQ(after.terms, before.terms);
+  EXPECT_EQ(after.rtp, before.rtp);
+  EXPECT_EQ(after.expect_rtp, before.expect_rtp);
+}
+
 TEST_F(Timers, ARefreshIsAsSafeAsWhatItRefreshes) {
   scene.bench.provider(0).sip.media.security = domain::MediaSecurity::Required;
   policies(SessionTimer::Accept, SessionTimer::Offer);
@@ -190,7 +232,25 @@ TEST_F(Timers, ARefreshIsAsSafeAsWhatItRefreshes) {
   scene.caller.learn(scene.caller.expect_status(200));
   scene.caller.ack();
   scene.bench.pass(kHalf);
-  EXPECT_EQ(scene.first.expect_request("INVITE").body(), far->body());
+  const auto refresh = scene.first.expect_request("INVITE");
+  EXPECT_EQ(refresh.body(), far->body());
+  // New keys of the peer in its answer.
+  auto& media = scene.bench.media.only();
+  const auto before = media.terms(domain::MediaSide::B);
+  said.replace(said.find("PS1uQ"), 5, "AAAAA");
+  scene.first.answer(refresh, 200, said, "far", "Session-Expires: 90;refresher=uac\r\n");
+  scene.first.expect_request("ACK");
+  const auto after = media.terms(domain::MediaSide::B);
+  EXPECT_EQ(after.send, before.send);
+  EXPECT_EQ(after.receive.suite, before.receive.suite);
+  EXPECT_NE(after.receive, before.receive);
+  // And one without: it is not taken.
+  scene.bench.pass(kHalf);
+  scene.first.answer(scene.first.expect_request("INVITE"), 200, scene.callee_sdp(), "far",
+                     "Session-Expires: 90;refresher=uac\r\n");
+  scene.first.expect_request("ACK");
+  EXPECT_EQ(media.terms(domain::MediaSide::B), after);
+  EXPECT_EQ(scene.bench.engine.active_calls(), 1u);
 }
 
 TEST_F(Timers, GlareOfARefreshIsRetriedAfterTheOwnersTime) {

@@ -80,7 +80,7 @@ TEST_F(Survival, TheCallGoesOnAndIsHungUpByItsCallerWithOneRecord) {
 TEST_F(Survival, AStateWithoutAHoldIsReadAsWell) {
   establish();
   auto left = orphan(60s);
-  ASSERT_TRUE(left.state.starts_with("4\n"));
+  ASSERT_TRUE(left.state.starts_with("5\n"));
   const auto hold = left.state.rfind("36:00000000-0000-0000-0000-000000000000,1:0,1:0,1:0,");
   ASSERT_NE(hold, std::string::npos);
   left.state.resize(hold);
@@ -90,6 +90,47 @@ TEST_F(Survival, AStateWithoutAHoldIsReadAsWell) {
   EXPECT_EQ(after.bench.engine.active_calls(), 1u);
   EXPECT_TRUE(after.bench.records.records.empty());
   EXPECT_EQ(calls::media_ports_of(left.state).size(), 2u);
+}
+
+// One of before there were clips in it: what stands there now are two sides without music or names, and the
+// marks of a stream.
+TEST_F(Survival, AStateWithoutClipsIsReadAsWell) {
+  establish();
+  auto left = orphan(60s);
+  const std::string_view clips = "0:,1:0,0:,1:0,1:0,1:0,";
+  ASSERT_TRUE(left.state.ends_with(clips)) << left.state;
+  left.state.resize(left.state.size() - clips.size());
+  left.state.replace(0, 1, "4");
+  after.bench.clock.advance(left.last_alive + 3s - after.bench.clock.wall());
+  after.bench.engine.recover(left);
+  EXPECT_EQ(after.bench.engine.active_calls(), 1u);
+}
+
+TEST_F(Survival, WhoWasHeldHearsItsMusicAgain) {
+  for (CallScene* scene : {&before, &after}) {
+    scene->bench.clips.add("music", 60s);
+    scene->bench.provider(0).sip.media.hold_music = "music";
+    scene->bench.publish();
+  }
+  establish();
+  before.caller.request("INVITE", audio("192.0.2.10", 4000, "a=sendonly\r\n"));
+  before.caller.expect_status(100);
+  before.first.answer(before.first.expect_request("INVITE"), 200,
+                      audio("203.0.113.1", 5000, "a=recvonly\r\n"));
+  before.caller.expect_status(200);
+  before.caller.ack();
+  ASSERT_EQ(before.bench.media.only().heard_by(MediaSide::B), "music");
+  revive();
+  EXPECT_EQ(after.bench.media.only().heard_by(MediaSide::B), "music");
+  EXPECT_EQ(after.bench.media.only().heard_by(MediaSide::A), "");
+  answer_probes();
+  after.caller.drop_mail();
+  after.first.drop_mail();
+  after.caller.request("INVITE", audio("192.0.2.10", 4000));
+  after.caller.expect_status(100);
+  after.first.answer(after.first.expect_request("INVITE"), 200, audio("203.0.113.1", 5000));
+  after.caller.expect_status(200);
+  EXPECT_EQ(after.bench.media.only().heard_by(MediaSide::B), "");
 }
 
 // Money was held for a minute of a call that nobody heard the end of: no more is priced.

@@ -25,6 +25,9 @@ inline domain::MediaFormat pcma() {
 inline domain::MediaFormat g722() {
   return format_of(domain::AudioCodec::G722, 9);
 }
+inline domain::MediaFormat g729() {
+  return format_of(domain::AudioCodec::G729, 18);
+}
 inline domain::MediaFormat opus(std::uint8_t type = 96) {
   return format_of(domain::AudioCodec::Opus, type, 48000, 2);
 }

@@ -26,6 +26,7 @@ enum class DtmfMode : std::uint8_t {
 enum class FaxMode : std::uint8_t {
   Pass,   // as the two sides agree
   Audio,  // this peer gets G.711, whatever the other side speaks
+  T38,    // this peer gets T.38, asked or when a fax is heard, whatever the other side speaks
 };
 enum class RecordMode : std::uint8_t {
   Off,

@@ -95,16 +95,18 @@ TEST_F(CallRecording, BeginsAndStopsOnDemand) {
   scene.establish();
   auto& engine = scene.bench.engine;
   EXPECT_EQ(engine.stop_recording(call()), RecordingAnswer::NotRecorded);
-  EXPECT_EQ(engine.record(call(), {RecordingForm::Pcap}), RecordingAnswer::Done);
-  EXPECT_EQ(engine.record(call(), {}), RecordingAnswer::Already);
+  EXPECT_EQ(engine.record(call(), {RecordingForm::Pcap}).answer, RecordingAnswer::Done);
+  EXPECT_EQ(engine.record(call(), {}).answer, RecordingAnswer::Already);
   EXPECT_EQ(engine.stop_recording(call()), RecordingAnswer::Done);
   EXPECT_TRUE(media().taps.empty());
   ASSERT_EQ(recordings().stopped.size(), 1u);
   EXPECT_EQ(recordings().stopped[0].second, RecordingStop::Asked);
-  EXPECT_EQ(engine.record(call(), {}), RecordingAnswer::Done);
+  const auto begun = engine.record(call(), {});
+  EXPECT_EQ(begun.answer, RecordingAnswer::Done);
   hang_up();
   const auto& started = recordings().started;
   ASSERT_EQ(started.size(), 2u);
+  EXPECT_EQ(begun.id, started[1].id);
   EXPECT_EQ(scene.bench.record().facts->recording,
             started[0].id.to_string() + " " + started[1].id.to_string());
   EXPECT_EQ(recordings().stopped.size(), 2u);
@@ -112,9 +114,9 @@ TEST_F(CallRecording, BeginsAndStopsOnDemand) {
 
 TEST_F(CallRecording, OnlyOfCallsThatAreThereAndUp) {
   auto& engine = scene.bench.engine;
-  EXPECT_EQ(engine.record(id_of<CallId>(9), {}), RecordingAnswer::NoSuchCall);
+  EXPECT_EQ(engine.record(id_of<CallId>(9), {}).answer, RecordingAnswer::NoSuchCall);
   const auto far = scene.start();
-  EXPECT_EQ(engine.record(call(), {}), RecordingAnswer::NotUp);
+  EXPECT_EQ(engine.record(call(), {}).answer, RecordingAnswer::NotUp);
   EXPECT_TRUE(recordings().started.empty());
 }
 
@@ -123,7 +125,7 @@ TEST_F(CallRecording, NotOfMediaThatGoAroundUs) {
   scene.bench.provider(0).media_mode = domain::MediaMode::Bypass;
   scene.bench.publish();
   scene.establish();
-  EXPECT_EQ(scene.bench.engine.record(call(), {}), RecordingAnswer::NoMedia);
+  EXPECT_EQ(scene.bench.engine.record(call(), {}).answer, RecordingAnswer::NoMedia);
 }
 
 TEST_F(CallRecording, AllShardsAreAskedForTheCall) {
@@ -132,9 +134,10 @@ TEST_F(CallRecording, AllShardsAreAskedForTheCall) {
   const calls::LiveCalls live({{&scene.bench.executor, &scene.bench.engine}});
   std::vector<RecordingAnswer> said;
   const auto note = [&](RecordingAnswer answer) { said.push_back(answer); };
-  live.record(call(), id_of<CustomerId>(2), {}, home, note);
+  const auto note_begun = [&](const calls::RecordingBegun& begun) { said.push_back(begun.answer); };
+  live.record(call(), id_of<CustomerId>(2), {}, home, note_begun);
   scene.bench.executor.run();
-  live.record(call(), id_of<CustomerId>(1), {}, home, note);
+  live.record(call(), id_of<CustomerId>(1), {}, home, note_begun);
   scene.bench.executor.run();
   live.stop_recording(call(), {}, home, note);
   scene.bench.executor.run();

@@ -89,12 +89,47 @@ TEST_F(Exchange, ACodecThatTheOtherSideLacksIsMadeHere) {
 }
 
 TEST_F(Exchange, ACallerWithoutAnAllowedCodecIsRefused) {
-  callee_policy().codecs = {"G729"};
+  callee_policy().codecs = scene.bench.provider(1).sip.media.codecs = {"G729"};
   scene.bench.publish();
   scene.caller.invite({.body = CallScene::caller_sdp()});
   scene.caller.expect_status(100);
   scene.caller.expect_status(488);
-  EXPECT_EQ(scene.bench.record().reason, Reason::MediaUnsupported);
+  const auto& record = scene.bench.record();
+  EXPECT_EQ(record.reason, Reason::MediaUnsupported);
+  EXPECT_EQ(record.release_side, domain::ReleaseSide::Platform);
+  ASSERT_EQ(record.attempts.size(), 2u);
+  for (const auto& attempt : record.attempts)
+    EXPECT_EQ(attempt.reason, Reason::MediaUnsupported);
+  EXPECT_EQ(scene.bench.limits.provider_channels(id_of<ProviderId>(1)), 0u);
+  EXPECT_EQ(scene.bench.limits.provider_channels(id_of<ProviderId>(2)), 0u);
+}
+
+TEST_F(Exchange, ACandidateWithoutAnAllowedCodecIsPassedOver) {
+  callee_policy().codecs = {"G729"};
+  scene.bench.publish();
+  scene.caller.invite({.body = CallScene::caller_sdp()});
+  scene.caller.expect_status(100);
+  const auto far = scene.second.expect_request("INVITE");
+  EXPECT_TRUE(scene.first.quiet());
+  scene.second.answer(far, 200, audio("203.0.113.2", 5000));
+  scene.second.expect_request("ACK");
+  scene.caller.learn(scene.caller.expect_status(200));
+  scene.caller.ack();
+  scene.caller.request("BYE");
+  const auto& record = scene.bench.record();
+  EXPECT_EQ(record.provider, id_of<ProviderId>(2));
+  ASSERT_EQ(record.attempts.size(), 2u);
+  EXPECT_EQ(record.attempts[0].provider, id_of<ProviderId>(1));
+  EXPECT_EQ(record.attempts[0].reason, Reason::MediaUnsupported);
+  EXPECT_EQ(record.attempts[0].sip_status, 0);
+}
+
+TEST_F(Exchange, WhatACandidateAnsweredSaysMoreThanThatAnotherHadNoCodec) {
+  scene.bench.provider(1).sip.media.codecs = {"G729"};
+  scene.first.answer(start(CallScene::caller_sdp()), 503);
+  scene.caller.expect_status(503);
+  EXPECT_EQ(scene.bench.record().reason, Reason::AllRoutesFailed);
+  EXPECT_EQ(scene.bench.record().attempts.at(1).reason, Reason::MediaUnsupported);
 }
 
 TEST_F(Exchange, AnAnswerThatCannotBeBroughtTogetherIsTheFarEndsFault) {
@@ -276,6 +311,30 @@ TEST_F(Exchange, HostileLinesAreNoKeys) {
   EXPECT_EQ(media().terms(MediaSide::A).send.suite, domain::SrtpSuite::None);
   EXPECT_EQ(media().terms(MediaSide::B).send.suite, domain::SrtpSuite::None);
   EXPECT_EQ(scene.bench.engine.active_calls(), 1u);
+}
+
+// RFC 9143 §9: the name of a line stays, whoever offers.
+TEST_F(Exchange, APeersNameOfALineComesBackInOffersOfOurs) {
+  scene.bench.media.certificate = {"sha-256", std::vector<std::byte>(32, std::byte{0x5a})};
+  caller_policy().security = MediaSecurity::Required;
+  caller_policy().keys = KeyAgreement::Dtls;
+  caller_policy().ice = true;
+  std::string fingerprint = "AB";
+  for (int i = 1; i < 32; ++i)
+    fingerprint += ":CD";
+  const auto far =
+      start(in_profile(audio("192.0.2.10", 4000,
+                             "a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n"
+                             "a=fingerprint:sha-256 " +
+                                 fingerprint + "\r\na=setup:actpass\r\na=mid:voice\r\na=rtcp-mux\r\n"),
+                       "UDP/TLS/RTP/SAVPF"));
+  answer(far, CallScene::callee_sdp());
+  scene.first.request("INVITE", audio("203.0.113.1", 5000, "a=sendonly\r\n"));
+  scene.first.expect_status(100);
+  const auto offer = parsed(scene.caller.expect_request("INVITE"));
+  ASSERT_TRUE(offer.media[0].has("mid"));
+  EXPECT_EQ(offer.media[0].attribute("mid")->value, "voice");
+  EXPECT_EQ(offer.attribute("group")->value, "BUNDLE voice");
 }
 
 TEST_F(Exchange, FaxReachesASideThatWantsItAsAudio) {

@@ -63,6 +63,28 @@ TEST_F(IceSideTest, OnlyWhoWasCheckedIsBelievedAndTheNominatedOneIsSentTo) {
   EXPECT_EQ(candidate.receive()->data, rtp_packet(2, 6));
 }
 
+TEST_F(IceSideTest, EveryPairWhoseCheckWasGoodIsHeard) {
+  begin(behind_ice(), audio_terms({pcmu()}, 101));
+  Peer first("127.0.0.8"), second("127.0.0.9"), stranger("127.0.0.10");
+  first.send(at_a, check_of(true));
+  ASSERT_TRUE(first.receive());
+  first.send(at_a, rtp_packet(1, 5));
+  EXPECT_EQ(b.receive()->data, rtp_packet(1, 5));
+  // It has another address, and sends from there before it nominates it.
+  second.send(at_a, check_of(false));
+  ASSERT_TRUE(second.receive());
+  for (std::uint16_t i = 2; i < 5; ++i) {
+    second.send(at_a, rtp_packet(i, 5));
+    EXPECT_EQ(b.receive()->data, rtp_packet(i, 5));
+  }
+  stranger.send(at_a, rtp_packet(5, 5));
+  EXPECT_TRUE(eventually([&] { return dropped("not_authentic") == 1; }));
+  EXPECT_TRUE(b.empty());
+  b.send(at_b, rtp_packet(1, 6));
+  EXPECT_EQ(first.receive()->data, rtp_packet(1, 6)) << "the nominated one is sent to";
+  EXPECT_TRUE(second.empty());
+}
+
 TEST_F(IceSideTest, NothingIsSentToWhoseChecksHaveStopped) {
   begin(behind_ice(), audio_terms({pcmu()}, 101));
   a.send(at_a, check_of(true));

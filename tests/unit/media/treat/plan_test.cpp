@@ -12,6 +12,7 @@ namespace {
 using testing::amr;
 using testing::audio_terms;
 using testing::g722;
+using testing::g729;
 using testing::opus;
 using testing::pcma;
 using testing::pcmu;
@@ -89,9 +90,24 @@ TEST(Plan, FaxIsBridgedWhereAPolicyAsksAndOneSideSpeaksAudio) {
   EXPECT_EQ(plan_of({&fax, true}, {&audio, false}).fax_side, 0u);
   EXPECT_EQ(plan_of({&audio, false}, {&fax, true}).fax_side, 1u);
   EXPECT_FALSE(plan_of({&fax, true}, {&fax, true}).fax_side);
-  const auto heard = plan_between(audio, audio_terms({pcma()}, 0));
-  EXPECT_TRUE(heard.from[0].hear_fax);
-  EXPECT_TRUE(heard.from[1].hear_fax);
+}
+
+TEST(Plan, AFaxIsListenedForWhereSomethingFollowsFromIt) {
+  using enum domain::FaxMode;
+  const auto heard = [](domain::FaxMode mode, const domain::MediaFormat& format, bool carried = false) {
+    auto own = audio_terms({format}, 0);
+    own.fax = mode;
+    own.fax_audio = carried;
+    const auto plan = plan_between(own, audio_terms({format}, 0));
+    EXPECT_EQ(plan.from[0].hear_fax, plan.from[1].hear_fax);
+    return plan.from[0].hear_fax;
+  };
+  EXPECT_TRUE(heard(T38, pcma()));
+  EXPECT_TRUE(heard(T38, g729()));
+  EXPECT_FALSE(heard(T38, pcma(), true));
+  EXPECT_TRUE(heard(Audio, g729()));
+  EXPECT_FALSE(heard(Audio, pcma())) << "it has what it gets";
+  EXPECT_FALSE(heard(Pass, g729()));
 }
 
 // How digits go, for every pair of ways.

@@ -54,6 +54,78 @@ TEST_F(RecodeTest, AmrAndG729) {
   exchange(amr(), format_of(domain::AudioCodec::G729, 18));
 }
 
+// G.729 Annex B falls silent with a descriptor of two octets.
+TEST_F(RecodeTest, WhoTakesComfortNoiseIsToldOfSilence) {
+  auto to = audio_terms({pcmu()}, 101);
+  to.comfort_noise = 13;
+  begin(audio_terms({g729()}, 101), to);
+  Talker talker(g729(), 1);
+  const auto tone = audio::sine(1000, -10, 1000, 8000);
+  std::vector<Bytes> heard;
+  const auto hear = [&] {
+    while (const auto got = b.receive(0ms))
+      heard.push_back(got->data);
+  };
+  for (std::size_t i = 0; i < 25; ++i) {
+    from_a(talker.say(part(tone, i, 8000)));
+    step();
+    hear();
+  }
+  auto rest = talker.say(part(tone, 25, 8000));
+  rest.resize(12);
+  rest.insert(rest.end(), {std::byte{0x1c}, std::byte{0x30}});
+  from_a(rest);
+  for (std::size_t i = 0; i < 60; ++i) {
+    step();
+    hear();
+  }
+  const auto type = [](const Bytes& packet) { return std::to_integer<int>(packet[1] & std::byte{0x7f}); };
+  const auto sequence = [](const Bytes& packet) {
+    return std::to_integer<int>(packet[2]) << 8 | std::to_integer<int>(packet[3]);
+  };
+  std::size_t noise = 0;
+  for (std::size_t i = 1; i < heard.size(); ++i) {
+    EXPECT_EQ((sequence(heard[i]) - sequence(heard[i - 1])) & 0xffff, 1);
+    if (type(heard[i]) != 13) continue;
+    ++noise;
+    EXPECT_EQ(heard[i].size(), 13u);
+    EXPECT_LE(std::to_integer<int>(heard[i][12]), 127);
+  }
+  EXPECT_EQ(type(heard.back()), 13);
+  EXPECT_GE(noise, 2u);
+  EXPECT_LE(noise, 5u) << "not with every tick";
+  // And it speaks again.
+  for (std::size_t i = 26; i < 50; ++i) {
+    from_a(talker.say(part(tone, i, 8000)));
+    step();
+    hear();
+  }
+  EXPECT_EQ(type(heard.back()), 0);
+}
+
+TEST_F(RecodeTest, WhoDoesNotTakeComfortNoiseHearsIt) {
+  begin(audio_terms({g729()}, 101), audio_terms({pcmu()}, 101));
+  Talker talker(g729(), 1);
+  Hearer hearer(pcmu());
+  const auto tone = audio::sine(1000, -10, 1000, 8000);
+  for (std::size_t i = 0; i < 25; ++i) {
+    from_a(talker.say(part(tone, i, 8000)));
+    step();
+    hearer.take(b);
+  }
+  auto rest = talker.say(part(tone, 25, 8000));
+  rest.resize(12);
+  rest.insert(rest.end(), {std::byte{0x1c}, std::byte{0x30}});
+  from_a(rest);
+  const auto before = hearer.packets.size();
+  for (std::size_t i = 0; i < 50; ++i) {
+    step();
+    hearer.take(b);
+  }
+  EXPECT_GE(hearer.packets.size() - before, 45u);
+  EXPECT_TRUE(hearer.continuous());
+}
+
 TEST_F(RecodeTest, LongerPacketsOfTheSameCodec) {
   auto to = audio_terms({pcmu()}, 101);
   to.formats[0].ptime_ms = 30;

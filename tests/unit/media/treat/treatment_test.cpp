@@ -67,7 +67,7 @@ TEST_F(TreatmentTest, ReportsOfARecodedStreamAreOurOwn) {
 
 TEST_F(TreatmentTest, AFaxToneIsToldOnce) {
   auto terms = audio_terms({pcmu()}, 101);
-  terms.fax = domain::FaxMode::Audio;
+  terms.fax = domain::FaxMode::T38;
   begin(terms, audio_terms({pcmu()}, 101));
   Talker talker(pcmu(), 1);
   const auto tone = audio::sine(1100, -10, 2000, 8000);
