@@ -7,6 +7,7 @@
 #include <map>
 
 #include "warp/api/openapi.h"
+#include "warp/base/markup.h"
 #include "warp/domain/event_types.h"
 
 #include "services.h"
@@ -36,34 +37,11 @@ constexpr std::array kTopics{
     Topic{"nodes", "The daemons of the cluster; operators only."},
 };
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 // `code` in Markdown's way becomes an element.
 std::string marked(std::string_view text) {
   std::string out;
   bool in_code = false;
-  for (const char c : escaped(text)) {
+  for (const char c : escape_markup(text)) {
     if (c != '`') {
       out += c;
       continue;
@@ -76,7 +54,7 @@ std::string marked(std::string_view text) {
 
 std::string page(std::string_view title, std::string_view body) {
   std::string out = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>";
-  out += escaped(title);
+  out += escape_markup(title);
   out +=
       "</title><style>body{font:15px/1.5 sans-serif;margin:2em auto;max-width:72em;padding:0 1em}"
       "table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;padding:.3em .6em;"
@@ -84,7 +62,7 @@ std::string page(std::string_view title, std::string_view body) {
       "head><body>"
       "<p><a href=\"/docs\">Operations</a> · <a href=\"/docs/errors\">Errors</a> · "
       "<a href=\"/docs/events\">Events</a> · <a href=\"/api/v1/openapi.json\">OpenAPI document</a></p><h1>";
-  out += escaped(title) + "</h1>\n";
+  out += escape_markup(title) + "</h1>\n";
   out += body;
   return out + "</body></html>\n";
 }
@@ -126,12 +104,12 @@ std::string operations_page(const EndpointTable& table) {
   for (const auto& endpoint : table)
     by_tag[endpoint.tag] += "<tr id=\"" + operation_id(endpoint) + "\"><td>" +
                             std::string(http::to_string(endpoint.method)) + "</td><td><code>" +
-                            escaped(plain_path(endpoint.path)) + "</code></td><td>" +
+                            escape_markup(plain_path(endpoint.path)) + "</code></td><td>" +
                             marked(endpoint.summary) + "</td><td><code>" +
-                            escaped(endpoint.open ? "open" : endpoint.scope) + "</code></td></tr>\n";
+                            escape_markup(endpoint.open ? "open" : endpoint.scope) + "</code></td></tr>\n";
   std::string body;
   for (const auto& [tag, rows] : by_tag)
-    body += "<h2>" + escaped(tag) +
+    body += "<h2>" + escape_markup(tag) +
             "</h2><table><tr><th>Method</th><th>Path below /api/v1</th><th>What it "
             "does</th><th>Scope</th></tr>\n" +
             rows + "</table>\n";

@@ -118,6 +118,8 @@ ApiServer::ApiServer(const Config& config, const std::string& conninfo,
       pool_(loop_.context().get_executor(), api_pool_settings(config, conninfo), metrics, log),
       campaigns_(config, loop_.context().get_executor(), pool_, clock, log, metrics),
       identity_(config, conninfo, loop_.context().get_executor(), pool_, ports.redis, clock, log, metrics),
+      webhook_mails_(loop_.context().get_executor(), pool_,
+                     config.webhooks.enabled ? identity_.mail() : nullptr, config.identity.display_name, log),
       porting_(config, loop_.context().get_executor(), pool_, clock, log, metrics),
       api_({pool_, snapshots, live, clock, ids_, log, metrics, nullptr, &messaging, &campaigns_.registry(),
             &callbacks, &health, &registrations, &places, &quality, with_own(ports)},
@@ -152,6 +154,7 @@ void ApiServer::run() {
     api_.start(loop_.context().get_executor());
     campaigns_.start(tasks_);
     identity_.start(tasks_);
+    webhook_mails_.start(tasks_);
     porting_.start(tasks_);
     loop_.run();
   });
@@ -161,6 +164,7 @@ boost::asio::awaitable<void> ApiServer::finish() {
   co_await server_->stop(kGrace);
   auto ending = campaigns_.stop();
   co_await std::move(ending);
+  webhook_mails_.stop();
   co_await identity_.stop();
   co_await porting_.stop();
   co_await api_.stop();

@@ -20,6 +20,7 @@
 #include "app/health.h"
 #include "app/identity_unit.h"
 #include "app/porting_unit.h"
+#include "app/webhook_mails.h"
 
 namespace warp::app {
 
@@ -52,6 +53,7 @@ class ApiServer {
   pg::Pool pool_;
   CampaignUnit campaigns_;
   IdentityUnit identity_;
+  WebhookMails webhook_mails_;
   PortingUnit porting_;
   api::Api api_;
   http::Router router_;

@@ -17,6 +17,7 @@
 #include "warp/records/store_writer.h"
 #include "warp/store/record_repository.h"
 
+#include "app/allocator.h"
 #include "app/api_server.h"
 #include "app/billing_unit.h"
 #include "app/capture_unit.h"
@@ -443,6 +444,7 @@ asio::awaitable<void> Daemon::Impl::become_ready() {
   health.set_phase(Phase::Ready);
   notifier.ready();
   log.info("app.ready", {{"version", WARP_VERSION},
+                         {"allocator", allocator()},
                          {"sip", shards.front()->listeners().front().bind.to_string()},
                          {"shards", shards.size()},
                          {"api", config.api.bind.to_string()},

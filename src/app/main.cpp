@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/allocator.h"
 #include "app/commands.h"
 
 int main(int argc, char** argv) {
@@ -26,11 +27,11 @@ int main(int argc, char** argv) {
   decrypt->add_option("FILE", recorded, "the recording")->required();
   decrypt->add_option("KEYFILE", key_file, "recordings.key_file of the time when it was made")->required();
   decrypt->add_option("OUT", decrypted, "a file that is not there yet")->required();
-  auto* version = cli.add_subcommand("version", "print the version");
+  auto* version = cli.add_subcommand("version", "print the version, and whose malloc it runs with");
 
   CLI11_PARSE(cli, argc, argv);
   if (version->parsed()) {
-    std::puts("warpd " WARP_VERSION);
+    std::puts(("warpd " WARP_VERSION ", " + warp::app::allocator()).c_str());
     return 0;
   }
   if (check->parsed()) return warp::app::check_config(config);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <cstdio>
+#include <thread>
 
 #include <nlohmann/json.hpp>
 #include <spdlog/async.h>
@@ -105,6 +106,10 @@ class Marks {
     }
     changed_.notify_all();
   }
+  bool awaited() {
+    std::lock_guard guard(mutex_);
+    return reached_ < given_;
+  }
   bool wait(int mark, std::chrono::steady_clock::time_point until) {
     std::unique_lock lock(mutex_);
     return changed_.wait_until(lock, until, [&] { return reached_ >= mark; });
@@ -123,7 +128,10 @@ class MarkedSink final : public spdlog::sinks::sink {
       : inner_(std::move(inner)), marks_(std::move(marks)) {}
 
   void log(const spdlog::details::log_msg& message) override {
-    if (message.source.empty()) return inner_->log(message);
+    if (message.source.empty()) {
+      gather(message);
+      return inner_->log(message);
+    }
     try {
       inner_->flush();
     } catch (...) {  // a full disk: nobody shall wait for it
@@ -139,7 +147,20 @@ class MarkedSink final : public spdlog::sinks::sink {
   }
 
  private:
+  // While lines come quickly they wait a moment for each other: to wake this thread for each of them costs
+  // those who write more than the line does.
+  void gather(const spdlog::details::log_msg& message) {
+    constexpr std::chrono::milliseconds kMoment{5};
+    const bool quick = message.time > gathered_ && message.time - last_ < kMoment;
+    last_ = message.time;
+    if (!quick || message.level >= spdlog::level::warn || marks_->awaited()) return;
+    std::this_thread::sleep_for(kMoment);
+    gathered_ = spdlog::log_clock::now();
+  }
+
   const spdlog::sink_ptr inner_;
+  spdlog::log_clock::time_point last_{},
+      gathered_{};                      // of the writing thread; lines up to `gathered_` have waited
   const std::shared_ptr<Marks> marks_;  // shared: sinks of before a reopen() live on in the queue
 };
 

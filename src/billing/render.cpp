@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "warp/base/markup.h"
+
 namespace warp::billing {
 namespace {
 
@@ -29,7 +31,7 @@ std::string paragraph(std::string_view text) {
   while (!text.empty()) {
     const auto end = text.find('\n');
     if (!out.empty()) out += "<br>";
-    out += escape(text.substr(0, end));
+    out += escape_markup(text.substr(0, end));
     if (end == std::string_view::npos) break;
     text.remove_prefix(end + 1);
   }
@@ -37,10 +39,10 @@ std::string paragraph(std::string_view text) {
 }
 
 std::string cell(std::string_view text) {
-  return "<td>" + escape(text) + "</td>";
+  return "<td>" + escape_markup(text) + "</td>";
 }
 std::string number_cell(std::string_view text) {
-  return "<td class=\"n\">" + escape(text) + "</td>";
+  return "<td class=\"n\">" + escape_markup(text) + "</td>";
 }
 
 std::string count(std::uint64_t value) {
@@ -60,12 +62,12 @@ std::string sum_row(std::string_view name, Money amount, const Currency& currenc
 }
 
 std::string head_of(const Document& invoice, const Branding& branding) {
-  const auto number = escape(invoice.number);
+  const auto number = escape_markup(invoice.number);
   return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
          "<meta name=\"viewport\" content=\"width=device-width\"><title>Invoice " +
          number + "</title><style>" + style_of(branding) + "</style></head><body>\n<header><strong>" +
-         escape(branding.name) + "</strong>" + paragraph(branding.address) + "</header>\n<h1>Invoice " +
-         number + "</h1>\n" +
+         escape_markup(branding.name) + "</strong>" + paragraph(branding.address) +
+         "</header>\n<h1>Invoice " + number + "</h1>\n" +
          (invoice.status == "VOID" ? "<p class=\"void\"><strong>This invoice is void.</strong></p>\n" : "");
 }
 
@@ -75,7 +77,7 @@ std::string parties_of(const Document& invoice) {
   };
   // The end is the first moment that is not in it.
   const auto last = invoice.period.end - std::chrono::microseconds(1);
-  return "<p><strong>" + escape(invoice.customer) + "</strong></p>\n" + paragraph(invoice.address) +
+  return "<p><strong>" + escape_markup(invoice.customer) + "</strong></p>\n" + paragraph(invoice.address) +
          "<table><tr><th>Account</th><th>Period</th><th>Issued</th><th>Due</th><th>Status</th></tr>\n<tr>" +
          cell(invoice.ban) + cell(day(invoice.period.start) + " to " + day(last)) +
          cell(day(invoice.issued_at)) + cell(day(invoice.due_at)) + cell(invoice.status) + "</tr></table>\n";
@@ -106,39 +108,12 @@ std::string payments_of(const Document& invoice) {
 
 }  // namespace
 
-std::string escape(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string html(const Document& invoice, const Branding& branding) {
   auto out = head_of(invoice, branding) + parties_of(invoice);
   out +=
       "<h2>Lines</h2>\n<table><tr><th>Description</th><th class=\"n\">Items</th><th class=\"n\">Units</th>"
       "<th class=\"n\">Amount (" +
-      escape(invoice.currency.view()) + ")</th></tr>\n";
+      escape_markup(invoice.currency.view()) + ")</th></tr>\n";
   for (const auto& line : invoice.lines)
     out += row(line);
   out += "</table>\n" + sums_of(invoice) + payments_of(invoice);

@@ -4,40 +4,17 @@
 #include <cstdio>
 #include <ctime>
 
+#include "warp/base/markup.h"
+
 namespace warp::calls {
 
 namespace {
 
 constexpr std::chrono::hours kRetention{24};
 
-// Text and attribute values alike.
-void append_escaped(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&apos;";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) >= 0x20) out += c;
-    }
-  }
-}
-
 void append_element(std::string& out, std::string_view name, std::string_view value) {
   out.append("<ca:").append(name).append(">");
-  append_escaped(out, value);
+  append_escaped_markup(out, value);
   out.append("</ca:").append(name).append(">\r\n");
 }
 
@@ -60,7 +37,7 @@ std::string pidf_lo(const domain::EmergencyLocation& location, std::string_view 
       "xmlns:gp=\"urn:ietf:params:xml:ns:pidf:geopriv10\" "
       "xmlns:gbp=\"urn:ietf:params:xml:ns:pidf:geopriv10:basicPolicy\" "
       "xmlns:ca=\"urn:ietf:params:xml:ns:pidf:geopriv10:civicAddr\" entity=\"";
-  append_escaped(out, entity);
+  append_escaped_markup(out, entity);
   out += "\">\r\n<dm:device id=\"caller\">\r\n<gp:geopriv>\r\n<gp:location-info>\r\n<ca:civicAddress>\r\n";
   for (const auto& [name, value] : location.civic)
     append_element(out, name, value);

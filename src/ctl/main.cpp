@@ -5,6 +5,7 @@
 #include <string>
 
 #include "ctl/commands.h"
+#include "ctl/guess.h"
 #include "ctl/profiles.h"
 
 namespace {
@@ -82,6 +83,11 @@ void add_all(CLI::App& cli, Session& session) {
 int run(CLI::App& cli, int argc, char** argv) {
   try {
     cli.parse(argc, argv);
+  } catch (const CLI::RequiredError& error) {
+    const auto wrong = warp::ctl::wrong_command(cli, {argv + 1, argv + argc});
+    if (wrong.empty()) return cli.exit(error), 2;
+    std::fprintf(stderr, "warpctl: %s", wrong.c_str());
+    return 2;
   } catch (const CLI::ParseError& error) {
     return cli.exit(error) == 0 ? 0 : 2;
   } catch (const warp::ctl::Printed&) {
@@ -99,7 +105,7 @@ int run(CLI::App& cli, int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App cli{"warpctl: the API of a WARP daemon on a terminal"};
+  CLI::App cli{"warpctl: the API of a WARP daemon on a terminal", "warpctl"};
   cli.require_subcommand(1);
   cli.fallthrough();
   cli.set_version_flag("--version", "warpctl " WARP_VERSION);

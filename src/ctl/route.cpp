@@ -42,7 +42,7 @@ void add_route(CLI::App& app, Session& session) {
   auto given = std::make_shared<Test>();
   test->add_option("from", given->from, "number that calls")->required();
   test->add_option("to", given->to, "number called")->required();
-  test->add_option("--trunk", given->trunk,
+  test->add_option("--trunk,--trunk-id", given->trunk,
                    "id of the trunk that calls; needed unless one of the numbers is ours");
   test->add_option("--at", given->at, "when, as 2025-06-15T12:00:00Z; else now");
   test->add_option("--duration", given->duration, "seconds that are priced")->capture_default_str();

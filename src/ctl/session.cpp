@@ -67,6 +67,15 @@ bool is_json(std::string_view type) {
   return type.starts_with("application/json") || type.starts_with("application/problem+json");
 }
 
+// The parameter that the API names, as it is given here.
+std::string parameter_of(const std::string& code, const std::string& name) {
+  if (name.empty()) return {};
+  if (code != "MISSING_PARAM" && code != "INVALID_PARAM") return "\n  it is " + name;
+  auto option = name;
+  std::replace(option.begin(), option.end(), '_', '-');
+  return "\n  here: --" + option;
+}
+
 // What others wrote (a name, a SIP header) must not steer the terminal.
 std::string plain(std::string text) {
   for (auto& c : text)
@@ -93,6 +102,8 @@ std::size_t width_of(const std::string& text) {
 
 Answer Session::ask(const Request& request) const {
   auto outcome = exchange(*this, request);
+  if (!outcome && outcome.error() == http::ClientError::BadUrl)
+    throw Refused(0, url + " is no address of an API: say --url http://HOST:PORT");
   if (!outcome)
     throw Refused(0, "no answer from " + url + ": " + std::string(to_string(outcome.error())) +
                          "; look at --url and at whether the daemon runs");
@@ -117,6 +128,10 @@ Answer Session::ask(const Request& request) const {
 
 Answer Session::send(const Request& request) const {
   auto answer = ask(request);
+  if (answer.status == 401 && key.empty())
+    throw Refused(
+        answer.status,
+        "there is no credential: set WARP_KEY, name a file with --key-file, or say `warpctl login`");
   if (answer.status >= 300) throw Refused(answer.status, refusal_of(answer.status, answer.text));
   return answer;
 }
@@ -217,9 +232,12 @@ std::string refusal_of(unsigned status, const std::string& body) {
     const auto& error = answer["error"];
     auto out = error.value("code", std::to_string(status)) + ": " + error.value("message", std::string());
     if (const auto hint = error.value("hint", std::string()); !hint.empty()) out += " " + hint;
-    if (const auto details = error.find("details"); details != error.end() && details->contains("fields"))
+    const auto details = error.find("details");
+    if (details != error.end() && details->contains("fields"))
       for (const auto& [field, why] : details->at("fields").items())
         out += "\n  " + field + " " + (why.is_string() ? why.get<std::string>() : why.dump());
+    if (details != error.end())
+      out += parameter_of(error.value("code", std::string()), member_text(*details, "param"));
     return plain(out);
   }
   return "the API answers " + std::to_string(status);

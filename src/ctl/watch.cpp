@@ -35,10 +35,16 @@ void watch(const Session& session, std::vector<Subscription> topics, unsigned co
   asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&io](boost::system::error_code, int) { io.stop(); });
   unsigned seen = 0;
+  std::string wrong;
   Live live(io, session, std::move(topics),
             {[&](const Json& frame) {
                const auto op = member_text(frame, "op");
                if (op == "heartbeat" || op == "hello" || op == "pong") return;
+               if (op == "error") {  // asked for something that is not there, or that one may not see
+                 wrong = member_text(frame, "topic") + ": " + member_text(frame, "code") + ": " +
+                         member_text(frame, "message");
+                 return io.stop();
+               }
                heard(frame);
                if (++seen == count) io.stop();
              },
@@ -46,6 +52,7 @@ void watch(const Session& session, std::vector<Subscription> topics, unsigned co
   live.start();
   io.run();
   if (!live.refused().empty()) throw Refused(1, live.refused());
+  if (!wrong.empty()) throw Refused(1, wrong);
 }
 
 void print_line(const Json& frame) {

@@ -1,4 +1,4 @@
-// Connection: one client's socket and its requests, on one strand. Created by the Server, which owns it
+// Connection: one client's socket and its requests, on its loop. Created by the Server, which owns it
 // together with the coroutine that runs it (hence shared).
 #pragma once
 

@@ -3,10 +3,8 @@
 #include <unordered_map>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "warp/net/quietly.h"
@@ -29,10 +27,9 @@ constexpr std::chrono::milliseconds kAcceptPause{50};
 struct Server::Impl : std::enable_shared_from_this<Impl> {
   Impl(asio::any_io_executor io, Shared common, metrics::Registry& metrics)
       : executor(io),
-        strand(asio::make_strand(io)),
-        acceptor(strand),
-        pause(strand),
-        drained(strand),
+        acceptor(io),
+        pause(io),
+        drained(io),
         shared(std::move(common)),
         open(metrics.gauge("warp_http_connections", "Connections open now.", labels())),
         accepted(metrics.counter("warp_http_connections_total", "Connections accepted.", labels())),
@@ -48,8 +45,7 @@ struct Server::Impl : std::enable_shared_from_this<Impl> {
   void ended(Connection* connection);
   asio::awaitable<void> drain(std::chrono::milliseconds grace);
 
-  asio::any_io_executor executor;
-  asio::strand<asio::any_io_executor> strand;  // guards all below but `count` and what is const
+  asio::any_io_executor executor;  // its one thread has all below but `count` and what is const
   tcp::acceptor acceptor;
   asio::steady_timer pause, drained;
   Shared shared;
@@ -96,7 +92,7 @@ Result<void, std::string> Server::Impl::listen() {
 
 asio::awaitable<void> Server::Impl::accept_loop() {
   while (!stopping) {
-    tcp::socket socket(asio::make_strand(executor));
+    tcp::socket socket(executor);
     const auto [error] = co_await acceptor.async_accept(socket, net::kQuietly);
     if (stopping) break;
     if (error) {
@@ -116,20 +112,16 @@ asio::awaitable<void> Server::Impl::accept_loop() {
 }
 
 void Server::Impl::serve(tcp::socket socket) {
-  const auto connection_executor = socket.get_executor();
   auto connection =
       tls ? make_connection(shared, std::move(socket), *tls) : make_connection(shared, std::move(socket));
   connections.emplace(connection.get(), connection);
   count = connections.size();
   open.set(static_cast<double>(connections.size()));
   auto self = shared_from_this();
-  asio::co_spawn(
-      connection_executor, connection->run(),
-      asio::bind_executor(strand, [self, connection](std::exception_ptr failure) {
-        if (failure)
-          self->shared.log.error("http.connection_failed", {{"listener", self->shared.settings.name}});
-        self->ended(connection.get());
-      }));
+  asio::co_spawn(executor, connection->run(), [self, connection](std::exception_ptr failure) {
+    if (failure) self->shared.log.error("http.connection_failed", {{"listener", self->shared.settings.name}});
+    self->ended(connection.get());
+  });
 }
 
 // Without waiting for the client: what the socket's buffer takes at once is what it gets.
@@ -191,7 +183,7 @@ Result<void, std::string> Server::start() {
   auto listening = impl_->listen();
   if (!listening) return listening;
   auto impl = impl_;
-  asio::co_spawn(impl->strand, impl->accept_loop(), [impl](std::exception_ptr failure) {
+  asio::co_spawn(impl->executor, impl->accept_loop(), [impl](std::exception_ptr failure) {
     if (failure) impl->shared.log.error("http.listener_failed", {{"listener", impl->shared.settings.name}});
   });
   return listening;
@@ -203,7 +195,7 @@ std::uint16_t Server::port() const {
 
 asio::awaitable<void> Server::stop(std::chrono::milliseconds grace) {
   auto impl = impl_;
-  co_await asio::co_spawn(impl->strand, impl->drain(grace), asio::use_awaitable);
+  co_await asio::co_spawn(impl->executor, impl->drain(grace), asio::use_awaitable);
 }
 
 std::size_t Server::connections() const {

@@ -1,5 +1,5 @@
 // Watchdog: one deadline of a connection. Moving it later costs nothing: the timer is armed again only when
-// it fires early, or when the new deadline lies before it. Used on the connection's strand only.
+// it fires early, or when the new deadline lies before it. Used on the connection's loop only.
 #pragma once
 
 #include <chrono>

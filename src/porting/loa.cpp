@@ -2,37 +2,11 @@
 
 #include <utility>
 
+#include "warp/base/markup.h"
 #include "warp/base/text.h"
 #include "warp/porting/tn_list.h"
 
 namespace warp::porting {
-
-std::string escape_html(const std::string& text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) >= 0x20 || c == '\n') out += c;
-    }
-  }
-  return out;
-}
 
 std::vector<std::string> missing_fields(const Loa& loa) {
   std::vector<std::string> out;
@@ -61,7 +35,7 @@ std::string loa_html(const Loa& loa, const LoaFacts& facts) {
   const auto row = [&out](const char* name, const std::string& value) {
     out += "<tr><th>";
     out += name;
-    out += "</th><td>" + escape_html(value) + "</td></tr>\n";
+    out += "</th><td>" + escape_markup(value) + "</td></tr>\n";
   };
   row("Date", facts.date);
   row("Reference", facts.reference);
@@ -77,8 +51,8 @@ std::string loa_html(const Loa& loa, const LoaFacts& facts) {
       "telephone numbers listed below to its service. The customer attests to be entitled to do "
       "so.</p>\n<ol>\n";
   for (const auto& number : facts.numbers)
-    out += "<li>" + escape_html(number.substr(number.size() == 11 ? 1 : 0)) + "</li>\n";
-  out += "</ol>\n<p>Signed: <strong>" + escape_html(loa.signer) + "</strong>, " + escape_html(loa.title) +
+    out += "<li>" + escape_markup(number.substr(number.size() == 11 ? 1 : 0)) + "</li>\n";
+  out += "</ol>\n<p>Signed: <strong>" + escape_markup(loa.signer) + "</strong>, " + escape_markup(loa.title) +
          "</p>\n</body></html>\n";
   return out;
 }

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Requests that nobody should send, from what the API says of itself. usage: api_fuzz.py [--seconds S] [--seed N]
 
-Reads /api/v1/openapi.json of a private daemon and sends for S seconds: operations at random with values that fit, that nearly fit and
-that do not; ids of objects that are there, of another tenant's and of nobody's; queries, headers and bodies cut, swapped, nested and
-repeated. A request is at fault when the answer is a 5xx (but for what the node does not have: GATEWAY_UNAVAILABLE and 502), is no JSON
-where it must be, names no documented code, shows another tenant's marker, or never comes. It is printed as it was sent, with the seed
-that makes it again; exit code 1."""
+Reads /api/v1/openapi.json of a private daemon and sends for S seconds: operations at random, half of them as the document's examples
+have them but for one or two members, the others with values that fit, that nearly fit and that do not; ids that answers named, ids of
+another tenant's and of nobody's; queries, headers and bodies cut, swapped, nested and repeated. Accounts that a request has closed are made
+anew, and requests come from many addresses, so that neither ends the reach. A request is at fault when the answer is a 5xx (but for what
+the node does not have: GATEWAY_UNAVAILABLE and 502), is no JSON where it must be, names no documented code, shows another tenant's marker,
+or never comes. It is printed as it was sent, with the seed that makes it again; exit code 1."""
 
 import argparse
 import http.client
@@ -22,7 +23,7 @@ import urllib.parse
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "deploy"))
 from warp_cli import instance  # noqa: E402
-from warp_cli.rest import ApiError  # noqa: E402
+from warp_cli.rest import Api, ApiError  # noqa: E402
 
 BIN = pathlib.Path(os.environ.get("WARP_BUILD", ROOT / "build" / "release")) / "bin"
 PREFIX = "/api/v1"
@@ -35,6 +36,7 @@ TEXTS = ["", "a", "abc", "\0", "a\0b", "\u202e", "\ud83d\ude00", "'; DROP TABLE 
 NUMBERS = [0, 1, -1, 2, 200, 65536, 2**31 - 1, 2**31, -2**31, 2**63 - 1, 2**63, -2**63, 1e308, -0.0, 0.1, 1e-9, 12345678901234567890]
 # They end by themselves or never, or stop what is under test.
 LEFT_OUT = ("/live", "/nodes")
+MOST_IDS = 40  # remembered of a kind
 
 
 class Schema:
@@ -118,7 +120,10 @@ class Fuzzer:
         self.dice = random.Random(seed)
         self.document = json.loads(warp.api().request("GET", f"{PREFIX}/openapi.json", raw=True))
         self.codes = self.documented_codes()
-        self.keys, self.ids = self.world()
+        self.keys, self.own, self.who = {}, {}, "nobody"  # key and customer of each who asks, and who asks now
+        self.ids = {"uuid": []}  # by the name of a path's parameter, and those of all kinds
+        self.children = self.parameters_of_children()
+        self.new_world()
         self.schema = Schema(self.document, self.dice, self.ids)
         self.operations = [(method.upper(), path, operation) for path, item in self.document["paths"].items()
                            for method, operation in item.items()
@@ -135,21 +140,66 @@ class Fuzzer:
         lines = (ROOT / "docs" / "api-errors.md").read_text().splitlines()
         return {line.split("`")[1] for line in lines if line.startswith("| `")}
 
-    def world(self):
-        api, ids, keys = self.warp.api(), {"uuid": []}, {"operator": self.warp.key_file.read_text().strip()}
+    def parameters_of_children(self):
+        """By the path of a collection the name of the parameter that picks one of it."""
+        out = {}
+        for path in self.document["paths"]:
+            head, _, last = path.rpartition("/")
+            if last.startswith("{") and last.endswith("}"):
+                out[head] = last[1:-1]
+        return out
+
+    def new_world(self):
+        api, ids, keys = self.warp.api(), self.ids, self.keys
+        keys["operator"] = self.warp.key_file.read_text().strip()
         scopes = [scope["name"] for group in api.get(f"{PREFIX}/scopes") for scope in group["scopes"] if not scope["superadmin"]]
+        self.of_tenants = {*scopes, None}
         for tenant in ("one", "two"):
             customer = api.post(f"{PREFIX}/customers", {"name": f"fuzz {tenant}"})["id"]
+            self.own[tenant] = customer
             keys[tenant] = api.post(f"{PREFIX}/customers/{customer}/api-keys", {"name": "fuzz", "scopes": scopes})["key"]
             mark = f"{MARKER} {tenant}"
             trunk = api.post(f"{PREFIX}/trunks?customer_id={customer}", {"name": mark, "description": mark, "auth_type": "EITHER"})["id"]
-            ids["uuid"] += [customer, trunk]
-        return keys, ids
+            self.learn("customer_id", customer)
+            self.learn("trunk_id", trunk)
+
+    def learn(self, name, id):
+        for kind in (name, "uuid"):
+            known = self.ids.setdefault(kind, [])
+            if id not in known:
+                known.append(id)
+            if len(known) > MOST_IDS:
+                known.pop(self.dice.randrange(MOST_IDS // 2))  # those that came late are of accounts that live
+
+    def learn_from(self, path, parsed):
+        data = parsed.get("data") if isinstance(parsed, dict) else None
+        name = self.children.get(path) if "/operators" not in path else None  # the key of those who look on must live
+        for item in (data if isinstance(data, list) else [data])[:5] if name else ():
+            id = item.get("id", item.get("e164")) if isinstance(item, dict) else None
+            if isinstance(id, (str, int)):
+                self.learn(name, str(id))
+
+    def still_there(self):
+        """The keys of both tenants are good: nobody has closed the accounts."""
+        for who in ("one", "two"):
+            try:
+                Api(self.warp.api_url, self.keys[who]).get(f"{PREFIX}/network/ingress-ips")
+            except ApiError:
+                return False
+        return True
+
+    def known(self, name):
+        """Mostly the id of something that is there; None: make one up."""
+        if self.dice.random() < 0.2:
+            return None
+        if name == "customer_id" and self.who in self.own:
+            return self.own[self.who]
+        return self.dice.choice(self.ids[name]) if self.ids.get(name) else None
 
     def path_of(self, path, operation):
         for parameter in [*operation.get("parameters", [])]:
             if parameter.get("in") == "path":
-                value = self.schema.value(parameter.get("schema"))
+                value = self.known(parameter["name"]) or self.schema.value(parameter.get("schema"))
                 text = value if isinstance(value, str) else json.dumps(value)
                 path = path.replace("{" + parameter["name"] + "}", urllib.parse.quote(text[:2000], safe="", errors="replace"))
         return path if path.startswith((PREFIX, "/v1")) else PREFIX + path
@@ -157,10 +207,11 @@ class Fuzzer:
     def query_of(self, operation):
         pairs = []
         for parameter in operation.get("parameters", []):
-            if parameter.get("in") == "query" and self.dice.random() < (0.9 if parameter.get("required") else 0.3):
-                value = self.schema.value(parameter.get("schema"))
+            for_whom = self.who == "operator" and parameter.get("name") == "customer_id"
+            if parameter.get("in") == "query" and self.dice.random() < (0.9 if for_whom or parameter.get("required") else 0.2):
+                value = self.known(parameter["name"]) or self.schema.value(parameter.get("schema"))
                 pairs.append((parameter["name"], value if isinstance(value, str) else json.dumps(value)))
-        if self.dice.random() < 0.05:
+        if self.dice.random() < 0.03:
             pairs.append((self.dice.choice(("x", "customer_id", "cursor", "fields", "sort")), self.dice.choice(TEXTS)))
         return "?" + urllib.parse.urlencode([(name, value[:3000]) for name, value in pairs], errors="surrogatepass") if pairs else ""
 
@@ -171,8 +222,24 @@ class Fuzzer:
         kind, form = self.dice.choice(sorted(content.items(), key=lambda item: item[0]))
         if kind != "application/json":
             return kind, self.dice.choice((b"", b"a,b\n1,2\n", b"\x00" * 100, b"prefix,per_minute\n1,0.01\n", b'"' * 5000))
-        text = json.dumps(self.schema.value(form.get("schema")), ensure_ascii=self.dice.random() < 0.5).encode(errors="surrogatepass")
+        value = self.varied(form["example"], form.get("schema")) if "example" in form and self.dice.random() < 0.6 else self.schema.value(
+            form.get("schema"))
+        text = json.dumps(value, ensure_ascii=self.dice.random() < 0.5).encode(errors="surrogatepass")
         return kind, self.broken(text)
+
+    def varied(self, example, schema):
+        """The example with up to two of its schema's members made anew, added or left out."""
+        properties = self.schema.resolved(schema or {}).get("properties", {})
+        if not isinstance(example, dict) or not properties:
+            return example
+        out = {name: self.known(name) or value if name.endswith("_id") else value for name, value in example.items()}
+        for _ in range(self.dice.choice((0, 1, 1, 2))):
+            name = self.dice.choice(sorted(properties))
+            if self.dice.random() < 0.15:
+                out.pop(name, None)
+            else:
+                out[name] = self.known(name) or self.schema.value(properties[name])
+        return out
 
     def broken(self, text):
         roll = self.dice.random()
@@ -189,9 +256,8 @@ class Fuzzer:
 
     def headers_of(self, kind):
         headers, dice = {}, self.dice
-        who = dice.choice(("operator", "one", "one", "two", "nobody"))
-        if who != "nobody":
-            headers["Authorization"] = "Bearer " + self.keys[who]
+        if self.who != "nobody":
+            headers["Authorization"] = "Bearer " + self.keys[self.who]
         if kind:
             headers["Content-Type"] = kind if dice.random() < 0.97 else "text/plain"
         if dice.random() < 0.2:
@@ -204,20 +270,25 @@ class Fuzzer:
             headers["Accept"] = dice.choice(("application/problem+json", "*/*;q=0", ""))
         if dice.random() < 0.2:
             headers["traceparent"] = dice.choice(("00-" + "0" * 32 + "-" + "0" * 16 + "-00", "x" * 300, ""))
-        return who, headers
+        return headers
 
     def once(self):
         method, path, operation = self.dice.choice(self.operations)
+        tenants = 8 if operation.get("x-scope") in self.of_tenants else 1
+        self.who = self.dice.choices(("operator", "one", "two", "nobody"), (8, tenants, tenants / 2, 1))[0]
         target = self.path_of(path, operation) + self.query_of(operation)
         kind, body = self.body_of(operation)
-        who, headers = self.headers_of(kind)
-        connection = http.client.HTTPConnection("127.0.0.1", self.warp.ports["api"], timeout=20)
+        headers = self.headers_of(kind)
+        source = f"127.0.{self.dice.randrange(200)}.1"  # failed authentications are counted by address
+        connection = http.client.HTTPConnection("127.0.0.1", self.warp.ports["api"], timeout=20, source_address=(source, 0))
         self.sent += 1
         try:
             connection.request(method, target, body, headers)
             answer = connection.getresponse()
             text = answer.read()
-            fault = self.fault_of(who, answer, text)
+            fault = self.fault_of(self.who, answer, text)
+            if answer.status < 300 and self.who != "two":
+                self.learn_from(path, json.loads(text or b"null") if "json" in answer.headers.get("Content-Type", "") else None)
             self.by_status[answer.status] = self.by_status.get(answer.status, 0) + 1
         except (http.client.HTTPException, OSError) as error:
             # What is refused before it was read may end in a reset.
@@ -265,6 +336,8 @@ def run(warp, seconds, seed):
             if not warp.daemon.pids():
                 fuzzer.tell("the daemon ended", "", "", {}, b"", b"")
                 break
+            if not fuzzer.still_there():
+                fuzzer.new_world()
             print(f"{fuzzer.sent} requests, {fuzzer.faults} faults", file=sys.stderr, flush=True)
     # A good request right after is served.
     try:

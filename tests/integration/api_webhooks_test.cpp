@@ -4,6 +4,7 @@
 
 #include "warp/net/task_group.h"
 #include "warp/store/outbox.h"
+#include "warp/store/webhook_notices.h"
 #include "warp/webhooks/pump.h"
 #include "warp/webhooks/signature.h"
 #include "warp/webhooks/worker.h"
@@ -380,6 +381,61 @@ TEST_F(ApiWebhooks, ThreeDaysOfFailuresDisable) {
   const auto told = get("/v1/webhooks/" + watcher["id"].get<std::string>() + "/deliveries", boss);
   ASSERT_EQ(told.data().size(), 1u) << told.text;
   EXPECT_EQ(told.data()[0]["type"], "security.webhook_disabled");
+}
+
+TEST_F(ApiWebhooks, ItsPeopleAreNamedOnceWhenItIsDisabled) {
+  sql("DELETE FROM identity.users");
+  const auto add = [this](const std::string& whose, const std::string& name, const std::string& role,
+                          const std::string& more = "true") {
+    sql("INSERT INTO identity.users (customer_id, email, role_id, password_hash, enabled) SELECT " + whose +
+        ", '" + name + "@example.com', (SELECT id FROM identity.roles WHERE name = '" + role +
+        "' AND customer_id IS NULL), '$argon2id$none', " + more);
+  };
+  const auto endpoint = make_here(key, {"*"});
+  const auto id = endpoint["id"].get<std::string>();
+  const auto owner = "(SELECT customer_id FROM webhooks.endpoints WHERE id = '" + id + "')";
+  add(owner, "admin", "customer_admin");
+  add(owner, "reader", "read_only");
+  add(owner, "gone", "customer_admin", "false");
+  add("NULL", "operator", "superadmin");
+  store::WebhookNotices notices(t.pool);
+  const std::vector<std::string> roles{"customer_admin", "superadmin"};
+  const auto untouched = t.run(notices.take(roles, 50));
+  ASSERT_TRUE(untouched) << untouched.error().message;
+  EXPECT_TRUE(untouched->empty());
+  sql("SELECT webhooks.disable('" + id + "', 'failures')");
+  const auto taken = t.run(notices.take(roles, 50));
+  ASSERT_TRUE(taken) << taken.error().message;
+  ASSERT_EQ(taken->size(), 1u);
+  EXPECT_EQ(taken->front().id.to_string(), id);
+  EXPECT_EQ(taken->front().reason, "failures");
+  EXPECT_FALSE(taken->front().account.empty());
+  EXPECT_EQ(taken->front().people, std::vector<std::string>{"admin@example.com"});
+  EXPECT_TRUE(t.run(notices.take(roles, 50))->empty()) << "once";
+  // By hand is nobody's failure; what fails anew is told anew.
+  ask("PATCH", "/v1/webhooks/" + id, key, {{"enabled", true}});
+  ask("PATCH", "/v1/webhooks/" + id, key, {{"enabled", false}});
+  EXPECT_TRUE(t.run(notices.take(roles, 50))->empty());
+  ask("PATCH", "/v1/webhooks/" + id, key, {{"enabled", true}});
+  sql("SELECT webhooks.disable('" + id + "', 'gone')");
+  EXPECT_EQ(t.run(notices.take(roles, 50))->size(), 1u);
+  sql("DELETE FROM identity.users");
+}
+
+TEST_F(ApiWebhooks, TheOperatorsEndpointsAreTheOperators) {
+  sql("DELETE FROM identity.users");
+  sql("INSERT INTO identity.users (email, role_id, password_hash) SELECT 'noc@example.com', id, "
+      "'$argon2id$none' "
+      "FROM identity.roles WHERE name = 'superadmin'");
+  const auto endpoint = make_here(boss, {"*"});
+  sql("SELECT webhooks.disable('" + endpoint["id"].get<std::string>() + "', 'gone')");
+  store::WebhookNotices notices(t.pool);
+  const auto taken = t.run(notices.take({"superadmin"}, 50));
+  ASSERT_TRUE(taken) << taken.error().message;
+  ASSERT_EQ(taken->size(), 1u);
+  EXPECT_EQ(taken->front().account, "");
+  EXPECT_EQ(taken->front().people, std::vector<std::string>{"noc@example.com"});
+  sql("DELETE FROM identity.users");
 }
 
 TEST_F(ApiWebhooks, IsToldAgainOnRequest) {
