@@ -16,9 +16,14 @@ using List = BindingStore::List;
 
 // Best q first, the newest of equals first.
 void order(List& list) {
+  if (list.size() < 2) return;  // mostly; the sort would take memory even so
   std::stable_sort(list.begin(), list.end(), [](const domain::Binding& a, const domain::Binding& b) {
     return a.q != b.q ? a.q > b.q : a.registered_at > b.registered_at;
   });
+}
+
+void count(metrics::Gauge& bindings, std::ptrdiff_t grown) {
+  if (grown != 0) bindings.add(static_cast<double>(grown));
 }
 
 std::vector<std::string> missing(const List& before, const List& after) {
@@ -49,10 +54,10 @@ struct BindingStore::Part {
       due;  // an address once, however often it is refreshed
   std::unordered_map<std::uint64_t, std::set<AddressOfRecord>> connections;  // those that bindings are of
 
-  // What is kept of an address, with the lock held; the difference in number is returned.
-  std::ptrdiff_t put(const AddressOfRecord& address, List list) {
-    auto& users = trunks[address.trunk];
-    auto& kept = users[address.user];
+  // What is kept of an address, with the lock held; the difference in number is returned. `known`: kept() of
+  // it.
+  std::ptrdiff_t put(const AddressOfRecord& address, List list, Kept* known) {
+    Kept& kept = known != nullptr ? *known : trunks[address.trunk][address.user];
     const auto grown =
         static_cast<std::ptrdiff_t>(list.size()) - static_cast<std::ptrdiff_t>(kept.list.size());
     for (const auto& binding : kept.list)
@@ -62,9 +67,14 @@ struct BindingStore::Part {
     order(list);
     kept.list = std::move(list);
     schedule(kept, address);
-    if (kept.list.empty()) users.erase(address.user);
-    if (users.empty()) trunks.erase(address.trunk);
+    if (kept.list.empty()) forget(address);
     return grown;
+  }
+  void forget(const AddressOfRecord& address) {
+    const auto users = trunks.find(address.trunk);
+    if (users == trunks.end()) return;
+    users->second.erase(address.user);
+    if (users->second.empty()) trunks.erase(users);
   }
   // It comes up when the first of its bindings may be over, or before.
   void schedule(Kept& kept, const AddressOfRecord& address) {
@@ -176,12 +186,12 @@ bool BindingStore::edit(const AddressOfRecord& address, const std::function<bool
   Change change{address, {}};
   {
     const std::lock_guard lock(at.mutex);
-    const List* before = at.find(address);
-    List after = before != nullptr ? *before : List{};
+    Part::Kept* const kept = at.kept(address);
+    List after = kept != nullptr ? kept->list : List{};
     std::erase_if(after, [now](const auto& binding) { return binding.expires_at <= now; });
     if (!edit(after)) return false;
-    if (before != nullptr) change.removed = missing(*before, after);
-    gauge_.add(static_cast<double>(at.put(address, std::move(after))));
+    if (kept != nullptr) change.removed = missing(kept->list, after);
+    count(gauge_, at.put(address, std::move(after), kept));
   }
   tell(std::move(change));
   return true;
@@ -254,7 +264,7 @@ void BindingStore::expire() {
         }
         for (const auto& binding : kept->list)
           if (binding.expires_at <= now && binding.node == node_) gone.push_back(binding.id);
-        gauge_.add(static_cast<double>(at->put(address, std::move(list))));
+        count(gauge_, at->put(address, std::move(list), kept));
       }
       if (!gone.empty()) tell({address, std::move(gone)});
     }
@@ -282,7 +292,7 @@ void BindingStore::merge(const AddressOfRecord& address, List shared, bool adopt
       kept.push_back(std::move(told));
     }
   }
-  gauge_.add(static_cast<double>(at.put(address, std::move(kept))));
+  count(gauge_, at.put(address, std::move(kept), at.kept(address)));
 }
 
 }  // namespace warp::registrar

@@ -35,13 +35,36 @@ struct Answer {
   std::string unsupported{};
   std::chrono::seconds min_expires{0};
   // Of a 200.
-  BindingStore::List bindings{};
+  std::vector<std::string> contacts{};
   std::vector<std::string> path{};
   bool outbound = false, stream = false;
 };
 
 bool behind_nat(const Asked& asked, const AskedContact& contact, const sip::Flow& from) {
   return !asked.proxied && !from.reliable() && contact.address != from.remote;
+}
+
+// As a Contact header of an answer names it.
+std::string contact_of(const domain::Binding& binding, WallTime now) {
+  const auto left = std::chrono::ceil<std::chrono::seconds>(binding.expires_at - now).count();
+  std::string contact;
+  contact.reserve(binding.contact.size() + binding.instance.size() + 64);
+  contact.append("<").append(binding.contact).append(">;expires=").append(std::to_string(left));
+  if (binding.q != 1000) {
+    const std::string digits = std::to_string(1000 + binding.q);
+    contact += ";q=0." + digits.substr(1);
+  }
+  if (!binding.instance.empty()) contact += ";+sip.instance=\"" + binding.instance + "\"";
+  if (binding.reg_id != 0) contact += ";reg-id=" + std::to_string(binding.reg_id);
+  return contact;
+}
+
+std::vector<std::string> contacts_of(const BindingStore::List& list, WallTime now) {
+  std::vector<std::string> contacts;
+  contacts.reserve(list.size());
+  for (const domain::Binding& binding : list)
+    contacts.push_back(contact_of(binding, now));
+  return contacts;
 }
 
 bool may_come_by(const domain::AccessPolicy& policy, const sip::Flow& from) {
@@ -96,6 +119,7 @@ struct Registrar::Impl {
   const Settings settings;
   sip::AuthMetrics auth;
   metrics::Counter *registered, *removed, *queried, *challenged, *refused;
+  std::string scratch;  // answers are written here
 };
 
 Answer Registrar::Impl::refuse(Reason reason, std::uint16_t status) {
@@ -273,14 +297,14 @@ Answer Registrar::Impl::handle(const sip::Message& request, const sip::Flow& fro
   Answer answer;
   if (asked->contacts.empty() && !asked->star) {
     queried->add();
-    answer.bindings = needs.bindings.of(address);
+    answer.contacts = contacts_of(needs.bindings.of(address), needs.clock.wall());
     return answer;
   }
   std::optional<Reason> obstacle;
   needs.bindings.edit(address, [&](BindingStore::List& list) {
     obstacle = apply(owner, *asked, request, from, list);
     if (obstacle) return false;
-    answer.bindings = list;
+    answer.contacts = contacts_of(list, needs.clock.wall());
     return true;
   });
   if (obstacle == Reason::RequestPending) return refuse(Reason::MessageMalformed, kServerError);
@@ -300,25 +324,11 @@ Answer Registrar::Impl::handle(const sip::Message& request, const sip::Flow& fro
 
 void Registrar::Impl::write(const Answer& answer, const sip::Message& request, const sip::Flow& from,
                             std::string_view tag, std::string& bytes) const {
-  constexpr std::size_t kMost = 1024, kContact = 384;  // what answers mostly are
-  bytes.reserve(kMost + kContact * answer.bindings.size());
   sip::Writer writer(bytes);
   const sip::ViaStamp stamp = sip::via_stamp(request, from);
   writer.response_to(request, answer.status, {}, tag, stamp.received, stamp.rport);
-  const WallTime now = needs.clock.wall();
-  for (const domain::Binding& binding : answer.bindings) {
-    const auto left = std::chrono::ceil<std::chrono::seconds>(binding.expires_at - now).count();
-    std::string contact;
-    contact.reserve(binding.contact.size() + binding.instance.size() + 64);
-    contact.append("<").append(binding.contact).append(">;expires=").append(std::to_string(left));
-    if (binding.q != 1000) {
-      const std::string digits = std::to_string(1000 + binding.q);
-      contact += ";q=0." + digits.substr(1);
-    }
-    if (!binding.instance.empty()) contact += ";+sip.instance=\"" + binding.instance + "\"";
-    if (binding.reg_id != 0) contact += ";reg-id=" + std::to_string(binding.reg_id);
+  for (const std::string& contact : answer.contacts)
     writer.header(sip::HeaderId::Contact, contact);
-  }
   for (const std::string& path : answer.path)
     writer.header("Path", path);
   if (answer.status == 200) writer.header(sip::HeaderId::Supported, kExtensions);
@@ -344,7 +354,7 @@ void Registrar::Impl::note(const Answer& answer, const sip::Flow& from) const {
   needs.log.debug("registrar.answered", {{"source", from.remote.to_string()},
                                          {"status", answer.status},
                                          {"reason", domain::to_string(answer.reason)},
-                                         {"bindings", answer.bindings.size()}});
+                                         {"bindings", answer.contacts.size()}});
 }
 
 Registrar::Registrar(const Dependencies& dependencies, Settings settings)
@@ -356,11 +366,12 @@ Registrar::~Registrar() = default;
 
 void Registrar::on_request(sip::TransactionId id, const sip::Message& request, const sip::Flow& from) {
   const Answer answer = impl_->handle(request, from);
-  std::string bytes;
+  std::string& bytes = impl_->scratch;
   impl_->write(answer, request, from, impl_->needs.ids.hex(16), bytes);
   if (bytes.empty()) return;
   impl_->note(answer, from);
-  impl_->needs.transactions.respond(id, answer.status, std::move(bytes));
+  // A copy as long as it is: the transaction keeps it for half a minute.
+  impl_->needs.transactions.respond(id, answer.status, std::string(bytes));
 }
 
 bool Registrar::answers_statelessly(const sip::Message& request, const sip::Flow& from,

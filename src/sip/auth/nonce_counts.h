@@ -5,7 +5,8 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
-#include <unordered_map>
+
+#include "warp/base/flat_table.h"
 
 namespace warp::sip {
 
@@ -19,11 +20,10 @@ class NonceCounts {
   Use use(std::uint64_t id, std::int64_t issued, std::uint32_t count, std::int64_t oldest_live) {
     const std::lock_guard lock(mutex_);
     forget_before(oldest_live);
-    const auto found = windows_.find(id);
-    if (found != windows_.end()) return found->second.take(count) ? Use::First : Use::Again;
+    if (Window* const found = find(id)) return found->take(count) ? Use::First : Use::Again;
     if (issued <= floor_) return Use::TooOld;
     if (windows_.size() >= limit_) drop_oldest();
-    windows_.emplace(id, Window{count, 1});
+    windows_.insert({id, 1, count});
     order_.push_back({id, issued});
     return Use::First;
   }
@@ -34,9 +34,12 @@ class NonceCounts {
 
  private:
   struct Window {
+    std::uint64_t id = 0;    // random, and ours: nobody chooses it
+    std::uint64_t seen = 0;  // bit n: highest - n; one is always set
     std::uint32_t highest = 0;
-    std::uint64_t seen = 0;  // bit n: highest - n
 
+    bool empty() const { return seen == 0; }
+    std::uint64_t hash() const { return id; }
     bool take(std::uint32_t count) {
       if (count > highest) {
         const std::uint32_t step = count - highest;
@@ -55,23 +58,29 @@ class NonceCounts {
     std::int64_t issued;
   };
 
+  Window* find(std::uint64_t id) {
+    return windows_.find(id, [](const Window&) { return true; });
+  }
+  void forget(std::uint64_t id) {
+    if (Window* const found = find(id)) windows_.erase(found);
+  }
   void forget_before(std::int64_t oldest_live) {
     while (!order_.empty() && order_.front().issued < oldest_live) {
-      windows_.erase(order_.front().id);
+      forget(order_.front().id);
       order_.pop_front();
     }
   }
   void drop_oldest() {
     if (order_.empty()) return;
     floor_ = std::max(floor_, order_.front().issued);
-    windows_.erase(order_.front().id);
+    forget(order_.front().id);
     order_.pop_front();
   }
 
   const std::size_t limit_;
   mutable std::mutex mutex_;
   std::int64_t floor_;  // issued then or before, and not among the windows: stale
-  std::unordered_map<std::uint64_t, Window> windows_;
+  FlatTable<Window> windows_;
   std::deque<Item> order_;  // as they were first used
 };
 

@@ -77,8 +77,8 @@ struct TransactionLayer::Impl {
   static bool unanswered(const Transaction& transaction);
 
   Keys keys_;
-  KeyTable<&Transaction::key, &Transaction::next> clients_, servers_;
-  KeyTable<&Transaction::merge_key, &Transaction::merge_next> merges_;
+  KeyTable<&Transaction::key> clients_, servers_;
+  KeyTable<&Transaction::merge_key> merges_;
   std::string scratch_;
 };
 

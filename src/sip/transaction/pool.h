@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "warp/base/flat_table.h"
 #include "warp/net/timer_wheel.h"
 #include "warp/sip/transaction/keys.h"
 #include "warp/sip/transaction/transaction_layer.h"
@@ -18,7 +19,6 @@ enum class Kind : std::uint8_t { InviteClient, InviteServer, NonInviteClient, No
 
 struct Transaction {
   Key key, merge_key;
-  Transaction *next = nullptr, *merge_next = nullptr;  // in the tables' chains
   std::uint32_t index = 0, generation = 0;
   net::TimerWheel::Handle retransmission, deadline;
   std::string bytes;  // what is retransmitted: the request or its ACK, the last response
@@ -36,48 +36,31 @@ struct Transaction {
   TransactionId id() const { return TransactionId{generation} << 32 | (index + 1); }
 };
 
-// Chained hash table through the nodes; grows by doubling.
-template <Key Transaction::*KeyMember, Transaction* Transaction::*Next>
+// Finds them by one of their keys. What is not there is found missing without a look at any transaction.
+template <Key Transaction::*KeyMember>
 class KeyTable {
  public:
-  Transaction* find(const Key& key) const {
-    auto* node = buckets_[bucket(key)];
-    while (node != nullptr && !(node->*KeyMember == key))
-      node = node->*Next;
-    return node;
+  Transaction* find(const Key& key) {
+    const Slot* found =
+        table_.find(key.low, [&key](const Slot& slot) { return slot.transaction->*KeyMember == key; });
+    return found != nullptr ? found->transaction : nullptr;
   }
-  void insert(Transaction& node) {
-    if (++size_ > buckets_.size()) grow();
-    link(node);
-  }
-  void erase(Transaction& node) {
-    auto** place = &buckets_[bucket(node.*KeyMember)];
-    while (*place != &node)
-      place = &((*place)->*Next);
-    *place = node.*Next;
-    --size_;
+  void insert(Transaction& transaction) { table_.insert({(transaction.*KeyMember).low, &transaction}); }
+  void erase(Transaction& transaction) {
+    Slot* const found = table_.find((transaction.*KeyMember).low, [&transaction](const Slot& slot) {
+      return slot.transaction == &transaction;
+    });
+    if (found != nullptr) table_.erase(found);
   }
 
  private:
-  std::size_t bucket(const Key& key) const { return key.low & (buckets_.size() - 1); }
-  void link(Transaction& node) {
-    auto& head = buckets_[bucket(node.*KeyMember)];
-    node.*Next = head;
-    head = &node;
-  }
-  void grow() {
-    std::vector<Transaction*> old(buckets_.size() * 2);
-    old.swap(buckets_);
-    for (auto* node : old)
-      while (node != nullptr) {
-        auto* next = node->*Next;
-        link(*node);
-        node = next;
-      }
-  }
-
-  std::vector<Transaction*> buckets_ = std::vector<Transaction*>(1024);
-  std::size_t size_ = 0;
+  struct Slot {
+    std::uint64_t low = 0;
+    Transaction* transaction = nullptr;
+    bool empty() const { return transaction == nullptr; }
+    std::uint64_t hash() const { return low; }
+  };
+  FlatTable<Slot> table_;
 };
 
 // Addresses stay valid; slots are reused with another generation.
