@@ -110,10 +110,14 @@ class Bench:
 
     def __enter__(self):
         self.peer.start()
-        self.share.take(self.peer.pids())
-        pin(self.peer.pids(), 0)
-        pin(self.peer.beside() + self.peer.redis(), 1)
-        os.sched_setaffinity(0, {1})  # for the SIPps that come
+        try:
+            self.share.take(self.peer.pids())
+            pin(self.peer.pids(), 0)
+            pin(self.peer.beside() + self.peer.redis(), 1)
+            os.sched_setaffinity(0, {1})  # for the SIPps that come
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *unused):
