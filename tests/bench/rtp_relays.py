@@ -332,4 +332,5 @@ def measure(kind, options, form=PLAIN, calls=None, seconds=None, prepare=None):
         "loss_percent": round(100 * (sent - received) / sent, 4),
         "latency_us": result["latency_us"],
         "resident": resident,
+        "pace": result["pace"],
     }
