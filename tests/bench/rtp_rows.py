@@ -86,7 +86,7 @@ def latency(options):
         for _ in range(options.runs):
             for kind in kinds:
                 with busy_cores(options.seconds + 20) if cores == "busy" else contextlib.nullcontext():
-                    runs.append(measure(kind, options))
+                    runs.append(measure(kind, options, on_time=True))
         of = {kind: {part: median_of(runs, kind, lambda run, part=part: run["latency_us"][part])
                      for part in ("p50", "p99", "p999")} for kind in kinds}
         found[cores] = of
@@ -109,7 +109,7 @@ def loss(options):
         least = 100.0
         for _ in range(3):
             try:
-                run = measure(kind, options, calls=calls, prepare=lambda pid: part.take([pid]))
+                run = measure(kind, options, calls=calls, prepare=lambda pid: part.take([pid]), on_time=True)
             finally:
                 part.give_back()
             if run["pace"] > SLOWEST_PACE:

@@ -1,8 +1,9 @@
 // Paced RTP (20 ms) through a relay: both ends of every call in one thread, or one side's alone.
 //
-// rtp_load PEER_IP RELAY_IP SECONDS [warm=SECONDS] [side=a|b] [a=FORMAT b=FORMAT] [srtp=SUITE]
-// Calls as "peerA relayA peerB relayB [key of the relay, key of B]" lines on standard input. FORMAT is
-// "opus:96"; without, G.711 with time stamps. With a suite B speaks SRTP, A does not.
+// rtp_load PEER_IP RELAY_IP SECONDS [warm=SECONDS] [side=a|b] [realtime=PRIORITY] [a=FORMAT b=FORMAT]
+// [srtp=SUITE]
+// Calls as "peerA relayA peerB relayB [key of the relay, key of B]" lines on standard input.
+// FORMAT is "opus:96"; without, G.711 with time stamps. With a suite B speaks SRTP, A does not.
 //
 // Prints GO when it has warmed up and all was received, then one JSON object: how long it took as a part of
 // what it should have, its time on CPU, packets sent and received in each direction, and the time on the way
@@ -204,8 +205,8 @@ int run(int argc, char** argv) {
   prctl(PR_SET_TIMERSLACK, 1000);
   // Where it may: a load that waits for a core is another load.
   sched_param before_others{};
-  before_others.sched_priority = 2;
-  sched_setscheduler(0, SCHED_FIFO, &before_others);
+  before_others.sched_priority = static_cast<int>(arguments.number("realtime", 0));
+  if (before_others.sched_priority > 0) sched_setscheduler(0, SCHED_FIFO, &before_others);
   Load load(argv[1], argv[2], arguments);
   if (const auto warm = arguments.number("warm", 0); warm > 0) load.run(warm);
   load.forget();
