@@ -23,7 +23,7 @@ import common  # noqa: F401: the way to warp_cli
 import rtp_namespaces
 import rtp_rows
 from machine import look_around
-from warp_cli.ui import say
+from warp_cli.ui import CommandError, say
 
 ROWS = {"relay": rtp_rows.relay, "kernel": rtp_namespaces.kernel, "latency": rtp_rows.latency, "loss": rtp_rows.loss,
         "srtp": rtp_rows.srtp, "codecs": rtp_rows.codecs, "memory": rtp_rows.memory}
@@ -58,10 +58,13 @@ def main():
         options_of_row = argparse.Namespace(**vars(options))
         options_of_row.calls = options.calls or rtp_rows.CALLS[row]
         say(f"\n{row}: {options_of_row.calls} calls, runs of {options.seconds} s")
-        results[row], wrong = ROWS[row](options_of_row)
+        try:
+            results[row], wrong = ROWS[row](options_of_row)
+        except CommandError as error:
+            results[row], wrong = None, [str(error)]
         failed += [f"{row}: {text}" for text in wrong]
     for text in failed:
-        say(f"beyond its limit: {text}")
+        say(f"failed: {text}")
     if options.json:
         print(json.dumps({"bench": "rtp", "used_by_others": others, "failed": failed, **results}))
     return 1 if failed else 0

@@ -273,7 +273,7 @@ def start(kind, options, form=PLAIN, place=LOOPBACK, calls=None, extra=()):
 class Load:
     """One program that sends and receives; `side` when it has only one end of each call."""
 
-    def __init__(self, options, relay, form, place, side=None, seconds=None, warm=1):
+    def __init__(self, options, relay, form, place, side=None, seconds=None, warm=1, on_time=False):
         k = 1 if side == "b" else 0
         here = [f"side={side}"] if side else []
         relays = place.relays
@@ -282,7 +282,7 @@ class Load:
         self.seconds = seconds or options.seconds
         self.process = subprocess.Popen(
             [*place.at_peers[k], os.path.join(options.bin, "rtp_load"), place.peers[k], relays[k], str(self.seconds),
-             f"warm={warm}", *here, *form.arguments()],
+             f"warm={warm}", f"realtime={2 if on_time else 0}", *here, *form.arguments()],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.pid = self.process.pid
         self.process.stdin.write(relay.calls)
@@ -304,14 +304,15 @@ class Load:
             self.process.wait()
 
 
-def measure(kind, options, form=PLAIN, calls=None, seconds=None, prepare=None):
-    """One run: CPU of the relay a packet that came out, loss, and time on the way. `prepare(pid)` before it."""
+def measure(kind, options, form=PLAIN, calls=None, seconds=None, prepare=None, on_time=False):
+    """One run: CPU of the relay a packet that came out, loss, and time on the way. `prepare(pid)` before it.
+    `on_time`: the load does not wait for a core, whoever has it."""
     relay = start(kind, options, form, calls=calls)
     load = None
     try:
         if prepare:
             prepare(relay.pid)
-        load = Load(options, relay, form, LOOPBACK, seconds=seconds)
+        load = Load(options, relay, form, LOOPBACK, seconds=seconds, on_time=on_time)
         load.warmed_up()
         before = cpu_ns(relay.pid)
         result = load.result()
@@ -332,4 +333,5 @@ def measure(kind, options, form=PLAIN, calls=None, seconds=None, prepare=None):
         "loss_percent": round(100 * (sent - received) / sent, 4),
         "latency_us": result["latency_us"],
         "resident": resident,
+        "pace": result["pace"],
     }

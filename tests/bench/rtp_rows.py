@@ -10,12 +10,13 @@ import subprocess
 import rtp_relays as relays
 from machine import Share
 from rtp_relays import NAMES, Form, measure
-from warp_cli.ui import say, table
+from warp_cli.ui import CommandError, say, table
 
 CALLS = {"relay": 300, "kernel": 300, "latency": 100, "loss": 50, "srtp": 150, "codecs": 40, "memory": 2000}
 TO_RTPENGINE, TO_BARE_LOOP = 0.5, 1.1
 MOST_LOSS = 0.1  # percent: above it a run's figures are not the relay's cost
 BEGINS_TO_LOSE = 0.01
+SLOWEST_PACE = 1.05  # of a load: beyond it, it was not the load that was asked for
 SUITES = ("AES_CM_128_HMAC_SHA1_80", "AEAD_AES_128_GCM")
 CODECS = ("G729", "opus")
 MOST_OCTETS_A_CALL = 16 << 10
@@ -85,7 +86,7 @@ def latency(options):
         for _ in range(options.runs):
             for kind in kinds:
                 with busy_cores(options.seconds + 20) if cores == "busy" else contextlib.nullcontext():
-                    runs.append(measure(kind, options))
+                    runs.append(measure(kind, options, on_time=True))
         of = {kind: {part: median_of(runs, kind, lambda run, part=part: run["latency_us"][part])
                      for part in ("p50", "p99", "p999")} for kind in kinds}
         found[cores] = of
@@ -108,9 +109,12 @@ def loss(options):
         least = 100.0
         for _ in range(3):
             try:
-                run = measure(kind, options, calls=calls, prepare=lambda pid: part.take([pid]))
+                run = measure(kind, options, calls=calls, prepare=lambda pid: part.take([pid]), on_time=True)
             finally:
                 part.give_back()
+            if run["pace"] > SLOWEST_PACE:
+                raise CommandError(f"{calls} calls take {run['pace']:.2f} times their time to send here",
+                                   "on a quiet machine, or with a smaller --share")
             least = min(least, run["loss_percent"])
             if least <= BEGINS_TO_LOSE:
                 break

@@ -9,6 +9,7 @@
 // input, and then prints what the kernel has forwarded.
 #include <memory>
 #include <sstream>
+#include <thread>
 #include <vector>
 
 #include "warp/media/engine.h"
@@ -144,6 +145,10 @@ int run(int argc, char** argv) {
   for (std::string line; std::getline(page, line);)
     if (line.starts_with("warp_media_kernel_packets_total")) std::puts(line.c_str());
   sessions.clear();
+  // A worker that is stopped before it has let go of them leaves its flows to the next process.
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while ((*engine)->ports(false).in_use > 0 && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   return 0;
 }
 

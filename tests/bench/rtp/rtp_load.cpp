@@ -1,17 +1,20 @@
 // Paced RTP (20 ms) through a relay: both ends of every call in one thread, or one side's alone.
 //
-// rtp_load PEER_IP RELAY_IP SECONDS [warm=SECONDS] [side=a|b] [a=FORMAT b=FORMAT] [srtp=SUITE]
-// Calls as "peerA relayA peerB relayB [key of the relay, key of B]" lines on standard input. FORMAT is
-// "opus:96"; without, G.711 with time stamps. With a suite B speaks SRTP, A does not.
+// rtp_load PEER_IP RELAY_IP SECONDS [warm=SECONDS] [side=a|b] [realtime=PRIORITY] [a=FORMAT b=FORMAT]
+// [srtp=SUITE]
+// Calls as "peerA relayA peerB relayB [key of the relay, key of B]" lines on standard input.
+// FORMAT is "opus:96"; without, G.711 with time stamps. With a suite B speaks SRTP, A does not.
 //
-// Prints GO when it has warmed up and all was received, then one JSON object: packets sent and received in
-// each direction, and the time on the way in microseconds, from the stamp in the payload to the kernel's
-// receive stamp, so that this program's own waits do not count; with formats no times.
+// Prints GO when it has warmed up and all was received, then one JSON object: how long it took as a part of
+// what it should have, its time on CPU, packets sent and received in each direction, and the time on the way
+// in microseconds, from the stamp in the payload to the kernel's receive stamp, so that this program's own
+// waits do not count; with formats no times.
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <deque>
 #include <iostream>
+#include <sched.h>
 #include <sstream>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
@@ -76,6 +79,7 @@ class Load {
         send_frame(ends_[i]);
       if (tick % kReceiveEvery == 0) receive();
     }
+    pace_ = static_cast<double>(nanoseconds(CLOCK_MONOTONIC) - start) / (seconds * 1e9);
     const timespec rest{0, 50'000'000};
     for (int i = 0; i < 4; ++i) {
       clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, nullptr);
@@ -98,10 +102,11 @@ class Load {
       return static_cast<double>(latencies_[at]) / 1000.0;
     };
     std::printf(
-        "{\"calls\":%zu,\"cpu_ns\":%lld,\"sent_a\":%llu,\"received_at_b\":%llu,\"sent_b\":%llu,\"received_at_"
+        "{\"calls\":%zu,\"pace\":%.3f,\"cpu_ns\":%lld,\"sent_a\":%llu,\"received_at_b\":%llu,\"sent_b\":%llu,"
+        "\"received_at_"
         "a\":%llu,"
         "\"latency_us\":{\"p50\":%.1f,\"p99\":%.1f,\"p999\":%.1f}}\n",
-        only_.empty() ? ends_.size() / 2 : ends_.size(),
+        only_.empty() ? ends_.size() / 2 : ends_.size(), pace_,
         static_cast<long long>(nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - spent_), sent_[0], received_[1],
         sent_[1], received_[0], percentile(0.5), percentile(0.99), percentile(0.999));
   }
@@ -190,6 +195,7 @@ class Load {
   std::array<mmsghdr, kBatch> messages_{};
   std::array<unsigned long long, 2> sent_{}, received_{};
   std::vector<std::int64_t> latencies_;
+  double pace_ = 1;  // above 1: it could not send in time
   // Before what is measured: time on CPU, and when it begins.
   std::int64_t spent_ = 0, began_ = 0;
 };
@@ -197,6 +203,10 @@ class Load {
 int run(int argc, char** argv) {
   const Arguments arguments(argc, argv, 4);
   prctl(PR_SET_TIMERSLACK, 1000);
+  // Where it may: a load that waits for a core is another load.
+  sched_param before_others{};
+  before_others.sched_priority = static_cast<int>(arguments.number("realtime", 0));
+  if (before_others.sched_priority > 0) sched_setscheduler(0, SCHED_FIFO, &before_others);
   Load load(argv[1], argv[2], arguments);
   if (const auto warm = arguments.number("warm", 0); warm > 0) load.run(warm);
   load.forget();
