@@ -12,7 +12,7 @@ namespace {
 namespace asio = boost::asio;
 using SteadyClock = std::chrono::steady_clock;
 
-// What the client says. Shared by the coroutine that reads and the one that answers, on one strand.
+// What the client says. Shared by the coroutine that reads and the one that answers, on one thread.
 struct Inbox {
   explicit Inbox(std::shared_ptr<live::Bell> to_ring) : bell(std::move(to_ring)) {}
 

@@ -28,7 +28,7 @@ struct Group {
   std::optional<Failure> failure;
 };
 
-// Its strand has let go of the wait by then.
+// Not at once: what rings may stand within the turn of who waits.
 void ring(const Bell& bell) {
   asio::post(bell->get_executor(), [bell] { bell->cancel(); });
 }

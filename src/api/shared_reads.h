@@ -1,6 +1,6 @@
 // SharedReads: reads that are alike and asked at the same time are answered by one look in the database. A
 // look answers those alone who had asked before it began, so that nobody is told of less than was there when
-// they asked. Any thread; who asks is on a strand of its own.
+// they asked. All who ask are on one thread.
 #pragma once
 
 #include <functional>

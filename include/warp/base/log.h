@@ -5,7 +5,8 @@
 // Event names are `<room>.<what>`. A line about a call carries the field "call" (its CallId). Lines go to
 // a bounded queue and are written by one background thread: a full queue drops the oldest line and counts it
 // (dropped()), it never blocks the caller. Control characters in values are escaped, so that bytes from
-// the network cannot forge a line. Thread-safe.
+// the network cannot forge a line. While lines come quickly, those below a warning are written in batches, at
+// most 5 ms late. Thread-safe.
 #pragma once
 
 #include <chrono>

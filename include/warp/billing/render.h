@@ -36,7 +36,6 @@ struct Document {
   Money charges, taxes, rounding, carried, total, applied;
 };
 
-std::string escape(std::string_view text);  // & < > " ' for element content and quoted attributes
 std::string html(const Document& invoice, const Branding& branding);
 
 }  // namespace warp::billing

@@ -1,6 +1,6 @@
 // Request and Response: one HTTP/1.1 exchange as values. Nothing here does I/O.
 //
-// A handler is `awaitable<Response>(Request)`: it owns its request and runs on the connection's strand.
+// A handler is `awaitable<Response>(Request)`: it owns its request and runs on the server's thread.
 #pragma once
 
 #include <cstdint>
@@ -61,7 +61,7 @@ struct Attachment {
 };
 
 // Takes a body piece by piece while it arrives, instead of Request::body: for uploads too big to be held
-// twice. Runs on the connection's strand and must not block.
+// twice. Runs on the server's thread and must not block.
 class BodySink {
  public:
   virtual ~BodySink() = default;
@@ -100,8 +100,8 @@ class BodySource {
   };
   virtual ~BodySource() = default;
   virtual boost::asio::awaitable<Piece> next() = 0;
-  // The server stops: a next() that waits for something to happen ends the body instead. On the connection's
-  // strand.
+  // The server stops: a next() that waits for something to happen ends the body instead. On the server's
+  // thread.
   virtual void stop() {}
 };
 

@@ -1,5 +1,5 @@
-// Server: HTTP/1.1 over TCP or TLS. One listener; a strand and a coroutine for each connection; requests of
-// one connection are answered in order, one at a time. Every wait has a deadline and every buffer a cap.
+// Server: HTTP/1.1 over TCP or TLS. One listener; a coroutine for each connection; requests of one connection
+// are answered in order, one at a time. Every wait has a deadline and every buffer a cap.
 //
 // Errors that the server finds itself (400, 404, 405, 408, 413, 431, 503) are worded by Hooks::error_page.
 // Metrics, with label `listener`: warp_http_connections, warp_http_connections_total,
@@ -78,8 +78,8 @@ struct Hooks {
 
 class Server {
  public:
-  // `router` must be complete before start() and outlive the server. `executor` may belong to several
-  // threads.
+  // `router` must be complete before start() and outlive the server. `executor`: of a context that one
+  // thread runs; everything here happens on it.
   Server(boost::asio::any_io_executor executor, ServerSettings settings, const Router& router, Hooks hooks,
          const Clock& clock, log::Logger& log, metrics::Registry& metrics);
   ~Server();  // stop() must have finished, or the executor no longer runs

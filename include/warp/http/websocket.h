@@ -1,7 +1,7 @@
 // WebSocket (RFC 6455), the server's side of one: taken over from a connection whose route has a
 // SocketHandler.
 //
-// Used on its connection's strand. One read() and one send() may wait at a time, beside each other. Pings are
+// Used on the server's thread. One read() and one send() may wait at a time, beside each other. Pings are
 // sent and answered by itself; a peer that answers none within the time limit is gone. When the server stops,
 // read() ends and the handler has to return.
 #pragma once

@@ -25,6 +25,5 @@ struct LoaFacts {
 };
 // A whole HTML page: no scripts, nothing from outside, every text escaped.
 std::string loa_html(const Loa& loa, const LoaFacts& facts);
-std::string escape_html(const std::string& text);
 
 }  // namespace warp::porting
