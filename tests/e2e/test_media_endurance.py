@@ -65,15 +65,17 @@ def longest_hole(heard):
 def test_the_hole_that_a_killed_process_leaves_in_the_audio(scene):
     world = scene
     policies(world)
-    holes = []
+    holes, away = [], []
     with agents(world, profile("PCMU"), profile("PCMU")) as (callers, callees):
         caller, callee = talk(callers, callees)
         both_hear(caller, callee)
         for _ in range(3):
             places = caller.mark(), callee.mark()
+            killed = time.monotonic()
             world.process.kill()
             world.process.wait()
             world.run()
+            away.append(time.monotonic() - killed)
             both_hear(caller, callee)
             holes.append(max(longest_hole(caller.heard[places[0] - 1:]), longest_hole(callee.heard[places[1] - 1:])))
         bye(caller)
