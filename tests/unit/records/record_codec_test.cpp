@@ -53,7 +53,7 @@ TEST(RecordCodec, FactsComeBackAndCostOneOctetWhenThereAreNone) {
   EXPECT_EQ(back->facts, record.facts);
 
   // Versions before had none of it, or no extras behind it, or no quality behind those, and are still read.
-  for (const auto [version, left_out] : {std::pair{1, 4}, std::pair{2, 3}, std::pair{3, 2}}) {
+  for (const auto& [version, left_out] : {std::pair{1, 4}, std::pair{2, 3}, std::pair{3, 2}}) {
     auto older = plain.substr(0, plain.size() - static_cast<std::size_t>(left_out));
     older[0] = static_cast<char>(version);
     ASSERT_TRUE(decode(older));

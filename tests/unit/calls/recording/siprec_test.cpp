@@ -335,8 +335,11 @@ TEST(Siprec, DigitsAreNotDescribedWhenTheyAreMasked) {
   const auto tap = scene.media().taps.at(0);
   std::array<std::byte, 20> rtp{std::byte{0x80}, std::byte{101}};
   tap->packet(MediaSide::A, 0, rtp, {}, scene.bench.clock.now());
-  for (auto* session : scene.bench.media.live)
-    if (session->remotes.empty()) EXPECT_TRUE(session->sent.empty());
+  for (auto* session : scene.bench.media.live) {
+    if (session->remotes.empty()) {
+      EXPECT_TRUE(session->sent.empty());
+    }
+  }
 }
 
 TEST(Siprec, EncryptedTowardsARecorderThatWantsIt) {
@@ -382,11 +385,11 @@ TEST(Siprec, OnDemandByItsNameAndStoppedByIt) {
   EXPECT_TRUE(scene.recorder.quiet()) << "the policy names none";
   domain::RecordingWish wish;
   wish.siprec = true;
-  EXPECT_EQ(scene.bench.engine.record(scene.call(), wish), RecordingAnswer::Refused);
+  EXPECT_EQ(scene.bench.engine.record(scene.call(), wish).answer, RecordingAnswer::Refused);
   wish.recorder = "legal";
-  EXPECT_EQ(scene.bench.engine.record(scene.call(), wish), RecordingAnswer::Done);
+  EXPECT_EQ(scene.bench.engine.record(scene.call(), wish).answer, RecordingAnswer::Done);
   const auto invite = scene.recorder.expect_request("INVITE");
-  EXPECT_EQ(scene.bench.engine.record(scene.call(), wish), RecordingAnswer::Already);
+  EXPECT_EQ(scene.bench.engine.record(scene.call(), wish).answer, RecordingAnswer::Already);
   EXPECT_EQ(scene.bench.engine.stop_recording(scene.call()), RecordingAnswer::Done);
   // A provisional answer lets the CANCEL go; the 2xx that crossed it gets its ACK and BYE.
   scene.recorder.answer(invite, 180, {}, "srs");

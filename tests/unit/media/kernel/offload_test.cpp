@@ -16,6 +16,18 @@ namespace {
 
 using namespace std::chrono_literals;
 
+KernelCounters counted(std::uint64_t packets, std::uint64_t octets, std::uint64_t expected,
+                       std::uint16_t highest_sequence, std::uint32_t ssrc, Monotonic last) {
+  KernelCounters counters;
+  counters.packets = packets;
+  counters.octets = octets;
+  counters.expected = expected;
+  counters.highest_sequence = highest_sequence;
+  counters.ssrc = ssrc;
+  counters.last = last;
+  return counters;
+}
+
 class RememberedPath final : public KernelPath {
  public:
   Result<FlowId, Refused> install(const KernelFlow& flow) override {
@@ -176,7 +188,7 @@ TEST_F(OffloadTest, CountersFlowBackAndNothingIsTakenForLostBetween) {
   send(a, peer_a, 20);
   offload.consider(a, now);
   auto& kernel = path.count[1];
-  kernel = {100, 17200, 103, 123, 0x01020304, now + 5s};
+  kernel = counted(100, 17200, 103, 123, 0x01020304, now + 5s);
   offload.refresh(a, now);
   offload.refresh(a, now);
   EXPECT_EQ(a.counters.packets_received.value(), 120u);
@@ -184,7 +196,7 @@ TEST_F(OffloadTest, CountersFlowBackAndNothingIsTakenForLostBetween) {
   EXPECT_EQ(b.counters.packets_sent.value(), 100u);
   EXPECT_EQ(a.counters.lost.value(), 3u);
   EXPECT_EQ(a.last_rtp, now + 5s);
-  kernel = {110, 18920, 113, 133, 0x01020304, now + 6s};
+  kernel = counted(110, 18920, 113, 133, 0x01020304, now + 6s);
   offload.release(b);
   EXPECT_EQ(path.flows(), 0u);
   EXPECT_EQ(a.counters.packets_received.value(), 130u);
@@ -237,7 +249,7 @@ TEST_F(OffloadTest, AFlowOfTheProcessBeforeIsAdoptedWithoutAPacket) {
   offload.consider(a, now);
   EXPECT_EQ(path.adopted, 1);
   EXPECT_EQ(path.flows(), 1u);
-  path.count[1] = {500, 86000, 500, 7, 9, now};
+  path.count[1] = counted(500, 86000, 500, 7, 9, now);
   offload.refresh(a, now);
   EXPECT_EQ(a.counters.packets_received.value(), 500u);
 }
@@ -267,7 +279,7 @@ TEST_F(OffloadTest, AFlowOfTheProcessBeforeWaitsForWhatASymmetricPeerHadLearned)
 TEST_F(OffloadTest, TotalsAreUpToDateBetweenSweeps) {
   send(a, peer_a, 10);
   offload.consider(a, now);
-  path.count[1] = {5, 860, 5, 15, 0x01020304, now};
+  path.count[1] = counted(5, 860, 5, 15, 0x01020304, now);
   auto totals = totals_of(a, &path);
   EXPECT_EQ(totals.packets_received, 15u);
   EXPECT_EQ(totals.octets_passed_on, 860u);

@@ -20,7 +20,7 @@ std::vector<std::byte> tone(std::uint8_t type, double amplitude) {
 }
 
 TEST(Hearing, DigitalSilenceIsSilenceInBothLaws) {
-  for (const auto [type, code] :
+  for (const auto& [type, code] :
        {std::pair{0, 0xff}, std::pair{0, 0x7f}, std::pair{8, 0xd5}, std::pair{8, 0x55}})
     EXPECT_EQ(heard_in(static_cast<std::uint8_t>(type), std::vector(160, static_cast<std::byte>(code))),
               Heard::Silence)
