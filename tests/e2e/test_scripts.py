@@ -79,9 +79,7 @@ def peers(world):
     world.make.number(BY_SMPP, world.customer, world.trunk)
     sql += messaging.inbound_by_smpp(world, BY_SMPP, "tenant")
     messaging.change(world, sql)
-    sessions = {}
-    for session in _bound(smsc, len(PREFIXES)):
-        sessions[session.system_id] = session
+    sessions = _bound(smsc, PREFIXES)
     with messaging.customer(wire.to_warp(world.warp.ports["smpp"])) as esme:
         yield types.SimpleNamespace(smsc=smsc, wire=wire, esme=esme, inbox=inbox, sessions=sessions)
     inbox.shutdown()
@@ -89,10 +87,13 @@ def peers(world):
     wire.stop()
 
 
-def _bound(smsc, count):
-    for _ in range(count):
-        smsc.binds.get(timeout=10 * SLOW)
-    return smsc.sessions
+def _bound(smsc, names):
+    """{system id: its session}: the last one, should one have come twice."""
+    def sessions():
+        return {session.system_id: session for session in list(smsc.sessions)}
+
+    assert proc.wait_until(lambda: sessions().keys() >= set(names), 10 * SLOW), sessions().keys()
+    return sessions()
 
 
 def number_of(style, language, parts):
