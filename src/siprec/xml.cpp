@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "warp/base/markup.h"
+
 namespace warp::siprec {
 namespace {
 
@@ -37,18 +39,6 @@ std::string escape_xml(std::string_view text) {
       continue;
     }
     switch (text[at]) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
       case '\t':
         out += "&#9;";
         break;
@@ -59,7 +49,7 @@ std::string escape_xml(std::string_view text) {
         out += "&#13;";
         break;
       default:
-        out += text.substr(at, size);
+        append_escaped_markup(out, text.substr(at, size));
     }
     at += size;
   }
