@@ -150,10 +150,13 @@ api::ActiveCall CallDesk::view(const calls::LiveCall& call) const {
   out.setup_at = call.setup_at;
   out.answered_at = call.answered_at;
   out.recording = call.recording;
-  out.caller_media = api::to_json(call.caller_media);
-  out.callee_media = api::to_json(call.callee_media);
   out.tracing = traces_ != nullptr && traces_->running(call.call);
   return out;
+}
+
+void add_figures(api::ActiveCall& out, const calls::LiveCall& call) {
+  out.caller_media = api::to_json(call.caller_media);
+  out.callee_media = api::to_json(call.callee_media);
 }
 
 asio::awaitable<NodeLink::Answers> CallDesk::ask(Json question) {
@@ -178,7 +181,7 @@ asio::awaitable<api::ActiveCalls> CallDesk::list(api::CallFilter filter) {
   auto looking = here(live_filter(filter));
   const auto mine = co_await std::move(looking);
   for (const auto& call : mine)
-    out.calls.push_back(view(call));
+    add_figures(out.calls.emplace_back(view(call)), call);
   if (!filter.id.empty() && !out.calls.empty()) co_return out;
   auto question = question_of("list", filter.id, filter.customer);
   if (filter.trunk) question["trunk_id"] = filter.trunk->to_string();
@@ -330,8 +333,11 @@ asio::awaitable<std::string> CallDesk::answer(std::string text) {
     out["calls"] = Json::array();
     auto looking = here(live_filter(filter));
     const auto found = co_await std::move(looking);
-    for (const auto& call : found)
-      out["calls"].push_back(api::to_json(view(call)));
+    for (const auto& call : found) {
+      auto shown = view(call);
+      add_figures(shown, call);
+      out["calls"].push_back(api::to_json(shown));
+    }
     co_return api::dump(out);
   }
   const auto call = CallId::parse(filter.id);

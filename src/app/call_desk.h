@@ -19,6 +19,9 @@
 
 namespace warp::app {
 
+// The figures of its media, as they stood when it was looked at.
+void add_figures(api::ActiveCall& out, const calls::LiveCall& call);
+
 class CallDesk final : public api::CallControl {
  public:
   struct Needs {
@@ -45,6 +48,7 @@ class CallDesk final : public api::CallControl {
 
   // The calls of this node, oldest first.
   boost::asio::awaitable<std::vector<calls::LiveCall>> here(calls::LiveFilter filter);
+  // Without the figures of its media.
   api::ActiveCall view(const calls::LiveCall& call) const;
   // To what another node's desk asked.
   boost::asio::awaitable<std::string> answer(std::string question);

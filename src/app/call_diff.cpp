@@ -26,7 +26,8 @@ const char* type_of(const std::string& state) {
 
 }  // namespace
 
-std::vector<live::Event> CallDiff::step(std::vector<api::ActiveCall> calls, WallTime now) {
+std::vector<live::Event> CallDiff::step(std::vector<api::ActiveCall> calls, WallTime now,
+                                        const Figures& figures) {
   std::vector<live::Event> events;
   std::map<std::string, Known> next;
   for (auto& call : calls) {
@@ -38,6 +39,7 @@ std::vector<live::Event> CallDiff::step(std::vector<api::ActiveCall> calls, Wall
     if (moved) {
       if (const auto* type = type_of(call.state)) events.push_back(event_of(type, call, now));
     } else if (call.state == "up" && now - told >= kQualityEvery) {
+      if (figures) figures(call);
       events.push_back(event_of("call.quality", call, now));
       told = now;
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -18,8 +19,11 @@ class CallDiff {
   static constexpr std::chrono::seconds kQualityEvery{5};
 
   // What has changed since the last look: call.started, call.ringing, call.answered, call.ended. A state that
-  // a call went through between two looks is not told. While it is up, call.quality with its figures.
-  std::vector<live::Event> step(std::vector<api::ActiveCall> calls, WallTime now);
+  // a call went through between two looks is not told. While it is up, call.quality with its figures, which
+  // `figures` writes into the call then, and only then: they cost more than all else of a look.
+  using Figures = std::function<void(api::ActiveCall&)>;
+  std::vector<live::Event> step(std::vector<api::ActiveCall> calls, WallTime now,
+                                const Figures& figures = {});
 
  private:
   struct Known {

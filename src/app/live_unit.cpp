@@ -4,6 +4,7 @@
 #include <mutex>
 #include <optional>
 #include <unistd.h>
+#include <unordered_map>
 
 #include <boost/asio/use_awaitable.hpp>
 
@@ -165,7 +166,15 @@ asio::awaitable<void> LiveUnit::Impl::look_at_calls() {
   views.reserve(found.size());
   for (const auto& call : found)
     views.push_back(desk.view(call));
-  for (auto& event : diff.step(std::move(views), needs.clock.wall()))
+  std::unordered_map<std::string, const calls::LiveCall*> by_id;  // made when it is wanted
+  const auto figures = [&found, &by_id](api::ActiveCall& call) {
+    if (by_id.empty()) {
+      for (const auto& live : found)
+        by_id.emplace(live.call.to_string(), &live);
+    }
+    add_figures(call, *by_id.at(call.id));
+  };
+  for (auto& event : diff.step(std::move(views), needs.clock.wall(), figures))
     hub.publish(std::move(event));
 }
 
