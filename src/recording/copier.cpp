@@ -46,14 +46,26 @@ struct Copier::Lane {
 
   std::optional<std::uint32_t> source;  // SSRC of what comes now
   std::uint16_t sequence_shift = 0;
+  std::uint16_t first = 0;  // of the source's numbers under this shift; those before would take another's
   std::uint32_t timestamp_shift = 0;
 
   void adopt(const rtp::Header& header, Monotonic at) {
     if (source == header.ssrc) return;
     source = header.ssrc;
+    first = header.sequence;
     sequence_shift = static_cast<std::uint16_t>(next - header.sequence);
     const std::uint32_t gap = last == Monotonic{} ? 0 : ticks(at - last, clock);
     timestamp_shift = timestamp + gap - header.timestamp;
+  }
+  // No number of ours stands for two packets: under one key that would give both away (RFC 3711 §9.1).
+  bool too_late(const rtp::Header& header) const {
+    return static_cast<std::int16_t>(header.sequence - first) < 0;
+  }
+  // The number of a packet that is not sent goes to the one behind it; out of order it stays unused.
+  void leave_out(const rtp::Header& header) {
+    if (static_cast<std::uint16_t>(header.sequence + sequence_shift) != next) return;
+    --sequence_shift;
+    first = static_cast<std::uint16_t>(header.sequence + 1);
   }
   void sent(const rtp::Header& header, std::size_t payload, Monotonic at) {
     if (static_cast<std::int16_t>(header.sequence - next) >= 0)
@@ -112,8 +124,12 @@ void Copier::packet(domain::MediaSide from, std::size_t stream, std::span<const 
   if (!outlet_ || lane.way.rtp.port == 0 || type == CopyWay::kUnwanted) return;
   lane.adopt(*header, at);
   if (type == CopyWay::kMasked) {
-    --lane.sequence_shift;
+    lane.leave_out(*header);
     ++totals_.masked;
+    return;
+  }
+  if (lane.too_late(*header)) {
+    ++totals_.lost;
     return;
   }
   if (const auto clock = lane.way.clocks[header->payload_type & 0x7f]; clock != 0) lane.clock = clock;

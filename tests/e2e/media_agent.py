@@ -169,14 +169,13 @@ class MediaCall(Call):
             if self.send_context:
                 data = self.send_context.protect(data)
             self.stamp += advance
-        if not self.media or (self.lose_every and self.out_sequence % self.lose_every == 0):
-            return
-        if self.jitter:
-            late = threading.Timer(random.uniform(0, self.jitter), self._send, [data])
-            late.daemon = True
-            late.start()
-        else:
-            self._send(data)
+            if not self.media or (self.lose_every and self.out_sequence % self.lose_every == 0):
+                return
+            if not self.jitter:
+                return self._send(data)  # by the lock in the order of the numbers, whichever thread has made it
+        late = threading.Timer(random.uniform(0, self.jitter), self._send, [data])
+        late.daemon = True
+        late.start()
 
     def _send(self, data):
         try:

@@ -120,6 +120,27 @@ TEST_F(CopierTest, MaskedDigitsLeaveNoGap) {
   EXPECT_EQ(copier->totals().sent, 2u);
 }
 
+TEST_F(CopierTest, NoNumberIsUsedTwiceWhateverTheOrderOfMaskedDigits) {
+  CopyWay masked = way("192.0.2.1:4000");
+  masked.types[101] = CopyWay::kMasked;
+  copier->lead(MediaSide::A, masked);
+  say(MediaSide::A, 10, 100);
+  say(MediaSide::A, 12, 420);
+  say(MediaSide::A, 11, 260, 101);  // behind a later one: its number stays unused
+  say(MediaSide::A, 13, 580, 101);
+  say(MediaSide::A, 13, 580, 101);  // twice
+  say(MediaSide::A, 12, 420);       // twice, and its number would be another's by now
+  say(MediaSide::A, 15, 900, 101);  // what is before it is still to come
+  say(MediaSide::A, 14, 740);
+  say(MediaSide::A, 16, 1060);
+  std::vector<int> numbers;
+  for (std::size_t at = 0; at < outlet->sent.size(); ++at)
+    numbers.push_back(sent(at).sequence);
+  EXPECT_EQ(numbers, (std::vector{1000, 1002, 1003, 1005}));
+  EXPECT_EQ(copier->totals().lost, 1u);
+  EXPECT_EQ(copier->totals().masked, 4u);
+}
+
 TEST_F(CopierTest, WhatIsNotForTheRecorderStays) {
   say(MediaSide::A, 10, 100, 18);
   say(MediaSide::A, 11, 100, 0, 7, true);
