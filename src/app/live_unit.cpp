@@ -34,7 +34,8 @@ constexpr auto kStale = 60s;        // what is older is no news to those who wat
 constexpr auto kInForce = 1'000ms;  // that the snapshot may take
 constexpr auto kSettled = 100ms;    // after which a snapshot that is younger than the change has it
 constexpr auto kSnapshotLook = 10ms;
-constexpr std::size_t kFew = 1'000;    // calls that are looked at as often as it is configured
+constexpr auto kLookPerCall = 3ms;     // many calls are looked at less often, up to kSlowest
+constexpr auto kSlowest = 1'000ms;
 constexpr std::size_t kMost = 10'000;  // more are only counted
 
 std::string host_name() {
@@ -182,9 +183,8 @@ asio::awaitable<void> LiveUnit::Impl::watch_calls() {
   while (!stopping) {
     auto looking = look_at_calls();
     co_await std::move(looking);
-    const bool many = live_calls->count() > kFew;
-    auto waiting =
-        pause(calls_bell, many ? std::max<std::chrono::milliseconds>(calls_interval, 1s) : calls_interval);
+    const auto due = std::min<std::chrono::milliseconds>(live_calls->count() * kLookPerCall, kSlowest);
+    auto waiting = pause(calls_bell, std::max(calls_interval, due));
     co_await std::move(waiting);
   }
 }

@@ -1,15 +1,17 @@
 #include "warp/base/log.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <condition_variable>
 #include <cstdio>
 #include <thread>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 #include <spdlog/async.h>
 #include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 namespace warp::log {
@@ -121,16 +123,42 @@ class Marks {
   int given_ = 0, reached_ = 0;
 };
 
-// Passes lines on; a message with a source line is a mark of that number.
+// Lines to standard error, as many as there are at a time: spdlog's own writes each by itself.
+class StandardError final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    formatter_->format(message, lines_);
+    if (lines_.size() >= kMost) flush_();
+  }
+  void flush_() override {
+    const char* from = lines_.data();
+    const char* const end = from + lines_.size();
+    while (from < end) {
+      const auto written = ::write(STDERR_FILENO, from, static_cast<std::size_t>(end - from));
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) break;  // nobody is left to be told
+      from += written;
+    }
+    lines_.clear();
+  }
+
+  static constexpr std::size_t kMost = 64 * 1024;
+  spdlog::memory_buf_t lines_;
+};
+
+// Passes lines on, and to the disk when no other one waits; a message with a source line is a mark of that number.
 class MarkedSink final : public spdlog::sinks::sink {
  public:
-  MarkedSink(spdlog::sink_ptr inner, std::shared_ptr<Marks> marks)
-      : inner_(std::move(inner)), marks_(std::move(marks)) {}
+  MarkedSink(spdlog::sink_ptr inner, std::shared_ptr<Marks> marks,
+             spdlog::details::thread_pool& pool)
+      : inner_(std::move(inner)), marks_(std::move(marks)), pool_(pool) {}
 
   void log(const spdlog::details::log_msg& message) override {
     if (message.source.empty()) {
       gather(message);
-      return inner_->log(message);
+      inner_->log(message);
+      if (pool_.queue_size() == 0) inner_->flush();
+      return;
     }
     try {
       inner_->flush();
@@ -150,7 +178,7 @@ class MarkedSink final : public spdlog::sinks::sink {
   // While lines come quickly they wait a moment for each other: to wake this thread for each of them costs
   // those who write more than the line does.
   void gather(const spdlog::details::log_msg& message) {
-    constexpr std::chrono::milliseconds kMoment{5};
+    constexpr std::chrono::milliseconds kMoment{20};
     const bool quick = message.time > gathered_ && message.time - last_ < kMoment;
     last_ = message.time;
     if (!quick || message.level >= spdlog::level::warn || marks_->awaited()) return;
@@ -162,6 +190,7 @@ class MarkedSink final : public spdlog::sinks::sink {
   spdlog::log_clock::time_point last_{},
       gathered_{};                      // of the writing thread; lines up to `gathered_` have waited
   const std::shared_ptr<Marks> marks_;  // shared: sinks of before a reopen() live on in the queue
+  spdlog::details::thread_pool& pool_;  // whose thread this is
 };
 
 }  // namespace
@@ -195,10 +224,10 @@ struct Logger::Impl {
   void open() {
     spdlog::sink_ptr sink;
     if (file.empty())
-      sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+      sink = std::make_shared<StandardError>();
     else
       sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
-    sink = std::make_shared<MarkedSink>(std::move(sink), marks);
+    sink = std::make_shared<MarkedSink>(std::move(sink), marks, *pool);
     auto next = std::make_shared<spdlog::async_logger>("warp", std::move(sink), pool,
                                                        spdlog::async_overflow_policy::overrun_oldest);
     next->set_level(spdlog::level::trace);

@@ -103,6 +103,11 @@ class PosixStorage final : public Storage {
     return result(::fsync(directory_.get()));
   }
 
+  int overwrite(const std::string& name, std::string_view content) override {
+    const auto fd = open_here(name, O_WRONLY | O_CREAT);
+    return fd && fd.write_at(std::as_bytes(std::span(content)), 0) ? 0 : errno;
+  }
+
   std::uint64_t free_octets() const override {
     struct statvfs status {};
     if (::fstatvfs(directory_.get(), &status) != 0) return 0;

@@ -45,8 +45,9 @@ Position Segments::end() const {
   return segments_.empty() ? Position{} : Position{segments_.back().number, segments_.back().size};
 }
 
+// An old mark, or none, costs no more than shipping again: nobody waits for the disk for its sake.
 int Segments::mark_shipped(Position position, std::size_t records) {
-  if (const int error = storage_.replace(std::string(kMarkName), mark_of(position))) return error;
+  if (const int error = storage_.overwrite(std::string(kMarkName), mark_of(position))) return error;
   const std::lock_guard guard(mutex_);
   shipped_ = position;
   backlog_.fetch_sub(records, std::memory_order_relaxed);

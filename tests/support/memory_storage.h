@@ -151,6 +151,13 @@ class MemoryStorage final : public records::Storage {
     disk_->data[name] = {std::string(content), content.size()};
     return 0;
   }
+  int overwrite(const std::string& name, std::string_view content) override {
+    const std::lock_guard guard(disk_->mutex);
+    if (!disk_->change()) return EIO;
+    if (disk_->replace_error != 0) return disk_->replace_error;
+    disk_->data[name] = {std::string(content), 0};
+    return 0;
+  }
   std::uint64_t free_octets() const override {
     const std::lock_guard guard(disk_->mutex);
     return disk_->free;

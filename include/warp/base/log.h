@@ -6,7 +6,7 @@
 // a bounded queue and are written by one background thread: a full queue drops the oldest line and counts it
 // (dropped()), it never blocks the caller. Control characters in values are escaped, so that bytes from
 // the network cannot forge a line. While lines come quickly, those below a warning are written in batches, at
-// most 5 ms late. Thread-safe.
+// most 20 ms late. Thread-safe.
 #pragma once
 
 #include <chrono>

@@ -40,7 +40,7 @@ struct JournalSettings {
   std::chrono::milliseconds final_window{50};
   // Groups begin at least this far apart: a sync costs about as much as a whole call's signalling, and under
   // load the entries of this time share one. The first draft after a quiet moment does not wait for it.
-  std::chrono::milliseconds group_interval{10};
+  std::chrono::milliseconds group_interval{20};
   // writable() ends at this much waiting in memory, or when the disk has less than this free.
   std::size_t queue_octets = 64u << 20;
   std::uint64_t min_free_octets = 256ull << 20;
