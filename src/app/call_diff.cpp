@@ -26,6 +26,14 @@ const char* type_of(const std::string& state) {
 
 }  // namespace
 
+void CallDiff::begin(std::vector<api::ActiveCall> calls, WallTime now) {
+  known_.clear();
+  for (auto& call : calls) {
+    auto id = call.id;
+    known_.emplace(std::move(id), Known{std::move(call), now});
+  }
+}
+
 std::vector<live::Event> CallDiff::step(std::vector<api::ActiveCall> calls, WallTime now,
                                         const Figures& figures) {
   std::vector<live::Event> events;

@@ -18,6 +18,9 @@ class CallDiff {
   // How often call.quality is told of a call that is up.
   static constexpr std::chrono::seconds kQualityEvery{5};
 
+  // Nothing is known but these, of whom nothing is told.
+  void begin(std::vector<api::ActiveCall> calls, WallTime now);
+
   // What has changed since the last look: call.started, call.ringing, call.answered, call.ended. A state that
   // a call went through between two looks is not told. While it is up, call.quality with its figures, which
   // `figures` writes into the call then, and only then: they cost more than all else of a look.

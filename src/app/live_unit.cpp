@@ -1,6 +1,8 @@
 #include "app/live_unit.h"
 
+#include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <unistd.h>
@@ -34,6 +36,7 @@ constexpr auto kStale = 60s;        // what is older is no news to those who wat
 constexpr auto kInForce = 1'000ms;  // that the snapshot may take
 constexpr auto kSettled = 100ms;    // after which a snapshot that is younger than the change has it
 constexpr auto kSnapshotLook = 10ms;
+constexpr auto kNews = 2s;             // calls that are younger are told of when looking begins
 constexpr auto kLookPerCall = 3ms;     // many calls are looked at less often, up to kSlowest
 constexpr auto kSlowest = 1'000ms;
 constexpr std::size_t kMost = 10'000;  // more are only counted
@@ -58,6 +61,7 @@ struct LiveUnit::Impl final : api::NodeControl {
 
   asio::awaitable<void> watch_calls();
   asio::awaitable<void> look_at_calls();
+  void begin_to_look(const std::vector<api::ActiveCall>& calls);
   asio::awaitable<void> read_outbox();
   asio::awaitable<bool> read_rows();  // true: there may be more
   asio::awaitable<void> in_force(WallTime change);
@@ -87,6 +91,7 @@ struct LiveUnit::Impl final : api::NodeControl {
   CallDesk desk;
   std::optional<calls::LiveCalls> live_calls;
   CallDiff diff;
+  bool unseen = false;  // calls have come and gone that `diff` does not know
   // Each of one task; shared with what it posts.
   const std::shared_ptr<live::Bell> calls_bell, outbox_bell, node_bell;
   pg::Listener listener;
@@ -157,6 +162,7 @@ asio::awaitable<void> LiveUnit::Impl::look_at_calls() {
     sum.at = needs.clock.wall();
     sum.data = "{\"node\":" + api::dump(api::Json(name)) + ",\"calls\":" + std::to_string(count) + "}";
     hub.publish(std::move(sum));
+    unseen = true;
     co_return;
   }
   calls::LiveFilter filter;
@@ -167,6 +173,7 @@ asio::awaitable<void> LiveUnit::Impl::look_at_calls() {
   views.reserve(found.size());
   for (const auto& call : found)
     views.push_back(desk.view(call));
+  if (std::exchange(unseen, false)) begin_to_look(views);
   std::unordered_map<std::string, const calls::LiveCall*> by_id;  // made when it is wanted
   const auto figures = [&found, &by_id](api::ActiveCall& call) {
     if (by_id.empty()) {
@@ -179,10 +186,24 @@ asio::awaitable<void> LiveUnit::Impl::look_at_calls() {
     hub.publish(std::move(event));
 }
 
+// While nobody looked, calls came and went unseen: what is known begins with those that are no news.
+void LiveUnit::Impl::begin_to_look(const std::vector<api::ActiveCall>& calls) {
+  hub.forget(live::Topic::Calls);
+  const auto now = needs.clock.wall();
+  std::vector<api::ActiveCall> old;
+  std::copy_if(calls.begin(), calls.end(), std::back_inserter(old),
+               [now](const auto& call) { return call.setup_at < now - kNews; });
+  diff.begin(std::move(old), now);
+}
+
 asio::awaitable<void> LiveUnit::Impl::watch_calls() {
   while (!stopping) {
-    auto looking = look_at_calls();
-    co_await std::move(looking);
+    if (hub.watched(live::Topic::Calls)) {
+      auto looking = look_at_calls();
+      co_await std::move(looking);
+    } else {
+      unseen = true;
+    }
     const auto due = std::min<std::chrono::milliseconds>(live_calls->count() * kLookPerCall, kSlowest);
     auto waiting = pause(calls_bell, std::max(calls_interval, due));
     co_await std::move(waiting);

@@ -18,6 +18,12 @@ constexpr const char* kDroppedHelp =
 constexpr std::size_t kAtOnce = 1000;  // entries of a stream in one answer
 constexpr std::chrono::milliseconds kRetry{500};
 
+constexpr const char* kGap = "gap";  // an event of nobody: those before it are not all
+
+std::string watched_key() {
+  return "warp:watched:" + std::string(to_string(kLookedAt));
+}
+
 std::string key_of(Topic topic) {
   return "warp:live:" + std::string(to_string(topic));
 }
@@ -81,7 +87,9 @@ Hub::Hub(asio::any_io_executor executor, redis::Client* redis, std::uint64_t epo
   for (const auto topic : kTopics) {
     lane(topic).events = &metrics.counter("warp_live_events_total", "Live events that this node was told of.",
                                           {{"topic", std::string(to_string(topic))}});
-    if (!redis) lane(topic).last = Place{epoch, 0};
+    if (redis) continue;
+    lane(topic).last = Place{epoch, 0};
+    lane(topic).watch = Watch(false);
   }
 }
 
@@ -89,6 +97,11 @@ Hub::~Hub() = default;
 
 void Hub::keep(Lane& lane, EventPtr event) {
   lane.last = event->place;
+  if (event->type == kGap) {
+    lane.ring.clear();
+    lane.whole = false;
+    return;
+  }
   lane.ring.push_back(std::move(event));
   if (lane.ring.size() <= kRing) return;
   lane.ring.pop_front();
@@ -96,6 +109,7 @@ void Hub::keep(Lane& lane, EventPtr event) {
 }
 
 void Hub::tell(Lane& lane, const EventPtr& event) {
+  if (event->type == kGap) return;
   lane.events->add();
   std::erase_if(lane.subscribers, [&](const std::weak_ptr<Subscription>& known) {
     const auto subscription = known.lock();
@@ -124,6 +138,27 @@ void Hub::publish(Event event) {
   bell_->ring();
 }
 
+void Hub::forget(Topic topic) {
+  Event gap;
+  gap.topic = topic;
+  gap.type = kGap;
+  publish(std::move(gap));
+}
+
+bool Hub::is_watched_here(Lane& lane) {
+  std::erase_if(lane.subscribers, [](const auto& known) { return known.expired(); });
+  return !lane.subscribers.empty();
+}
+
+bool Hub::watched(Topic topic) {
+  if (topic != kLookedAt) return true;
+  const auto now = SteadyClock::now();
+  const std::lock_guard lock(mutex_);
+  auto& wanted = lane(topic);
+  if (is_watched_here(wanted)) wanted.watch.here(now);
+  return wanted.watch.wanted(now);
+}
+
 // False: what has passed since is not known in full.
 bool Hub::missed(const Lane& lane, const Filter& filter, Place after, std::deque<EventPtr>& out) const {
   if (after == lane.last) return true;
@@ -140,15 +175,22 @@ bool Hub::missed(const Lane& lane, const Filter& filter, Place after, std::deque
 }
 
 Hub::Joined Hub::subscribe(Filter filter, std::shared_ptr<Bell> bell, std::optional<Place> after) {
+  const auto now = SteadyClock::now();
   const std::lock_guard lock(mutex_);
   auto& wanted = lane(filter.topic);
   std::deque<EventPtr> before;
-  if (after && !missed(wanted, filter, *after, before)) return {nullptr, wanted.last};
+  const bool kept = filter.topic != kLookedAt || wanted.watch.kept(now);
+  if (after && (!kept || !missed(wanted, filter, *after, before))) return {nullptr, wanted.last};
   Joined joined;
   joined.place = after.value_or(wanted.last);
   joined.subscription = std::make_shared<Subscription>(std::move(filter), std::move(bell), std::move(before),
                                                        subscribers_, dropped_slow_);
   wanted.subscribers.push_back(joined.subscription);
+  if (joined.subscription->filter().topic == kLookedAt) {
+    wanted.watch.here(now);
+    wanted.watch.untold();
+    bell_->ring();  // other nodes are told at once
+  }
   return joined;
 }
 
@@ -224,20 +266,41 @@ void Hub::take_over(Topic topic, const redis::Reply& entries) {
   }
 }
 
-asio::awaitable<bool> Hub::receive() {
-  std::vector<std::string> command{"XREAD", "COUNT", std::to_string(kAtOnce), "STREAMS"};
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto topic : kTopics)
-      command.push_back(key_of(topic));
-    for (const auto topic : kTopics)
-      command.push_back(lane(topic).last.to_string());
-  }
-  const auto answer = co_await redis_->command(std::move(command));
-  if (!answer) co_return false;
-  bool more = false;
+// What is new, how long the calls are watched yet, and first that they are watched here.
+std::vector<std::vector<std::string>> Hub::look_commands() {
+  std::vector<std::string> reading{"XREAD", "COUNT", std::to_string(kAtOnce), "STREAMS"};
+  const auto now = SteadyClock::now();
   const std::lock_guard lock(mutex_);
-  for (const auto& stream : answer->elements()) {
+  for (const auto topic : kTopics)
+    reading.push_back(key_of(topic));
+  for (const auto topic : kTopics)
+    reading.push_back(lane(topic).last.to_string());
+  std::vector<std::vector<std::string>> commands{std::move(reading), {"PTTL", watched_key()}};
+  auto& looked_at = lane(kLookedAt);
+  if (is_watched_here(looked_at) && looked_at.watch.tell(now))
+    commands.insert(commands.begin() + 1, {"SET", watched_key(), "1", "EX",
+                                           std::to_string(Watch::kKept.count())});
+  return commands;
+}
+
+// The mutex is held.
+void Hub::hear_of_watchers(const std::vector<redis::Reply>& answers) {
+  auto& looked_at = lane(kLookedAt);
+  const auto left = answers.back().integer();
+  if (!left || (answers.size() == 3 && !answers[1].is_ok())) return looked_at.watch.untold();
+  looked_at.watch.heard(SteadyClock::now(), std::chrono::milliseconds(*left));
+}
+
+asio::awaitable<bool> Hub::receive() {
+  const auto answers = co_await redis_->pipeline(look_commands());
+  const std::lock_guard lock(mutex_);
+  if (!answers) {
+    lane(kLookedAt).watch.untold();
+    co_return false;
+  }
+  hear_of_watchers(*answers);
+  bool more = false;
+  for (const auto& stream : answers->front().elements()) {
     if (stream.elements().size() != 2) continue;
     for (const auto topic : kTopics)
       if (stream.elements()[0].text() == key_of(topic)) take_over(topic, stream.elements()[1]);

@@ -5,6 +5,9 @@
 // node's own subscribers hear of its own events alone, which have no place of their own. Without Redis the
 // order and the places are this process's.
 //
+// Nobody looks at calls for nobody's sake: watched() tells whether to. When looking begins again, places of before
+// are forgotten everywhere (forget()).
+//
 // An event is told at least once. publish() and subscribe() are for any thread; run() belongs to one
 // coroutine. Metrics: warp_live_subscribers, warp_live_events_total{topic}, warp_live_dropped_total{cause}.
 #pragma once
@@ -27,6 +30,7 @@
 #include "warp/live/bell.h"
 #include "warp/live/event.h"
 #include "warp/live/subscription.h"
+#include "warp/live/watch.h"
 
 namespace warp::redis {
 class Client;
@@ -51,6 +55,11 @@ class Hub {
   // The place is the hub's to give.
   void publish(Event event);
 
+  // Somebody on any node watches this, or did within Watch::kKept and a moment.
+  bool watched(Topic topic);
+  // What happened last was not told to all: nobody goes on from before this.
+  void forget(Topic topic);
+
   struct Joined {
     std::shared_ptr<Subscription> subscription;  // null: what was missed is not known any more
     Place place;                                 // after which its events come
@@ -72,12 +81,16 @@ class Hub {
     bool whole = true;  // the ring holds all that there ever was
     std::vector<std::weak_ptr<Subscription>> subscribers;
     metrics::Counter* events = nullptr;
+    Watch watch{true};
   };
 
   Lane& lane(Topic topic) { return lanes_[static_cast<std::size_t>(topic)]; }
   const Lane& lane(Topic topic) const { return lanes_[static_cast<std::size_t>(topic)]; }
   void keep(Lane& lane, EventPtr event);
   void tell(Lane& lane, const EventPtr& event);
+  bool is_watched_here(Lane& lane);
+  std::vector<std::vector<std::string>> look_commands();
+  void hear_of_watchers(const std::vector<redis::Reply>& answers);
   bool missed(const Lane& lane, const Filter& filter, Place after, std::deque<EventPtr>& out) const;
 
   boost::asio::awaitable<bool> load();

@@ -18,6 +18,8 @@ enum class Topic : std::uint8_t {
 };
 inline constexpr std::array kTopics{Topic::Trunks,   Topic::Calls,  Topic::Counters,
                                     Topic::Messages, Topic::Events, Topic::Nodes};
+// Costs something to find out: told of only while somebody watches.
+inline constexpr Topic kLookedAt = Topic::Calls;
 std::string_view to_string(Topic topic);  // trunks, calls, counters, messages, events, nodes
 std::optional<Topic> parse_topic(std::string_view text);
 

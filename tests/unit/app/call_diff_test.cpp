@@ -54,6 +54,15 @@ TEST(CallDiff, TheFiguresOfACallThatIsUpAreToldNowAndThen) {
               ElementsAre("call.quality"));
 }
 
+TEST(CallDiff, OfCallsThatItBeginsWithOnlyWhatComesNextIsTold) {
+  CallDiff diff;
+  const WallTime now{std::chrono::hours(1)};
+  diff.step({call("gone", "up")}, now);
+  diff.begin({call("a", "ringing"), call("b", "up")}, now);
+  EXPECT_THAT(types(diff.step({call("a", "up"), call("b", "up"), call("c", "trying")}, now)),
+              ElementsAre("call.answered", "call.started"));
+}
+
 TEST(CallDiff, ACallThatIsUpAtFirstSightWasStartedToo) {
   CallDiff diff;
   EXPECT_THAT(types(diff.step({call("a", "up"), call("b", "trying")}, {})),

@@ -36,6 +36,7 @@ class Node {
     event.at = WallTime(std::chrono::microseconds(5));
     hub_->publish(std::move(event));
   }
+  bool watched() { return hub_->watched(Topic::Calls); }
   Hub::Joined join(std::optional<Place> after = std::nullopt) {
     Filter filter;
     filter.topic = Topic::Calls;
@@ -82,6 +83,15 @@ TEST(HubOverRedis, AllNodesHearTheSameInTheSameOrder) {
   EXPECT_EQ(mine[0]->place, heard[0]->place);
   EXPECT_LT(mine[0]->place, mine[1]->place);
   EXPECT_FALSE(mine[1]->customer);
+}
+
+TEST(HubOverRedis, WhoWatchesOnOneNodeMakesAllOfThemLook) {
+  RedisServer server;
+  Node one(server.url()), two(server.url());
+  EXPECT_TRUE(test::eventually([&] { return !one.watched() && !two.watched(); }));
+  const auto joined = one.join();
+  EXPECT_TRUE(one.watched());
+  EXPECT_TRUE(test::eventually([&] { return two.watched(); }));
 }
 
 TEST(HubOverRedis, APlaceIsGoodOnAnotherNodeAndAfterARestart) {

@@ -130,6 +130,29 @@ TEST_F(HubTest, CountsItsSubscribers) {
   EXPECT_EQ(gauge.value(), 1);
 }
 
+TEST_F(HubTest, CallsAreWatchedWhileAndAfterSomebodyDoes) {
+  EXPECT_TRUE(hub_.watched(Topic::Trunks)) << "costs nothing";
+  EXPECT_FALSE(hub_.watched(Topic::Calls));
+  Filter filter;
+  filter.topic = Topic::Calls;
+  EXPECT_FALSE(hub_.subscribe(filter, bell_, Place{77, 0}).subscription) << "nobody has looked since";
+  auto joined = hub_.subscribe(filter, bell_);
+  EXPECT_TRUE(hub_.watched(Topic::Calls));
+  auto one = event(kOne);
+  one.topic = Topic::Calls;
+  hub_.publish(one);
+  const auto place = joined.subscription->take().events.at(0)->place;
+  joined.subscription.reset();
+  EXPECT_TRUE(hub_.watched(Topic::Calls));
+  hub_.publish(one);
+  auto again = hub_.subscribe(filter, bell_, place);
+  ASSERT_TRUE(again.subscription);
+  EXPECT_EQ(again.subscription->take().events.size(), 1u);
+  hub_.forget(Topic::Calls);
+  EXPECT_TRUE(again.subscription->take().events.empty()) << "a gap is nobody's news";
+  EXPECT_FALSE(hub_.subscribe(filter, bell_, place).subscription);
+}
+
 TEST_F(HubTest, TheBellIsHeardOnceAndNotLost) {
   int heard = 0;
   const auto joined = join();
