@@ -20,8 +20,8 @@ namespace asio = boost::asio;
 using live::Topic;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr int kReadyLooks = 20;
-constexpr std::chrono::milliseconds kReadyLook{100};
+constexpr int kReadyLooks = 100;
+constexpr std::chrono::milliseconds kReadyLook{20};
 constexpr const char* kBadFrame = "The frame is no JSON object with a known `op`.";
 
 LiveFrame plain_frame(const char* op) {
@@ -30,10 +30,10 @@ LiveFrame plain_frame(const char* op) {
   return {op, {}, dump(frame)};
 }
 
-// A hub that has just begun does not know the places of before yet.
-asio::awaitable<void> until_ready(live::Hub& hub) {
+// A hub that has just begun does not know the places of before yet, nor does one that nobody asked for calls.
+asio::awaitable<void> until_ready(live::Hub& hub, Topic topic) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
-  for (int i = 0; i < kReadyLooks && !hub.ready(); ++i) {
+  for (int i = 0; i < kReadyLooks && !hub.ready(topic); ++i) {
     timer.expires_after(kReadyLook);
     const auto [error] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
     if (error) co_return;
@@ -172,7 +172,7 @@ asio::awaitable<LiveFrames> LiveSession::subscribe(std::string name, Json given,
   watch.filter = *filter;
   std::string token;
   if (*topic != Topic::Counters) {
-    auto waiting = until_ready(*services_.ports.hub);
+    auto waiting = until_ready(*services_.ports.hub, *topic);
     co_await std::move(waiting);
     auto joined = services_.ports.hub->subscribe(*filter, bell_, after);
     if (!joined.subscription) {

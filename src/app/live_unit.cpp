@@ -188,7 +188,6 @@ asio::awaitable<void> LiveUnit::Impl::look_at_calls() {
 
 // While nobody looked, calls came and went unseen: what is known begins with those that are no news.
 void LiveUnit::Impl::begin_to_look(const std::vector<api::ActiveCall>& calls) {
-  hub.forget(live::Topic::Calls);
   const auto now = needs.clock.wall();
   std::vector<api::ActiveCall> old;
   std::copy_if(calls.begin(), calls.end(), std::back_inserter(old),

@@ -98,9 +98,9 @@ Hub::~Hub() = default;
 void Hub::keep(Lane& lane, EventPtr event) {
   lane.last = event->place;
   if (event->type == kGap) {
-    lane.ring.clear();
+    lane.ring.clear();  // and begins with the gap, from which on all is known
     lane.whole = false;
-    return;
+    lane.beginning = false;
   }
   lane.ring.push_back(std::move(event));
   if (lane.ring.size() <= kRing) return;
@@ -138,13 +138,6 @@ void Hub::publish(Event event) {
   bell_->ring();
 }
 
-void Hub::forget(Topic topic) {
-  Event gap;
-  gap.topic = topic;
-  gap.type = kGap;
-  publish(std::move(gap));
-}
-
 bool Hub::is_watched_here(Lane& lane) {
   std::erase_if(lane.subscribers, [](const auto& known) { return known.expired(); });
   return !lane.subscribers.empty();
@@ -170,7 +163,7 @@ bool Hub::missed(const Lane& lane, const Filter& filter, Place after, std::deque
       std::upper_bound(lane.ring.begin(), lane.ring.end(), after,
                        [](const Place& place, const EventPtr& event) { return place < event->place; });
   for (auto it = next; it != lane.ring.end(); ++it)
-    if (passes(filter, **it)) out.push_back(*it);
+    if ((*it)->type != kGap && passes(filter, **it)) out.push_back(*it);
   return true;
 }
 
@@ -194,9 +187,31 @@ Hub::Joined Hub::subscribe(Filter filter, std::shared_ptr<Bell> bell, std::optio
   return joined;
 }
 
-bool Hub::ready() const {
+void Hub::begin(Topic topic) {
+  {
+    const auto now = SteadyClock::now();
+    const std::lock_guard lock(mutex_);
+    auto& wanted = lane(topic);
+    if (wanted.beginning || wanted.watch.kept(now)) return;
+    wanted.beginning = true;
+    wanted.watch.here(now);
+    wanted.watch.untold();
+  }
+  Event gap;
+  gap.topic = topic;
+  gap.type = kGap;
+  publish(std::move(gap));
+}
+
+bool Hub::ready(Topic topic) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!ready_) return false;
+  }
+  if (topic != kLookedAt) return true;
+  begin(topic);
   const std::lock_guard lock(mutex_);
-  return ready_;
+  return !lane(topic).beginning;
 }
 
 // The newest entries of each stream, so that places of before this process are known.
@@ -226,6 +241,7 @@ void Hub::say_alone(std::deque<EventPtr> events) {
     auto& mine = lane(event->topic);
     auto placed = std::make_shared<Event>(*event);
     placed->place = mine.last;
+    if (event->type == kGap) mine.beginning = false;
     tell(mine, placed);
   }
 }
@@ -277,7 +293,7 @@ std::vector<std::vector<std::string>> Hub::look_commands() {
     reading.push_back(lane(topic).last.to_string());
   std::vector<std::vector<std::string>> commands{std::move(reading), {"PTTL", watched_key()}};
   auto& looked_at = lane(kLookedAt);
-  if (is_watched_here(looked_at) && looked_at.watch.tell(now))
+  if ((looked_at.beginning || is_watched_here(looked_at)) && looked_at.watch.tell(now))
     commands.insert(commands.begin() + 1, {"SET", watched_key(), "1", "EX",
                                            std::to_string(Watch::kKept.count())});
   return commands;
@@ -316,7 +332,7 @@ asio::awaitable<void> Hub::run() {
       const std::lock_guard lock(mutex_);
       if (stopping_) co_return;
     }
-    if (!ready() && !co_await load()) {
+    if (!loaded() && !co_await load()) {
       co_await send();  // told to this node's own subscribers
       co_await bell_->wait(SteadyClock::now() + kRetry);
       continue;

@@ -12,6 +12,7 @@
 // went well.
 #include "tools/fax_peer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <poll.h>
 
@@ -112,9 +113,10 @@ void run(Machine& machine, tools::UdpPeer& socket, Way& way, std::chrono::second
   int after_end = 0;
   for (auto due = begin; Clock::now() < begin + most && after_end < 50; due += 20ms) {
     for (;;) {
+      // Late or not: what has come is heard first, or a machine that was held up takes a pause for silence.
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(due - Clock::now()).count();
       pollfd ready{socket.fd(), POLLIN, 0};
-      if (left <= 0 || poll(&ready, 1, static_cast<int>(left)) <= 0) break;
+      if (poll(&ready, 1, static_cast<int>(std::max<std::int64_t>(left, 0))) <= 0) break;
       std::array<std::byte, 2048> room;
       const auto datagram = socket.receive(room);
       if (datagram.empty()) continue;

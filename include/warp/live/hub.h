@@ -5,8 +5,8 @@
 // node's own subscribers hear of its own events alone, which have no place of their own. Without Redis the
 // order and the places are this process's.
 //
-// Nobody looks at calls for nobody's sake: watched() tells whether to. When looking begins again, places of before
-// are forgotten everywhere (forget()).
+// Nobody looks at calls for nobody's sake: watched() tells whether to. With the first who watches again a gap goes
+// into the stream: places of before it are forgotten on all nodes.
 //
 // An event is told at least once. publish() and subscribe() are for any thread; run() belongs to one
 // coroutine. Metrics: warp_live_subscribers, warp_live_events_total{topic}, warp_live_dropped_total{cause}.
@@ -57,9 +57,6 @@ class Hub {
 
   // Somebody on any node watches this, or did within Watch::kKept and a moment.
   bool watched(Topic topic);
-  // What happened last was not told to all: nobody goes on from before this.
-  void forget(Topic topic);
-
   struct Joined {
     std::shared_ptr<Subscription> subscription;  // null: what was missed is not known any more
     Place place;                                 // after which its events come
@@ -67,8 +64,9 @@ class Hub {
   // Rings `bell` when there is something to take. With `after`, what has passed since then comes first.
   Joined subscribe(Filter filter, std::shared_ptr<Bell> bell, std::optional<Place> after = std::nullopt);
 
-  // The streams were read, or there are none: places of before are known.
-  bool ready() const;
+  // The streams were read, or there are none: places of before are known. Of what is looked at for watchers' sake, too:
+  // it is looked at again; asking makes it so. Who does not wait for it may not hear of what comes within a second.
+  bool ready(Topic topic);
 
   // Carries events to and from Redis until stop(). Without Redis it ends at once.
   boost::asio::awaitable<void> run();
@@ -82,6 +80,7 @@ class Hub {
     std::vector<std::weak_ptr<Subscription>> subscribers;
     metrics::Counter* events = nullptr;
     Watch watch{true};
+    bool beginning = false;  // its gap is on its way
   };
 
   Lane& lane(Topic topic) { return lanes_[static_cast<std::size_t>(topic)]; }
@@ -89,10 +88,15 @@ class Hub {
   void keep(Lane& lane, EventPtr event);
   void tell(Lane& lane, const EventPtr& event);
   bool is_watched_here(Lane& lane);
+  void begin(Topic topic);
   std::vector<std::vector<std::string>> look_commands();
   void hear_of_watchers(const std::vector<redis::Reply>& answers);
   bool missed(const Lane& lane, const Filter& filter, Place after, std::deque<EventPtr>& out) const;
 
+  bool loaded() const {
+    const std::lock_guard lock(mutex_);
+    return ready_;
+  }
   boost::asio::awaitable<bool> load();
   boost::asio::awaitable<void> send();
   boost::asio::awaitable<bool> receive();  // true: there may be more

@@ -19,7 +19,7 @@ class Node {
     hub_ = std::make_unique<Hub>(io_.get_executor(), &*client_, 1, metrics_, log_);
     boost::asio::co_spawn(io_, hub_->run(), [](std::exception_ptr) {});
     thread_ = std::thread([this] { io_.run(); });
-    EXPECT_TRUE(test::eventually([this] { return hub_->ready(); }));
+    EXPECT_TRUE(test::eventually([this] { return hub_->ready(Topic::Trunks); }));
   }
   ~Node() {
     hub_->stop();
