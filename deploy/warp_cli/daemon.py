@@ -93,14 +93,18 @@ class Daemon:
         return sum(values) if values else None
 
     def wait_live(self, changed_at, seconds=1.0):
-        """Waits until the snapshot in use is younger than a change (monotonic time), at most the second promised."""
+        """Waits until the snapshot in use is younger than a change (monotonic time), at most the second promised.
+
+        A snapshot may have been read while the change was made: none that was told of may wait, and telling takes a
+        moment."""
         if changed_at is None:
             return True
+        time.sleep(max(0.0, changed_at + 0.05 - time.monotonic()))
 
         def live():
             asked_at = time.monotonic()  # before: an answer that takes its time must not make the snapshot younger
             age = self.metric("warp_app_snapshot_age_seconds")
-            return age is not None and age < asked_at - changed_at
+            return age is not None and age < asked_at - changed_at and not self.metric("warp_app_snapshot_behind")
         return proc.wait_until(live, seconds)
 
     def wait_ready(self, process=None, seconds=30, stage=None):

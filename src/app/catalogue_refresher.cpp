@@ -97,6 +97,7 @@ void CatalogueRefresher::stop() {
 
 void CatalogueRefresher::wake() {
   wanted_ = true;
+  metrics_.behind(true);
   due_.cancel();
 }
 
@@ -151,6 +152,7 @@ asio::awaitable<bool> CatalogueRefresher::build_once() {
   upcoming_.plan(*snapshot, needs_.clock.wall());
   const auto seconds = std::chrono::duration<double>(needs_.clock.now() - began).count();
   record(*snapshot, seconds);
+  metrics_.behind(wanted_);
   co_return true;
 }
 

@@ -29,7 +29,7 @@ using namespace std::chrono_literals;
 
 constexpr const char* kConsumer = "live";  // of the outbox
 constexpr std::uint32_t kRows = 500;       // of the outbox at a time
-constexpr auto kOutboxLook = 150ms;
+constexpr auto kOutboxLook = 250ms;
 constexpr auto kRetry = 1'000ms;
 constexpr auto kLiveBeat = 5'000ms;
 constexpr auto kStale = 60s;        // what is older is no news to those who watch
@@ -371,7 +371,8 @@ void LiveUnit::start(net::TaskGroup& tasks) {
   tasks.spawn("live.node", impl->keep_beating());
   if (impl->link)
     tasks.spawn("live.link",
-                impl->link->serve([impl](std::string text) { return impl->answer(std::move(text)); }));
+                impl->link->serve([impl](std::string text) { return impl->answer(std::move(text)); },
+                                  [impl] { return impl->peers().empty(); }));
 }
 
 boost::asio::awaitable<void> LiveUnit::stop() {

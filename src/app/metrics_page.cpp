@@ -17,6 +17,7 @@ constexpr std::array kNotes{
     MetricNote{"warp_app_ready", "0 for a minute, outside of a planned stop"},
     MetricNote{"warp_app_snapshot_age_seconds",
                "above three times `routing.reconcile_interval`: provisioning does not reach calls"},
+    MetricNote{"warp_app_snapshot_behind", "1 for 10 s: provisioning does not reach calls"},
     MetricNote{"warp_app_snapshot_build_seconds", "99th centile over 10 s: changes go live late"},
     MetricNote{"warp_app_snapshot_builds_total", "any `result=\"load_failed\"` in 5 minutes"},
     MetricNote{"warp_app_snapshot_rows", "half of what it was an hour ago: a deck or routes were lost"},

@@ -71,7 +71,7 @@ asio::awaitable<NodeLink::Answers> NodeLink::ask(std::vector<std::string> nodes,
   co_return answers;
 }
 
-asio::awaitable<void> NodeLink::serve(Answerer answer) {
+asio::awaitable<void> NodeLink::serve(Answerer answer, std::function<bool()> alone) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   for (;;) {
     std::vector<std::string> command{"LPOP", question_key(node_), std::to_string(kAtOnce)};
@@ -89,7 +89,7 @@ asio::awaitable<void> NodeLink::serve(Answerer answer) {
         static_cast<void>(put_there);  // who asked has given up by then
       }
     }
-    timer.expires_after(found ? kLook : kLimit);
+    timer.expires_after(!found ? kLimit : alone() ? kLookAlone : kLook);
     co_await timer.async_wait(asio::use_awaitable);
   }
 }

@@ -19,7 +19,7 @@ namespace warp::app {
 
 class NodeLink {
  public:
-  static constexpr std::chrono::milliseconds kLimit{500}, kLook{50}, kLookForAnswers{20};
+  static constexpr std::chrono::milliseconds kLimit{500}, kLook{50}, kLookAlone{200}, kLookForAnswers{20};
   static constexpr std::chrono::seconds kLife{5};
   static constexpr std::size_t kAtOnce = 16;  // questions that are taken at a time
 
@@ -30,7 +30,8 @@ class NodeLink {
   NodeLink(redis::Client& redis, std::string node) : redis_(redis), node_(std::move(node)) {}
 
   boost::asio::awaitable<Answers> ask(std::vector<std::string> nodes, std::string question);
-  boost::asio::awaitable<void> serve(Answerer answer);  // until it is cancelled
+  // Until it is cancelled. While `alone`, as far as it is known, it looks less often.
+  boost::asio::awaitable<void> serve(Answerer answer, std::function<bool()> alone);
 
  private:
   boost::asio::awaitable<bool> put(std::vector<std::pair<std::string, std::string>> lists);

@@ -28,7 +28,9 @@ SnapshotMetrics::SnapshotMetrics(metrics::Registry& registry)
                                   {0.005, 0.02, 0.1, 0.5, 1, 2, 5, 10, 30})),
       version_(registry.gauge("warp_app_snapshot_version",
                               "Version of the routing snapshot in use; grows with each build.")),
-      age_(registry.gauge("warp_app_snapshot_age_seconds", "Age of the routing snapshot in use.")) {
+      age_(registry.gauge("warp_app_snapshot_age_seconds", "Age of the routing snapshot in use.")),
+      behind_(registry.gauge("warp_app_snapshot_behind",
+                             "1 while a change that was told of is not yet in the routing snapshot.")) {
   count_rows(registry, {});
 }
 

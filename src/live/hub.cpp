@@ -341,7 +341,7 @@ asio::awaitable<void> Hub::run() {
     bool more = true;
     while (more)
       more = co_await receive();
-    co_await bell_->wait(SteadyClock::now() + kLook);
+    co_await bell_->wait(SteadyClock::now() + (subscribers_.value() > 0 ? kLook : kIdleLook));
   }
 }
 

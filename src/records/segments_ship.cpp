@@ -55,17 +55,17 @@ int Segments::mark_shipped(Position position, std::size_t records) {
 }
 
 Result<FinalsBatch, IoError> Segments::read_finals(Position from, std::size_t max_records) const {
-  std::vector<Segment> segments;
+  std::vector<Position> ends;  // of the segments; all else of a segment is the writer's
   {
     const std::lock_guard guard(mutex_);
     for (const auto& segment : segments_)
-      if (segment.number >= from.segment) segments.push_back(segment);
+      if (segment.number >= from.segment) ends.push_back({segment.number, segment.size});
   }
   FinalsBatch batch;
   batch.next = from;
-  for (const auto& segment : segments) {
-    const std::uint64_t offset = segment.number == from.segment ? from.offset : 0;
-    Scanner scanner(storage_, segment_name(segment.number), offset, segment.size);
+  for (const auto& end : ends) {
+    const std::uint64_t offset = end.segment == from.segment ? from.offset : 0;
+    Scanner scanner(storage_, segment_name(end.segment), offset, end.offset);
     Frame frame;
     while (batch.records.size() + batch.undecodable.size() < max_records && scanner.next(frame)) {
       if (frame.type != EntryType::Final) continue;
@@ -76,7 +76,7 @@ Result<FinalsBatch, IoError> Segments::read_finals(Position from, std::size_t ma
         batch.undecodable.emplace_back(frame.payload);
     }
     if (scanner.error() != 0) return static_cast<IoError>(scanner.error());
-    batch.next = {segment.number, scanner.good_end()};
+    batch.next = {end.segment, scanner.good_end()};
     if (batch.records.size() + batch.undecodable.size() >= max_records) break;
   }
   return batch;

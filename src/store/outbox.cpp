@@ -12,15 +12,14 @@ constexpr pg::Query kSubscribe{
     "INSERT INTO records.outbox_consumers (name) VALUES ($1) ON CONFLICT DO NOTHING"};
 constexpr pg::Query kUnsubscribe{"store.outbox.unsubscribe",
                                  "DELETE FROM records.outbox_consumers WHERE name = $1"};
-constexpr pg::Query kKnown{"store.outbox.known",
-                           "SELECT EXISTS (SELECT FROM records.outbox_consumers WHERE name = $1)"};
+// A consumer for whom there is nothing has one row without an id; one that is not known has none.
 constexpr pg::Query kNext{
     "store.outbox.next",
     "SELECT o.id, o.made_by::text, o.kind, o.object_id, o.at, o.customer_id, coalesce(o.payload::text, '') "
-    "FROM records.outbox_consumers c JOIN records.outbox o ON (o.made_by, o.id) > (c.last_made_by, "
-    "c.last_id) "
-    "WHERE c.name = $1 AND o.made_by < pg_snapshot_xmin(pg_current_snapshot()) "
-    "ORDER BY o.made_by, o.id LIMIT $2"};
+    "FROM records.outbox_consumers c LEFT JOIN LATERAL (SELECT * FROM records.outbox n "
+    "WHERE (n.made_by, n.id) > (c.last_made_by, c.last_id) "
+    "AND n.made_by < pg_snapshot_xmin(pg_current_snapshot()) "
+    "ORDER BY n.made_by, n.id LIMIT $2) o ON true WHERE c.name = $1 ORDER BY o.made_by, o.id"};
 constexpr pg::Query kOutboxDone{
     "store.outbox.done",
     "UPDATE records.outbox_consumers SET last_made_by = $2::xid8, last_id = $3, "
@@ -67,13 +66,11 @@ Task<void> OutboxRepository::unsubscribe(std::string consumer) {
 }
 
 Task<std::vector<OutboxRow>> OutboxRepository::next(std::string consumer, std::uint32_t limit) {
-  auto rows =
-      co_await ask_all<OutboxRow>(pool_, daemon_scope(), kNext, pg::Params::of(consumer, limit), read_row);
-  if (!rows || !rows->empty()) co_return rows;
-  const auto known = co_await pool_.query(daemon_scope(), kKnown, pg::Params::of(consumer));
-  if (!known) co_return error_of(known.error());
-  if (known->empty() || !pg::RowReader((*known)[0]).next<bool>()) co_return not_found();
-  co_return rows;
+  const auto found = co_await pool_.query(daemon_scope(), kNext, pg::Params::of(consumer, limit));
+  if (!found) co_return error_of(found.error());
+  if (found->empty()) co_return not_found();
+  if (pg::RowReader((*found)[0]).peek_null()) co_return std::vector<OutboxRow>();
+  co_return read_all<OutboxRow>(*found, read_row, kNext.name);
 }
 
 Task<bool> OutboxRepository::done(std::string consumer, OutboxRow last) {

@@ -15,6 +15,7 @@ from warp_cli import proc
 pytestmark = pytest.mark.usefixtures("world")
 
 TWO_GIGABYTES = 2_000_000_000
+LARGE = 1500 if SLOW < 6 else 8000  # MiB while a deck is imported; ThreadSanitizer keeps shadows of it
 LIMITS = {"import": 512 << 20, "rates": 256 << 20}  # octets
 MOST_LINES = 5_000_000
 HEADER = b"prefix,per_minute\n"
@@ -210,7 +211,7 @@ def test_more_lines_than_a_deck_may_have_are_refused_with_their_number(world):
     assert answer.status == 400
     assert answer.fault["line"] == MOST_LINES + 2
     assert f"more than {MOST_LINES} lines" in answer.fault["problem"] and answer.fault["cure"] == "split the deck"
-    assert memory.grown < 1500
+    assert memory.grown < LARGE
 
 
 def test_an_import_of_more_lines_than_a_deck_may_have_says_so(world):
@@ -222,7 +223,7 @@ def test_an_import_of_more_lines_than_a_deck_may_have_says_so(world):
     assert now["state"] == "refused"
     assert now["errors"] == [{"line": MOST_LINES + 2, "column": "", "cure": "split the deck",
                               "problem": f"the file has more than {MOST_LINES} lines"}]
-    assert memory.grown < 1500
+    assert memory.grown < LARGE
 
 
 def test_a_workbook_is_refused_at_its_first_octets(world):

@@ -132,11 +132,15 @@ def test_killed_between_the_answer_and_the_mark(own_world):
     """The daemon dies while the receiver thinks; the next one tells the same event under the same id."""
     world = own_world(change=local_endpoints)
     with listening() as server, endpoint(world, server, "*") as made:
+        asked = threading.Event()
+
         def kill():
+            assert asked.wait(10 * SLOW)  # the API has answered, too
             world.process.kill()
             world.process.wait()
         server.before.append(kill)
         ask_test(world, made)
+        asked.set()
         first = verified(server.posts.get(timeout=10 * SLOW), made["secret"])
         assert world.warp.postgres.sql("SELECT state, attempts FROM webhooks.deliveries") == [["waiting", "0"]]
         # It is held for the dead one for a minute still: here the clock of the row is set back.

@@ -43,7 +43,7 @@ class Hub {
  public:
   static constexpr std::size_t kRing = 4096;  // events of a topic that can be asked for again
   static constexpr std::size_t kUnsent = 8192;
-  static constexpr std::chrono::milliseconds kLook{100};  // between looks at what other nodes say
+  static constexpr std::chrono::milliseconds kLook{100}, kIdleLook{300};  // at what other nodes say; while nobody here watches
 
   // `redis` may be null. `epoch` tells this process's places from those of another; not 0.
   Hub(boost::asio::any_io_executor executor, redis::Client* redis, std::uint64_t epoch,

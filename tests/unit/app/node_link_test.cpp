@@ -30,7 +30,8 @@ class Node {
     thread_.join();
   }
   void serve() {
-    tasks_.spawn("serve", link_.serve([](std::string question) { return answer(std::move(question)); }));
+    tasks_.spawn("serve", link_.serve([](std::string question) { return answer(std::move(question)); },
+                                      [] { return true; }));
   }
   NodeLink::Answers ask(std::vector<std::string> nodes, std::string question) {
     auto asking = link_.ask(std::move(nodes), std::move(question));
