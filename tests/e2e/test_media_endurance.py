@@ -4,7 +4,7 @@ import os
 import time
 
 import pytest
-from harness import SLOW
+from harness import PRESET, SLOW
 from media_agent import profile
 from media_scene import agents, both_hear, bye, metric, policies, talk
 
@@ -46,7 +46,8 @@ def test_ten_thousand_holds_of_one_call_leave_nothing_behind(scene):
         hold_and_resume(caller, CYCLES)
         took, after = time.monotonic() - began, Costs(world)
         print(f"{CYCLES} cycles in {took:.1f} s; resident {before.kilobytes} -> {after.kilobytes} KiB")
-        assert after.kilobytes - before.kilobytes < 16 * 1024, (before.kilobytes, after.kilobytes)
+        if PRESET == "release":  # a sanitizer keeps what is freed
+            assert after.kilobytes - before.kilobytes < 16 * 1024, (before.kilobytes, after.kilobytes)
         assert after.files <= before.files + 4, (before.files, after.files)
         assert after.log_lines - before.log_lines < 50, "a hold is worth no line of the log"
         assert after.sessions == before.sessions
