@@ -12,9 +12,8 @@ std::vector<Key> live_keys(Config& c) {
           "WebSockets and event streams of the API at once; further ones get 503 or the close code 1013"),
       number_key("live.customer_connections", c.live.customer_connections, {1, 100'000}, Restart,
                  "those of one customer"),
-      duration_key(
-          "live.calls_interval", c.live.calls_interval, {50, 60'000}, Restart,
-          "how often it is looked what has become of calls; at most a second, 3 ms a call at least"),
+      duration_key("live.calls_interval", c.live.calls_interval, {50, 60'000}, Restart,
+                   "how often it is looked what has become of calls; at most a second, 3 ms a call at least"),
   };
 }
 

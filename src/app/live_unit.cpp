@@ -36,8 +36,8 @@ constexpr auto kStale = 60s;        // what is older is no news to those who wat
 constexpr auto kInForce = 1'000ms;  // that the snapshot may take
 constexpr auto kSettled = 100ms;    // after which a snapshot that is younger than the change has it
 constexpr auto kSnapshotLook = 10ms;
-constexpr auto kNews = 2s;             // calls that are younger are told of when looking begins
-constexpr auto kLookPerCall = 3ms;     // many calls are looked at less often, up to kSlowest
+constexpr auto kNews = 2s;          // calls that are younger are told of when looking begins
+constexpr auto kLookPerCall = 3ms;  // many calls are looked at less often, up to kSlowest
 constexpr auto kSlowest = 1'000ms;
 constexpr std::size_t kMost = 10'000;  // more are only counted
 

@@ -146,11 +146,11 @@ class StandardError final : public spdlog::sinks::base_sink<spdlog::details::nul
   spdlog::memory_buf_t lines_;
 };
 
-// Passes lines on, and to the disk when no other one waits; a message with a source line is a mark of that number.
+// Passes lines on, and to the disk when no other one waits; a message with a source line is a mark of that
+// number.
 class MarkedSink final : public spdlog::sinks::sink {
  public:
-  MarkedSink(spdlog::sink_ptr inner, std::shared_ptr<Marks> marks,
-             spdlog::details::thread_pool& pool)
+  MarkedSink(spdlog::sink_ptr inner, std::shared_ptr<Marks> marks, spdlog::details::thread_pool& pool)
       : inner_(std::move(inner)), marks_(std::move(marks)), pool_(pool) {}
 
   void log(const spdlog::details::log_msg& message) override {

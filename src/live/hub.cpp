@@ -294,8 +294,8 @@ std::vector<std::vector<std::string>> Hub::look_commands() {
   std::vector<std::vector<std::string>> commands{std::move(reading), {"PTTL", watched_key()}};
   auto& looked_at = lane(kLookedAt);
   if ((looked_at.beginning || is_watched_here(looked_at)) && looked_at.watch.tell(now))
-    commands.insert(commands.begin() + 1, {"SET", watched_key(), "1", "EX",
-                                           std::to_string(Watch::kKept.count())});
+    commands.insert(commands.begin() + 1,
+                    {"SET", watched_key(), "1", "EX", std::to_string(Watch::kKept.count())});
   return commands;
 }
 

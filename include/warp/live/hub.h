@@ -5,8 +5,8 @@
 // node's own subscribers hear of its own events alone, which have no place of their own. Without Redis the
 // order and the places are this process's.
 //
-// Nobody looks at calls for nobody's sake: watched() tells whether to. With the first who watches again a gap goes
-// into the stream: places of before it are forgotten on all nodes.
+// Nobody looks at calls for nobody's sake: watched() tells whether to. With the first who watches again a gap
+// goes into the stream: places of before it are forgotten on all nodes.
 //
 // An event is told at least once. publish() and subscribe() are for any thread; run() belongs to one
 // coroutine. Metrics: warp_live_subscribers, warp_live_events_total{topic}, warp_live_dropped_total{cause}.
@@ -43,7 +43,8 @@ class Hub {
  public:
   static constexpr std::size_t kRing = 4096;  // events of a topic that can be asked for again
   static constexpr std::size_t kUnsent = 8192;
-  static constexpr std::chrono::milliseconds kLook{100}, kIdleLook{300};  // at what other nodes say; while nobody here watches
+  static constexpr std::chrono::milliseconds kLook{100},
+      kIdleLook{300};  // at what other nodes say; while nobody here watches
 
   // `redis` may be null. `epoch` tells this process's places from those of another; not 0.
   Hub(boost::asio::any_io_executor executor, redis::Client* redis, std::uint64_t epoch,
@@ -64,8 +65,9 @@ class Hub {
   // Rings `bell` when there is something to take. With `after`, what has passed since then comes first.
   Joined subscribe(Filter filter, std::shared_ptr<Bell> bell, std::optional<Place> after = std::nullopt);
 
-  // The streams were read, or there are none: places of before are known. Of what is looked at for watchers' sake, too:
-  // it is looked at again; asking makes it so. Who does not wait for it may not hear of what comes within a second.
+  // The streams were read, or there are none: places of before are known. Of what is looked at for watchers'
+  // sake, too: it is looked at again; asking makes it so. Who does not wait for it may not hear of what comes
+  // within a second.
   bool ready(Topic topic);
 
   // Carries events to and from Redis until stop(). Without Redis it ends at once.

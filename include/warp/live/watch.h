@@ -1,5 +1,5 @@
-// Watch: whether anybody on any node watches a topic, or did a while ago. What costs something to find out is only
-// looked for while it is so. Not synchronised.
+// Watch: whether anybody on any node watches a topic, or did a while ago. What costs something to find out is
+// only looked for while it is so. Not synchronised.
 #pragma once
 
 #include <algorithm>

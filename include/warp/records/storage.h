@@ -42,8 +42,8 @@ class Storage {
   virtual int remove(const std::string& name) = 0;
   // The whole content at once, durably: a reader sees the old or the new one.
   virtual int replace(const std::string& name, std::string_view content) = 0;
-  // The content in place, without waiting for the disk: outlives the process; a power loss leaves the old, the
-  // new or no content that makes sense.
+  // The content in place, without waiting for the disk: outlives the process; a power loss leaves the old,
+  // the new or no content that makes sense.
   virtual int overwrite(const std::string& name, std::string_view content) = 0;
   virtual std::uint64_t free_octets() const = 0;
 };

@@ -426,7 +426,8 @@ TEST_F(LiveTest, TheSameComesAsAStream) {
   EXPECT_NE(text.find("text/event-stream"), std::string::npos);
   EXPECT_NE(text.find("event: hello"), std::string::npos);
   publish(live::Topic::Calls, kId, "call.started");
-  asio::read_until(socket, asio::dynamic_buffer(text), "event: call.started\nid: 9-2\ndata: {");  // 9-1: watching began
+  asio::read_until(socket, asio::dynamic_buffer(text),
+                   "event: call.started\nid: 9-2\ndata: {");  // 9-1: watching began
   EXPECT_EQ(ask("GET", "/v1/live/events?topics=calls,colours", "rk_all").code(), "INVALID_PARAM");
   EXPECT_EQ(ask("GET", "/v1/live/events?topics=calls,calls", "rk_all").code(), "INVALID_PARAM");
 }
