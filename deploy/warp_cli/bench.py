@@ -8,7 +8,7 @@ from warp_cli.ui import CommandError, Stage, quiet
 
 FOLDER = paths.ROOT / "tests" / "bench"
 # What a benchmark needs when it needs less than everything.
-TARGETS = {**{name: ("warpd",) for name in ("hold", "load", "overload", "register", "sip")},
+TARGETS = {**{name: ("warpd",) for name in ("hold", "load", "overload", "register", "restart", "sip")},
            "api": ("warpd", "api_load"), "import": ("warpd",), "message_store": ("warpd", "message_store_bench"), "rating": ("rating_bench",),
            "rtp": ("media_bench_relay", "rtp_load", "bare_relay", "media_packet_bench"),
            "sms": ("warpd", "sms_upstream", "sms_customer")}

@@ -22,7 +22,8 @@ HELP = """WARP: SIP trunking, media relay, routing, rating and control API in on
   ./warp build [PRESET]            release (default), dev, asan, tsan, coverage, fuzz
   ./warp test [SUITE...]           lint layers tools unit integration e2e fuzz, as CI does; or those that are
                                    named, asan and tsan among them
-  ./warp bench NAME [--json]       api, sip, register, sms, rtp, rating, load, hold, overload, message_store
+  ./warp bench NAME [--json]       api, sip, register, sms, rtp, rating, load, hold, overload, restart,
+                                   message_store, import
   ./warp lint                      format, clang-tidy, words, habits
   ./warp fmt                       formats the sources
   ./warp fuzz [TARGET] [SECONDS]   runs the fuzz targets; api: requests made from the OpenAPI document, to a daemon of its own

@@ -1,8 +1,8 @@
 // Daemon: the composition root. Makes every part, joins them, and takes them down in order.
 //
 // Threads: one a shard, the media engine's own, the journal's writer, the API loop, the messaging loop, the
-// webhook loop, the builders of snapshot and directory, and the control loop, which is the thread that calls
-// run(): database, Redis, record shipping, /health and /metrics, signals.
+// webhook loop, the builders of snapshot and directory, and the control loop: database, Redis, record
+// shipping, /health and /metrics, signals. The thread that calls run() only waits.
 #pragma once
 
 #include <memory>

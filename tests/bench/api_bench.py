@@ -153,6 +153,7 @@ def compare(warp, nginx, arguments):
         file = nginx.file_of(max(1, ours["octets"] - 300))  # without the head
         theirs = middle([measured(nginx, None, arguments, "GET", file) for _ in range(arguments.runs)])
         out[name] = {"warp": ours, "nginx": theirs, "ratio": round(ours["cpu_us"] / max(theirs["cpu_us"], 0.1), 2)}
+        common.say(f"  {name}: {round(ours['requests'] / ours['seconds'])} a second, {ours['cpu_us']} µs; nginx {theirs['cpu_us']} µs")
     return out
 
 
