@@ -239,6 +239,30 @@ TEST_F(Invoices, PaymentsPayTheOldestFirst) {
   EXPECT_EQ(wrong(ban), "");
 }
 
+TEST_F(Invoices, AUsedPaymentIsPassedOverUntilItIsFree) {
+  const auto ban = account();
+  call(ban, "2025-01-10T00:00:00Z", 10 * kUnit);
+  const auto invoice = *close(ban);
+  const auto mark = [&] {
+    return ask("SELECT payments_used_through FROM billing.balances WHERE customer_id = " +
+               quoted(ban.customer.to_string()));
+  };
+  const auto none = mark();
+  const auto first = pay(ban, 4 * kUnit).entry;
+  EXPECT_EQ(mark(), std::to_string(first.number));
+  const auto second = pay(ban, 7 * kUnit).entry;
+  EXPECT_EQ(mark(), std::to_string(first.number)) << "a unit is left";
+  EXPECT_EQ(detail(invoice).invoice.status, "PAID");
+  need(invoices.free_payment(op, invoice.id, first.id));
+  EXPECT_EQ(mark(), std::to_string(first.number - 1));
+  pay(ban, kUnit);
+  EXPECT_EQ(detail(invoice).invoice.status, "PAID") << "with the freed one";
+  EXPECT_EQ(mark(), std::to_string(first.number));
+  EXPECT_EQ(none, "0");
+  EXPECT_GT(second.number, first.number);
+  EXPECT_EQ(wrong(ban), "");
+}
+
 TEST_F(Invoices, PaymentsByHand) {
   auto ban = account();
   ban.payment_order = PaymentOrder::ByHand;
@@ -439,6 +463,8 @@ TEST_F(Invoices, TheAuditFindsWhatIsPlanted) {
       {"invoice_applied", "UPDATE billing.payment_applications SET amount_nanos = amount_nanos - 1" + lines},
       {"invoice_status", "UPDATE billing.invoices SET status = 'ISSUED'" + mine + " AND status = 'PAID'"},
       {"payment_spent", "UPDATE billing.ledger SET amount_nanos = 5" + mine + " AND kind = 'payment'"},
+      {"payment_mark",
+       "UPDATE billing.ledger SET amount_nanos = amount_nanos + 1" + mine + " AND kind = 'payment'"},
       {"invoice_gap", "UPDATE billing.invoices SET period_start = period_start + interval '1 s'" + mine +
                           " AND period_start > '2025-01-15Z'"},
       {"invoice_number", "DELETE FROM billing.invoices" + mine},
