@@ -1,6 +1,7 @@
 #include "warp/api/api.h"
 
 #include <map>
+#include <mutex>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -118,7 +119,6 @@ struct Api::Impl {
     services.ports = given.ports;
     authenticator.use(given.ports.tokens);
     fill();
-    document = dump(openapi(table, settings.version));
   }
 
   void fill();
@@ -148,7 +148,8 @@ struct Api::Impl {
   Services services;
   Gatekeeper gatekeeper;
   EndpointTable table;
-  std::string document;
+  std::once_flag asked;
+  std::string document;  // made when somebody asks: a daemon that starts again has calls waiting
   std::map<std::pair<std::string_view, http::Method>, RouteMetrics> by_route;      // const once served
   std::map<std::pair<std::string_view, http::Method>, const Endpoint*> endpoints;  // by the route's pattern
   RouteMetrics unrouted;
@@ -290,6 +291,7 @@ asio::awaitable<http::Response> Api::Impl::run(const Endpoint* endpoint, http::R
 }
 
 asio::awaitable<http::Response> Api::Impl::send_document() {
+  std::call_once(asked, [this] { document = dump(openapi(table, settings.version)); });
   co_return http::Response::text(200, document, "application/json");
 }
 

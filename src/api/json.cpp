@@ -1,5 +1,6 @@
 #include "warp/api/json.h"
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -49,29 +50,58 @@ std::size_t sequence_length(std::string_view text) {
   return 0;
 }
 
+// Leaves as it is: ASCII that neither JSON nor a page of HTML takes for anything else.
+constexpr bool is_plain(unsigned char c) {
+  return c >= ' ' && c < 0x7f && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+}
+
+constexpr auto kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (unsigned c = 0; c < plain.size(); ++c)
+    plain[c] = is_plain(static_cast<unsigned char>(c));
+  return plain;
+}();
+
+// What is at the front and not plain; how many octets that were.
+std::size_t write_special(std::string& out, std::string_view text) {
+  const char c = text.front();
+  const auto length = sequence_length(text);
+  if (length == 0) {
+    out += "\xef\xbf\xbd";
+    return 1;
+  }
+  if (length > 1) {
+    out.append(text.substr(0, length));
+  } else if (c == '"' || c == '\\') {
+    out += '\\';
+    out += c;
+  } else {
+    char escaped[8];
+    std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned char>(c));
+    out += escaped;
+  }
+  return length;
+}
+
 void write_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
-    const char c = text.front();
-    const auto length = sequence_length(text);
-    if (length == 0) {
-      out += "\xef\xbf\xbd";
-      text.remove_prefix(1);
-      continue;
-    }
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < ' ' || c == '<' || c == '>' || c == '&' || c == 0x7f) {
-      char escaped[8];
-      std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned char>(c));
-      out += escaped;
-    } else {
-      out.append(text.substr(0, length));
-    }
-    text.remove_prefix(length);
+    std::size_t plain = 0;
+    while (plain < text.size() && kPlain[static_cast<unsigned char>(text[plain])])
+      ++plain;
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (!text.empty()) text.remove_prefix(write_special(out, text));
   }
   out += '"';
+}
+
+template <class Number>
+void write_number(std::string& out, Number number) {
+  char digits[24];
+  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, number);
+  static_cast<void>(error);
+  out.append(digits, end);
 }
 
 void write(std::string& out, const Json& value) {
@@ -79,7 +109,7 @@ void write(std::string& out, const Json& value) {
     case Json::value_t::object: {
       out += '{';
       bool first = true;
-      for (const auto& [key, member] : value.items()) {
+      for (const auto& [key, member] : value.get_ref<const Json::object_t&>()) {
         if (!std::exchange(first, false)) out += ',';
         write_string(out, key);
         out += ':';
@@ -91,7 +121,7 @@ void write(std::string& out, const Json& value) {
     case Json::value_t::array: {
       out += '[';
       bool first = true;
-      for (const auto& element : value) {
+      for (const auto& element : value.get_ref<const Json::array_t&>()) {
         if (!std::exchange(first, false)) out += ',';
         write(out, element);
       }
@@ -109,8 +139,12 @@ void write(std::string& out, const Json& value) {
       out += "null";
       return;
     case Json::value_t::boolean:
+      out += value.get_ref<const bool&>() ? "true" : "false";
+      return;
     case Json::value_t::number_integer:
+      return write_number(out, value.get_ref<const std::int64_t&>());
     case Json::value_t::number_unsigned:
+      return write_number(out, value.get_ref<const std::uint64_t&>());
     case Json::value_t::number_float:
       out += value.dump();
       return;
@@ -120,6 +154,7 @@ void write(std::string& out, const Json& value) {
 }  // namespace
 
 std::optional<Json> parse_json(std::string_view text) {
+  if (text == "{}") return Json::object();  // most of what is kept as JSON says nothing
   if (too_deep(text)) return std::nullopt;
   // A name given twice would mean one thing here and another to the next reader of the same text.
   std::vector<std::vector<std::string>> open;
