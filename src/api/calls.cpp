@@ -143,7 +143,12 @@ Answer get_trace(Services& services, Call call) {
   const auto id = call.uuid("call_id").to_string();
   auto reading = services.ports.calls->traced(id, call.customer());
   const auto trace = co_await std::move(reading);
-  if (!trace) co_return not_found("trace");
+  if (!trace) {
+    auto failure = not_found("trace");
+    failure.message =
+        "Nothing of this call is kept: a trace begins with POST /calls/{call_id}/trace while the call is up.";
+    co_return failure;
+  }
   if (take<std::string>(call.query, "format").value_or("json") == "ladder") {
     Reply reply;
     reply.headers.set("Content-Type", "text/plain; charset=utf-8");

@@ -16,14 +16,56 @@ bool is_over(const std::string& type) {
   return type.ends_with(".ended") || type.ends_with(".deleted") || type == "ended" || type == "deleted";
 }
 
-// The columns that any of the rows has.
-std::vector<std::string> known_in(const Json& rows, const std::vector<std::string>& columns) {
-  std::vector<std::string> out;
-  for (const auto& column : columns)
-    if (std::any_of(rows.begin(), rows.end(),
-                    [&](const Json& row) { return column_of(row, column) != nullptr; }))
-      out.push_back(column);
-  return out;
+// Where a column's values stand in a row, and what the screen calls it.
+struct Column {
+  const char* path;
+  const char* title;
+};
+using Columns = std::vector<Column>;
+
+const Columns kCounters{{"customer_id", "customer"},  {"channels_inbound", "channels in"},
+                        {"channels_outbound", "out"}, {"cps_inbound", "calls/s in"},
+                        {"cps_outbound", "out/s"},    {"trunks", "trunks"}};
+const Columns kNodes{{"name", "node"},         {"phase", "phase"},     {"calls", "calls"},
+                     {"draining", "draining"}, {"version", "version"}, {"beat_at", "seen"}};
+const Columns kTrunks{{"name", "trunk"},
+                      {"enabled", "enabled"},
+                      {"channels_inbound", "channels in"},
+                      {"channels_outbound", "out"},
+                      {"cps_inbound", "calls/s in"},
+                      {"cps_outbound", "out/s"},
+                      {"endpoints", "endpoints"},
+                      {"endpoints_down", "down"}};
+const Columns kCalls{{"id", "call"},
+                     {"state", "state"},
+                     {"direction", "direction"},
+                     {"ani", "from"},
+                     {"dni", "to"},
+                     {"setup_at", "since"},
+                     {"caller_media.heard_mos", "caller hears"},
+                     {"callee_media.heard_mos", "callee hears"}};
+
+// The columns that any of the rows has, under their titles.
+std::string shown(const std::vector<const Json*>& rows, const Columns& columns) {
+  std::vector<std::string> titles;
+  auto out = Json::array();
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    out.push_back(Json::object());
+  for (const auto& [path, title] : columns) {
+    bool known = false;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      if (const auto* value = column_of(*rows[i], path)) {
+        out[i][title] = *value;
+        known = true;
+      }
+    if (known) titles.emplace_back(title);
+  }
+  return titles.empty() ? "" : table_of(out, titles);
+}
+
+std::uint64_t count_of(const Json& row, const char* name) {
+  const auto* value = column_of(row, name);
+  return value != nullptr && value->is_number_unsigned() ? value->get<std::uint64_t>() : 0;
 }
 
 }  // namespace
@@ -56,33 +98,50 @@ void Board::take(const Json& frame) {
   }
 }
 
-std::string Board::table(const std::string& topic, const std::vector<std::string>& columns,
-                         std::size_t most) const {
+template <class Columns>
+std::string Board::table(const std::string& topic, const Columns& columns, std::size_t most) const {
   const auto found = topics_.find(topic);
   auto title = topic;
   if (const auto refused = refused_.find(topic); refused != refused_.end())
     title += " (" + refused->second + ")";
-  if (found == topics_.end()) return title + "\n";
-  auto rows = Json::array();
+  if (found == topics_.end()) return title + "\n\n";
+  std::vector<const Json*> rows;
   for (const auto& [key, row] : found->second)
-    if (rows.size() < most) rows.push_back(row);
-  return title + " (" + std::to_string(found->second.size()) + ")\n" +
-         table_of(rows, known_in(rows, columns)) + "\n";
+    if (rows.size() < most) rows.push_back(&row);
+  return title + " (" + std::to_string(found->second.size()) + ")\n" + shown(rows, columns) + "\n";
+}
+
+// Calls of all nodes, or those that can be seen when nodes cannot; calls a second; the worst that anybody
+// hears.
+std::string Board::summary() const {
+  std::uint64_t calls = 0, rate = 0;
+  std::string worst;
+  const auto each = [this](const char* topic, const auto& look) {
+    if (const auto found = topics_.find(topic); found != topics_.end())
+      for (const auto& [key, row] : found->second)
+        look(row);
+  };
+  each("nodes", [&](const Json& row) { calls += count_of(row, "calls"); });
+  if (const auto seen = topics_.find("calls"); seen != topics_.end())
+    calls = std::max<std::uint64_t>(calls, seen->second.size());
+  each("counters",
+       [&](const Json& row) { rate += count_of(row, "cps_inbound") + count_of(row, "cps_outbound"); });
+  each("calls", [&](const Json& row) {
+    for (const char* path : {"caller_media.heard_mos", "callee_media.heard_mos"}) {
+      const auto* score = column_of(row, path);
+      if (score == nullptr || !score->is_string()) continue;
+      const auto text = score->get<std::string>();  // one digit, a point, two digits: compares as text does
+      if (worst.empty() || text < worst) worst = text;
+    }
+  });
+  return std::to_string(calls) + " calls, " + std::to_string(rate) + " a second" +
+         (worst.empty() ? "" : ", worst MOS " + worst);
 }
 
 std::string Board::text(unsigned rows) const {
   const std::size_t most = rows > 24 ? (rows - 16) / 3 : 4;
-  return "warpctl top: " + state_ + "; q ends\n\n" +
-         table("counters",
-               {"customer_id", "current_channels_inbound", "current_channels_outbound", "current_cps_inbound",
-                "current_cps_outbound"},
-               most) +
-         table("nodes", {"name", "phase", "calls", "draining", "version", "beat_at"}, most) +
-         table("trunks", {"name", "id", "enabled", "calls", "registrations", "health"}, most) +
-         table("calls",
-               {"id", "state", "direction", "ani", "dni", "trunk_id", "setup_at", "caller_media.heard_mos",
-                "callee_media.heard_mos"},
-               most * 2);
+  return "warpctl top: " + state_ + "; " + summary() + "; q ends\n\n" + table("counters", kCounters, most) +
+         table("nodes", kNodes, most) + table("trunks", kTrunks, most) + table("calls", kCalls, most * 2);
 }
 
 }  // namespace warp::ctl

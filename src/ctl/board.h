@@ -18,8 +18,9 @@ class Board {
 
  private:
   using Rows = std::map<std::string, Json>;
-  std::string table(const std::string& topic, const std::vector<std::string>& columns,
-                    std::size_t most) const;
+  template <class Columns>
+  std::string table(const std::string& topic, const Columns& columns, std::size_t most) const;
+  std::string summary() const;
 
   std::map<std::string, Rows> topics_;
   std::map<std::string, std::string> refused_;

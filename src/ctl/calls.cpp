@@ -34,7 +34,10 @@ void trace(const Session& session, const std::string& id, bool begin) {
     std::puts("traced from now on");
     return;
   }
-  const auto answer = session.send({"GET", path});
+  const Request wanted{"GET", path};
+  if (session.ask(wanted).status == 404)
+    throw Refused(404, "nothing of this call is kept: say `warpctl trace " + id + " --start` while it is up");
+  const auto answer = session.send(wanted);
   if (answer.json.is_null()) {
     std::fputs(answer.text.c_str(), stdout);
     return;
@@ -46,19 +49,24 @@ void trace(const Session& session, const std::string& id, bool begin) {
     std::fputs(ladder_of(data).c_str(), stdout);
 }
 
+void list(const Session& session, const std::string& trunk) {
+  const auto found = session.get("/calls" + (trunk.empty() ? "" : "?trunk_id=" + escaped(trunk)));
+  session.print(found.at("data"), kCallColumns);
+}
+
 }  // namespace
 
 void add_calls(CLI::App& app, Session& session) {
   auto* calls = app.add_subcommand("calls", "calls that are up now");
-  calls->require_subcommand(1);
+  calls->require_subcommand(0, 1);
+  calls->callback([&session, calls] {
+    if (calls->get_subcommands().empty()) list(session, "");
+  });
   // Shared by the callbacks: they run when this has returned.
   const auto trunk = std::make_shared<std::string>();
-  auto* list = calls->add_subcommand("list", "all that the key may see");
-  list->add_option("--trunk", *trunk, "id of a trunk");
-  list->callback([&session, trunk] {
-    session.print(session.get("/calls" + (trunk->empty() ? "" : "?trunk_id=" + escaped(*trunk))).at("data"),
-                  kCallColumns);
-  });
+  auto* listed = calls->add_subcommand("list", "all that the key may see, as without a command");
+  listed->add_option("--trunk", *trunk, "id of a trunk");
+  listed->callback([&session, trunk] { list(session, *trunk); });
   const auto ended = std::make_shared<std::string>();
   auto* hangup = calls->add_subcommand("hangup", "end one");
   hangup->add_option("CALL", *ended, "its id")->required();

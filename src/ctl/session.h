@@ -43,7 +43,7 @@ struct Answer {
 };
 
 struct Session {
-  std::string url = "http://127.0.0.1:8080";
+  std::string url = "http://127.0.0.1:8443";
   std::string prefix = "/api/v1";  // of all paths
   std::string key;                 // or the access token of somebody who signed in
   bool json = false;

@@ -1,13 +1,19 @@
 """warpctl against the daemon: what the guides do not show."""
 
+import fcntl
 import json
 import os
+import pty
+import select
+import struct
 import subprocess
+import termios
 
 import pytest
 
 import harness
-from warp_cli import build
+from call_agents import Agent
+from warp_cli import build, proc
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +66,56 @@ def test_a_deck_is_exported_as_it_is(world, ctl):
 def test_live_views_hear_the_daemon(world, ctl):
     said = ctl("tail", "trunks", "--count", "1").stdout
     assert json.loads(said)["topic"] == "trunks"
+
+
+@pytest.fixture
+def call(world):
+    """A call that is up, through carrier A."""
+    callers = Agent(world.customer_ip, world.customer_port, world.target)
+    callees = Agent(world.carrier_ips["a"], world.carrier_ports["a"], world.target)
+    try:
+        yield callers.place(harness.ANI, harness.DNI)
+    finally:
+        callers.close()
+        callees.close()
+
+
+def test_a_call_is_listed_traced_and_ended(world, ctl, call):
+    seen = ctl("calls").stdout.splitlines()
+    assert len(seen) == 2 and harness.ANI in seen[1], seen
+    known = json.loads(ctl("calls", "list", "--json").stdout)[0]["id"]
+    assert f"trace {known} --start" in ctl("trace", known, status=1).stderr
+    ctl("trace", known, "--start")
+    assert call.reinvite().status == 200
+    ladder = ctl("trace", known).stdout
+    assert ladder.count("INVITE ") == 2 and "200 " in ladder, ladder
+    assert "asked to end" in ctl("calls", "hangup", known).stdout
+    assert proc.wait_until(lambda: call in call.agent.ended, 5 * harness.SLOW)
+    assert world.record(call)["release_side"] == "platform"
+
+
+def test_top_shows_the_call_on_a_terminal(world, ctl, call):
+    pid, screen = pty.fork()
+    if pid == 0:
+        program = str(build.binary(harness.PRESET, "warpctl"))
+        os.execve(program, [program, "top"], {**ctl.environment, "TERM": "xterm"})
+    fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
+    seen = ""
+
+    def shows():
+        nonlocal seen
+        if select.select([screen], [], [], 0.2)[0]:
+            seen += os.read(screen, 65536).decode(errors="replace")
+        last = seen.rpartition("warpctl top: ")[2]
+        return all(word in last for word in ("1 calls, ", "a second", harness.ANI, "calls/s in", "ready"))
+
+    try:
+        assert proc.wait_until(shows, 15 * harness.SLOW, 0.01), seen[-3000:]
+        os.write(screen, b"q")
+        assert proc.wait_until(lambda: os.waitpid(pid, os.WNOHANG) == (pid, 0), 10 * harness.SLOW, 0.05), "q does not end it"
+    finally:
+        os.close(screen)
+    assert call.request("BYE").status == 200
 
 
 def test_a_key_without_scope_is_refused(world, ctl):

@@ -65,7 +65,7 @@ TEST(Operations, TheTreeOfCommandsStandsWithAllOfThem) {
   testing::internal::CaptureStdout();
   EXPECT_THROW(cli.parse("trunks create --field name=office --field auth_type=IP_ACL"), Printed);
   const auto said = testing::internal::GetCapturedStdout();
-  EXPECT_NE(said.find("POST http://127.0.0.1:8080/api/v1/trunks\n"), std::string::npos) << said;
+  EXPECT_NE(said.find("POST http://127.0.0.1:8443/api/v1/trunks\n"), std::string::npos) << said;
   EXPECT_NE(said.find(R"({"auth_type":"IP_ACL","name":"office"})"), std::string::npos) << said;
   EXPECT_NE(completions_of(cli, {"trunks"}).find("throttle-state\n"), std::string::npos);
   EXPECT_NE(man_page(cli).find("trunks list"), std::string::npos);
