@@ -7,7 +7,7 @@
 namespace warp {
 namespace {
 
-// The row of 1234567 as the algorithm's author gives it.
+// The row of 1234567, as the published splitmix64.c makes it.
 TEST(Draw, IsSplitMix64) {
   std::uint64_t state = 1234567;
   for (const std::uint64_t expected :
