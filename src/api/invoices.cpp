@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "warp/base/checked.h"
+#include "warp/http/one_piece.h"
 
 #include "formats.h"
 #include "services.h"
@@ -133,20 +134,6 @@ Json show(const store::InvoiceDetail& detail) {
   return out;
 }
 
-// One piece, then the end.
-class Page final : public http::BodySource {
- public:
-  explicit Page(std::string text) : text_(std::move(text)) {}
-  boost::asio::awaitable<Piece> next() override {
-    Piece piece;
-    piece.data = std::exchange(text_, {});
-    co_return piece;
-  }
-
- private:
-  std::string text_;
-};
-
 // Ids are opaque to customers: what is none of ours is not found.
 std::optional<Uuid> invoice_id_of(const Call& call) {
   return Uuid::parse(call.request.param("invoice_id"));
@@ -185,7 +172,7 @@ Answer get_html(Services& services, Call call) {
   reply.headers.set("Content-Security-Policy", kPolicy);
   reply.headers.set("X-Content-Type-Options", "nosniff");
   reply.source =
-      std::make_unique<Page>(billing::html(store::document_of(*found), services.settings.branding));
+      std::make_unique<http::OnePiece>(billing::html(store::document_of(*found), services.settings.branding));
   co_return reply;
 }
 
