@@ -150,30 +150,24 @@ void add_campaign_numbers(EndpointTable& table, Services& services) {
        .answer_kind = AnswerKind::Page,
        .answer = {"CampaignNumber", {text("phone_number"), uuid("campaign_id"), instant("updated_at")}},
        .errors = {ErrorCode::NotFound}});
-  table.push_back({.method = http::Method::Post,
-                   .path = path,
-                   .summary = "Attach numbers; each fails by itself",
-                   .tag = kCampaignNumberTag,
-                   .action = act(services, attach),
-                   .scope = "messaging:write",
-                   .of_customer = true,
-                   .body_kind = BodyKind::Json,
-                   .body = body_schema(),
-                   .answer_kind = AnswerKind::Bare,
-                   .answer = outcome_schema("NumbersAssigned", "assigned"),
-                   .errors = {ErrorCode::NotFound}});
-  table.push_back({.method = http::Method::Delete,
-                   .path = path,
-                   .summary = "Detach numbers: they can no longer send; each fails by itself",
-                   .tag = kCampaignNumberTag,
-                   .action = act(services, detach),
-                   .scope = "messaging:write",
-                   .of_customer = true,
-                   .body_kind = BodyKind::Json,
-                   .body = body_schema(),
-                   .answer_kind = AnswerKind::Bare,
-                   .answer = outcome_schema("NumbersRemoved", "removed"),
-                   .errors = {ErrorCode::NotFound}});
+  const auto add_change = [&](http::Method method, const char* summary, Operation operation, Schema answer) {
+    table.push_back({.method = method,
+                     .path = path,
+                     .summary = summary,
+                     .tag = kCampaignNumberTag,
+                     .action = act(services, operation),
+                     .scope = "messaging:write",
+                     .of_customer = true,
+                     .body_kind = BodyKind::Json,
+                     .body = body_schema(),
+                     .answer_kind = AnswerKind::Bare,
+                     .answer = std::move(answer),
+                     .errors = {ErrorCode::NotFound}});
+  };
+  add_change(http::Method::Post, "Attach numbers; each fails by itself", attach,
+             outcome_schema("NumbersAssigned", "assigned"));
+  add_change(http::Method::Delete, "Detach numbers: they can no longer send; each fails by itself", detach,
+             outcome_schema("NumbersRemoved", "removed"));
 }
 
 }  // namespace warp::api
