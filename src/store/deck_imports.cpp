@@ -274,7 +274,9 @@ Task<Publication> DeckImportRepository::publish(Actor actor, Uuid id, std::optio
   if (!switched) co_return switched.error();
   const std::string state = later ? "scheduled" : "published";
   params = pg::Params::of(id, state, deck, later ? effective_at : std::optional(*now));
-  co_return co_await settle(*tx, std::move(params), deck != *locked->deck ? locked->deck : std::nullopt);
+  std::optional<std::int64_t> merged_away;
+  if (deck != *locked->deck) merged_away = locked->deck;
+  co_return co_await settle(*tx, std::move(params), merged_away);
 }
 
 Task<Publication> DeckImportRepository::roll_back(Actor actor, Uuid id) {
