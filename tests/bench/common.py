@@ -168,6 +168,15 @@ class Load:
                 process.wait()
 
 
+def run_measured(load, peer):
+    """Completed and failed calls of one run, and the CPU microseconds a completed one of the peer and of what works beside it."""
+    cpu, beside = Cpu(peer.pids), Cpu(peer.beside)
+    completed, failed = load.run()
+    peer.settle(completed)
+    used, used_beside = cpu.used(), beside.used()
+    return completed, failed, used / max(1, completed) * 1e6, used_beside / max(1, completed) * 1e6
+
+
 def median(values):
     return statistics.median(values)
 

@@ -18,7 +18,7 @@ import tempfile
 import time
 
 import common
-from common import CALLER_IP, FOLDER, Cpu, Load, ports
+from common import CALLER_IP, FOLDER, Load, ports
 from kamailio_peer import KamailioRegistrar
 from machine import look_around
 from warp_peer import WarpRegistrar
@@ -51,12 +51,7 @@ def write_users(path, phones):
 
 def measure(peer, users, base, rate, seconds):
     load = Registrations(tempfile.mkdtemp(dir=base), peer.target, users, rate, rate * seconds)
-    cpu, beside = Cpu(peer.pids), Cpu(peer.beside)
-    completed, failed = load.run()
-    peer.settle(completed)
-    used, used_beside = cpu.used(), beside.used()
-    return {"completed": completed, "failed": failed, "us": used / max(1, completed) * 1e6,
-            "beside_us": used_beside / max(1, completed) * 1e6}
+    return dict(zip(("completed", "failed", "us", "beside_us"), common.run_measured(load, peer)))
 
 
 def compare(arguments, base, kind):

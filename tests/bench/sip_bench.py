@@ -16,7 +16,7 @@ import tempfile
 import time
 
 import common
-from common import CALLEE_IP, Cpu, Load, Wire, ports
+from common import CALLEE_IP, Load, Wire, ports
 from kamailio_peer import Kamailio
 from machine import look_around
 from warp_peer import Warp
@@ -28,12 +28,7 @@ TRANSPORTS = ("udp", "tcp", "tls")
 def measure(peer, target, wire, base, callee_port, rate, seconds):
     """One run: CPU microseconds a completed call of the peer, and of what works beside it."""
     load = Load(tempfile.mkdtemp(dir=base), target, callee_port, rate, rate * seconds, 1000, wire=wire)
-    cpu, beside = Cpu(peer.pids), Cpu(peer.beside)
-    completed, failed = load.run()
-    peer.settle(completed)
-    used, used_beside = cpu.used(), beside.used()
-    return {"completed": completed, "failed": failed, "us_per_call": used / max(1, completed) * 1e6,
-            "beside_us_per_call": used_beside / max(1, completed) * 1e6}
+    return dict(zip(("completed", "failed", "us_per_call", "beside_us_per_call"), common.run_measured(load, peer)))
 
 
 def compare(form, transport, arguments, base):

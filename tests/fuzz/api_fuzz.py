@@ -359,16 +359,7 @@ def main():
     folder.chmod(0o755)
     warp = instance.Instance(folder, folder.name, BIN / "warpd", durable=False)
     try:
-        warp.prepare()
-        warp.postgres.start()
-        warp.redis.start()
-        warp.postgres.create_database()
-        warp.ports = instance.choose_ports()
-        settings = warp.settings()
-        settings["api"]["requests_per_second"] = 1_000_000
-        warp.daemon.write_config(settings)
-        warp.daemon.command("migrate")
-        warp.daemon.wait_ready(warp.daemon.start(), 30)
+        warp.start_anew(requests_per_second=1_000_000)
         faults = run(warp, arguments.seconds, seed)
     finally:
         warp.stop()
