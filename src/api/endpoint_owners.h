@@ -26,11 +26,7 @@ Answer list_with(Services& services, Call call, Show show) {
   const auto owner = call.id<typename Kind::Id>(Kind::kOwner);
   const auto found = co_await Kind::repository(services).list(call.actor(), owner);
   if (!found) co_return from_store(found.error(), "endpoint");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& endpoint : *found)
-    reply.data.push_back(show(endpoint));
-  co_return reply;
+  co_return list_reply(*found, std::move(show));
 }
 
 }  // namespace warp::api

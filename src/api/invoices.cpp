@@ -144,12 +144,7 @@ Answer list_invoices(Services& services, Call call) {
   const auto page = read_page(call.query, kInvoicePaging);
   const auto found = co_await invoices.list(call.actor(), call.customer(), page);
   if (!found) co_return from_store(found.error(), "invoice");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& invoice : found->items)
-    reply.data.push_back(brief(invoice));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& invoice) { return brief(invoice); });
 }
 
 Answer get_invoice(Services& services, Call call) {

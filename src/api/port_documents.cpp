@@ -56,11 +56,8 @@ Answer list_documents(Services& services, Call call) {
   const auto found =
       co_await repository.list(call.actor(), request->id, take<std::string>(call.query, "doc_type"), tn);
   if (!found) co_return from_store(found.error(), "document");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& paper : *found)
-    reply.data.push_back(show_port_paper(paper, call.principal().is_operator()));
-  co_return reply;
+  co_return list_reply(
+      *found, [&](const auto& paper) { return show_port_paper(paper, call.principal().is_operator()); });
 }
 
 Failure unreadable(const char* message) {

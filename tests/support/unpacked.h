@@ -5,9 +5,9 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <zstd.h>
 
 #include <gtest/gtest.h>
-#include <zstd.h>
 
 namespace warp::test {
 

@@ -1,5 +1,5 @@
-// Draw: chance out of one random number, the same for the same number (SplitMix64). Nothing for what nobody may
-// guess: IdSource is.
+// Draw: chance out of one random number, the same for the same number (SplitMix64). Nothing for what nobody
+// may guess: IdSource is.
 #pragma once
 
 #include <cstdint>

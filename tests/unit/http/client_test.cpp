@@ -9,9 +9,8 @@
 
 #include "warp/http/server.h"
 
-#include "support/certificate.h"
-
 #include "served_test.h"
+#include "support/certificate.h"
 
 namespace warp::http {
 namespace {

@@ -5,9 +5,8 @@
 #include <boost/asio.hpp>
 #include <gtest/gtest.h>
 
-#include "support/http_client.h"
-
 #include "served_test.h"
+#include "support/http_client.h"
 
 namespace warp::http {
 namespace {

@@ -5,10 +5,9 @@
 
 #include "warp/http/server.h"
 
+#include "served_test.h"
 #include "support/certificate.h"
 #include "support/http_client.h"
-
-#include "served_test.h"
 
 namespace warp::http {
 namespace {

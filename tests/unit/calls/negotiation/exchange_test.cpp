@@ -48,8 +48,7 @@ struct Exchange : testing::Test {
     caller_policy().security = MediaSecurity::Required;
     caller_policy().keys = KeyAgreement::Dtls;
     caller_policy().ice = true;
-    std::string lines =
-        "a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 AB";
+    std::string lines = "a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 AB";
     for (int i = 1; i < 32; ++i)
       lines += ":CD";
     lines += "\r\na=setup:actpass\r\na=mid:" + mid + "\r\na=rtcp-mux\r\n" + rest;
