@@ -34,7 +34,7 @@ bool expect(SecureStream& stream, const std::string& host) {
   return !error && (!no_literal || SSL_set_tlsext_host_name(stream.native_handle(), host.c_str()));
 }
 
-WireRequest wire_of(const ClientRequest& request, std::string_view target, const Url& url,
+WireRequest wire_of(const ClientRequest& request, const std::string& target, const Url& url,
                     const std::string& user_agent) {
   WireRequest wire;
   wire.version(11);

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <string>
-#include <string_view>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -31,7 +30,7 @@ Result<void, std::string> prepare(boost::asio::ssl::context& tls, const std::str
 bool expect(SecureStream& stream, const std::string& host);
 
 // Without its body, and with nothing said of the connection's future.
-WireRequest wire_of(const ClientRequest& request, std::string_view target, const Url& url,
+WireRequest wire_of(const ClientRequest& request, const std::string& target, const Url& url,
                     const std::string& user_agent);
 ClientResponse head_of(const boost::beast::http::response_header<>& head);
 

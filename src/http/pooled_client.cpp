@@ -61,7 +61,8 @@ asio::awaitable<Result<Exchanged, ClientError>> exchange(AnyStream& stream, beas
   auto asking = ask(stream, buffer, std::move(request), parser, head_octets);
   auto answer = co_await std::move(asking);
   if (!answer) co_return answer.error();
-  Exchanged out{std::move(*answer)};
+  Exchanged out;
+  out.response = std::move(*answer);
   const auto announced = parser.content_length();
   out.response.complete = !announced || *announced <= body_octets;
   while (out.response.complete && !parser.is_done()) {
