@@ -10,6 +10,7 @@ import pytest
 
 import mm4_peers
 from harness import SLOW
+from hook_sink import listening
 from test_webhook_events import API, ask_test, endpoint
 
 ADMIN, READER = "00000000-0000-7000-8000-000000000005", "00000000-0000-7000-8000-000000000007"

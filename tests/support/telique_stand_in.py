@@ -84,7 +84,7 @@ class StandIn:
         self.connections = 0
         self.lock = threading.RLock()
         self.web = Web(self._serve, port, ip, self._opened)
-        self.url = f"{self.web.url}{PREFIX}"
+        self.port, self.url = self.web.server_port, f"{self.web.url}{PREFIX}"
         self.stop = self.web.stop
 
     def _opened(self):
