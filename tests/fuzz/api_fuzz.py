@@ -287,8 +287,9 @@ class Fuzzer:
             answer = connection.getresponse()
             text = answer.read()
             fault = self.fault_of(self.who, answer, text)
+            is_json = answer.headers.get("Content-Type", "").startswith("application/json")  # not x-ndjson
             if answer.status < 300 and self.who != "two":
-                self.learn_from(path, json.loads(text or b"null") if "json" in answer.headers.get("Content-Type", "") else None)
+                self.learn_from(path, json.loads(text or b"null") if is_json else None)
             self.by_status[answer.status] = self.by_status.get(answer.status, 0) + 1
         except (http.client.HTTPException, OSError) as error:
             # What is refused before it was read may end in a reset.
