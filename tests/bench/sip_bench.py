@@ -23,12 +23,13 @@ from warp_peer import Warp
 
 
 TRANSPORTS = ("udp", "tcp", "tls")
+FIGURES = ("us_per_call", "beside_us_per_call")
 
 
 def measure(peer, target, wire, base, callee_port, rate, seconds):
     """One run: CPU microseconds a completed call of the peer, and of what works beside it."""
     load = Load(tempfile.mkdtemp(dir=base), target, callee_port, rate, rate * seconds, 1000, wire=wire)
-    return dict(zip(("completed", "failed", "us_per_call", "beside_us_per_call"), common.run_measured(load, peer)))
+    return common.run_measured(load, peer, FIGURES)
 
 
 def compare(form, transport, arguments, base):
@@ -38,7 +39,7 @@ def compare(form, transport, arguments, base):
         peers = {"peer": Kamailio(base, callee_port, form == "anchored", wire)}
         if not arguments.peer_only:
             peers["warp"] = Warp(callee_port, form == "anchored", wire=wire)
-        return summary(take_turns(f"{transport} {form}", peers, wire, callee_port, arguments, base))
+        return common.summary(take_turns(f"{transport} {form}", peers, wire, callee_port, arguments, base), FIGURES)
 
 
 def take_turns(name_of_all, peers, wire, callee_port, arguments, base):
@@ -60,17 +61,6 @@ def take_turns(name_of_all, peers, wire, callee_port, arguments, base):
         for peer in peers.values():
             peer.stop()
     return runs
-
-
-def summary(runs):
-    result = {name: {"us_per_call": round(common.median([run["us_per_call"] for run in taken]), 1),
-                     "beside_us_per_call": round(common.median([run["beside_us_per_call"] for run in taken]), 1),
-                     "completed": sum(run["completed"] for run in taken),
-                     "failed": sum(run["failed"] for run in taken), "runs": taken}
-              for name, taken in runs.items()}
-    if "warp" in result:
-        result["ratio"] = round(result["warp"]["us_per_call"] / result["peer"]["us_per_call"], 3)
-    return result
 
 
 def main():
