@@ -68,6 +68,19 @@ class Instance:
             "lifecycle": {"drain_timeout": "10s"},
         }
 
+    def start_anew(self, **api):
+        """All of it for the first time, on ports that are free; `api` goes into that section of the configuration."""
+        self.prepare()
+        self.postgres.start()
+        self.redis.start()
+        self.postgres.create_database()
+        self.ports = choose_ports()
+        settings = self.settings()
+        settings["api"].update(api)
+        self.daemon.write_config(settings)
+        self.daemon.command("migrate")
+        self.daemon.wait_ready(self.daemon.start(), 30)
+
     @property
     def api_url(self):
         return f"http://127.0.0.1:{self.ports['api']}"

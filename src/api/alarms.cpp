@@ -40,12 +40,7 @@ Answer list_alarms(Services& services, Call call) {
   store::AlarmRepository alarms(services.pool);
   const auto found = co_await alarms.list(call.actor(), filter, page);
   if (!found) co_return from_store(found.error(), "alarm");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& row : found->items)
-    reply.data.push_back(show(row));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& row) { return show(row); });
 }
 
 Answer clear_alarm(Services& services, Call call) {

@@ -243,11 +243,7 @@ Answer list_keys(Services& services, Call call) {
   const bool revoked = take<bool>(call.query, "include_revoked").value_or(false);
   const auto found = co_await services.api_keys.list(reader_of_keys(call), owner(call), revoked);
   if (!found) co_return from_store(found.error(), "key");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& key : *found)
-    reply.data.push_back(show(key));
-  co_return reply;
+  co_return list_reply(*found, [](const auto& key) { return show(key); });
 }
 
 Answer get_key(Services& services, Call call) {
@@ -275,11 +271,7 @@ Answer audit_keys(Services& services, Call call) {
   }
   const auto events = co_await services.api_keys.audit(actor, owner(call), key);
   if (!events) co_return from_store(events.error(), "key");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& event : *events)
-    reply.data.push_back(show(event));
-  co_return reply;
+  co_return list_reply(*events, [](const auto& event) { return show(event); });
 }
 
 void add_keys_at(EndpointTable& table, Services& services, const std::string& path, bool operators) {

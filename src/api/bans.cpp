@@ -106,11 +106,7 @@ bool set_end(store::Ban& ban, WallTime now) {
 }
 
 Reply bans_shown(const std::vector<store::Ban>& bans) {
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& ban : bans)
-    reply.data.push_back(show(ban));
-  return reply;
+  return list_reply(bans, [](const auto& ban) { return show(ban); });
 }
 
 Answer list_own(Services& services, Call call) {
@@ -196,11 +192,7 @@ Answer list_charges(Services& services, Call call) {
   store::BanRepository bans(services.pool);
   const auto found = co_await bans.charges(call.as_operator(), std::string(call.request.param("ban")));
   if (!found) co_return from_store(found.error(), "billing account");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& charge : *found)
-    reply.data.push_back(show(charge));
-  co_return reply;
+  co_return list_reply(*found, [](const auto& charge) { return show(charge); });
 }
 
 Answer add_charge(Services& services, Call call) {

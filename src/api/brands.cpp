@@ -21,12 +21,7 @@ Answer list_brands(Services& services, Call call) {
   const auto page = read_page(call.query, kBrandPaging);
   const auto found = co_await services.brands.list(call.actor(), call.customer(), page);
   if (!found) co_return from_store(found.error(), "brand");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& brand : found->items)
-    reply.data.push_back(show_brand(brand));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& brand) { return show_brand(brand); });
 }
 
 Answer get_brand(Services& services, Call call) {

@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "warp/api/call_json.h"
+#include "warp/http/one_piece.h"
 #include "warp/store/call_audit.h"
 
 #include "call_acts.h"
@@ -99,20 +100,6 @@ Answer stop_trace(Services& services, Call call) {
   co_return no_content();
 }
 
-// One piece, then the end.
-class CallText final : public http::BodySource {
- public:
-  explicit CallText(std::string text) : text_(std::move(text)) {}
-  boost::asio::awaitable<Piece> next() override {
-    Piece piece;
-    piece.data = std::exchange(text_, {});
-    co_return piece;
-  }
-
- private:
-  std::string text_;
-};
-
 // A line for a terminal: what the network says is no command to it.
 std::string first_line(const std::string& message) {
   auto line = message.substr(0, message.find_first_of("\r\n"));
@@ -152,7 +139,7 @@ Answer get_trace(Services& services, Call call) {
   if (take<std::string>(call.query, "format").value_or("json") == "ladder") {
     Reply reply;
     reply.headers.set("Content-Type", "text/plain; charset=utf-8");
-    reply.source = std::make_unique<CallText>(ladder(*trace));
+    reply.source = std::make_unique<http::OnePiece>(ladder(*trace));
     co_return reply;
   }
   Json data;

@@ -87,7 +87,8 @@ Answer list_campaign_numbers(Services& services, Call call) {
 }
 
 // A number of somebody else and one that does not exist are told apart by nobody but their owner.
-Answer attach(Services& services, Call call) {
+Answer change_numbers(Services& services, Call call, bool attaching) {
+  const char* const name = attaching ? "assigned" : "removed";
   const auto id = call.id<CampaignId>("campaign_id");
   const auto campaign = co_await services.campaigns.get(call.actor(), id);
   if (!campaign) co_return from_store(campaign.error(), "campaign");
@@ -95,33 +96,26 @@ Answer attach(Services& services, Call call) {
   const auto actor = as_customer(call, campaign->customer);
   const std::map<std::string, const char*> no_reasons;
   const auto held = co_await services.number_messaging.of(actor, wanted.e164s);
-  if (!held) co_return per_number(wanted, {}, "assigned", no_reasons, kLookupError);
+  if (!held) co_return per_number(wanted, {}, name, no_reasons, kLookupError);
   std::vector<std::string> own;
   std::map<std::string, const char*> reasons;
   for (const auto& number : *held) {
     own.push_back(number.e164);
-    reasons[number.e164] = kWriteError;
+    reasons[number.e164] = attaching || number.campaign == id ? kWriteError : kNotFound;
   }
-  const auto done = co_await services.campaigns.attach(actor, campaign->customer, id, own);
-  if (!done) co_return per_number(wanted, {}, "assigned", reasons, kNotOwned);
-  co_return per_number(wanted, *done, "assigned", reasons, kNotOwned);
+  auto changing = attaching ? services.campaigns.attach(actor, campaign->customer, id, own)
+                            : services.campaigns.detach(actor, id, wanted.e164s);
+  const auto done = co_await std::move(changing);
+  if (!done) co_return per_number(wanted, {}, name, reasons, kNotOwned);
+  co_return per_number(wanted, *done, name, reasons, kNotOwned);
+}
+
+Answer attach(Services& services, Call call) {
+  return change_numbers(services, std::move(call), true);
 }
 
 Answer detach(Services& services, Call call) {
-  const auto id = call.id<CampaignId>("campaign_id");
-  const auto campaign = co_await services.campaigns.get(call.actor(), id);
-  if (!campaign) co_return from_store(campaign.error(), "campaign");
-  const auto wanted = read_numbers(call.body);
-  const auto actor = as_customer(call, campaign->customer);
-  const std::map<std::string, const char*> no_reasons;
-  const auto held = co_await services.number_messaging.of(actor, wanted.e164s);
-  if (!held) co_return per_number(wanted, {}, "removed", no_reasons, kLookupError);
-  std::map<std::string, const char*> reasons;
-  for (const auto& number : *held)
-    reasons[number.e164] = number.campaign == id ? kWriteError : kNotFound;
-  const auto done = co_await services.campaigns.detach(actor, id, wanted.e164s);
-  if (!done) co_return per_number(wanted, {}, "removed", reasons, kNotOwned);
-  co_return per_number(wanted, *done, "removed", reasons, kNotOwned);
+  return change_numbers(services, std::move(call), false);
 }
 
 Schema body_schema() {
@@ -150,30 +144,24 @@ void add_campaign_numbers(EndpointTable& table, Services& services) {
        .answer_kind = AnswerKind::Page,
        .answer = {"CampaignNumber", {text("phone_number"), uuid("campaign_id"), instant("updated_at")}},
        .errors = {ErrorCode::NotFound}});
-  table.push_back({.method = http::Method::Post,
-                   .path = path,
-                   .summary = "Attach numbers; each fails by itself",
-                   .tag = kCampaignNumberTag,
-                   .action = act(services, attach),
-                   .scope = "messaging:write",
-                   .of_customer = true,
-                   .body_kind = BodyKind::Json,
-                   .body = body_schema(),
-                   .answer_kind = AnswerKind::Bare,
-                   .answer = outcome_schema("NumbersAssigned", "assigned"),
-                   .errors = {ErrorCode::NotFound}});
-  table.push_back({.method = http::Method::Delete,
-                   .path = path,
-                   .summary = "Detach numbers: they can no longer send; each fails by itself",
-                   .tag = kCampaignNumberTag,
-                   .action = act(services, detach),
-                   .scope = "messaging:write",
-                   .of_customer = true,
-                   .body_kind = BodyKind::Json,
-                   .body = body_schema(),
-                   .answer_kind = AnswerKind::Bare,
-                   .answer = outcome_schema("NumbersRemoved", "removed"),
-                   .errors = {ErrorCode::NotFound}});
+  const auto add_change = [&](http::Method method, const char* summary, Operation operation, Schema answer) {
+    table.push_back({.method = method,
+                     .path = path,
+                     .summary = summary,
+                     .tag = kCampaignNumberTag,
+                     .action = act(services, operation),
+                     .scope = "messaging:write",
+                     .of_customer = true,
+                     .body_kind = BodyKind::Json,
+                     .body = body_schema(),
+                     .answer_kind = AnswerKind::Bare,
+                     .answer = std::move(answer),
+                     .errors = {ErrorCode::NotFound}});
+  };
+  add_change(http::Method::Post, "Attach numbers; each fails by itself", attach,
+             outcome_schema("NumbersAssigned", "assigned"));
+  add_change(http::Method::Delete, "Detach numbers: they can no longer send; each fails by itself", detach,
+             outcome_schema("NumbersRemoved", "removed"));
 }
 
 }  // namespace warp::api

@@ -29,12 +29,7 @@ Answer list_campaigns(Services& services, Call call) {
   if (const auto id = take<std::string>(call.query, "brand_id")) brand = BrandId::parse(*id);
   const auto found = co_await services.campaigns.list(call.actor(), call.customer(), brand, page);
   if (!found) co_return from_store(found.error(), "campaign");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& campaign : found->items)
-    reply.data.push_back(show_campaign(campaign));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& campaign) { return show_campaign(campaign); });
 }
 
 Answer get_campaign(Services& services, Call call) {

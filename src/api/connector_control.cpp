@@ -59,11 +59,7 @@ Schema connector_statistics_schema() {
 Answer list_statistics(Services& services, Call) {
   if (!services.messaging) co_return no_messaging();
   const auto rows = co_await ask_statistics(*services.messaging);
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& row : rows)
-    reply.data.push_back(show(row));
-  co_return reply;
+  co_return list_reply(rows, [](const auto& row) { return show(row); });
 }
 
 Answer get_statistics(Services& services, Call call) {

@@ -28,11 +28,7 @@ Answer list_contracts(Services& services, Call call) {
   const auto actor = call.principal().is_operator() ? call.as_operator() : call.actor();
   const auto found = co_await services.contracts.list(actor, *call.customer());
   if (!found) co_return from_store(found.error(), "customer");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& contract : *found)
-    reply.data.push_back(show(contract));
-  co_return reply;
+  co_return list_reply(*found, [](const auto& contract) { return show(contract); });
 }
 
 Answer assign_contract(Services& services, Call call) {

@@ -118,11 +118,7 @@ boost::asio::awaitable<Outcome<store::Credential>> find_live(Services& services,
 Answer list_credentials(Services& services, Call call) {
   const auto found = co_await services.credentials.list(call.actor(), call.id<TrunkId>("trunk_id"));
   if (!found) co_return unowned(found.error());
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& credential : *found)
-    reply.data.push_back(show(services, credential));
-  co_return reply;
+  co_return list_reply(*found, [&](const auto& credential) { return show(services, credential); });
 }
 
 Answer create_credential(Services& services, Call call) {
@@ -198,11 +194,8 @@ Answer list_calls(Services& services, Call call) {
 Answer list_registrations(Services& services, Call call) {
   const auto found = co_await find_live(services, call);
   if (!found) co_return found.error();
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& binding : services.registrations->of(found->trunk, found->username))
-    reply.data.push_back(show(binding));
-  co_return reply;
+  co_return list_reply(services.registrations->of(found->trunk, found->username),
+                       [](const auto& binding) { return show(binding); });
 }
 
 Answer evict_registration(Services& services, Call call) {

@@ -88,12 +88,7 @@ Answer list_customers(Services& services, Call call) {
   const auto found = co_await services.customers.list(
       call.as_operator(), take<std::string>(call.query, "search").value_or(""), *page);
   if (!found) co_return from_store(found.error(), "customer");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& customer : found->items)
-    reply.data.push_back(show(customer));
-  put_window(reply, *page, found->total, found->next);
-  co_return reply;
+  co_return window_reply(*found, *page, [](const auto& customer) { return show(customer); });
 }
 
 Answer create_customer(Services& services, Call call) {

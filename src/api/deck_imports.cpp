@@ -142,12 +142,7 @@ Answer list_imports(Services& services, Call call) {
   store::DeckImportRepository imports(services.pool);
   const auto found = co_await imports.list(call.as_operator(), call.id<RatePlanId>("rate_plan_id"), page);
   if (!found) co_return from_store(found.error(), "import");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& import : found->items)
-    reply.data.push_back(show(import));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& import) { return show(import); });
 }
 
 Answer get_import(Services& services, Call call) {
@@ -202,11 +197,7 @@ Answer list_mappings(Services& services, Call call) {
   store::DeckMappingRepository mappings(services.pool);
   const auto found = co_await mappings.list(call.as_operator());
   if (!found) co_return from_store(found.error(), "mapping");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& row : *found)
-    reply.data.push_back(show(row));
-  co_return reply;
+  co_return list_reply(*found, [](const auto& row) { return show(row); });
 }
 
 Answer put_mapping(Services& services, Call call) {

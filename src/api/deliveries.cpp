@@ -51,12 +51,7 @@ Answer list_deliveries(Services& services, Call call) {
   if (const auto state = take<std::string>(call.query, "state")) filter.dead = *state == "dead";
   const auto found = co_await services.deliveries.list(call.actor(), filter, *page);
   if (!found) co_return from_store(found.error(), "delivery");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& row : found->items)
-    reply.data.push_back(show(row));
-  put_window(reply, *page, found->total, found->next);
-  co_return reply;
+  co_return window_reply(*found, *page, [](const auto& row) { return show(row); });
 }
 
 boost::asio::awaitable<domain::ReplayResult> ask_replay(domain::MessagePort& port, std::int64_t id) {

@@ -40,11 +40,7 @@ Json show(const domain::Destination& destination) {
 }
 
 Reply show(const std::vector<domain::Destination>& destinations) {
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& one : destinations)
-    reply.data.push_back(show(one));
-  return reply;
+  return list_reply(destinations, [](const auto& one) { return show(one); });
 }
 
 std::uint8_t read_causes(const Json& row) {

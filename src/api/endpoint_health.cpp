@@ -56,14 +56,8 @@ Json show(Services& services, const store::Endpoint& endpoint) {
 
 template <class Kind>
 Answer list_health(Services& services, Call call) {
-  const auto owner = call.id<typename Kind::Id>(Kind::kOwner);
-  const auto found = co_await Kind::repository(services).list(call.actor(), owner);
-  if (!found) co_return from_store(found.error(), "endpoint");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& endpoint : *found)
-    reply.data.push_back(show(services, endpoint));
-  co_return reply;
+  return list_with<Kind>(services, std::move(call),
+                         [&services](const store::Endpoint& endpoint) { return show(services, endpoint); });
 }
 
 template <class Kind>

@@ -20,4 +20,13 @@ struct OfProvider {
   }
 };
 
+// The endpoints of the owner whom the path names, each as `show` has it.
+template <class Kind, class Show>
+Answer list_with(Services& services, Call call, Show show) {
+  const auto owner = call.id<typename Kind::Id>(Kind::kOwner);
+  const auto found = co_await Kind::repository(services).list(call.actor(), owner);
+  if (!found) co_return from_store(found.error(), "endpoint");
+  co_return list_reply(*found, std::move(show));
+}
+
 }  // namespace warp::api

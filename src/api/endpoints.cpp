@@ -7,14 +7,9 @@ namespace {
 
 template <class Kind>
 Answer list_endpoints(Services& services, Call call) {
-  const auto owner = call.id<typename Kind::Id>(Kind::kOwner);
-  const auto found = co_await Kind::repository(services).list(call.actor(), owner);
-  if (!found) co_return from_store(found.error(), "endpoint");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& endpoint : *found)
-    reply.data.push_back(show_endpoint(endpoint, Kind::kOwner));
-  co_return reply;
+  return list_with<Kind>(services, std::move(call), [](const store::Endpoint& endpoint) {
+    return show_endpoint(endpoint, Kind::kOwner);
+  });
 }
 
 template <class Kind>

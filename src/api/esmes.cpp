@@ -121,12 +121,7 @@ Answer list_esmes(Services& services, Call call) {
   if (const auto id = take<std::string>(call.query, "customer_id")) customer = CustomerId::parse(*id);
   const auto found = co_await services.esmes.list(call.as_operator(), customer, page);
   if (!found) co_return from_store(found.error(), "SMPP account");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& row : found->items)
-    reply.data.push_back(show(row));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& row) { return show(row); });
 }
 
 Answer get_esme(Services& services, Call call) {

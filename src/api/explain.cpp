@@ -10,6 +10,7 @@
 
 #include "formats.h"
 #include "services.h"
+#include "shown_parts.h"
 
 namespace warp::api {
 namespace {
@@ -17,19 +18,12 @@ namespace {
 Json show(const std::optional<domain::PricedSide>& side) {
   if (!side) return {};
   Json out;
-  out["rate_plan_id"] = side->plan.to_string();
-  out["rate_plan_version"] = side->plan_version;
-  out["prefix"] = side->prefix;
-  out["per_minute"] = money(side->per_minute);
-  out["setup_fee"] = money(side->setup_fee);
+  put_priced_line(out, *side);
   out["currency"] = side->currency.view();
   out["initial_increment"] = side->initial_increment;
   out["increment"] = side->increment;
   out["minimum_seconds"] = side->minimum_seconds;
-  out["jurisdiction"] = domain::to_string(side->jurisdiction);
-  out["attempt_fee"] = money(side->attempt_fee);
-  out["surcharge"] = money(side->surcharge);
-  out["free_seconds"] = side->free_seconds;
+  put_extras(out, *side);
   return out;
 }
 
@@ -129,11 +123,7 @@ Json show(const domain::DippedNumber& number) {
   out["dipped"] = number.dipped;
   out["ported"] = number.ported;
   out["lrn"] = number.lrn.empty() ? Json() : Json(number.lrn);
-  out["country"] = number.place.country;
-  out["state"] = number.place.state;
-  out["lata"] = number.place.lata;
-  out["ocn"] = number.place.ocn;
-  out["rate_centre"] = number.place.rate_centre;
+  put_place(out, number.place);
   return out;
 }
 

@@ -69,12 +69,7 @@ Answer list_fx_rates(Services& services, Call call) {
   store::FxRepository rates(services.pool);
   const auto found = co_await rates.list(call.as_operator(), page);
   if (!found) co_return from_store(found.error(), "rate of exchange");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& rate : found->items)
-    reply.data.push_back(show(rate));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& rate) { return show(rate); });
 }
 
 Answer add_rate(Services& services, Call call) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "warp/base/checked.h"
+#include "warp/http/one_piece.h"
 
 #include "formats.h"
 #include "services.h"
@@ -133,20 +134,6 @@ Json show(const store::InvoiceDetail& detail) {
   return out;
 }
 
-// One piece, then the end.
-class Page final : public http::BodySource {
- public:
-  explicit Page(std::string text) : text_(std::move(text)) {}
-  boost::asio::awaitable<Piece> next() override {
-    Piece piece;
-    piece.data = std::exchange(text_, {});
-    co_return piece;
-  }
-
- private:
-  std::string text_;
-};
-
 // Ids are opaque to customers: what is none of ours is not found.
 std::optional<Uuid> invoice_id_of(const Call& call) {
   return Uuid::parse(call.request.param("invoice_id"));
@@ -157,12 +144,7 @@ Answer list_invoices(Services& services, Call call) {
   const auto page = read_page(call.query, kInvoicePaging);
   const auto found = co_await invoices.list(call.actor(), call.customer(), page);
   if (!found) co_return from_store(found.error(), "invoice");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& invoice : found->items)
-    reply.data.push_back(brief(invoice));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& invoice) { return brief(invoice); });
 }
 
 Answer get_invoice(Services& services, Call call) {
@@ -185,7 +167,7 @@ Answer get_html(Services& services, Call call) {
   reply.headers.set("Content-Security-Policy", kPolicy);
   reply.headers.set("X-Content-Type-Options", "nosniff");
   reply.source =
-      std::make_unique<Page>(billing::html(store::document_of(*found), services.settings.branding));
+      std::make_unique<http::OnePiece>(billing::html(store::document_of(*found), services.settings.branding));
   co_return reply;
 }
 

@@ -64,12 +64,7 @@ Answer list_jobs(Services& services, Call call) {
   filter.kind = take<std::string>(call.query, "kind").value_or("");
   const auto found = co_await jobs.list(call.as_operator(), filter, *page);
   if (!found) co_return from_store(found.error(), "job");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& job : found->items)
-    reply.data.push_back(show(job));
-  put_window(reply, *page, found->total, found->next);
-  co_return reply;
+  co_return window_reply(*found, *page, [](const auto& job) { return show(job); });
 }
 
 Answer cancel_job(Services& services, Call call) {

@@ -41,12 +41,7 @@ Answer list_leases(Services& services, Call call) {
   store::LeaseRepository leases(services.pool);
   const auto found = co_await leases.list(call.as_operator(), filter, page);
   if (!found) co_return from_store(found.error(), "lease");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& row : found->items)
-    reply.data.push_back(show(row));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& row) { return show(row); });
 }
 
 Answer release_leases(Services& services, Call call) {

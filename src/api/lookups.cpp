@@ -6,17 +6,14 @@
 
 #include "formats.h"
 #include "services.h"
+#include "shown_parts.h"
 
 namespace warp::api {
 namespace {
 
 Json show(const domain::NumberPlace& place) {
   Json out;
-  out["country"] = place.country;
-  out["state"] = place.state;
-  out["lata"] = place.lata;
-  out["ocn"] = place.ocn;
-  out["rate_centre"] = place.rate_centre;
+  put_place(out, place);
   out["kind"] = numbering::kind_name(place.kind);
   return out;
 }

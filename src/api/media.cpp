@@ -3,6 +3,7 @@
 #include "media.h"
 
 #include "warp/domain/provider_callbacks.h"
+#include "warp/http/one_piece.h"
 #include "warp/http/signed_token.h"
 #include "warp/net/completion.h"
 #include "warp/store/media.h"
@@ -53,20 +54,6 @@ Answer upload_media(Services& services, Call call) {
   co_return reply_with(show(found->front()), 201);
 }
 
-// One piece, then the end.
-class Octets final : public http::BodySource {
- public:
-  explicit Octets(std::string octets) : octets_(std::move(octets)) {}
-  boost::asio::awaitable<Piece> next() override {
-    Piece piece;
-    piece.data = std::exchange(octets_, {});
-    co_return piece;
-  }
-
- private:
-  std::string octets_;
-};
-
 void describe_part(const domain::MediaPart& part, http::Headers& headers) {
   headers.set("Content-Type", part.content_type);
   headers.set("Content-Security-Policy", kSandbox);
@@ -81,7 +68,7 @@ Answer download(Services& services, Call call) {
   if (!found) co_return from_store(found.error(), "attachment");
   Reply reply;
   describe_part(found->front().part, reply.headers);
-  reply.source = std::make_unique<Octets>(std::move(found->front().octets));
+  reply.source = std::make_unique<http::OnePiece>(std::move(found->front().octets));
   co_return reply;
 }
 

@@ -24,11 +24,7 @@ Answer list_members(Services& services, Call call) {
   store::MemberRepository members(services.pool);
   const auto found = co_await members.list(call.as_operator(), call.customer());
   if (!found) co_return from_store(found.error(), "member");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& member : *found)
-    reply.data.push_back(show_member(member));
-  co_return reply;
+  co_return list_reply(*found, [](const auto& member) { return show_member(member); });
 }
 
 Answer invite_member(Services& services, Call call) {

@@ -103,12 +103,9 @@ Answer list_message_records(Services& services, Call call) {
   const auto page = read_page(call.query, kMessageRecordPaging);
   const auto found = co_await services.message_records.list(call.actor(), *filter, page);
   if (!found) co_return from_store(found.error(), "record");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& record : found->items)
-    reply.data.push_back(show_message_record(record, call.principal().is_operator()));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [&](const auto& record) {
+    return show_message_record(record, call.principal().is_operator());
+  });
 }
 
 Answer get_message_record(Services& services, Call call) {

@@ -96,12 +96,7 @@ Answer list_message_routes(Services& services, Call call) {
   const auto page = read_page(call.query, kMessageRoutePaging);
   const auto found = co_await services.message_routes.list(call.as_operator(), page);
   if (!found) co_return from_store(found.error(), "message route");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& row : found->items)
-    reply.data.push_back(show(row));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& row) { return show(row); });
 }
 
 Answer get_message_route(Services& services, Call call) {

@@ -138,12 +138,7 @@ Answer list_message_rules(Services& services, Call call) {
   const auto page = read_page(call.query, kMessageRulePaging);
   const auto found = co_await services.message_rules.list(call.as_operator(), page);
   if (!found) co_return from_store(found.error(), "message rule");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& row : found->items)
-    reply.data.push_back(show(row));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& row) { return show(row); });
 }
 
 Answer get_message_rule(Services& services, Call call) {

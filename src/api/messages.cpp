@@ -21,12 +21,9 @@ Answer list_messages(Services& services, Call call) {
   if (!page) co_return page.error();
   const auto found = co_await services.messages.list(call.actor(), filter, *page);
   if (!found) co_return from_store(found.error(), "message");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& message : found->items)
-    reply.data.push_back(show_message(message, call.principal().is_operator()));
-  put_window(reply, *page, found->total, found->next);
-  co_return reply;
+  co_return window_reply(*found, *page, [&](const auto& message) {
+    return show_message(message, call.principal().is_operator());
+  });
 }
 
 Answer get_message(Services& services, Call call) {

@@ -170,11 +170,7 @@ Json show(const Entry& entry) {
 }
 
 Reply listed(std::span<const Entry> entries) {
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& entry : entries)
-    reply.data.push_back(show(entry));
-  return reply;
+  return list_reply(entries, [](const auto& entry) { return show(entry); });
 }
 
 Answer list_carriers(Services&, Call) {
@@ -198,11 +194,7 @@ Answer verticals(Services&, Call) {
   co_return listed(kVerticals);
 }
 Answer use_cases(Services&, Call) {
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& use_case : kUseCases)
-    reply.data.push_back(show(use_case.entry));
-  co_return reply;
+  co_return list_reply(kUseCases, [&](const auto& use_case) { return show(use_case.entry); });
 }
 
 Answer use_case_requirements(Services&, Call call) {

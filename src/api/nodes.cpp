@@ -31,11 +31,7 @@ Answer list_nodes(Services& services, Call) {
   auto listing = nodes.list();
   const auto found = co_await std::move(listing);
   if (!found) co_return from_store(found.error(), "node");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& node : *found)
-    reply.data.push_back(show(services, node));
-  co_return reply;
+  co_return list_reply(*found, [&](const auto& node) { return show(services, node); });
 }
 
 Answer get_node(Services& services, Call call) {

@@ -59,12 +59,7 @@ Answer list_lists(Services& services, Call call) {
   const auto page = read_page(call.query, kNumberListPaging);
   const auto found = co_await lists.list(call.as_operator(), page);
   if (!found) co_return from_store(found.error(), "number list");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& list : found->items)
-    reply.data.push_back(show(list));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& list) { return show(list); });
 }
 
 Answer get_list(Services& services, Call call) {
@@ -138,11 +133,7 @@ Answer list_uses(Services& services, Call call) {
   store::NumberListRepository lists(services.pool);
   const auto found = co_await lists.uses(call.as_operator(), call.uuid("list_id"));
   if (!found) co_return from_store(found.error(), "number list");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& use : *found)
-    reply.data.push_back(show(use));
-  co_return reply;
+  co_return list_reply(*found, [](const auto& use) { return show(use); });
 }
 
 store::NumberListUseRow read_use(const Json& from) {

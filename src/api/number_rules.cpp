@@ -106,11 +106,7 @@ template <OwnerKind kind>
 Answer list_number_rules(Services& services, Call call) {
   const auto found = co_await services.number_rules.list(call.as_operator(), owner_of(call, kind));
   if (!found) co_return from_store(found.error(), thing(kind));
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& row : *found)
-    reply.data.push_back(show(row));
-  co_return reply;
+  co_return list_reply(*found, [](const auto& row) { return show(row); });
 }
 
 template <OwnerKind kind>

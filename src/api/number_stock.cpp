@@ -83,12 +83,7 @@ Answer list_stock(Services& services, Call call) {
   store::NumberStockRepository repository(services.pool);
   const auto found = co_await repository.list(call.as_operator(), filter, page);
   if (!found) co_return from_store(found.error(), "number");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& row : found->items)
-    reply.data.push_back(show(row));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& row) { return show(row); });
 }
 
 Answer get_stock(Services& services, Call call) {

@@ -34,11 +34,7 @@ Answer list_operators(Services& services, Call call) {
   store::MemberRepository members(services.pool);
   const auto found = co_await members.list(call.as_operator(), std::nullopt);
   if (!found) co_return from_store(found.error(), "operator");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& member : *found)
-    reply.data.push_back(show_member(member));
-  co_return reply;
+  co_return list_reply(*found, [](const auto& member) { return show_member(member); });
 }
 
 Answer invite_operator(Services& services, Call call) {

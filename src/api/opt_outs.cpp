@@ -49,12 +49,7 @@ Answer list_opt_outs(Services& services, Call call) {
   const auto page = read_page(call.query, kOptOutPaging);
   const auto found = co_await services.opt_outs.list(call.actor(), call.customer(), page);
   if (!found) co_return from_store(found.error(), "opt-out");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& row : found->items)
-    reply.data.push_back(show(row));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& row) { return show(row); });
 }
 
 Answer add_opt_out(Services& services, Call call) {

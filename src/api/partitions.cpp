@@ -82,12 +82,7 @@ Answer list_partitions(Services& services, Call call) {
   const auto page = read_page(call.query, kPartitionPaging);
   const auto found = co_await services.partitions.list(call.as_operator(), page);
   if (!found) co_return from_store(found.error(), "partition");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& partition : found->items)
-    reply.data.push_back(show(partition));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& partition) { return show(partition); });
 }
 
 Answer get_partition(Services& services, Call call) {

@@ -1,6 +1,8 @@
 // Documents of port requests: bills, customer service records, letters of authorisation.
 #include <algorithm>
 
+#include "warp/http/one_piece.h"
+
 #include "form_data.h"
 #include "formats.h"
 #include "port_view.h"
@@ -54,11 +56,8 @@ Answer list_documents(Services& services, Call call) {
   const auto found =
       co_await repository.list(call.actor(), request->id, take<std::string>(call.query, "doc_type"), tn);
   if (!found) co_return from_store(found.error(), "document");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& paper : *found)
-    reply.data.push_back(show_port_paper(paper, call.principal().is_operator()));
-  co_return reply;
+  co_return list_reply(
+      *found, [&](const auto& paper) { return show_port_paper(paper, call.principal().is_operator()); });
 }
 
 Failure unreadable(const char* message) {
@@ -99,19 +98,6 @@ Answer upload(Services& services, Call call) {
   co_return reply_with(show_port_paper(*made, call.principal().is_operator()), 201);
 }
 
-class PaperOctets final : public http::BodySource {
- public:
-  explicit PaperOctets(std::string octets) : octets_(std::move(octets)) {}
-  boost::asio::awaitable<Piece> next() override {
-    Piece piece;
-    piece.data = std::exchange(octets_, {});
-    co_return piece;
-  }
-
- private:
-  std::string octets_;
-};
-
 Answer download_paper(Services& services, Call call) {
   const auto id = Uuid::parse(call.request.param("doc_id"));
   if (!id) co_return not_found("document");
@@ -123,7 +109,7 @@ Answer download_paper(Services& services, Call call) {
   reply.headers.set("Content-Security-Policy", kPaperSandbox);
   reply.headers.set("Content-Disposition",
                     "attachment; filename*=UTF-8''" + http::percent_encode(found->paper.file_name));
-  reply.source = std::make_unique<PaperOctets>(std::move(found->content));
+  reply.source = std::make_unique<http::OnePiece>(std::move(found->content));
   co_return reply;
 }
 

@@ -26,11 +26,7 @@ Answer list_requests(Services& services, Call call) {
   store::PortRepository repository(services.pool);
   const auto found = co_await repository.list(call.actor(), call.customer());
   if (!found) co_return from_store(found.error(), "port request");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& request : *found)
-    reply.data.push_back(show_request(request));
-  co_return reply;
+  co_return list_reply(*found, [](const auto& request) { return show_request(request); });
 }
 
 Answer create_request(Services& services, Call call) {

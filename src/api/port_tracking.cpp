@@ -134,11 +134,7 @@ Answer history(Services& services, Call call) {
   if (!request) co_return from_store(request.error(), "port request");
   const auto events = co_await repository.history(call.actor(), request->id);
   if (!events) co_return from_store(events.error(), "port request");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& event : *events)
-    reply.data.push_back(show_event(event));
-  co_return reply;
+  co_return list_reply(*events, [](const auto& event) { return show_event(event); });
 }
 
 Json show_note(const store::PortNote& note) {
@@ -162,11 +158,7 @@ Answer notes(Services& services, Call call) {
   if (!request) co_return from_store(request.error(), "port request");
   const auto found = co_await repository.notes(reader(call), request->id);
   if (!found) co_return from_store(found.error(), "note");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& note : *found)
-    reply.data.push_back(show_note(note));
-  co_return reply;
+  co_return list_reply(*found, [](const auto& note) { return show_note(note); });
 }
 
 Answer add_note(Services& services, Call call) {

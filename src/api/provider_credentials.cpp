@@ -88,11 +88,7 @@ Answer list_provider_credentials(Services& services, Call call) {
   if (!provider) co_return from_store(provider.error(), "provider");
   const auto found = co_await services.provider_credentials.list(call.as_operator(), id);
   if (!found) co_return from_store(found.error(), "credential");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& credential : *found)
-    reply.data.push_back(show(credential));
-  co_return reply;
+  co_return list_reply(*found, [](const auto& credential) { return show(credential); });
 }
 
 Answer create_provider_credential(Services& services, Call call) {

@@ -67,12 +67,7 @@ Answer list_providers(Services& services, Call call) {
   const auto page = read_page(call.query, kProviderPaging);
   const auto found = co_await services.providers.list(call.as_operator(), page);
   if (!found) co_return from_store(found.error(), "provider");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& provider : found->items)
-    reply.data.push_back(show(provider));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& provider) { return show(provider); });
 }
 
 Answer get_provider(Services& services, Call call) {
@@ -158,11 +153,7 @@ Answer list_addresses(Services& services, Call call) {
   if (!provider) co_return from_store(provider.error(), "provider");
   const auto found = co_await services.providers.addresses(call.as_operator(), id);
   if (!found) co_return from_store(found.error(), "provider");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& address : *found)
-    reply.data.push_back(show(address));
-  co_return reply;
+  co_return list_reply(*found, [](const auto& address) { return show(address); });
 }
 
 Answer add_address(Services& services, Call call) {

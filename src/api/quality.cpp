@@ -45,12 +45,7 @@ Answer list_quality(Services& services, Call call) {
   const auto provider = id ? ProviderId::parse(*id) : std::nullopt;
   const auto found = co_await repository.sums(call.as_operator(), from, provider, page);
   if (!found) co_return from_store(found.error(), "quality");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& row : found->items)
-    reply.data.push_back(show(row));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& row) { return show(row); });
 }
 
 }  // namespace

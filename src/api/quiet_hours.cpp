@@ -65,12 +65,7 @@ Answer list_hours(Services& services, Call call) {
   const auto page = read_page(call.query, kQuietHoursPaging);
   const auto found = co_await services.quiet_hours.list(call.as_operator(), page);
   if (!found) co_return from_store(found.error(), "quiet hours");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& row : found->items)
-    reply.data.push_back(show(row));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& row) { return show(row); });
 }
 
 Answer get_hours(Services& services, Call call) {

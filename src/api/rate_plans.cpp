@@ -80,12 +80,7 @@ Answer list_plans(Services& services, Call call) {
   const auto page = read_page(call.query, kRatePlanPaging);
   const auto found = co_await services.rate_plans.list(call.as_operator(), page);
   if (!found) co_return from_store(found.error(), "rate plan");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& plan : found->items)
-    reply.data.push_back(show_rate_plan(plan));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& plan) { return show_rate_plan(plan); });
 }
 
 Answer get_plan(Services& services, Call call) {

@@ -147,12 +147,7 @@ Answer list_rates(Services& services, Call call) {
   const auto found = co_await services.rate_plans.rates(call.as_operator(),
                                                         call.id<RatePlanId>("rate_plan_id"), prefix, page);
   if (!found) co_return from_store(found.error(), "rate plan");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& rate : found->items)
-    reply.data.push_back(show(rate));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& rate) { return show(rate); });
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "warp/routing/decision.h"
 
 #include "formats.h"
+#include "shown_parts.h"
 
 namespace warp::api {
 namespace {
@@ -12,18 +13,11 @@ namespace {
 Json side(const std::optional<domain::PricedSide>& priced) {
   if (!priced) return {};
   Json out;
-  out["rate_plan_id"] = priced->plan.to_string();
-  out["rate_plan_version"] = priced->plan_version;
-  out["prefix"] = priced->prefix;
-  out["per_minute"] = money(priced->per_minute);
-  out["setup_fee"] = money(priced->setup_fee);
+  put_priced_line(out, *priced);
   out["billed_seconds"] = priced->billed_seconds;
   out["amount"] = money(priced->amount);
   out["currency"] = priced->currency.view();
-  out["jurisdiction"] = domain::to_string(priced->jurisdiction);
-  out["attempt_fee"] = money(priced->attempt_fee);
-  out["surcharge"] = money(priced->surcharge);
-  out["free_seconds"] = priced->free_seconds;
+  put_extras(out, *priced);
   out["schedule_id"] = priced->schedule;
   return out;
 }
@@ -34,11 +28,7 @@ Json end_of(const domain::DippedNumber& number) {
   out["spid"] = number.spid;
   out["dipped"] = number.dipped;
   out["ported"] = number.ported;
-  out["country"] = number.place.country;
-  out["state"] = number.place.state;
-  out["lata"] = number.place.lata;
-  out["ocn"] = number.place.ocn;
-  out["rate_centre"] = number.place.rate_centre;
+  put_place(out, number.place);
   return out;
 }
 

@@ -72,12 +72,7 @@ Answer list_recordings(Services& services, Call call) {
   auto listing = recordings.list(call.actor(), filter, *page);
   const auto found = co_await std::move(listing);
   if (!found) co_return from_store(found.error(), "recording");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& row : found->items)
-    reply.data.push_back(show(row));
-  put_window(reply, *page, found->total, found->next);
-  co_return reply;
+  co_return window_reply(*found, *page, [](const auto& row) { return show(row); });
 }
 
 Answer get_recording(Services& services, Call call) {

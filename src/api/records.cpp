@@ -67,12 +67,8 @@ Answer list_records(Services& services, Call call) {
   if (!page) co_return page.error();
   const auto found = co_await services.records.list(call.actor(), *filter, *page);
   if (!found) co_return failed_query(found.error(), ErrorCode::CdrQueryFailed);
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& record : found->items)
-    reply.data.push_back(show_record(record, call.principal().is_operator()));
-  put_window(reply, *page, found->total, found->next);
-  co_return reply;
+  co_return window_reply(
+      *found, *page, [&](const auto& record) { return show_record(record, call.principal().is_operator()); });
 }
 
 Answer get_record(Services& services, Call call) {

@@ -92,12 +92,7 @@ Answer list_runs(Services& services, Call call) {
   store::RerateRepository rerates(services.pool);
   const auto found = co_await rerates.list(call.as_operator(), page);
   if (!found) co_return from_store(found.error(), "rerate");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& run : found->items)
-    reply.data.push_back(show(run));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& run) { return show(run); });
 }
 
 Answer get_run(Services& services, Call call) {

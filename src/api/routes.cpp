@@ -122,12 +122,7 @@ Answer list_routes(Services& services, Call call) {
   if (const auto id = take<std::string>(call.query, "partition_id")) partition = PartitionId::parse(*id);
   const auto found = co_await services.routes.list(call.as_operator(), partition, *page);
   if (!found) co_return from_store(found.error(), "route");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& route : found->items)
-    reply.data.push_back(show(route));
-  put_window(reply, *page, found->total, found->next);
-  co_return reply;
+  co_return window_reply(*found, *page, [](const auto& route) { return show(route); });
 }
 
 Answer get_route(Services& services, Call call) {

@@ -103,11 +103,7 @@ Answer list_schedules(Services& services, Call call) {
   store::ScheduleRepository schedules(services.pool);
   const auto found = co_await schedules.list(call.as_operator());
   if (!found) co_return from_store(found.error(), "schedule");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& schedule : *found)
-    reply.data.push_back(show(schedule));
-  co_return reply;
+  co_return list_reply(*found, [](const auto& schedule) { return show(schedule); });
 }
 
 std::uint16_t schedule_id_of(const Call& call) {

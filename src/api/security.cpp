@@ -36,11 +36,7 @@ Json show(const BannedSource& ban) {
 }
 
 Answer list_bans(Services& services, Call) {
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& ban : services.live.bans())
-    reply.data.push_back(show(ban));
-  co_return reply;
+  co_return list_reply(services.live.bans(), [](const auto& ban) { return show(ban); });
 }
 
 Answer add_ban(Services& services, Call call) {

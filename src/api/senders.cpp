@@ -41,12 +41,7 @@ Answer list_senders(Services& services, Call call) {
   const auto page = read_page(call.query, kSenderPaging);
   const auto found = co_await services.senders.list(call.actor(), call.customer(), page);
   if (!found) co_return from_store(found.error(), "sender");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& row : found->items)
-    reply.data.push_back(show(row));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& row) { return show(row); });
 }
 
 Answer add_sender(Services& services, Call call) {

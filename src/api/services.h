@@ -15,6 +15,7 @@
 #include "warp/base/holder.h"
 #include "warp/base/random.h"
 
+#include "lists.h"
 #include "shared_reads.h"
 
 namespace warp::domain {

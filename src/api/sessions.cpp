@@ -202,11 +202,7 @@ Answer list_sessions(IdentityDesk& desk, Call call) {
   if (auto refused = not_a_user(call)) co_return std::move(*refused);
   const auto found = co_await desk.sessions.list(call.as_operator(), call.principal().user.value);
   if (!found) co_return from_store(found.error(), "session");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& session : *found)
-    reply.data.push_back(show(session, call.principal().session));
-  co_return reply;
+  co_return list_reply(*found, [&](const auto& session) { return show(session, call.principal().session); });
 }
 
 }  // namespace

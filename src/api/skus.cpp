@@ -52,11 +52,7 @@ Answer list_skus(Services& services, Call call) {
   store::TaxRepository taxes(services.pool);
   const auto found = co_await taxes.skus(call.as_operator());
   if (!found) co_return from_store(found.error(), "SKU");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& sku : *found)
-    reply.data.push_back(show(sku));
-  co_return reply;
+  co_return list_reply(*found, [](const auto& sku) { return show(sku); });
 }
 
 Failure wrong_code() {

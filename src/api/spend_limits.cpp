@@ -84,12 +84,7 @@ void read_spend_limit(const Json& body, store::SpendLimit& row) {
 }
 
 Reply page_of(const store::Paged<store::SpendLimit>& found, const store::Page& page) {
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& row : found.items)
-    reply.data.push_back(show(row));
-  put_paging(reply, page, found.total);
-  return reply;
+  return page_reply(found, page, [](const auto& row) { return show(row); });
 }
 
 Answer list_limits(Services& services, Call call) {

@@ -47,11 +47,7 @@ Answer list_taxes(Services& services, Call call) {
   const auto region = take<std::string>(call.query, "region").value_or("");
   const auto found = co_await taxes.list(call.as_operator(), region);
   if (!found) co_return from_store(found.error(), "tax");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& row : *found)
-    reply.data.push_back(show(row));
-  co_return reply;
+  co_return list_reply(*found, [](const auto& row) { return show(row); });
 }
 
 Answer put_tax(Services& services, Call call) {

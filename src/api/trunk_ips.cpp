@@ -35,11 +35,7 @@ Outcome<domain::Cidr> network_of(const Json& body) {
 Answer list_ips(Services& services, Call call) {
   const auto found = co_await services.trunks.ips(call.actor(), call.id<TrunkId>("trunk_id"));
   if (!found) co_return from_store(found.error(), "trunk");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& ip : *found)
-    reply.data.push_back(show_trunk_ip(ip));
-  co_return reply;
+  co_return list_reply(*found, [](const auto& ip) { return show_trunk_ip(ip); });
 }
 
 Outcome<domain::SourceAddress> read_source(const Json& body, const Principal& principal) {

@@ -93,12 +93,7 @@ Answer list_vendor_invoices(Services& services, Call call) {
   const auto page = read_page(call.query, kVendorInvoicePaging);
   const auto found = co_await vendors.list(call.as_operator(), provider, page);
   if (!found) co_return from_store(found.error(), "vendor invoice");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& invoice : found->items)
-    reply.data.push_back(show(invoice));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& invoice) { return show(invoice); });
 }
 
 Failure wrong_vendor_bill(const char* field, const char* why) {
@@ -196,23 +191,14 @@ Answer list_invoiced_records(Services& services, Call call) {
   const auto verdict = take<std::string>(call.query, "verdict").value_or("");
   const auto found = co_await vendors.records(call.as_operator(), call.uuid("invoice_id"), verdict, page);
   if (!found) co_return from_store(found.error(), "vendor invoice");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& record : found->items)
-    reply.data.push_back(show(record));
-  put_paging(reply, page, found->total);
-  co_return reply;
+  co_return page_reply(*found, page, [](const auto& record) { return show(record); });
 }
 
 Answer list_disputes(Services& services, Call call) {
   store::VendorBillingRepository vendors(services.pool);
   const auto found = co_await vendors.disputes(call.as_operator(), call.uuid("invoice_id"));
   if (!found) co_return from_store(found.error(), "vendor invoice");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& dispute : *found)
-    reply.data.push_back(show(dispute));
-  co_return reply;
+  co_return list_reply(*found, [](const auto& dispute) { return show(dispute); });
 }
 
 Answer open_dispute(Services& services, Call call) {

@@ -94,11 +94,7 @@ Answer list_webhooks(Services& services, Call call) {
   store::WebhookRepository webhooks(services.pool);
   const auto found = co_await webhooks.list(call.actor(), call.customer());
   if (!found) co_return from_store(found.error(), "webhook");
-  Reply reply;
-  reply.data = Json::array();
-  for (const auto& row : *found)
-    reply.data.push_back(show(row));
-  co_return reply;
+  co_return list_reply(*found, [](const auto& row) { return show(row); });
 }
 
 Answer get_webhook(Services& services, Call call) {

@@ -7,6 +7,8 @@
 
 #include <openssl/evp.h>
 
+#include "warp/base/draw.h"
+
 namespace warp {
 
 Uuid IdSource::uuid7(WallTime now) {
@@ -57,12 +59,7 @@ void SecureIdSource::refill() {
 }
 
 std::uint64_t SeededIdSource::next64() {
-  // SplitMix64.
-  state_ += 0x9E3779B97F4A7C15ull;
-  std::uint64_t z = state_;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
-  return z ^ (z >> 31);
+  return split_mix(state_);
 }
 
 }  // namespace warp

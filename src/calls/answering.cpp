@@ -144,14 +144,8 @@ void on_journalled(Context& context, Call& call, bool durable) {
   leave_early(context, call, Leaving::Answered);
   Setup& setup = *call.setup;
   const std::string tag = tag_text(call.leg(Side::Caller).tag);
-  ResponseParts parts;
-  parts.to_tag = tag;
-  parts.dialog = true;
-  parts.content_type = "application/sdp";
-  parts.body = setup.answer;
   const SessionTerms terms = answer_caller_session(context, call);
-  parts.session_expires = terms.header;
-  parts.require_timer = terms.require;
+  const ResponseParts parts = session_parts(tag, terms, setup.answer);
   std::string bytes = build_response(context, setup.invite.request, setup.invite.flow, parts);
   if (bytes.empty()) return fail(context, call, {.reason = Reason::FarEndMalformed, .status = kBadGateway});
   context.metrics.answers[CallMetrics::index(call.record.direction)]->add();

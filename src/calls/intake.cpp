@@ -8,6 +8,7 @@
 #include "emergency.h"
 #include "ending.h"
 #include "front_door.h"
+#include "record.h"
 #include "responses.h"
 #include "screening.h"
 #include "session_timer.h"
@@ -37,12 +38,7 @@ Call& open_call(Context& context, Owed owed, std::shared_ptr<const routing::Snap
     leg.sdp.id = context.ids.next64() >> 8;
 
   domain::CallRecord& record = call.record;
-  record.setup_at = context.clock.wall();
-  record.call = {context.ids.uuid7(record.setup_at)};
-  record.id = {context.ids.uuid7(record.setup_at)};
-  record.sip_call_id = clipped(owed.request.call_id(), 256);
-  record.source_address = owed.flow.remote.to_string();
-  record.facts->transport_in = domain::to_string(owed.flow.transport);
+  begin_record(context, call, owed);
   if (sender.credential != nullptr) {
     record.facts->credential = sender.credential->username;
     if (context.credential_calls != nullptr)
@@ -56,14 +52,6 @@ Call& open_call(Context& context, Owed owed, std::shared_ptr<const routing::Snap
   if (sender.provider != nullptr) call.leg(Side::Caller).auth = far_auth(*sender.provider, nullptr);
   context.active.fetch_add(1, std::memory_order_relaxed);
   return call;
-}
-
-// The direction is known only now: counted even when it is refused the moment after.
-void count_call(Context& context, Call& call) {
-  const std::size_t direction = CallMetrics::index(call.record.direction);
-  context.metrics.attempts[direction]->add();
-  context.metrics.active[direction]->add(1);
-  call.counted_active = true;
 }
 
 std::optional<Refusal> screen(Context& context, Call& call) {
@@ -111,6 +99,7 @@ void take_invite(Context& context, sip::TransactionId id, const sip::Message& re
   auto refusal = choose_kind(context, call);
   if (auto loop = check_loop(context, call)) refusal = std::move(loop);
   if (auto spiral = check_spiral(context, call)) refusal = std::move(spiral);
+  // The direction is known only now: counted even when it is refused the moment after.
   count_call(context, call);
   if (!refusal) refusal = screen(context, call);
   if (refusal) return fail(context, call, *refusal);

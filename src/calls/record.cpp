@@ -49,6 +49,23 @@ std::string clipped(std::string_view text, std::size_t octets) {
   return std::string(text.substr(0, octets));
 }
 
+void begin_record(Context& context, Call& call, const Owed& invite) {
+  domain::CallRecord& record = call.record;
+  record.setup_at = context.clock.wall();
+  record.call = {context.ids.uuid7(record.setup_at)};
+  record.id = {context.ids.uuid7(record.setup_at)};
+  record.sip_call_id = clipped(invite.request.call_id(), 256);
+  record.source_address = invite.flow.remote.to_string();
+  record.facts->transport_in = domain::to_string(invite.flow.transport);
+}
+
+void count_call(Context& context, Call& call) {
+  const std::size_t direction = CallMetrics::index(call.record.direction);
+  context.metrics.attempts[direction]->add();
+  context.metrics.active[direction]->add(1);
+  call.counted_active = true;
+}
+
 WallTime wall_at(const Call& call, Monotonic moment) {
   return call.record.setup_at + micros(moment - call.setup_at);
 }

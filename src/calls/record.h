@@ -19,6 +19,10 @@ struct Verdict {
 // What a record keeps of text from the wire.
 std::string clipped(std::string_view text, std::size_t octets = 128);
 
+// Who called when, from where and by what request, with ids that are new.
+void begin_record(Context& context, Call& call, const Owed& invite);
+// Among the attempts and the calls under way, until its record is written.
+void count_call(Context& context, Call& call);
 // The wall time of a moment of this call, by the monotonic clock: clock steps do not bend records.
 WallTime wall_at(const Call& call, Monotonic moment);
 // The first sign of life of the far end, or its final answer: the post-dial delay.

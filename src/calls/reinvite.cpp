@@ -136,18 +136,8 @@ void answer_accepted(Context& context, Call& call, const std::string& body) {
   Reinvite& reinvite = *call.reinvite;
   const SessionTerms terms = renewed_session(context, call, reinvite.from, reinvite.asked.request);
   const std::string tag = tag_of(call, reinvite.from);
-  ResponseParts parts;
-  parts.to_tag = tag;
-  parts.session_expires = terms.header;
-  parts.require_timer = terms.require;
-  parts.dialog = true;
-  parts.content_type = "application/sdp";
-  parts.body = body;
-  std::string bytes = build_response(context, reinvite.asked.request, reinvite.asked.flow, parts);
-  context.transactions.respond(reinvite.asked.id, 200, bytes);
-  context.table.forget(reinvite.asked.id);
   reinvite.answered = true;
-  reinvite.ok = repeat_answer(context, reinvite.asked, std::move(bytes),
+  reinvite.ok = accept_invite(context, reinvite.asked, session_parts(tag, terms, body),
                               [&context, &call] { on_reinvite_unacked(context, call); });
 }
 

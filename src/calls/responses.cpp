@@ -6,11 +6,24 @@
 
 #include "capabilities.h"
 #include "front_door.h"
+#include "session_timer.h"
 
 namespace warp::calls {
 
 namespace {
 constexpr std::size_t kUsualResponseOctets = 1024;
+}
+
+ResponseParts session_parts(std::string_view to_tag, const SessionTerms& terms,
+                            std::string_view description) {
+  ResponseParts parts;
+  parts.to_tag = to_tag;
+  parts.dialog = true;
+  parts.session_expires = terms.header;
+  parts.require_timer = terms.require;
+  parts.content_type = "application/sdp";
+  parts.body = description;
+  return parts;
 }
 
 std::string contact_of(const Context& context, const sip::Flow& flow) {
@@ -79,6 +92,15 @@ std::unique_ptr<sip::ReliableAnswer> repeat_answer(Context& context, const Owed&
   auto answer = std::make_unique<sip::ReliableAnswer>(context.sender, context.wheel, timers);
   answer->start(sip::reply_flow(owed.request, owed.flow), std::move(bytes), std::move(on_missing));
   return answer;
+}
+
+std::unique_ptr<sip::ReliableAnswer> accept_invite(Context& context, const Owed& owed,
+                                                   const ResponseParts& parts,
+                                                   std::function<void()> on_missing) {
+  std::string bytes = build_response(context, owed.request, owed.flow, parts);
+  context.transactions.respond(owed.id, 200, bytes);
+  context.table.forget(owed.id);
+  return repeat_answer(context, owed, std::move(bytes), std::move(on_missing));
 }
 
 void refuse(Context& context, sip::TransactionId id, const sip::Message& request, const sip::Flow& flow,

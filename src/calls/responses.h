@@ -15,6 +15,8 @@
 
 namespace warp::calls {
 
+struct SessionTerms;
+
 struct ResponseParts {
   std::uint16_t status = 200;
   std::string_view to_tag = {};  // empty: a fresh one for a final answer to a request without To tag
@@ -30,6 +32,9 @@ struct ResponseParts {
   HeaderLines lines = {};  // further ones
 };
 
+// Of a 2xx that describes a session. Views of all three.
+ResponseParts session_parts(std::string_view to_tag, const SessionTerms& terms, std::string_view description);
+
 // "<sip:host:port>" of ours for messages that use this flow.
 std::string contact_of(const Context& context, const sip::Flow& flow);
 
@@ -42,6 +47,10 @@ inline void respond(Context& context, const Owed& owed, const ResponseParts& par
 }
 // Sends a 2xx to an INVITE again until the owner drops it (the ACK came); `on_missing` when none came.
 std::unique_ptr<sip::ReliableAnswer> repeat_answer(Context& context, const Owed& owed, std::string bytes,
+                                                   std::function<void()> on_missing);
+// The 200 to an INVITE of a dialog that there is, sent and repeated likewise.
+std::unique_ptr<sip::ReliableAnswer> accept_invite(Context& context, const Owed& owed,
+                                                   const ResponseParts& parts,
                                                    std::function<void()> on_missing);
 // With the reason's own status, unless another is given.
 void refuse(Context& context, sip::TransactionId id, const sip::Message& request, const sip::Flow& flow,

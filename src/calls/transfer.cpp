@@ -99,13 +99,7 @@ Call& make_call(Context& context, const Call& origin, Side side, Owed owed,
   call.leg(Side::Callee).sdp.id = context.ids.next64() >> 8;
   // The party that stays has heard of us already.
   call.leg(Side::Caller).sdp = origin.leg(other(side)).sdp;
-  domain::CallRecord& record = call.record;
-  record.setup_at = context.clock.wall();
-  record.call = {context.ids.uuid7(record.setup_at)};
-  record.id = {context.ids.uuid7(record.setup_at)};
-  record.sip_call_id = clipped(owed.request.call_id(), 256);
-  record.source_address = owed.flow.remote.to_string();
-  record.facts->transport_in = domain::to_string(owed.flow.transport);
+  begin_record(context, call, owed);
   call.transfer = std::make_unique<Transfer>(Transfer{origin.serial, side, true});
   call.setup.reset(new Setup{std::move(owed), std::move(snapshot), sponsor.trunk, sponsor.provider});
   context.active.fetch_add(1, std::memory_order_relaxed);
@@ -114,10 +108,7 @@ Call& make_call(Context& context, const Call& origin, Side side, Owed owed,
 
 std::optional<Refusal> screen_transfer(Context& context, Call& call) {
   auto refusal = choose_kind(context, call);
-  const std::size_t direction = CallMetrics::index(call.record.direction);
-  context.metrics.attempts[direction]->add();
-  context.metrics.active[direction]->add(1);
-  call.counted_active = true;
+  count_call(context, call);
   if (refusal) return refusal;
   if (auto offer = read_offer(call)) return offer;
   if (call.emergency) return decide_emergency(context, call);

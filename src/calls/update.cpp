@@ -159,13 +159,10 @@ void accept_update(Context& context, Call& call, const sip::Message& response) {
     return;
   }
   if (Fork* fork = find_fork(call, update.fork)) fork->changed = true;
-  ResponseParts parts{.dialog = true, .content_type = "application/sdp", .body = body};
   const bool confirmed = call.state == State::Up;
   const SessionTerms terms =
       confirmed ? renewed_session(context, call, update.from, update.asked.request) : SessionTerms{};
-  parts.session_expires = terms.header;
-  parts.require_timer = terms.require;
-  end_update(context, call, parts);
+  end_update(context, call, session_parts({}, terms, body));
   if (confirmed) persist(context, call);
 }
 

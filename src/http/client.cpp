@@ -29,25 +29,9 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace ssl = asio::ssl;
 using asio::ip::tcp;
-using boost::system::error_code;
 
-using RoomParser = beast::http::response_parser<beast::http::buffer_body>;
-
-bool is_literal(const std::string& host) {
-  error_code error;
-  asio::ip::make_address(host, error);
-  return !error;
-}
-
-WireRequest wire_of(ClientRequest request, const Url& url, const ClientSettings& settings) {
-  WireRequest wire;
-  wire.version(11);
-  wire.method_string(std::string(to_string(request.method)));
-  wire.target(url.target);
-  for (const auto& [name, value] : request.headers.items())
-    wire.insert(name, value);
-  wire.set(beast::http::field::host, url.authority());
-  wire.set(beast::http::field::user_agent, settings.user_agent);
+WireRequest closing_request(ClientRequest request, const Url& url, const ClientSettings& settings) {
+  WireRequest wire = wire_of(request, url.target, url, settings.user_agent);
   wire.set(beast::http::field::connection, "close");
   wire.body() = std::move(request.body);
   wire.prepare_payload();
@@ -62,23 +46,12 @@ struct Limits {
 template <class Stream>
 asio::awaitable<Result<ClientResponse, ClientError>> exchange(Stream& stream, WireRequest request,
                                                               Limits limits) {
-  const auto [write_error, written] = co_await beast::http::async_write(stream, request, net::kQuietly);
-  static_cast<void>(written);
-  if (write_error) co_return error_of(write_error, ClientError::Broken);
   beast::flat_buffer buffer(limits.head_octets + 16 * 1024);
-  RoomParser parser;
-  parser.header_limit(limits.head_octets);
-  parser.body_limit(boost::none);  // the room below is the limit: a long body does not take the status away
-  const auto [head_error, head_octets] =
-      co_await beast::http::async_read_header(stream, buffer, parser, net::kQuietly);
-  static_cast<void>(head_octets);
-  if (head_error) co_return error_of(head_error, ClientError::Broken);
-  ClientResponse response;
-  response.status = parser.get().result_int();
-  for (const auto& field : parser.get())
-    response.headers.add(std::string_view(field.name_string().data(), field.name_string().size()),
-                         std::string_view(field.value().data(), field.value().size()));
-  if (parser.is_done()) co_return response;
+  beast::http::response_parser<beast::http::buffer_body> parser;
+  auto asking = ask(stream, buffer, std::move(request), parser, limits.head_octets);
+  auto answer = co_await std::move(asking);
+  if (!answer || parser.is_done()) co_return answer;
+  ClientResponse& response = *answer;
   const auto announced = parser.content_length();
   response.body.resize(announced ? std::min(*announced, limits.body_octets) : limits.body_octets);
   auto& room = parser.get().body();
@@ -89,7 +62,7 @@ asio::awaitable<Result<ClientResponse, ClientError>> exchange(Stream& stream, Wi
   static_cast<void>(body_octets);
   response.complete = !body_error;
   response.body.resize(response.body.size() - room.size);
-  co_return response;
+  co_return answer;
 }
 
 }  // namespace
@@ -121,7 +94,6 @@ std::string_view to_string(ClientError error) {
 struct Client::Impl {
   explicit Impl(ClientSettings given) : settings(std::move(given)) {}
 
-  Result<void, std::string> load();
   asio::awaitable<Result<std::vector<tcp::endpoint>, ClientError>> find(std::string host, std::uint16_t port);
   asio::awaitable<Result<ClientResponse, ClientError>> talk(beast::tcp_stream stream, Url url,
                                                             WireRequest request, Limits limits);
@@ -131,20 +103,6 @@ struct Client::Impl {
   const ClientSettings settings;
   ssl::context tls{ssl::context::tls_client};
 };
-
-Result<void, std::string> Client::Impl::load() {
-  error_code error;
-  tls.set_options(kClientTls, error);
-  tls.set_verify_mode(ssl::verify_peer, error);
-  if (settings.ca_file.empty())
-    tls.set_default_verify_paths(error);
-  else
-    tls.load_verify_file(settings.ca_file, error);
-  if (error)
-    return "cannot read the certificates of " +
-           (settings.ca_file.empty() ? std::string("the system") : settings.ca_file) + ": " + error.message();
-  return boost::system::in_place_value;
-}
 
 // The addresses that may be talked to.
 asio::awaitable<Result<std::vector<tcp::endpoint>, ClientError>> Client::Impl::find(std::string host,
@@ -176,12 +134,8 @@ asio::awaitable<Result<ClientResponse, ClientError>> Client::Impl::talk(beast::t
 asio::awaitable<Result<ClientResponse, ClientError>> Client::Impl::talk_secure(beast::tcp_stream stream,
                                                                                Url url, WireRequest request,
                                                                                Limits limits) {
-  beast::ssl_stream<beast::tcp_stream> secure(std::move(stream), tls);
-  error_code error;
-  secure.set_verify_callback(ssl::host_name_verification(url.host), error);
-  const bool named =
-      is_literal(url.host) || SSL_set_tlsext_host_name(secure.native_handle(), url.host.c_str());
-  if (error || !named) co_return ClientError::TlsFailed;
+  SecureStream secure(std::move(stream), tls);
+  if (!expect(secure, url.host)) co_return ClientError::TlsFailed;
   const auto [refused] = co_await secure.async_handshake(ssl::stream_base::client, net::kQuietly);
   if (refused) co_return error_of(refused, ClientError::TlsFailed);
   auto answer = exchange(secure, std::move(request), limits);
@@ -193,7 +147,7 @@ Client::~Client() = default;
 
 Result<std::unique_ptr<Client>, std::string> Client::make(ClientSettings settings) {
   auto impl = std::make_unique<Impl>(std::move(settings));
-  if (auto loaded = impl->load(); !loaded) return loaded.error();
+  if (auto ready = prepare(impl->tls, impl->settings.ca_file); !ready) return ready.error();
   return std::unique_ptr<Client>(new Client(std::move(impl)));
 }
 
@@ -214,7 +168,7 @@ asio::awaitable<Result<ClientResponse, ClientError>> Client::send(ClientRequest 
   const auto [error, endpoint] = co_await stream.async_connect(*endpoints, net::kQuietly);
   static_cast<void>(endpoint);
   if (error) co_return error_of(error, ClientError::ConnectFailed);
-  auto wire = wire_of(std::move(request), *url, impl_->settings);
+  auto wire = closing_request(std::move(request), *url, impl_->settings);
   auto answer = impl_->talk(std::move(stream), std::move(*url), std::move(wire), limits);
   co_return co_await std::move(answer);
 }

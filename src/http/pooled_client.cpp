@@ -33,9 +33,7 @@ using boost::system::error_code;
 
 constexpr std::chrono::seconds kNameLife{60};
 
-using TextParser = beast::http::response_parser<beast::http::string_body>;
 using Stream = beast::tcp_stream;
-using SecureStream = beast::ssl_stream<beast::tcp_stream>;
 
 struct PooledConnection {
   std::optional<Stream> plain;
@@ -59,21 +57,12 @@ template <class AnyStream>
 asio::awaitable<Result<Exchanged, ClientError>> exchange(AnyStream& stream, beast::flat_buffer& buffer,
                                                          WireRequest request, std::uint32_t head_octets,
                                                          std::uint64_t body_octets) {
-  const auto [write_error, written] = co_await beast::http::async_write(stream, request, net::kQuietly);
-  static_cast<void>(written);
-  if (write_error) co_return error_of(write_error, ClientError::Broken);
-  TextParser parser;
-  parser.header_limit(head_octets);
-  parser.body_limit(boost::none);  // a long body does not take the status away
-  const auto [head_error, head_read] =
-      co_await beast::http::async_read_header(stream, buffer, parser, net::kQuietly);
-  static_cast<void>(head_read);
-  if (head_error) co_return error_of(head_error, ClientError::Broken);
+  beast::http::response_parser<beast::http::string_body> parser;
+  auto asking = ask(stream, buffer, std::move(request), parser, head_octets);
+  auto answer = co_await std::move(asking);
+  if (!answer) co_return answer.error();
   Exchanged out;
-  out.response.status = parser.get().result_int();
-  for (const auto& field : parser.get())
-    out.response.headers.add(std::string_view(field.name_string().data(), field.name_string().size()),
-                             std::string_view(field.value().data(), field.value().size()));
+  out.response = std::move(*answer);
   const auto announced = parser.content_length();
   out.response.complete = !announced || *announced <= body_octets;
   while (out.response.complete && !parser.is_done()) {
@@ -118,7 +107,7 @@ struct PooledClient::Impl {
   };
 
   Result<void, std::string> load();
-  WireRequest wire_of(const ClientRequest& request) const;
+  WireRequest kept_request(const ClientRequest& request) const;
   void drop_stale();
   // To the end with who is woken: the next place that becomes free wakes another.
   void wake_one() {
@@ -147,28 +136,11 @@ Result<void, std::string> PooledClient::Impl::load() {
   url = std::move(*parsed);
   while (url.target.ends_with('/'))
     url.target.pop_back();
-  error_code error;
-  tls.set_options(kClientTls, error);
-  tls.set_verify_mode(ssl::verify_peer, error);
-  if (settings.ca_file.empty())
-    tls.set_default_verify_paths(error);
-  else
-    tls.load_verify_file(settings.ca_file, error);
-  if (error)
-    return "cannot read the certificates of " +
-           (settings.ca_file.empty() ? std::string("the system") : settings.ca_file) + ": " + error.message();
-  return boost::system::in_place_value;
+  return prepare(tls, settings.ca_file);
 }
 
-WireRequest PooledClient::Impl::wire_of(const ClientRequest& request) const {
-  WireRequest wire;
-  wire.version(11);
-  wire.method_string(std::string(to_string(request.method)));
-  wire.target(url.target + request.url);
-  for (const auto& [name, value] : request.headers.items())
-    wire.insert(name, value);
-  wire.set(beast::http::field::host, url.authority());
-  wire.set(beast::http::field::user_agent, settings.user_agent);
+WireRequest PooledClient::Impl::kept_request(const ClientRequest& request) const {
+  WireRequest wire = wire_of(request, url.target + request.url, url, settings.user_agent);
   wire.keep_alive(true);
   wire.body() = request.body;
   wire.prepare_payload();
@@ -259,12 +231,7 @@ asio::awaitable<std::optional<ClientError>> PooledClient::Impl::connect(PooledCo
     co_return std::nullopt;
   }
   auto& secure = connection.secure.emplace(std::move(stream), tls);
-  error_code unnamed;
-  secure.set_verify_callback(ssl::host_name_verification(url.host), unnamed);
-  error_code not_literal;
-  asio::ip::make_address(url.host, not_literal);
-  const bool named = !not_literal || SSL_set_tlsext_host_name(secure.native_handle(), url.host.c_str());
-  if (unnamed || !named) co_return ClientError::TlsFailed;
+  if (!expect(secure, url.host)) co_return ClientError::TlsFailed;
   const auto [refused] = co_await secure.async_handshake(ssl::stream_base::client, net::kQuietly);
   if (refused) co_return error_of(refused, ClientError::TlsFailed);
   co_return std::nullopt;
@@ -297,7 +264,7 @@ asio::awaitable<Result<ClientResponse, ClientError>> PooledClient::send(ClientRe
     if (!place) co_return place.error();
     auto& connection = *place->connection;
     connection.expires(deadline);
-    auto wire = impl_->wire_of(request);
+    auto wire = impl_->kept_request(request);
     auto exchanging = connection.secure ? exchange(*connection.secure, connection.buffer, std::move(wire),
                                                    settings.head_octets, body_octets)
                                         : exchange(*connection.plain, connection.buffer, std::move(wire),

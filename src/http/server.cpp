@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "warp/net/quietly.h"
+#include "warp/net/tls.h"
 
 #include "connection.h"
 #include "wire.h"
@@ -64,13 +65,10 @@ Result<void, std::string> Server::Impl::listen() {
   error_code error;
   if (settings.tls) {
     tls.emplace(asio::ssl::context::tls_server);
-    tls->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
-                         asio::ssl::context::no_tlsv1_1 | SSL_OP_NO_RENEGOTIATION,
-                     error);
-    tls->use_certificate_chain_file(settings.tls->certificate_chain, error);
-    if (error) return settings.tls->certificate_chain + ": " + error.message();
-    tls->use_private_key_file(settings.tls->private_key, asio::ssl::context::pem, error);
-    if (error) return settings.tls->private_key + ": " + error.message();
+    tls->set_options(net::kTls12Once, error);
+    const auto& files = *settings.tls;
+    if (auto fault = net::use_certificate(*tls, files.certificate_chain, files.private_key); !fault.empty())
+      return fault;
   }
   const auto address = asio::ip::make_address(settings.address, error);
   if (error) return "\"" + settings.address + "\" is no IP address";

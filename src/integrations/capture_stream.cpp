@@ -7,6 +7,8 @@
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
 
+#include "warp/net/tls.h"
+
 #include "capture_outlets.h"
 
 namespace warp::integrations {
@@ -44,15 +46,9 @@ class StreamOutlet final : public CaptureOutlet {
 
   Result<void, std::string> load(const std::string& ca_file) {
     error_code error;
-    tls_.set_options(ssl::context::default_workarounds | ssl::context::no_sslv2 | ssl::context::no_sslv3 |
-                         ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1,
-                     error);
+    tls_.set_options(net::kTls12, error);
     tls_.set_verify_mode(ssl::verify_peer, error);
-    if (ca_file.empty())
-      tls_.set_default_verify_paths(error);
-    else
-      tls_.load_verify_file(ca_file, error);
-    if (error) return "cannot read the certificates in \"" + ca_file + "\": " + error.message();
+    if (auto fault = net::trust(tls_, ca_file); !fault.empty()) return "cannot read " + fault;
     return boost::system::in_place_value;
   }
 

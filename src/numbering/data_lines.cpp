@@ -144,16 +144,29 @@ std::optional<LineFault> take_pair(const LineFields& fields, Table::Source& out)
   return std::nullopt;
 }
 
-}  // namespace
+struct SetColumns {
+  std::vector<KnownColumn> known;
+  std::vector<Column> needed;
+};
 
-const std::vector<KnownColumn>& known_columns(DataSet set) {
+const SetColumns& columns_of(DataSet set) {
   using enum Column;
-  static const std::vector<KnownColumn> kBlocks{{"npa", Npa},         {"nxx", Nxx},     {"block", Block},
-                                                {"block_id", Block},  {"state", State}, {"loc_state", State},
-                                                {"lata", Lata},       {"ocn", Ocn},     {"rc", Centre},
-                                                {"rc_abbre", Centre}, {"kind", Kind},   {"coc_type", Coc}};
-  static const std::vector<KnownColumn> kCountries{{"prefix", Prefix}, {"country", Country}, {"kind", Kind}};
-  static const std::vector<KnownColumn> kAreas{{"rate_centre", From}, {"also", Also}};
+  static const SetColumns kBlocks{{{"npa", Npa},
+                                   {"nxx", Nxx},
+                                   {"block", Block},
+                                   {"block_id", Block},
+                                   {"state", State},
+                                   {"loc_state", State},
+                                   {"lata", Lata},
+                                   {"ocn", Ocn},
+                                   {"rc", Centre},
+                                   {"rc_abbre", Centre},
+                                   {"kind", Kind},
+                                   {"coc_type", Coc}},
+                                  {Npa, Nxx, State}};
+  static const SetColumns kCountries{{{"prefix", Prefix}, {"country", Country}, {"kind", Kind}},
+                                     {Prefix, Country}};
+  static const SetColumns kAreas{{{"rate_centre", From}, {"also", Also}}, {From, Also}};
   switch (set) {
     case DataSet::Blocks:
       return kBlocks;
@@ -165,19 +178,14 @@ const std::vector<KnownColumn>& known_columns(DataSet set) {
   return kBlocks;
 }
 
+}  // namespace
+
+const std::vector<KnownColumn>& known_columns(DataSet set) {
+  return columns_of(set).known;
+}
+
 const std::vector<Column>& needed_columns(DataSet set) {
-  static const std::vector<Column> kBlocks{Column::Npa, Column::Nxx, Column::State};
-  static const std::vector<Column> kCountries{Column::Prefix, Column::Country};
-  static const std::vector<Column> kAreas{Column::From, Column::Also};
-  switch (set) {
-    case DataSet::Blocks:
-      return kBlocks;
-    case DataSet::Countries:
-      return kCountries;
-    case DataSet::LocalAreas:
-      return kAreas;
-  }
-  return kBlocks;
+  return columns_of(set).needed;
 }
 
 std::string_view name_of(DataSet set, Column column) {

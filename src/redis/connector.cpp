@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "warp/net/tls.h"
+
 namespace warp::redis {
 
 namespace asio = boost::asio;
@@ -12,8 +14,7 @@ namespace {
 
 ssl::context make_context(const TlsSettings& settings) {
   ssl::context context(ssl::context::tls_client);
-  context.set_options(ssl::context::default_workarounds | ssl::context::no_sslv2 | ssl::context::no_sslv3 |
-                      ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1);
+  context.set_options(net::kTls12);
   context.set_verify_mode(ssl::verify_peer);
   if (settings.ca_file.empty())
     context.set_default_verify_paths();

@@ -6,24 +6,9 @@
 #include <cstdint>
 #include <utility>
 
+#include "warp/base/draw.h"
+
 namespace warp::routing {
-
-// SplitMix64, from the random number that came with the call.
-class Draw {
- public:
-  explicit Draw(std::uint64_t seed) : state_(seed) {}
-  // 0 .. bound - 1; bound > 0.
-  std::uint64_t below(std::uint64_t bound) {
-    state_ += 0x9E3779B97F4A7C15ull;
-    std::uint64_t z = state_;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
-    return (z ^ (z >> 31)) % bound;
-  }
-
- private:
-  std::uint64_t state_;
-};
 
 template <class Iterator, class Weight>
 void shuffle_by_weight(Iterator first, Iterator last, Weight weight, Draw& draw) {

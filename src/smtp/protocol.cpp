@@ -211,6 +211,17 @@ void DataReader::keep(std::string_view octets) {
   octets_ = {};
 }
 
+void DataReader::take_within(char c, State after_cr) {
+  if (c == '\r') {
+    state_ = after_cr;
+  } else if (c == '\n') {
+    fault_ = Fault::BareLineEnd;
+  } else {
+    keep({&c, 1});
+    state_ = State::InLine;
+  }
+}
+
 void DataReader::step(char c) {
   switch (state_) {
     case State::LineStart:
@@ -221,15 +232,7 @@ void DataReader::step(char c) {
       }
       [[fallthrough]];
     case State::InLine:
-      if (c == '\r') {
-        state_ = State::Cr;
-      } else if (c == '\n') {
-        fault_ = Fault::BareLineEnd;
-      } else {
-        keep({&c, 1});
-        state_ = State::InLine;
-      }
-      return;
+      return take_within(c, State::Cr);
     case State::Cr:
       if (c != '\n') {
         fault_ = Fault::BareLineEnd;
@@ -239,15 +242,7 @@ void DataReader::step(char c) {
       state_ = State::LineStart;
       return;
     case State::Dot:
-      if (c == '\r') {
-        state_ = State::DotCr;
-      } else if (c == '\n') {
-        fault_ = Fault::BareLineEnd;
-      } else {
-        keep({&c, 1});
-        state_ = State::InLine;
-      }
-      return;
+      return take_within(c, State::DotCr);
     case State::DotCr:
       if (c == '\n') {
         state_ = State::Done;

@@ -1,5 +1,6 @@
 #include "warp/store/bans.h"
 
+#include "recurring_rows.h"
 #include "support.h"
 
 #define BAN_COLUMNS                                                                                        \
@@ -88,13 +89,7 @@ void read_charge(pg::RowReader& row, RecurringCharge& out) {
   row.next(out.id);
   row.next(out.ban);
   row.next(out.customer);
-  row.next(out.sku);
-  row.next(out.object);
-  row.next(out.quantity);
-  row.next(out.amount);
-  row.next(out.prorate);
-  row.next(out.starts_at);
-  row.next(out.ends_at);
+  read_recurring(row, out);
   row.next(out.created_at);
 }
 

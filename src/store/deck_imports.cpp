@@ -178,6 +178,25 @@ Task<std::int64_t> merge(pg::Transaction& tx, Uuid id, Locked import, std::optio
   co_return deck;
 }
 
+// The import's new state is kept, and with it all that the transaction did; of the deck that nobody wants any
+// more nothing stays.
+Task<Publication> settle(pg::Transaction& tx, pg::Params state, std::optional<std::int64_t> unwanted) {
+  const auto done = co_await tx.query(kImportDone, std::move(state));
+  if (!done) co_return error_of(done.error());
+  if (unwanted) {
+    auto params = pg::Params::of(*unwanted);
+    const auto dropped = co_await run(tx, kDropDeck, std::move(params));
+    if (!dropped) co_return dropped.error();
+  }
+  auto row = read_one<DeckImport>(*done, read, kImportDone.name);
+  if (!row) co_return std::move(row).error();
+  const auto committed = co_await tx.commit();
+  if (!committed) co_return error_of(committed.error());
+  Publication out;
+  out.import = std::move(*row);
+  co_return out;
+}
+
 constexpr pg::Query kNow{"store.deck_import.now", "SELECT now()"};
 
 Task<WallTime> now_of(pg::Transaction& tx) {
@@ -255,19 +274,9 @@ Task<Publication> DeckImportRepository::publish(Actor actor, Uuid id, std::optio
   if (!switched) co_return switched.error();
   const std::string state = later ? "scheduled" : "published";
   params = pg::Params::of(id, state, deck, later ? effective_at : std::optional(*now));
-  const auto done = co_await tx->query(kImportDone, std::move(params));
-  if (!done) co_return error_of(done.error());
-  if (deck != *locked->deck) {
-    params = pg::Params::of(*locked->deck);
-    const auto dropped = co_await run(*tx, kDropDeck, std::move(params));
-    if (!dropped) co_return dropped.error();
-  }
-  auto row = read_one<DeckImport>(*done, read, kImportDone.name);
-  if (!row) co_return std::move(row).error();
-  const auto committed = co_await tx->commit();
-  if (!committed) co_return error_of(committed.error());
-  out.import = std::move(*row);
-  co_return out;
+  std::optional<std::int64_t> merged_away;
+  if (deck != *locked->deck) merged_away = locked->deck;
+  co_return co_await settle(*tx, std::move(params), merged_away);
 }
 
 Task<Publication> DeckImportRepository::roll_back(Actor actor, Uuid id) {
@@ -288,14 +297,7 @@ Task<Publication> DeckImportRepository::roll_back(Actor actor, Uuid id) {
   const auto unmarked = co_await run(*tx, kUnmark, std::move(params));
   if (!unmarked) co_return unmarked.error();
   params = pg::Params::of(id, "rolled_back", *locked->deck, std::nullopt);
-  const auto done = co_await tx->query(kImportDone, std::move(params));
-  if (!done) co_return error_of(done.error());
-  auto row = read_one<DeckImport>(*done, read, kImportDone.name);
-  if (!row) co_return std::move(row).error();
-  const auto committed = co_await tx->commit();
-  if (!committed) co_return error_of(committed.error());
-  out.import = std::move(*row);
-  co_return out;
+  co_return co_await settle(*tx, std::move(params), std::nullopt);
 }
 
 Task<Publication> DeckImportRepository::discard(Actor actor, Uuid id) {
@@ -309,19 +311,7 @@ Task<Publication> DeckImportRepository::discard(Actor actor, Uuid id) {
     co_return out;
   }
   auto params = pg::Params::of(id, "discarded", locked->deck, std::nullopt);
-  const auto done = co_await tx->query(kImportDone, std::move(params));
-  if (!done) co_return error_of(done.error());
-  if (locked->deck) {
-    params = pg::Params::of(*locked->deck);
-    const auto dropped = co_await run(*tx, kDropDeck, std::move(params));
-    if (!dropped) co_return dropped.error();
-  }
-  auto row = read_one<DeckImport>(*done, read, kImportDone.name);
-  if (!row) co_return std::move(row).error();
-  const auto committed = co_await tx->commit();
-  if (!committed) co_return error_of(committed.error());
-  out.import = std::move(*row);
-  co_return out;
+  co_return co_await settle(*tx, std::move(params), locked->deck);
 }
 
 namespace {

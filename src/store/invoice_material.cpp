@@ -1,5 +1,6 @@
 #include "invoice_material.h"
 
+#include "recurring_rows.h"
 #include "sku_rows.h"
 
 // What belongs to a period [$4, $5) as it was known at the cut $6: it ended before the period did, and it was
@@ -103,16 +104,6 @@ void read_entry(pg::RowReader& row, billing::ManualEntry& out) {
   row.next(out.id);
   row.next(out.amount);
   row.next(out.description);
-}
-
-void read_item(pg::RowReader& row, billing::RecurringItem& out) {
-  row.next(out.sku);
-  row.next(out.object);
-  row.next(out.quantity);
-  row.next(out.amount);
-  row.next(out.prorate);
-  row.next(out.starts_at);
-  row.next(out.ends_at);
 }
 
 void read_tax(pg::RowReader& row, billing::TaxRate& out) {
@@ -249,7 +240,7 @@ Task<Material> load_material(pg::Transaction& transaction, const Closing& closin
     if (!done) co_return done.error();
   }
   auto items = pg::Params::of(closing.ban, closing.period.start, closing.period.end);
-  done = co_await load<billing::RecurringItem>(transaction, kRecurring, std::move(items), read_item,
+  done = co_await load<billing::RecurringItem>(transaction, kRecurring, std::move(items), read_recurring,
                                                out.recurring);
   if (!done) co_return done.error();
   done = co_await load<billing::Sku>(transaction, kMaterialSkus, pg::Params(), read_sku, out.skus);

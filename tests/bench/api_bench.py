@@ -82,16 +82,7 @@ class Warp:
 
     def start(self):
         warp = self.instance
-        warp.prepare()
-        warp.postgres.start()
-        warp.redis.start()
-        warp.postgres.create_database()
-        warp.ports = instance.choose_ports()
-        settings = warp.settings()
-        settings["api"]["requests_per_second"] = 1_000_000
-        warp.daemon.write_config(settings)
-        warp.daemon.command("migrate")
-        warp.daemon.wait_ready(warp.daemon.start(), 30)
+        warp.start_anew(requests_per_second=1_000_000)
         self.port, self.key = warp.ports["api"], warp.key_file.read_text().strip()
         api = warp.api()
         self.customer = api.post(f"{PREFIX}/customers", {"name": "bench"})["id"]

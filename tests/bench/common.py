@@ -168,8 +168,29 @@ class Load:
                 process.wait()
 
 
+def run_measured(load, peer, figures):
+    """One run: what completed and failed, and by the two names of `figures` the CPU microseconds a completed one, of the peer and
+    of what works beside it."""
+    cpu, beside = Cpu(peer.pids), Cpu(peer.beside)
+    completed, failed = load.run()
+    peer.settle(completed)
+    used, used_beside = cpu.used(), beside.used()
+    each = [seconds / max(1, completed) * 1e6 for seconds in (used, used_beside)]
+    return {"completed": completed, "failed": failed, **dict(zip(figures, each))}
+
+
 def median(values):
     return statistics.median(values)
+
+
+def summary(runs, figures):
+    """Of each side the medians of its runs' figures; of both the ratio of WARP's first to the peer's."""
+    sides = {name: {**{figure: round(median([run[figure] for run in taken]), 1) for figure in figures},
+                    "completed": sum(run["completed"] for run in taken), "failed": sum(run["failed"] for run in taken),
+                    "runs": taken} for name, taken in runs.items()}
+    if "warp" in sides:
+        sides["ratio"] = round(sides["warp"][figures[0]] / sides["peer"][figures[0]], 3)
+    return sides
 
 
 def to_stderr():

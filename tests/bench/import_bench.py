@@ -157,14 +157,7 @@ def main():
     folder.chmod(0o755)
     warp = instance.Instance(folder, folder.name, BIN / "warpd", durable=arguments.fsync)
     try:
-        warp.prepare()
-        warp.postgres.start()
-        warp.redis.start()
-        warp.postgres.create_database()
-        warp.ports = instance.choose_ports()
-        warp.daemon.write_config(warp.settings())
-        warp.daemon.command("migrate")
-        warp.daemon.wait_ready(warp.daemon.start(), 30)
+        warp.start_anew()
         run = measure(warp, arguments.lines, arguments.limit)
     finally:
         warp.stop()

@@ -18,13 +18,14 @@ import tempfile
 import time
 
 import common
-from common import CALLER_IP, FOLDER, Cpu, Load, ports
+from common import CALLER_IP, FOLDER, Load, ports
 from kamailio_peer import KamailioRegistrar
 from machine import look_around
 from warp_peer import WarpRegistrar
 
 WANTED = 0.5
 KINDS = ("memory", "kept")
+FIGURES = ("us", "beside_us")
 
 
 class Registrations(Load):
@@ -51,12 +52,7 @@ def write_users(path, phones):
 
 def measure(peer, users, base, rate, seconds):
     load = Registrations(tempfile.mkdtemp(dir=base), peer.target, users, rate, rate * seconds)
-    cpu, beside = Cpu(peer.pids), Cpu(peer.beside)
-    completed, failed = load.run()
-    peer.settle(completed)
-    used, used_beside = cpu.used(), beside.used()
-    return {"completed": completed, "failed": failed, "us": used / max(1, completed) * 1e6,
-            "beside_us": used_beside / max(1, completed) * 1e6}
+    return common.run_measured(load, peer, FIGURES)
 
 
 def compare(arguments, base, kind):
@@ -85,11 +81,7 @@ def compare(arguments, base, kind):
     finally:
         for peer in peers.values():
             peer.stop()
-    sides = {name: {"us": round(common.median([run["us"] for run in taken]), 1),
-                    "beside_us": round(common.median([run["beside_us"] for run in taken]), 1),
-                    "completed": sum(run["completed"] for run in taken), "failed": sum(run["failed"] for run in taken),
-                    "runs": taken} for name, taken in runs.items()}
-    return {**sides, "ratio": round(sides["warp"]["us"] / sides["peer"]["us"], 3)}
+    return common.summary(runs, FIGURES)
 
 
 def main():

@@ -16,24 +16,20 @@ import tempfile
 import time
 
 import common
-from common import CALLEE_IP, Cpu, Load, Wire, ports
+from common import CALLEE_IP, Load, Wire, ports
 from kamailio_peer import Kamailio
 from machine import look_around
 from warp_peer import Warp
 
 
 TRANSPORTS = ("udp", "tcp", "tls")
+FIGURES = ("us_per_call", "beside_us_per_call")
 
 
 def measure(peer, target, wire, base, callee_port, rate, seconds):
     """One run: CPU microseconds a completed call of the peer, and of what works beside it."""
     load = Load(tempfile.mkdtemp(dir=base), target, callee_port, rate, rate * seconds, 1000, wire=wire)
-    cpu, beside = Cpu(peer.pids), Cpu(peer.beside)
-    completed, failed = load.run()
-    peer.settle(completed)
-    used, used_beside = cpu.used(), beside.used()
-    return {"completed": completed, "failed": failed, "us_per_call": used / max(1, completed) * 1e6,
-            "beside_us_per_call": used_beside / max(1, completed) * 1e6}
+    return common.run_measured(load, peer, FIGURES)
 
 
 def compare(form, transport, arguments, base):
@@ -43,7 +39,7 @@ def compare(form, transport, arguments, base):
         peers = {"peer": Kamailio(base, callee_port, form == "anchored", wire)}
         if not arguments.peer_only:
             peers["warp"] = Warp(callee_port, form == "anchored", wire=wire)
-        return summary(take_turns(f"{transport} {form}", peers, wire, callee_port, arguments, base))
+        return common.summary(take_turns(f"{transport} {form}", peers, wire, callee_port, arguments, base), FIGURES)
 
 
 def take_turns(name_of_all, peers, wire, callee_port, arguments, base):
@@ -65,17 +61,6 @@ def take_turns(name_of_all, peers, wire, callee_port, arguments, base):
         for peer in peers.values():
             peer.stop()
     return runs
-
-
-def summary(runs):
-    result = {name: {"us_per_call": round(common.median([run["us_per_call"] for run in taken]), 1),
-                     "beside_us_per_call": round(common.median([run["beside_us_per_call"] for run in taken]), 1),
-                     "completed": sum(run["completed"] for run in taken),
-                     "failed": sum(run["failed"] for run in taken), "runs": taken}
-              for name, taken in runs.items()}
-    if "warp" in result:
-        result["ratio"] = round(result["warp"]["us_per_call"] / result["peer"]["us_per_call"], 3)
-    return result
 
 
 def main():

@@ -1,5 +1,6 @@
 """What callers and held sides hear of ours: clips before a refusal, before a cut-off, while nobody has answered, on hold."""
 
+import contextlib
 import time
 import wave
 
@@ -109,18 +110,16 @@ def test_who_waits_for_an_answer_hears_our_ring_back(scene):
         bye(caller)
 
 
-def test_who_is_held_hears_music(scene):
-    world = scene
+@contextlib.contextmanager
+def held_call(world):
+    """The caller of a call that its callee holds within, and talks on afterwards."""
     policies(world, trunk={"hold_music": "music"})
     with agents(world, profile("PCMU"), profile("PCMU")) as (callers, callees):
         caller, callee = talk(callers, callees)
         both_hear(caller, callee)
         callee.stop_talking()
         assert callee.reinvite(direction="sendonly").status == 200
-        time.sleep(0.3)
-        place = caller.mark()
-        time.sleep(1.6)
-        assert caller.hears_tone(520, place) > 0.8
+        yield caller
         assert callee.reinvite(direction="sendrecv").status == 200
         callee.talk(600)
         time.sleep(0.3)
@@ -128,14 +127,17 @@ def test_who_is_held_hears_music(scene):
         bye(caller)
 
 
+def test_who_is_held_hears_music(scene):
+    with held_call(scene) as caller:
+        time.sleep(0.3)
+        place = caller.mark()
+        time.sleep(1.6)
+        assert caller.hears_tone(520, place) > 0.8
+
+
 def test_held_music_goes_on_after_kill_9(scene):
     world = scene
-    policies(world, trunk={"hold_music": "music"})
-    with agents(world, profile("PCMU"), profile("PCMU")) as (callers, callees):
-        caller, callee = talk(callers, callees)
-        both_hear(caller, callee)
-        callee.stop_talking()
-        assert callee.reinvite(direction="sendonly").status == 200
+    with held_call(world) as caller:
         place = caller.mark()
         assert caller.hears(50, 5 * SLOW, place) and caller.hears_tone(520, place + 20) > 0.8
         world.process.kill()
@@ -144,10 +146,6 @@ def test_held_music_goes_on_after_kill_9(scene):
         place = caller.mark()
         assert caller.hears(80, 10 * SLOW, place), "silence"
         assert caller.hears_tone(520, place + 20) > 0.8
-        assert callee.reinvite(direction="sendrecv").status == 200
-        callee.talk(600)
-        both_hear(caller, callee)
-        bye(caller)
 
 
 def test_a_clip_that_is_not_there_holds_nothing_up(scene):

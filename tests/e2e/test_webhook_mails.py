@@ -10,7 +10,8 @@ import pytest
 
 import mm4_peers
 from harness import SLOW
-from test_webhook_events import API, ask_test, endpoint, listening
+from hook_sink import listening
+from test_webhook_events import API, ask_test, endpoint
 
 ADMIN, READER = "00000000-0000-7000-8000-000000000005", "00000000-0000-7000-8000-000000000007"
 PORT = mm4_peers.free_port()

@@ -287,8 +287,9 @@ class Fuzzer:
             answer = connection.getresponse()
             text = answer.read()
             fault = self.fault_of(self.who, answer, text)
+            is_json = answer.headers.get("Content-Type", "").startswith("application/json")  # not x-ndjson
             if answer.status < 300 and self.who != "two":
-                self.learn_from(path, json.loads(text or b"null") if "json" in answer.headers.get("Content-Type", "") else None)
+                self.learn_from(path, json.loads(text or b"null") if is_json else None)
             self.by_status[answer.status] = self.by_status.get(answer.status, 0) + 1
         except (http.client.HTTPException, OSError) as error:
             # What is refused before it was read may end in a reset.
@@ -359,16 +360,7 @@ def main():
     folder.chmod(0o755)
     warp = instance.Instance(folder, folder.name, BIN / "warpd", durable=False)
     try:
-        warp.prepare()
-        warp.postgres.start()
-        warp.redis.start()
-        warp.postgres.create_database()
-        warp.ports = instance.choose_ports()
-        settings = warp.settings()
-        settings["api"]["requests_per_second"] = 1_000_000
-        warp.daemon.write_config(settings)
-        warp.daemon.command("migrate")
-        warp.daemon.wait_ready(warp.daemon.start(), 30)
+        warp.start_anew(requests_per_second=1_000_000)
         faults = run(warp, arguments.seconds, seed)
     finally:
         warp.stop()

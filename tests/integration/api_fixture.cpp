@@ -2,6 +2,7 @@
 
 #include <future>
 
+#include "warp/http/one_piece.h"
 #include "warp/store/catalogue_repository.h"
 #include "warp/store/record_repository.h"
 
@@ -74,21 +75,8 @@ ApiServer::ApiServer() : pool_(Postgres::instance().conninfo(Postgres::instance(
 }
 
 std::unique_ptr<http::BodySource> FakeRecordingFiles::open(const std::string& file) {
-  // One piece, then the end.
-  class Text final : public http::BodySource {
-   public:
-    explicit Text(std::string text) : text_(std::move(text)) {}
-    boost::asio::awaitable<Piece> next() override {
-      Piece piece;
-      piece.data = std::exchange(text_, {});
-      co_return piece;
-    }
-
-   private:
-    std::string text_;
-  };
   const auto found = files.find(file);
-  return found == files.end() ? nullptr : std::make_unique<Text>(found->second);
+  return found == files.end() ? nullptr : std::make_unique<http::OnePiece>(found->second);
 }
 
 boost::asio::awaitable<api::ActiveCalls> FakeCalls::list(api::CallFilter filter) {

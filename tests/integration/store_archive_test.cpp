@@ -1,13 +1,9 @@
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <unistd.h>
-#include <zstd.h>
-
-#include <nlohmann/json.hpp>
 
 #include "warp/store/message_archive.h"
 
+#include "integration/archived_lines.h"
 #include "integration/message_fixture.h"
 
 namespace warp::store {
@@ -15,7 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using domain::MessageState;
-using Json = nlohmann::json;
 namespace fs = std::filesystem;
 
 class StoreArchive : public test::MessageTest {
@@ -60,19 +55,7 @@ class StoreArchive : public test::MessageTest {
     EXPECT_TRUE(t.run(archive.round(now, done)));
     return done;
   }
-  std::vector<Json> lines(const std::string& name) {
-    std::ifstream stream(folder_ / name, std::ios::binary);
-    const std::string packed{std::istreambuf_iterator<char>(stream), {}};
-    std::string all(1 << 20, '\0');
-    const auto size = ZSTD_decompress(all.data(), all.size(), packed.data(), packed.size());
-    EXPECT_FALSE(ZSTD_isError(size)) << name;
-    all.resize(ZSTD_isError(size) ? 0 : size);
-    std::vector<Json> out;
-    std::istringstream rows(all);
-    for (std::string line; std::getline(rows, line);)
-      out.push_back(Json::parse(line));
-    return out;
-  }
+  auto lines(const std::string& name) const { return test::archived_lines(folder_ / name); }
   static bool has_partition(int year) {
     return ask("SELECT to_regclass('sms.messages_" + std::to_string(year) + "0228') IS NOT NULL") == "t";
   }

@@ -1,16 +1,12 @@
 #include <filesystem>
 #include <fstream>
-#include <iterator>
-#include <sstream>
 #include <unistd.h>
-#include <zstd.h>
-
-#include <nlohmann/json.hpp>
 
 #include "warp/base/random.h"
 #include "warp/store/record_archive.h"
 #include "warp/store/record_repository.h"
 
+#include "integration/archived_lines.h"
 #include "integration/store_fixture.h"
 
 namespace warp::store {
@@ -18,7 +14,6 @@ namespace {
 
 using domain::CallRecord;
 using namespace std::chrono_literals;
-using Json = nlohmann::json;
 namespace fs = std::filesystem;
 
 class StoreRecordArchive : public test::StoreTest {
@@ -61,19 +56,7 @@ class StoreRecordArchive : public test::StoreTest {
     EXPECT_TRUE(t.run(archive.round(now, done)));
     return done;
   }
-  std::vector<Json> lines(const std::string& name) {
-    std::ifstream stream(folder_ / name, std::ios::binary);
-    const std::string packed{std::istreambuf_iterator<char>(stream), {}};
-    std::string all(1 << 20, '\0');
-    const auto size = ZSTD_decompress(all.data(), all.size(), packed.data(), packed.size());
-    EXPECT_FALSE(ZSTD_isError(size)) << name;
-    all.resize(ZSTD_isError(size) ? 0 : size);
-    std::vector<Json> out;
-    std::istringstream rows(all);
-    for (std::string line; std::getline(rows, line);)
-      out.push_back(Json::parse(line));
-    return out;
-  }
+  auto lines(const std::string& name) const { return test::archived_lines(folder_ / name); }
   static bool has_partition(int year) {
     return ask("SELECT to_regclass('records.cdrs_" + std::to_string(year) + "0228') IS NOT NULL") == "t";
   }

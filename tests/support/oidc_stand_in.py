@@ -10,13 +10,12 @@ By hand:
 
 import argparse
 import base64
-import http.server
 import json
-import threading
 import time
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from stand_in_web import Web, run, send
 
 AUDIENCE = "https://api.warp.example"
 SHAPES = ("auth0", "keycloak", "google")
@@ -44,30 +43,6 @@ class Key:
         return text + "." + _b64(self.private.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256()))
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self):  # the name that http.server asks for
-        owner = self.server.owner
-        shape, _, rest = self.path.strip("/").partition("/")
-        answer = None
-        if shape in SHAPES and owner.here:
-            owner.asked += 1
-            if rest == ".well-known/openid-configuration":
-                answer = {"issuer": owner.issuer(shape), "jwks_uri": owner.issuer(shape) + "/keys"}
-            elif rest == "keys":
-                answer = {"keys": [key.jwk() for key in owner.published]}
-        text = json.dumps(answer or {"error": "not here"}).encode()
-        self.send_response(200 if answer else 503)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *_):
-        pass
-
-
 class StandIn:
     """`published` are the keys that the world sees, `signing` is the one that tokens are made with; `here` = False: away."""
 
@@ -75,16 +50,19 @@ class StandIn:
         self._made = 0
         self.signing = self.make_key()
         self.published, self.here, self.asked = [self.signing], True, 0
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", port), _Handler)
-        self._server.owner, self._server.daemon_threads = self, True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
+        self._web = Web(self._serve, port)
+        self.url, self.stop = self._web.url, self._web.stop
 
-    def stop(self):
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def _serve(self, handler):
+        shape, _, rest = handler.path.strip("/").partition("/")
+        answer = None
+        if shape in SHAPES and self.here:
+            self.asked += 1
+            if rest == ".well-known/openid-configuration":
+                answer = {"issuer": self.issuer(shape), "jwks_uri": self.issuer(shape) + "/keys"}
+            elif rest == "keys":
+                answer = {"keys": [key.jwk() for key in self.published]}
+        send(handler, 200 if answer else 503, answer or {"error": "not here"})
 
     def make_key(self):
         self._made += 1
@@ -142,10 +120,7 @@ def main():
     print("identity:", json.dumps({"oidc": {"providers": stand_in.providers()}}, indent=2))
     print("auth0:", stand_in.auth0(arguments.customer, ["Viewer"], life=86400))
     print("keycloak:", stand_in.keycloak(arguments.customer, ["warp-viewer"], life=86400), flush=True)
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        stand_in.stop()
+    run(stand_in)
 
 
 if __name__ == "__main__":

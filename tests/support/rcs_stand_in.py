@@ -12,6 +12,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from stand_in_web import send
+
 Taken = collections.namedtuple("Taken", "phone id agent token content")
 
 
@@ -33,12 +35,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         return self._answer(provider.judge(taken))
 
     def _answer(self, status):
-        text = json.dumps({} if status == 200 else {"error": {"code": status}}).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
+        send(self, status, {} if status == 200 else {"error": {"code": status}})
 
     def log_message(self, *_):
         pass

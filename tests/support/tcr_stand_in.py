@@ -23,13 +23,14 @@ import argparse
 import base64
 import hashlib
 import hmac
-import http.server
 import itertools
 import json
 import re
 import threading
 import urllib.parse
 import urllib.request
+
+from stand_in_web import Web, run, send
 
 CARRIERS = {"10017": "AT&T", "10035": "T-Mobile", "10036": "US Cellular", "10038": "Verizon"}
 ENTITY_TYPES = {"PRIVATE_PROFIT", "PUBLIC_PROFIT", "NON_PROFIT", "GOVERNMENT", "SOLE_PROPRIETOR"}
@@ -64,30 +65,9 @@ class StandIn:
         self.numbers = itertools.count(1)
         self.refuse_next, self.send_events = 0, True
         self.lock = threading.RLock()
-        stand_in = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def handle_any(self):
-                stand_in._serve(self)
-
-            do_GET = do_POST = do_PUT = do_DELETE = handle_any
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer((ip, port), Handler)
-        self.server.daemon_threads = True
-        self.port = self.server.server_port
-        self.url = f"http://{ip}:{self.port}/v2"
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
-        self.thread.start()
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join(5)
+        self.web = Web(self._serve, port, ip)
+        self.url = f"{self.web.url}/v2"
+        self.stop = self.web.stop
 
     # -- what the registry and the carriers decide ---------------------------------------------------------------
 
@@ -149,14 +129,7 @@ class StandIn:
             status, answer = refused.status, refused.errors
         except json.JSONDecodeError:
             status, answer = 400, [fault(INVALID, "The body is no JSON")]
-        text = b"" if answer is None else json.dumps(answer).encode()
-        handler.send_response(status)
-        handler.send_header("Content-Type", "application/json")
-        handler.send_header("Content-Length", str(len(text)))
-        for name, value in more.items():
-            handler.send_header(name, value)
-        handler.end_headers()
-        handler.wfile.write(text)
+        send(handler, status, b"" if answer is None else answer, headers=more)
 
     def _admit(self, authorization, more):
         wanted = "Basic " + base64.b64encode(f"{self.key}:{self.secret}".encode()).decode()
@@ -346,10 +319,7 @@ def main():
     arguments = parser.parse_args()
     stand_in = StandIn(arguments.port, arguments.key, arguments.secret)
     print(f"TCR stands in at {stand_in.url}", flush=True)
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        stand_in.stop()
+    run(stand_in)
 
 
 if __name__ == "__main__":

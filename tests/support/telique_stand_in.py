@@ -19,14 +19,14 @@ Without a token ten requests a minute are answered; a token begins with tlq_. Ev
 """
 
 import argparse
-import http.server
 import json
 import re
 import socket
-import socketserver
 import threading
 import time
 import urllib.parse
+
+from stand_in_web import Web, run, send
 
 PREFIX = "/v1/telique"
 TOLL_FREE = ("800", "822", "833", "844", "855", "866", "877", "888")
@@ -83,42 +83,13 @@ class StandIn:
         self.asked, self.anonymous = [], []  # paths; times of requests without a token
         self.connections = 0
         self.lock = threading.RLock()
-        stand_in = self
+        self.web = Web(self._serve, port, ip, self._opened)
+        self.port, self.url = self.web.server_port, f"{self.web.url}{PREFIX}"
+        self.stop = self.web.stop
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-
-            def setup(self):
-                super().setup()
-                with stand_in.lock:
-                    stand_in.connections += 1
-
-            def handle_any(self):
-                stand_in._serve(self)
-
-            do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = handle_any
-
-            def log_message(self, *_):
-                pass
-
-        class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
-            daemon_threads = True
-            request_queue_size = 256
-
-            def handle_error(self, *_):
-                pass  # clients that give up are what some tests are about
-
-        self.server = Server((ip, port), Handler)
-        self.port = self.server.server_port
-        self.url = f"http://{ip}:{self.port}{PREFIX}"
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
-        self.thread.start()
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join(5)
+    def _opened(self):
+        with self.lock:
+            self.connections += 1
 
     # -- what a test says ----------------------------------------------------------------------------------------
 
@@ -181,15 +152,10 @@ class StandIn:
 
     @staticmethod
     def _send(handler, status, answer, headers):
-        plain = isinstance(answer, str)
-        text = answer.encode() if plain else json.dumps(answer).encode()
-        handler.send_response(status)
-        handler.send_header("Content-Type", "text/plain" if plain else "application/json")
-        handler.send_header("Content-Length", str(len(text)))
-        for name, value in headers.items():
-            handler.send_header(name, value)
-        handler.end_headers()
-        handler.wfile.write(text)
+        if isinstance(answer, str):
+            send(handler, status, answer.encode(), "text/plain", headers)
+        else:
+            send(handler, status, answer, headers=headers)
 
     def _admit(self, handler, headers):
         token = handler.headers.get("x-api-token")
@@ -491,10 +457,7 @@ def main():
     arguments = parser.parse_args()
     stand_in = StandIn(arguments.port, arguments.token)
     print(f"Telique stands in at {stand_in.url}", flush=True)
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        stand_in.stop()
+    run(stand_in)
 
 
 if __name__ == "__main__":

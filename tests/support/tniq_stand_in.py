@@ -1,46 +1,26 @@
 """A stand-in for a provider of numbers and portability: projects whose numbers move when the test says so."""
 
-import http.server
 import json
 import re
 import threading
 import urllib.parse
+
+from stand_in_web import Web, send
 
 
 class StandIn:
     def __init__(self, token="tniq-token"):
         self.token, self.projects, self.orders, self.asked = token, {}, {}, []
         self.stock, self.down, self.lock = {}, False, threading.Lock()
-        stand_in = self
+        self.web = Web(self._serve)
+        self.url, self.stop = self.web.url, self.web.stop
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def answer(self):
-                length = int(self.headers.get("Content-Length") or 0)
-                body = json.loads(self.rfile.read(length) or b"{}") if length else {}
-                with stand_in.lock:
-                    status, data = stand_in.handle(self.command, self.path, body, self.headers.get("Authorization"))
-                text = json.dumps({"success": status < 400, "data": data} if status < 400 else
-                                  {"success": False, "error": data}).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
-
-            do_GET = do_POST = do_PUT = do_DELETE = answer
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+    def _serve(self, handler):
+        length = int(handler.headers.get("Content-Length") or 0)
+        body = json.loads(handler.rfile.read(length) or b"{}") if length else {}
+        with self.lock:
+            status, data = self.handle(handler.command, handler.path, body, handler.headers.get("Authorization"))
+        send(handler, status, {"success": True, "data": data} if status < 400 else {"success": False, "error": data})
 
     def move(self, tn, state, **more):
         with self.lock:

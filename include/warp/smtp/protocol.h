@@ -96,6 +96,7 @@ class DataReader {
   enum class State : std::uint8_t { LineStart, InLine, Cr, Dot, DotCr, Done };
   void keep(std::string_view octets);
   void step(char c);
+  void take_within(char c, State after_cr);  // of a line that goes on
 
   const std::size_t most_, longest_line_;
   State state_ = State::LineStart;

@@ -7,6 +7,7 @@
 #include "warp/base/clock.h"
 #include "warp/base/money.h"
 #include "warp/billing/cycle.h"
+#include "warp/billing/invoice.h"
 #include "warp/pg/pool.h"
 #include "warp/store/common.h"
 
@@ -33,16 +34,10 @@ struct Ban {
   WallTime created_at{}, updated_at{};
 };
 
-struct RecurringCharge {
+struct RecurringCharge : billing::RecurringItem {
   Uuid id;
   std::string ban;
   CustomerId customer;
-  std::string sku, object;
-  std::uint32_t quantity = 1;
-  Money amount;
-  bool prorate = true;
-  WallTime starts_at{};
-  std::optional<WallTime> ends_at;
   WallTime created_at{};
 };
 

@@ -163,22 +163,13 @@ void accept_replacement(Context& context, Call& call, const sip::Message& respon
   note_description(call, side, body);
   const std::string tag = tag_text(leg.tag);
   const std::string_view supported = supported_options(leg.options);
-  ResponseParts parts;
-  parts.to_tag = tag;
-  parts.dialog = true;
-  parts.session_expires = terms.header;
-  parts.require_timer = terms.require;
-  parts.content_type = "application/sdp";
-  parts.body = body;
+  ResponseParts parts = session_parts(tag, terms, body);
   if (!supported.empty()) {
     parts.extra = sip::HeaderId::Supported;
     parts.extra_value = supported;
   }
-  std::string bytes = build_response(context, replacing.asked.request, replacing.asked.flow, parts);
-  context.transactions.respond(replacing.asked.id, 200, bytes);
-  context.table.forget(replacing.asked.id);
   replacing.answered = true;
-  replacing.ok = repeat_answer(context, replacing.asked, std::move(bytes),
+  replacing.ok = accept_invite(context, replacing.asked, parts,
                                [&context, &call] { on_replacement_unacked(context, call); });
   context.metrics.transfers.add();
   persist(context, call);

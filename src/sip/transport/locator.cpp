@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "warp/base/draw.h"
 #include "warp/base/text.h"
 
 namespace warp::sip {
@@ -46,22 +47,6 @@ std::optional<SipTransport> transport_of_service(std::string_view service) {
     if (iequals(service, name)) return transport;
   return std::nullopt;
 }
-
-// SplitMix64 from the number that came with the question.
-class Draw {
- public:
-  explicit Draw(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t below(std::uint64_t bound) {
-    state_ += 0x9E3779B97F4A7C15ull;
-    std::uint64_t z = state_;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
-    return (z ^ (z >> 31)) % bound;
-  }
-
- private:
-  std::uint64_t state_;
-};
 
 // RFC 2782: by priority; within one, each next is drawn with its share of the weights. Those of weight 0 come
 // first in the sum, so that they have their small chance.

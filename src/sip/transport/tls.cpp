@@ -5,6 +5,7 @@
 
 #include "warp/base/text.h"
 #include "warp/domain/address.h"
+#include "warp/net/tls.h"
 #include "warp/sip/message/uri.h"
 
 #include "tls_set.h"
@@ -13,7 +14,6 @@ namespace warp::sip {
 namespace {
 
 namespace ssl = boost::asio::ssl;
-using boost::system::error_code;
 
 constexpr const char* kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL:!eNULL";
 
@@ -34,25 +34,6 @@ std::string set_rules(ssl::context& context, const TlsProfile& profile) {
   const auto* ciphers = profile.ciphers.empty() ? kCiphers : profile.ciphers.c_str();
   if (SSL_CTX_set_cipher_list(native, ciphers) != 1) return "no cipher is known of `" + profile.ciphers + "`";
   return {};
-}
-
-std::string use_certificate(ssl::context& context, const TlsProfile& profile) {
-  error_code error;
-  context.use_certificate_chain_file(profile.certificate_file, error);
-  if (error) return profile.certificate_file + ": " + error.message();
-  context.use_private_key_file(profile.key_file, ssl::context::pem, error);
-  if (error) return profile.key_file + ": " + error.message();
-  return {};
-}
-
-std::string trust(ssl::context& context, const TlsProfile& profile) {
-  error_code error;
-  if (profile.ca_file.empty()) {
-    context.set_default_verify_paths(error);
-    return error ? "the system's certificates: " + error.message() : std::string();
-  }
-  context.load_verify_file(profile.ca_file, error);
-  return error ? profile.ca_file + ": " + error.message() : std::string();
 }
 
 int mode_of(TlsProfile::Verify verify) {
@@ -93,11 +74,13 @@ std::string make_server(TlsContext& context) {
   const auto& profile = context.profile;
   if (profile.certificate_file.empty()) return {};  // for connecting alone
   if (auto fault = set_rules(context.server, profile); !fault.empty()) return fault;
-  if (auto fault = use_certificate(context.server, profile); !fault.empty()) return fault;
+  if (auto fault = net::use_certificate(context.server, profile.certificate_file, profile.key_file);
+      !fault.empty())
+    return fault;
   auto* native = context.server.native_handle();
   SSL_CTX_set_tlsext_servername_callback(native, on_server_name);
   if (profile.verify == TlsProfile::Verify::None) return {};
-  if (auto fault = trust(context.server, profile); !fault.empty()) return fault;
+  if (auto fault = net::trust(context.server, profile.ca_file); !fault.empty()) return fault;
   if (!profile.ca_file.empty())
     SSL_CTX_set_client_CA_list(native, SSL_load_client_CA_file(profile.ca_file.c_str()));
   SSL_CTX_set_verify(native, mode_of(profile.verify), nullptr);
@@ -106,10 +89,11 @@ std::string make_server(TlsContext& context) {
 
 std::string make_client(TlsContext& context) {
   if (auto fault = set_rules(context.client, context.profile); !fault.empty()) return fault;
-  if (auto fault = trust(context.client, context.profile); !fault.empty()) return fault;
+  const auto& profile = context.profile;
+  if (auto fault = net::trust(context.client, profile.ca_file); !fault.empty()) return fault;
   SSL_CTX_set_verify(context.client.native_handle(), SSL_VERIFY_PEER, nullptr);
-  return context.profile.certificate_file.empty() ? std::string()
-                                                  : use_certificate(context.client, context.profile);
+  if (profile.certificate_file.empty()) return {};
+  return net::use_certificate(context.client, profile.certificate_file, profile.key_file);
 }
 
 // The host of a SIP URI without a user, as RFC 5922 §7.1 takes it.

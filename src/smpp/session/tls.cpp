@@ -1,32 +1,17 @@
 #include "tls.h"
 
+#include "warp/net/tls.h"
+
 namespace warp::smpp {
-namespace {
 
 namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
 
-constexpr auto kOptions = ssl::context::default_workarounds | ssl::context::no_sslv2 |
-                          ssl::context::no_sslv3 | ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1 |
-                          SSL_OP_NO_RENEGOTIATION;
-
-// Empty when both were read.
-std::string use_certificate(ssl::context& context, const std::string& chain, const std::string& key) {
-  error_code error;
-  context.use_certificate_chain_file(chain, error);
-  if (error) return chain + ": " + error.message();
-  context.use_private_key_file(key, ssl::context::pem, error);
-  if (error) return key + ": " + error.message();
-  return {};
-}
-
-}  // namespace
-
 Result<ssl::context, std::string> server_context(const TlsFiles& files) {
   error_code error;
   ssl::context context(ssl::context::tls_server);
-  context.set_options(kOptions, error);
-  if (auto fault = use_certificate(context, files.certificate_chain, files.private_key); !fault.empty())
+  context.set_options(net::kTls12Once, error);
+  if (auto fault = net::use_certificate(context, files.certificate_chain, files.private_key); !fault.empty())
     return fault;
   if (files.client_ca.empty()) return context;
   context.load_verify_file(files.client_ca, error);
@@ -43,17 +28,11 @@ Result<ssl::context, std::string> server_context(const TlsFiles& files) {
 Result<ssl::context, std::string> client_context(const ClientTls& tls) {
   error_code error;
   ssl::context context(ssl::context::tls_client);
-  context.set_options(kOptions, error);
+  context.set_options(net::kTls12Once, error);
   context.set_verify_mode(tls.verify ? ssl::verify_peer : ssl::verify_none, error);
-  if (tls.ca_file.empty()) {
-    context.set_default_verify_paths(error);
-    if (error) return "the system's certificates: " + error.message();
-  } else {
-    context.load_verify_file(tls.ca_file, error);
-    if (error) return tls.ca_file + ": " + error.message();
-  }
+  if (auto fault = net::trust(context, tls.ca_file); !fault.empty()) return fault;
   if (tls.certificate_chain.empty()) return context;
-  if (auto fault = use_certificate(context, tls.certificate_chain, tls.private_key); !fault.empty())
+  if (auto fault = net::use_certificate(context, tls.certificate_chain, tls.private_key); !fault.empty())
     return fault;
   return context;
 }

@@ -1,12 +1,11 @@
 #include "warp/base/compressed_file.h"
 
-#include <fstream>
-#include <iterator>
 #include <random>
 #include <unistd.h>
-#include <zstd.h>
 
 #include <gtest/gtest.h>
+
+#include "support/unpacked.h"
 
 namespace warp {
 namespace {
@@ -22,15 +21,6 @@ class CompressedFileTest : public testing::Test {
   ~CompressedFileTest() override { fs::remove_all(folder_); }
 
   static std::span<const std::byte> octets(const std::string& text) { return std::as_bytes(std::span(text)); }
-  static std::string unpacked(const fs::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    const std::string packed{std::istreambuf_iterator<char>(stream), {}};
-    std::string out(8 << 20, '\0');
-    const auto size = ZSTD_decompress(out.data(), out.size(), packed.data(), packed.size());
-    EXPECT_FALSE(ZSTD_isError(size)) << ZSTD_getErrorName(size);
-    out.resize(ZSTD_isError(size) ? 0 : size);
-    return out;
-  }
 
   fs::path folder_;
 };
@@ -49,7 +39,7 @@ TEST_F(CompressedFileTest, WhatWasWrittenComesBackInOnePiece) {
   }
   EXPECT_FALSE(fs::exists(folder_ / "day.zst")) << "not before it is whole";
   ASSERT_TRUE(file->finish().has_value());
-  EXPECT_EQ(unpacked(folder_ / "day.zst"), all);
+  EXPECT_EQ(test::unpacked(folder_ / "day.zst"), all);
   EXPECT_FALSE(fs::exists(folder_ / "day.zst.part"));
 }
 
@@ -66,7 +56,7 @@ TEST_F(CompressedFileTest, LetGoOfItLeavesNothingAndTheOldFileStays) {
     ASSERT_TRUE(file.has_value());
     ASSERT_TRUE(file->write(octets("second")));
   }
-  EXPECT_EQ(unpacked(place), "first");
+  EXPECT_EQ(test::unpacked(place), "first");
   EXPECT_FALSE(fs::exists(folder_ / "day.zst.part"));
 }
 

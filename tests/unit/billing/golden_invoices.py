@@ -5,11 +5,14 @@ Run from anywhere: python3 tests/unit/billing/golden_invoices.py
 """
 import math
 import pathlib
+import sys
 from datetime import datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-NANOS = 10**9
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+from exact_money import MODES, nanos, rounded  # noqa: E402
+
 # code: (kind, tax code, position, what it matches)
 SKUS = {
     "VOICE-OUT": ("usage", "TELECOM", 10, {"kind": "call", "direction": "outbound"}),
@@ -21,26 +24,6 @@ SKUS = {
     "COMMIT": ("recurring", "TELECOM", 60, {}),
     "FEE": ("once", "FEES", 70, {}),
 }
-
-
-def rounded(value, decimals, mode):
-    """To so many decimals; a Fraction of the same unit."""
-    scaled = abs(value) * 10**decimals
-    low = math.floor(scaled)
-    rest = scaled - low
-    if mode == "UP":
-        low += rest > 0
-    elif mode == "HALF_UP":
-        low += rest >= Fraction(1, 2)
-    elif mode == "HALF_EVEN":
-        low += rest > Fraction(1, 2) or (rest == Fraction(1, 2) and low % 2 == 1)
-    return Fraction(-low if value < 0 else low, 10**decimals)
-
-
-def nanos(value):
-    out = Fraction(value) * NANOS
-    assert out.denominator == 1, value
-    return int(out)
 
 
 def moment(zone, text):
@@ -209,7 +192,6 @@ def message(amount, units=10, direction="outbound"):
             "units": units, "amount": Fraction(amount), "correction": False}
 
 
-MODES = ("HALF_UP", "HALF_EVEN", "UP", "DOWN")
 STEPS = ((0, "0.01"), (600, "0.008"), (6000, "0.005"))
 VAT = (("TELECOM", "VAT", "0.19", False),)
 NEW_YORK, BERLIN = "America/New_York", "Europe/Berlin"

@@ -5,26 +5,15 @@
 #include <string>
 #include <vector>
 
-#include "warp/base/checked.h"
 #include "warp/billing/invoice.h"
+
+#include "support/golden_fields.h"
 
 namespace warp::billing::test {
 
-inline std::vector<std::string> split(const std::string& line, char at) {
-  std::vector<std::string> out(1);
-  for (const char c : line) {
-    if (c == at)
-      out.emplace_back();
-    else
-      out.back() += c;
-  }
-  return out;
-}
+using warp::test::number;
+using warp::test::split;
 
-template <class T>
-T number(const std::string& text) {
-  return parse_number<T>(text).value();
-}
 inline Money nanos(const std::string& text) {
   return Money::from_nanos(number<std::int64_t>(text));
 }

@@ -9,6 +9,7 @@
 
 #include "warp/http/server.h"
 
+#include "served_test.h"
 #include "support/certificate.h"
 
 namespace warp::http {
@@ -31,19 +32,13 @@ asio::awaitable<Response> large(Request) {
   co_return Response::text(200, std::string(70'000, 'x'));
 }
 
-class ClientTest : public ::testing::Test {
+class ClientTest : public ServedTest {
  protected:
   ClientTest() {
     add("/echo", echo);
     add("/elsewhere", elsewhere);
     add("/large", large);
-    thread_ = std::thread([this] { io_.run(); });
-  }
-  ~ClientTest() override {
-    if (server_) asio::co_spawn(io_, server_->stop(2s), asio::use_future).get();
-    work_.reset();
-    io_.stop();
-    thread_.join();
+    run();
   }
 
   void add(std::string pattern, Handler handler) {
@@ -56,10 +51,7 @@ class ClientTest : public ::testing::Test {
   std::uint16_t serve(std::optional<TlsFiles> tls = {}) {
     ServerSettings settings;
     settings.tls = std::move(tls);
-    server_ =
-        std::make_unique<Server>(io_.get_executor(), settings, router_, Hooks{}, clock_, log_, metrics_);
-    if (auto started = server_->start(); !started) ADD_FAILURE() << started.error();
-    return server_->port();
+    return listen(std::move(settings));
   }
   static ClientSettings local() {
     ClientSettings settings;
@@ -87,15 +79,6 @@ class ClientTest : public ::testing::Test {
   static std::string at(std::uint16_t port, const std::string& rest, const char* scheme = "http") {
     return std::string(scheme) + "://127.0.0.1:" + std::to_string(port) + rest;
   }
-
-  SystemClock clock_;
-  log::Logger log_{{log::Format::Text, log::Level::Error, "/dev/null", 64}};
-  metrics::Registry metrics_;
-  Router router_;
-  asio::io_context io_;
-  asio::executor_work_guard<asio::io_context::executor_type> work_{asio::make_work_guard(io_)};
-  std::unique_ptr<Server> server_;
-  std::thread thread_;
 };
 
 TEST_F(ClientTest, PostsAndReadsTheAnswer) {

@@ -10,6 +10,8 @@
 
 #include "warp/http/server.h"
 
+#include "served_test.h"
+
 namespace warp::http {
 namespace {
 
@@ -21,22 +23,18 @@ asio::awaitable<Response> echo_target(Request request) {
   co_return Response::text(200, request.target + " " + std::string(request.headers.get_or("x-mark", "-")));
 }
 
-class PooledClientTest : public ::testing::Test {
+class PooledClientTest : public ServedTest {
  protected:
   PooledClientTest() {
     add("/base/echo", echo_target);
     add("/base/gate", [this](Request request) { return gate(std::move(request)); });
     add("/base/large",
         [](Request) -> asio::awaitable<Response> { co_return Response::text(200, std::string(5'000, 'x')); });
-    thread_ = std::thread([this] { io_.run(); });
+    run();
   }
   ~PooledClientTest() override {
     open();
-    if (server_) asio::co_spawn(io_, server_->stop(2s), asio::use_future).get();
-    work_.reset();
-    io_.stop();
-    thread_.join();
-    client_.reset();
+    end();
   }
   void add(std::string pattern, Handler handler) {
     Route route;
@@ -57,10 +55,7 @@ class PooledClientTest : public ::testing::Test {
     ServerSettings settings;
     settings.tls = std::move(tls);
     settings.idle_timeout = idle;
-    server_ =
-        std::make_unique<Server>(io_.get_executor(), settings, router_, Hooks{}, clock_, log_, metrics_);
-    if (auto started = server_->start(); !started) ADD_FAILURE() << started.error();
-    return server_->port();
+    return listen(std::move(settings));
   }
   void make(std::uint16_t port, PooledClientSettings settings = {}) {
     if (settings.url.empty()) settings.url = "http://127.0.0.1:" + std::to_string(port) + "/base";
@@ -80,17 +75,9 @@ class PooledClientTest : public ::testing::Test {
     return asio::co_spawn(io_, client_->send(std::move(request)), asio::use_future);
   }
 
-  SystemClock clock_;
-  log::Logger log_{{.level = log::Level::Error, .file = "/dev/null"}};
-  metrics::Registry metrics_;
-  asio::io_context io_;
-  asio::executor_work_guard<asio::io_context::executor_type> work_{io_.get_executor()};
   asio::steady_timer gate_{io_, asio::steady_timer::time_point::max()};
   std::atomic<int> inside_{0};
-  Router router_;
-  std::unique_ptr<Server> server_;
   std::unique_ptr<PooledClient> client_;
-  std::thread thread_;
 };
 
 TEST_F(PooledClientTest, OneConnectionServesOneAfterAnother) {

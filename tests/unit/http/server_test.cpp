@@ -1,11 +1,11 @@
 #include "warp/http/server.h"
 
 #include <future>
-#include <thread>
 
 #include <boost/asio.hpp>
 #include <gtest/gtest.h>
 
+#include "served_test.h"
 #include "support/http_client.h"
 
 namespace warp::http {
@@ -56,9 +56,9 @@ class Sated final : public BodySink {
   std::size_t total_ = 0;
 };
 
-class ServerTest : public ::testing::Test {
+class ServerTest : public ServedTest {
  protected:
-  ServerTest() : log_(quiet()), work_(asio::make_work_guard(io_)) {
+  ServerTest() {
     add(Method::Get, "/hello", [](Request) { return text("hello"); });
     add(Method::Get, "/big", [](Request) { return text(std::string(1'500'000, 'b')); });
     add(Method::Get, "/fails", [](Request) { return thrown(); });
@@ -88,19 +88,8 @@ class ServerTest : public ::testing::Test {
     sated.handler = [](Request) { return text("no more"); };
     router_.add(std::move(sated));
   }
+  ~ServerTest() override { end(); }
 
-  ~ServerTest() override {
-    if (server_) stop(2s);
-    work_.reset();
-    io_.stop();
-    if (thread_.joinable()) thread_.join();
-  }
-
-  static log::Settings quiet() {
-    log::Settings settings;
-    settings.file = "/dev/null";
-    return settings;
-  }
   static asio::awaitable<Response> text(std::string body) { co_return Response::text(200, std::move(body)); }
   static asio::awaitable<Response> count(Request request) {
     const auto& counter = dynamic_cast<const Counter&>(*request.sink);
@@ -140,26 +129,11 @@ class ServerTest : public ::testing::Test {
   }
 
   std::uint16_t start(ServerSettings settings = {}, Hooks hooks = {}) {
-    server_ = std::make_unique<Server>(io_.get_executor(), settings, router_, std::move(hooks), clock_, log_,
-                                       metrics_);
-    const auto started = server_->start();
-    if (!started) ADD_FAILURE() << started.error();
-    thread_ = std::thread([this] { io_.run(); });
-    return server_->port();
+    const auto port = listen(std::move(settings), std::move(hooks));
+    run();
+    return port;
   }
-  std::future<void> begin_stop(std::chrono::milliseconds grace) {
-    return asio::co_spawn(io_, server_->stop(grace), asio::use_future);
-  }
-  void stop(std::chrono::milliseconds grace) { begin_stop(grace).get(); }
 
-  SystemClock clock_;
-  log::Logger log_;
-  metrics::Registry metrics_;
-  Router router_;
-  asio::io_context io_;
-  asio::executor_work_guard<asio::io_context::executor_type> work_;
-  std::thread thread_;
-  std::unique_ptr<Server> server_;
   std::promise<asio::steady_timer*> reached_;
   std::atomic<int> made_{0};
 };

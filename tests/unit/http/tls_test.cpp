@@ -1,12 +1,11 @@
 // The server behind TLS, with a certificate made for the test.
-#include <thread>
-
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
 #include <gtest/gtest.h>
 
 #include "warp/http/server.h"
 
+#include "served_test.h"
 #include "support/certificate.h"
 #include "support/http_client.h"
 
@@ -21,23 +20,15 @@ asio::awaitable<Response> hello(Request request) {
   co_return Response::text(200, request.secure ? "secure" : "plain");
 }
 
-class TlsTest : public ::testing::Test {
+class TlsTest : public ServedTest {
  protected:
   TlsTest() {
     router_.get("/hello", hello);
     ServerSettings settings;
     settings.tls = TlsFiles{certificate_.chain(), certificate_.key()};
     settings.header_timeout = 200ms;
-    server_ =
-        std::make_unique<Server>(io_.get_executor(), settings, router_, Hooks{}, clock_, log_, metrics_);
-    if (auto started = server_->start(); !started) ADD_FAILURE() << started.error();
-    thread_ = std::thread([this] { io_.run(); });
-  }
-  ~TlsTest() override {
-    asio::co_spawn(io_, server_->stop(2s), asio::use_future).get();
-    work_.reset();
-    io_.stop();
-    thread_.join();
+    listen(std::move(settings));
+    run();
   }
 
   static std::string ask(asio::ssl::stream<tcp::socket>& stream) {
@@ -51,14 +42,6 @@ class TlsTest : public ::testing::Test {
   }
 
   test::Certificate certificate_;
-  SystemClock clock_;
-  log::Logger log_{{log::Format::Text, log::Level::Error, "/dev/null", 64}};
-  metrics::Registry metrics_;
-  Router router_;
-  asio::io_context io_;
-  asio::executor_work_guard<asio::io_context::executor_type> work_{asio::make_work_guard(io_)};
-  std::unique_ptr<Server> server_;
-  std::thread thread_;
 };
 
 TEST_F(TlsTest, ServesRequestsOnOneConnection) {

@@ -2,7 +2,6 @@
 #include "warp/http/websocket.h"
 
 #include <future>
-#include <thread>
 
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
@@ -13,6 +12,7 @@
 
 #include "warp/http/server.h"
 
+#include "served_test.h"
 #include "support/certificate.h"
 #include "support/http_client.h"
 
@@ -60,7 +60,7 @@ class Endless final : public BodySource {
   bool begun_ = false, stopped_ = false;
 };
 
-class WebSocketTest : public ::testing::Test {
+class WebSocketTest : public ServedTest {
  protected:
   WebSocketTest() {
     add("/echo", [](Request, std::shared_ptr<WebSocket> socket) { return echo(std::move(socket)); });
@@ -76,12 +76,7 @@ class WebSocketTest : public ::testing::Test {
     router_.add(std::move(guarded));
     router_.get("/endless", [this](Request) { return endless(this); });
   }
-  ~WebSocketTest() override {
-    if (server_) stop(2s);
-    work_.reset();
-    io_.stop();
-    if (thread_.joinable()) thread_.join();
-  }
+  ~WebSocketTest() override { end(); }
 
   static asio::awaitable<void> echo(std::shared_ptr<WebSocket> socket) {
     for (;;) {
@@ -134,15 +129,9 @@ class WebSocketTest : public ::testing::Test {
   }
 
   void start(ServerSettings settings = {}) {
-    server_ =
-        std::make_unique<Server>(io_.get_executor(), settings, router_, Hooks{}, clock_, log_, metrics_);
-    if (const auto started = server_->start(); !started) ADD_FAILURE() << started.error();
-    thread_ = std::thread([this] { io_.run(); });
+    listen(std::move(settings));
+    run();
   }
-  std::future<void> begin_stop(std::chrono::milliseconds grace) {
-    return asio::co_spawn(io_, server_->stop(grace), asio::use_future);
-  }
-  void stop(std::chrono::milliseconds grace) { begin_stop(grace).get(); }
 
   tcp::endpoint address() const { return {asio::ip::make_address("127.0.0.1"), server_->port()}; }
   Plain open(asio::io_context& io, const std::string& path) {
@@ -172,14 +161,6 @@ class WebSocketTest : public ::testing::Test {
     return future.wait_for(10s) == std::future_status::ready;
   }
 
-  SystemClock clock_;
-  log::Logger log_{{log::Format::Text, log::Level::Error, "/dev/null", 64}};
-  metrics::Registry metrics_;
-  Router router_;
-  asio::io_context io_;
-  asio::executor_work_guard<asio::io_context::executor_type> work_{asio::make_work_guard(io_)};
-  std::unique_ptr<Server> server_;
-  std::thread thread_;
   std::promise<void> reached_, ended_;
 };
 

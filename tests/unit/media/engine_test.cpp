@@ -32,10 +32,8 @@ void exchange(domain::MediaSession& session, const Peer& a, const Peer& b, std::
 
 TEST_F(EngineTest, RelaysBothWaysByteForByteAndCounts) {
   start();
-  const auto session = open();
   Peer a, b;
-  connect(*session, MediaSide::A, remote(a));
-  connect(*session, MediaSide::B, remote(b));
+  const auto session = open_between(a, b);
   exchange(*session, a, b);
   // Counters move before the datagram leaves, the sent ones right after.
   ASSERT_TRUE(eventually([&] { return session->statistics().sides[0].packets_sent == 20; }));
@@ -126,10 +124,8 @@ TEST_F(EngineTest, ReservedPortsThatNobodyWantsAreFreeForAll) {
 
 TEST_F(EngineTest, AStreamIsAddedToASessionThatRuns) {
   start();
-  auto session = open();
   Peer a, b, a2, b2;
-  connect(*session, MediaSide::A, remote(a));
-  connect(*session, MediaSide::B, remote(b));
+  auto session = open_between(a, b);
   ASSERT_TRUE(session->grow(2));
   EXPECT_NE(session->local(MediaSide::A, 1).rtp.port, 0);
   connect(*session, MediaSide::A, remote(a2), 1);
@@ -190,10 +186,8 @@ TEST_P(Mixed, FamiliesAreRelayedAcross) {
   domain::MediaSessionRequest request;
   request.sides[0].v6 = GetParam().a;
   request.sides[1].v6 = GetParam().b;
-  const auto session = open(request);
   Peer a(GetParam().a ? "::1" : "127.0.0.1"), b(GetParam().b ? "::1" : "127.0.0.1");
-  connect(*session, MediaSide::A, remote(a));
-  connect(*session, MediaSide::B, remote(b));
+  const auto session = open_between(a, b, request);
   exchange(*session, a, b);
 }
 INSTANTIATE_TEST_SUITE_P(Families, Mixed,
@@ -378,10 +372,8 @@ TEST_F(EngineTest, PacketsBeforeTheFarAddressIsKnownAreCountedAndDropped) {
 
 TEST_F(EngineTest, AReInviteMovesTheStreamAndThePacketAfterItFollows) {
   start();
-  const auto session = open();
   Peer a, b, moved;
-  connect(*session, MediaSide::A, remote(a));
-  connect(*session, MediaSide::B, remote(b));
+  const auto session = open_between(a, b);
   exchange(*session, a, b);
   connect(*session, MediaSide::B, remote(moved));
   exchange(*session, a, moved, 100);
@@ -390,10 +382,8 @@ TEST_F(EngineTest, AReInviteMovesTheStreamAndThePacketAfterItFollows) {
 
 TEST_F(EngineTest, HoldByNullAddressSilencesOneWayAndResumes) {
   start();
-  const auto session = open();
   Peer a, b;
-  connect(*session, MediaSide::A, remote(a));
-  connect(*session, MediaSide::B, remote(b));
+  const auto session = open_between(a, b);
   exchange(*session, a, b);
   auto hold = remote(b);
   hold.rtp.ip = ip("0.0.0.0");
@@ -436,10 +426,8 @@ TEST_F(EngineTest, CoalescingUnderLoadLosesNothing) {
   auto started = Engine::start(with, real, registry);
   ASSERT_TRUE(started);
   engine = std::move(*started);
-  const auto session = open();
   Peer a, b;
-  connect(*session, MediaSide::A, remote(a));
-  connect(*session, MediaSide::B, remote(b));
+  const auto session = open_between(a, b);
   std::uint16_t received = 0;
   for (std::uint16_t sent = 0; sent < 6000;) {
     for (int burst = 0; burst < 60; ++burst, ++sent)
@@ -456,10 +444,8 @@ TEST_F(EngineTest, CoalescingUnderLoadLosesNothing) {
 
 TEST_F(EngineTest, LossAndJitterAsHandComputed) {
   start();
-  const auto session = open();
   Peer a, b;
-  connect(*session, MediaSide::A, remote(a));
-  connect(*session, MediaSide::B, remote(b));
+  const auto session = open_between(a, b);
   // 8 kHz: 160 units a frame; the third packet comes 10 ms late, then two are missing.
   const std::pair<std::uint16_t, std::chrono::milliseconds> series[] = {
       {1, 0ms}, {2, 20ms}, {3, 30ms}, {4, 10ms}, {7, 60ms}};

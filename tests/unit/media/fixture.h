@@ -73,6 +73,14 @@ class EngineTest : public ::testing::Test {
     (*rates)[0] = 8000;
     session.set_remote(side, stream, remote, rates);
   }
+  // With a peer on either side.
+  std::unique_ptr<domain::MediaSession> open_between(const Peer& a, const Peer& b,
+                                                     domain::MediaSessionRequest request = {}) {
+    auto session = open(std::move(request));
+    connect(*session, MediaSide::A, remote(a));
+    connect(*session, MediaSide::B, remote(b));
+    return session;
+  }
   static domain::SocketAddress rtcp_of(domain::SocketAddress rtp) {
     ++rtp.port;
     return rtp;

@@ -11,35 +11,16 @@ import datetime as dt
 import itertools
 import math
 import pathlib
+import sys
 import zoneinfo
 from fractions import Fraction
 
-NANOS = 10**9
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+from exact_money import MODES, rounded, text  # noqa: E402
+
 NONE = "-"
-MODES = ("HALF_UP", "HALF_EVEN", "UP", "DOWN")
 JURISDICTIONS = ("UNKNOWN", "LOCAL", "INTRALATA", "INTRASTATE", "INTERSTATE", "INTERNATIONAL", "TOLLFREE")
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
-
-
-def rounded(value, decimals, mode):
-    scaled = abs(value) * 10**decimals
-    low = math.floor(scaled)
-    rest = scaled - low
-    if mode == "UP":
-        low += rest > 0
-    elif mode == "HALF_UP":
-        low += rest >= Fraction(1, 2)
-    elif mode == "HALF_EVEN":
-        low += rest > Fraction(1, 2) or (rest == Fraction(1, 2) and low % 2 == 1)
-    return Fraction(-low if value < 0 else low, 10**decimals)
-
-
-def text(value):
-    nanos = value * NANOS
-    assert nanos.denominator == 1, value
-    sign = "-" if nanos < 0 else ""
-    whole, part = divmod(abs(int(nanos)), NANOS)
-    return f"{sign}{whole}.{part:09d}"
 
 
 # --- time of day: what the clock on the wall shows

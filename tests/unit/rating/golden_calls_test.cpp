@@ -6,32 +6,19 @@
 
 #include <gtest/gtest.h>
 
-#include "warp/base/checked.h"
 #include "warp/rating/deck_csv.h"
 #include "warp/rating/price.h"
 #include "warp/rating/terms.h"
+
+#include "support/golden_fields.h"
 
 namespace warp::rating {
 namespace {
 
 using domain::Jurisdiction;
 using domain::Rate;
-
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> fields(1);
-  for (const char c : text) {
-    if (c == separator)
-      fields.emplace_back();
-    else
-      fields.back() += c;
-  }
-  return fields;
-}
-
-template <class T>
-T number(const std::string& text) {
-  return *parse_number<T>(text);
-}
+using test::number;
+using test::split;
 
 // By the reader of decks: it is tested apart.
 WallTime moment(const std::string& stamp) {

@@ -5,9 +5,11 @@ Run from anywhere: python3 tests/unit/rating/golden_prices.py
 """
 import math
 import pathlib
+import sys
 from fractions import Fraction
 
-NANOS = 10**9
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+from exact_money import MODES, rounded, text  # noqa: E402
 
 
 def billed(duration_us, initial, increment, minimum):
@@ -22,34 +24,12 @@ def billed(duration_us, initial, increment, minimum):
     return total
 
 
-def rounded(value, decimals, mode):
-    scaled = abs(value) * 10**decimals
-    low = math.floor(scaled)
-    rest = scaled - low
-    if mode == "UP":
-        low += rest > 0
-    elif mode == "HALF_UP":
-        low += rest >= Fraction(1, 2)
-    elif mode == "HALF_EVEN":
-        low += rest > Fraction(1, 2) or (rest == Fraction(1, 2) and low % 2 == 1)
-    return Fraction(-low if value < 0 else low, 10**decimals)
-
-
-def text(value):
-    nanos = value * NANOS
-    assert nanos.denominator == 1
-    sign = "-" if nanos < 0 else ""
-    whole, part = divmod(abs(int(nanos)), NANOS)
-    return f"{sign}{whole}.{part:09d}"
-
-
 def row(per_minute, setup, initial, increment, minimum, duration_us, decimals, mode):
     seconds = billed(duration_us, initial, increment, minimum)
     amount = rounded(Fraction(setup) + Fraction(per_minute) * seconds / 60, decimals, mode)
     return (per_minute, setup, initial, increment, minimum, duration_us, decimals, mode, seconds, text(amount))
 
 
-MODES = ("HALF_UP", "HALF_EVEN", "UP", "DOWN")
 rows = []
 # The increments of the trade, at the edges of a second, of the first and of the next increments.
 for initial, increment in ((1, 1), (6, 6), (30, 6), (60, 60), (60, 1), (60, 6)):

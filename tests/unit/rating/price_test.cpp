@@ -7,29 +7,14 @@
 
 #include <gtest/gtest.h>
 
-#include "warp/base/checked.h"
+#include "support/golden_fields.h"
 
 namespace warp::rating {
 namespace {
 
 using std::chrono::microseconds;
 using std::chrono::seconds;
-
-std::vector<std::string> split(const std::string& line) {
-  std::vector<std::string> fields(1);
-  for (const char c : line) {
-    if (c == ',')
-      fields.emplace_back();
-    else
-      fields.back() += c;
-  }
-  return fields;
-}
-
-template <class T>
-T number(const std::string& text) {
-  return *parse_number<T>(text);
-}
+using test::number;
 
 struct Golden {
   std::shared_ptr<const Deck> deck;
@@ -65,7 +50,7 @@ TEST(Price, EqualsTheGoldenTable) {
   ASSERT_TRUE(std::getline(file, line));
   std::size_t cases = 0;
   while (std::getline(file, line)) {
-    const auto golden = read_golden(split(line));
+    const auto golden = read_golden(test::split(line, ','));
     const auto side = price(*golden.deck, only_line(*golden.deck), golden.duration);
     ASSERT_TRUE(side) << line;
     EXPECT_EQ(side->billed_seconds, golden.billed) << line;

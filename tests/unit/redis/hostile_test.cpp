@@ -264,23 +264,27 @@ TEST(RedisHostile, AnIdleConnectionIsPinged) {
   EXPECT_EQ(client.result("ok") + client.result("timeout"), 0);
 }
 
-TEST(RedisHostile, CloseLetsWhatIsInFlightEnd) {
-  std::promise<void> closing;
-  const auto closing_told = closing.get_future().share();
-  FakeServer server([&](Peer& peer) {
+// Takes one command and answers it when it is told to.
+struct LateServer {
+  std::promise<void> told;
+  FakeServer server{[heard = told.get_future().share()](Peer& peer) {
     peer.greet();
     peer.command();
-    closing_told.wait();
+    heard.wait();
     peer.say("$4\r\nlast\r\n");
     peer.until_gone();
-  });
-  TestClient client(server.url());
+  }};
+};
+
+TEST(RedisHostile, CloseLetsWhatIsInFlightEnd) {
+  LateServer late;
+  TestClient client(late.server.url());
   ASSERT_TRUE(client.up());
   auto asked = client.ask({"GET", "a"});
   auto closed = client.spawn(client->close());
   EXPECT_EQ(client.command({"GET", "b"}).error().kind, ErrorKind::Cancelled);
   EXPECT_EQ(closed.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
-  closing.set_value();
+  late.told.set_value();
   const auto reply = TestClient::get(std::move(asked));
   ASSERT_TRUE(reply) << reply.error().message;
   EXPECT_EQ(reply->text(), "last");
@@ -302,21 +306,13 @@ TEST(RedisHostile, CloseDoesNotWaitForAServerThatIsSilent) {
 }
 
 TEST(RedisHostile, AClientThatIsGoneStillAnswersWhoWaits) {
-  std::promise<void> gone;
-  const auto gone_told = gone.get_future().share();
-  FakeServer server([&](Peer& peer) {
-    peer.greet();
-    peer.command();
-    gone_told.wait();
-    peer.say("$4\r\nlast\r\n");
-    peer.until_gone();
-  });
-  TestClient client(server.url());
+  LateServer late;
+  TestClient client(late.server.url());
   ASSERT_TRUE(client.up());
   auto asked = client.ask({"GET", "a"});
   ASSERT_TRUE(test::eventually([&] { return client.metric("warp_redis_in_flight") == 1; }));
   client.destroy();
-  gone.set_value();
+  late.told.set_value();
   EXPECT_EQ(TestClient::get(std::move(asked))->text(), "last");
 }
 

@@ -42,6 +42,18 @@ struct Exchange : testing::Test {
     scene.bench.publish();
     return scene.start({.body = body});
   }
+  // With ICE and DTLS-SRTP, which the caller's policy asks for; `mid` names the line.
+  sip::Message start_from_browser(const std::string& mid, const std::string& rest = "") {
+    scene.bench.media.certificate = {"sha-256", std::vector<std::byte>(32, std::byte{0x5a})};
+    caller_policy().security = MediaSecurity::Required;
+    caller_policy().keys = KeyAgreement::Dtls;
+    caller_policy().ice = true;
+    std::string lines = "a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 AB";
+    for (int i = 1; i < 32; ++i)
+      lines += ":CD";
+    lines += "\r\na=setup:actpass\r\na=mid:" + mid + "\r\na=rtcp-mux\r\n" + rest;
+    return start(in_profile(audio("192.0.2.10", 4000, lines), "UDP/TLS/RTP/SAVPF"));
+  }
   // Answers and confirms; gives the caller's 200.
   sip::Message answer(const sip::Message& far, const std::string& body) {
     scene.first.answer(far, 200, body);
@@ -248,20 +260,7 @@ TEST_F(Exchange, KeysStayOverAReinviteAndMoveWithThePeers) {
 }
 
 TEST_F(Exchange, DtlsAndIceTowardsABrowser) {
-  scene.bench.media.certificate = {"sha-256", std::vector<std::byte>(32, std::byte{0x5a})};
-  caller_policy().security = MediaSecurity::Required;
-  caller_policy().keys = KeyAgreement::Dtls;
-  caller_policy().ice = true;
-  std::string fingerprint = "AB";
-  for (int i = 1; i < 32; ++i)
-    fingerprint += ":CD";
-  const auto far = start(in_profile(audio("192.0.2.10", 4000,
-                                          "a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n"
-                                          "a=fingerprint:sha-256 " +
-                                              fingerprint +
-                                              "\r\na=setup:actpass\r\na=mid:0\r\na=rtcp-mux\r\n"
-                                              "a=rtcp-fb:* transport-cc\r\n"),
-                                    "UDP/TLS/RTP/SAVPF"));
+  const auto far = start_from_browser("0", "a=rtcp-fb:* transport-cc\r\n");
   const auto offer = parsed(far);
   EXPECT_EQ(offer.media[0].proto, "RTP/AVP");
   for (const auto* name : {"fingerprint", "setup", "ice-ufrag", "candidate", "mid", "rtcp-fb"})
@@ -315,20 +314,7 @@ TEST_F(Exchange, HostileLinesAreNoKeys) {
 
 // RFC 9143 §9: the name of a line stays, whoever offers.
 TEST_F(Exchange, APeersNameOfALineComesBackInOffersOfOurs) {
-  scene.bench.media.certificate = {"sha-256", std::vector<std::byte>(32, std::byte{0x5a})};
-  caller_policy().security = MediaSecurity::Required;
-  caller_policy().keys = KeyAgreement::Dtls;
-  caller_policy().ice = true;
-  std::string fingerprint = "AB";
-  for (int i = 1; i < 32; ++i)
-    fingerprint += ":CD";
-  const auto far =
-      start(in_profile(audio("192.0.2.10", 4000,
-                             "a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n"
-                             "a=fingerprint:sha-256 " +
-                                 fingerprint + "\r\na=setup:actpass\r\na=mid:voice\r\na=rtcp-mux\r\n"),
-                       "UDP/TLS/RTP/SAVPF"));
-  answer(far, CallScene::callee_sdp());
+  answer(start_from_browser("voice"), CallScene::callee_sdp());
   scene.first.request("INVITE", audio("203.0.113.1", 5000, "a=sendonly\r\n"));
   scene.first.expect_status(100);
   const auto offer = parsed(scene.caller.expect_request("INVITE"));
