@@ -1,5 +1,6 @@
 #include "connector.h"
 
+#include <stdexcept>
 #include <utility>
 
 #include "warp/net/tls.h"
@@ -16,10 +17,8 @@ ssl::context make_context(const TlsSettings& settings) {
   ssl::context context(ssl::context::tls_client);
   context.set_options(net::kTls12);
   context.set_verify_mode(ssl::verify_peer);
-  if (settings.ca_file.empty())
-    context.set_default_verify_paths();
-  else
-    context.load_verify_file(settings.ca_file);
+  if (auto fault = net::trust(context, settings.ca_file); !fault.empty())
+    throw std::runtime_error("cannot read " + fault);
   if (!settings.certificate_file.empty()) {
     context.use_certificate_chain_file(settings.certificate_file);
     context.use_private_key_file(settings.key_file, ssl::context::pem);
@@ -101,7 +100,7 @@ void Connector::begin_tls() {
     auto context = make_context(tls_);  // OpenSSL counts its users: the stream keeps what it needs
     secure_ = std::make_unique<StreamOf<TlsSocket>>(TlsSocket(std::move(tcp_), context));
     secure_->socket().set_verify_callback(ssl::host_name_verification(name));
-  } catch (const boost::system::system_error& error) {
+  } catch (const std::exception& error) {
     return fail(std::string("the TLS settings are not usable: ") + error.what());
   }
   if (!is_address(name)) SSL_set_tlsext_host_name(secure_->socket().native_handle(), name.c_str());

@@ -17,7 +17,8 @@ inline constexpr auto kTls12Once = kTls12 | SSL_OP_NO_RENEGOTIATION;
 // What the context shows; both files are PEM.
 std::string use_certificate(boost::asio::ssl::context& context, const std::string& chain,
                             const std::string& key);
-// Whom it believes: the authorities in the file, or those of the system when no file is named.
+// Whom it believes, and nobody else from now on: the authorities in the file, or those of the system when no
+// file is named, whose store all such contexts share: add nothing to it. Any thread.
 std::string trust(boost::asio::ssl::context& context, const std::string& ca_file);
 
 }  // namespace warp::net

@@ -14,8 +14,7 @@ Result<ssl::context, std::string> server_context(const TlsFiles& files) {
   if (auto fault = net::use_certificate(context, files.certificate_chain, files.private_key); !fault.empty())
     return fault;
   if (files.client_ca.empty()) return context;
-  context.load_verify_file(files.client_ca, error);
-  if (error) return files.client_ca + ": " + error.message();
+  if (auto fault = net::trust(context, files.client_ca); !fault.empty()) return fault;
   // Named in the handshake, so that a client with several certificates shows the right one.
   SSL_CTX_set_client_CA_list(context.native_handle(), SSL_load_client_CA_file(files.client_ca.c_str()));
   context.set_verify_mode(ssl::verify_peer | ssl::verify_fail_if_no_peer_cert, error);

@@ -26,5 +26,19 @@ TEST(NetTls, BelievesAFileOrTheSystem) {
   EXPECT_TRUE(trust(context, "/nowhere.pem").starts_with("/nowhere.pem: "));
 }
 
+TEST(NetTls, ContextsShareTheSystemsAuthoritiesAndKeepAFilesToThemselves) {
+  const test::Certificate authority("DNS:localhost");
+  ssl::context first(ssl::context::tls_client), second(ssl::context::tls_client);
+  const auto store = [](ssl::context& of) { return SSL_CTX_get_cert_store(of.native_handle()); };
+  ASSERT_EQ(trust(first, ""), "");
+  ASSERT_EQ(trust(second, ""), "");
+  EXPECT_EQ(store(first), store(second));
+  const auto known = sk_X509_OBJECT_num(X509_STORE_get0_objects(store(first)));
+  ASSERT_EQ(trust(second, authority.chain()), "");
+  EXPECT_NE(store(first), store(second));
+  EXPECT_EQ(sk_X509_OBJECT_num(X509_STORE_get0_objects(store(second))), 1);
+  EXPECT_EQ(sk_X509_OBJECT_num(X509_STORE_get0_objects(store(first))), known);
+}
+
 }  // namespace
 }  // namespace warp::net
