@@ -16,7 +16,7 @@ from common import CALLEE_IP, CALLER_IP, CommandError, median, ports, proc
 from machine import look_around
 from warp_peer import Warp
 
-from call_agents import Agent
+from call_agents import Agent, place_pairs
 from harness import ANI, DNI
 
 FRAME_S = 0.02
@@ -77,15 +77,6 @@ class Streams:
         return max(lost, key=lambda hole: hole[1], default=(0, 0.0))
 
 
-def place(callers, callees, count):
-    pairs = []
-    for _ in range(count):
-        known = set(callees.calls)
-        caller = callers.place(ANI, DNI)
-        pairs.append((caller, callees.calls[(set(callees.calls) - known).pop()]))
-    return pairs
-
-
 def survive(peer, pairs):
     """One round: the holes of all streams, and how long the daemon was away."""
     world, streams = peer.world, Streams(pairs)
@@ -113,7 +104,7 @@ def run(peer, callee_port, arguments):
     lost, silent, failed = [], [], 0
     try:
         for number in range(arguments.rounds):
-            pairs = place(callers, callees, arguments.calls)
+            pairs = place_pairs(callers, callees, ANI, DNI, arguments.calls)
             holes = survive(peer, pairs)
             lost += [packets for packets, _ in holes]
             silent += [silence for _, silence in holes]

@@ -235,3 +235,13 @@ class Agent:
             self._respond(message, source, status)
         if message.method == "BYE":
             self.ended.append(call)
+
+
+def place_pairs(callers, callees, ani, dni, count):
+    """So many calls, one after the other: [(the caller's end, the callee's)]."""
+    pairs = []
+    for _ in range(count):
+        known = set(callees.calls)
+        caller = callers.place(ani, dni)
+        pairs.append((caller, callees.calls[(set(callees.calls) - known).pop()]))
+    return pairs

@@ -4,7 +4,7 @@ import signal
 import time
 
 import pytest
-from call_agents import Agent
+from call_agents import Agent, place_pairs
 from harness import ANI, DNI, SLOW
 from warp_cli import proc
 
@@ -34,15 +34,6 @@ def scene(own_world):
     callees.close()
 
 
-def place(callers, callees, count):
-    pairs = []
-    for _ in range(count):
-        known = set(callees.calls)
-        caller = callers.place(ANI, DNI)
-        pairs.append((caller, callees.calls[(set(callees.calls) - known).pop()]))
-    return pairs
-
-
 def kill_and_restart(world):
     world.process.send_signal(signal.SIGKILL)
     world.process.wait()
@@ -51,7 +42,7 @@ def kill_and_restart(world):
 
 def test_fifty_calls_with_media_go_on_after_kill_9(scene):
     world, callers, callees = scene
-    pairs = place(callers, callees, CALLS)
+    pairs = place_pairs(callers, callees, ANI, DNI, CALLS)
     placed = time.monotonic()
     before = [both_ways(pair) for pair in pairs]
     kill_and_restart(world)
@@ -82,7 +73,7 @@ def test_fifty_calls_with_media_go_on_after_kill_9(scene):
 
 def test_a_second_kill_finds_the_same_calls(scene):
     world, callers, callees = scene
-    pairs = place(callers, callees, 3)
+    pairs = place_pairs(callers, callees, ANI, DNI, 3)
     ports = [both_ways(pair) for pair in pairs]
     for _ in range(2):
         kill_and_restart(world)
@@ -95,7 +86,7 @@ def test_a_second_kill_finds_the_same_calls(scene):
 
 def test_a_peer_that_hung_up_unheard_ends_its_call(scene):
     world, callers, callees = scene
-    (caller, callee), = place(callers, callees, 1)
+    (caller, callee), = place_pairs(callers, callees, ANI, DNI, 1)
     both_ways((caller, callee))
     del callers.calls[caller.id]  # it answers 481 from now on
     kill_and_restart(world)
