@@ -64,7 +64,7 @@ struct LiveUnit::Impl final : api::NodeControl {
   void begin_to_look(const std::vector<api::ActiveCall>& calls);
   asio::awaitable<void> read_outbox();
   asio::awaitable<bool> read_rows();  // true: there may be more
-  asio::awaitable<void> in_force(WallTime change);
+  asio::awaitable<void> in_force(WallTime change, WallTime seen);
   asio::awaitable<void> keep_beating();
   asio::awaitable<void> beat();
   asio::awaitable<void> look_at_peers();
@@ -209,9 +209,9 @@ asio::awaitable<void> LiveUnit::Impl::watch_calls() {
   }
 }
 
-// Until calls are judged by the change, as far as it can be known; at most kInForce.
-asio::awaitable<void> LiveUnit::Impl::in_force(WallTime change) {
-  const auto seen = needs.clock.wall();
+// Until calls are judged by a change that was read at `seen`, as far as it can be known; at most kInForce
+// after that.
+asio::awaitable<void> LiveUnit::Impl::in_force(WallTime change, WallTime seen) {
   while (!stopping && needs.clock.wall() - seen < kInForce) {
     const auto snapshot = needs.snapshots.current();
     const auto loaded = snapshot ? snapshot->loaded_at() : WallTime{};
@@ -233,11 +233,11 @@ asio::awaitable<bool> LiveUnit::Impl::read_rows() {
   auto marking = outbox.done(kConsumer, rows->back());
   const auto mine = co_await std::move(marking);
   if (!mine || !*mine) co_return false;  // another node tells of them
-  const auto oldest = needs.clock.wall() - kStale;
+  const auto seen = needs.clock.wall(), oldest = seen - kStale;
   for (const auto& row : *rows) {
     if (row.at < oldest) continue;
     if (row.kind.starts_with("trunk.") || row.kind.starts_with("number.")) {
-      auto waiting = in_force(row.at);
+      auto waiting = in_force(row.at, seen);
       co_await std::move(waiting);
     }
     for (auto& event : live_events_of(row))

@@ -139,6 +139,17 @@ def test_a_limit_holds_at_once(fresh, changed):
     fresh.call()
 
 
+def test_many_changes_are_told_of_together_and_not_one_after_the_other(world, fresh):
+    with watch(world) as client:
+        client.subscribe("trunks", customer_id=fresh.customer)
+        for channels in (*range(1, 60), None):
+            fresh.api.request("PATCH", fresh.path(), {"capacity_channels_outbound": channels})
+        began = time.monotonic()
+        for _ in range(60):
+            client.event("trunk.updated", 2 * LATEST * SLOW + 1, trunk_id=fresh.trunk)
+        assert time.monotonic() - began <= 2 * LATEST * SLOW
+
+
 def test_what_may_be_called_changes_at_once(fresh, changed):
     changed("PATCH", fresh.path(), {"allowed_number_classes": ["domestic"]})
     fresh.refused(403)
