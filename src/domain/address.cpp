@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
+#include <charconv>
 #include <cstring>
 
 #include "warp/base/checked.h"
@@ -76,8 +77,14 @@ IpAddress IpAddress::v4(std::uint32_t host_order) {
 
 std::string IpAddress::to_string() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
-  inet_ntop(v6 ? AF_INET6 : AF_INET, bytes.data(), text.data(), text.size());
-  return text.data();
+  if (v6) return inet_ntop(AF_INET6, bytes.data(), text.data(), text.size());
+  // Not by inet_ntop, which prints by sprintf: a call writes a score of addresses.
+  char* end = text.data();
+  for (unsigned i = 0; i < 4; ++i) {
+    if (i != 0) *end++ = '.';
+    end = std::to_chars(end, text.data() + text.size(), bytes[i]).ptr;
+  }
+  return {text.data(), end};
 }
 
 std::uint32_t IpAddress::to_v4() const {
