@@ -62,6 +62,7 @@ struct Config {
     std::uint32_t max_calls = 100'000;
     std::uint32_t max_transactions = 200'000;
     std::chrono::milliseconds t1{500};
+    std::uint32_t coalesce_calls_us = 0, coalesce_others_us = 20'000;
     struct Protection {
       bool enabled = true;
       std::string allowed;  // networks, separated by blanks

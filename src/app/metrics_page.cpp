@@ -169,6 +169,7 @@ constexpr std::array kNotes{
     MetricNote{"warp_net_loop_posted_total", ""},
     MetricNote{"warp_net_loop_queue_delay_seconds",
                "99th centile over 50 ms: the thread of that `loop` has too much to do"},
+    MetricNote{"warp_net_loop_rests_total", ""},
     MetricNote{"warp_overload_queue_delay_seconds", "over `sip.overload.target` for a minute"},
     MetricNote{"warp_overload_shed_total", "any in 5 minutes: more calls come than this machine takes"},
     MetricNote{"warp_overload_shedding", "1 for a minute"},

@@ -41,6 +41,12 @@ sip::TransactionTimers timers(const Config& config) {
   return timers;
 }
 
+// Of all else the far end is a machine that does not wait.
+bool belongs_to_a_call(sip::Method method) {
+  return method != sip::Method::Register && method != sip::Method::Options &&
+         method != sip::Method::Subscribe;
+}
+
 }  // namespace
 
 std::size_t max_calls_of_a_shard(const Config& config) {
@@ -54,6 +60,8 @@ Shard::Shard(unsigned index, const Config& config, const sip::SipTransportsSetti
       bindings_(needs.bindings),
       loop_("sip-" + std::to_string(index), needs.clock, needs.metrics),
       transports_(open_transports(loop_, index, transports, needs)) {
+  loop_.coalesce({std::chrono::microseconds(config.sip.coalesce_calls_us),
+                  std::chrono::microseconds(config.sip.coalesce_others_us)});
   transactions_ = std::make_unique<sip::TransactionLayer>(*transports_, loop_.wheel(), ids_, timers(config),
                                                           needs.metrics);
   calls::CallEngine::Dependencies dependencies{*transactions_, *transports_, loop_.wheel(),   loop_,
@@ -99,6 +107,7 @@ void Shard::stop() {
 }
 
 void Shard::on_message(sip::Message message, const sip::Flow& from) {
+  if (belongs_to_a_call(message.method())) loop_.hurry();
   if (engine_->passes(message, from)) transactions_->receive(std::move(message), from);
 }
 

@@ -352,6 +352,14 @@ std::vector<Key> edge_keys(Config& c) {
                  "SIP transactions at once in a shard; above it 503 without state"),
       duration_key("sip.t1", c.sip.t1, {10, 10'000}, Restart,
                    "RFC 3261's T1, the round-trip estimate that all retransmission timers derive from"),
+      number_key(
+          "sip.coalesce_others_us", c.sip.coalesce_others_us, {0, 100'000}, Restart,
+          "microseconds that a shard under load leaves between looks at what has come, while for a "
+          "second nothing came that belongs to a call (registrations, OPTIONS): much less CPU a message "
+          "for half of it on a message's way; 0: each message is taken as it comes"),
+      number_key("sip.coalesce_calls_us", c.sip.coalesce_calls_us, {0, 20'000}, Restart,
+                 "the same while there are calls: it saves with registrations beside them, with calls alone "
+                 "next to nothing; 0: each message is taken as it comes"),
       large_requests_key(
           "sip.large_requests", c.sip.large_requests,
           "what requests above 1300 octets go by that were to go by UDP: tcp, where there is a TCP "

@@ -1,6 +1,7 @@
 #include "warp/net/loop.h"
 
 #include <pthread.h>
+#include <utility>
 
 #include <boost/asio/post.hpp>
 
@@ -15,6 +16,8 @@ Loop::Loop(std::string name, const Clock& clock, metrics::Registry& metrics)
       posted_(metrics.counter("warp_net_loop_posted_total",
                               "Pieces of work that other threads posted to an event loop.",
                               {{"loop", name_}})),
+      rests_(metrics.counter("warp_net_loop_rests_total",
+                             "Times that a busy event loop slept to do more at once.", {{"loop", name_}})),
       wheel_(clock) {}
 
 Loop::~Loop() {
@@ -53,16 +56,52 @@ void Loop::run_posted() {
   running_.clear();
 }
 
+bool Loop::take_gathered() {
+  const auto now = clock_.now();
+  if (std::exchange(hurried_, false)) pace_.hurry(now);
+  const auto rest = pace_.rest(now);
+  if (!rest) return false;
+  if (rest->count() > 0 && !more_) {
+    rests_.add();
+    std::this_thread::sleep_for(*rest);
+  }
+  const auto begun = clock_.now();
+  bool any = false;
+  more_ = false;
+  for (auto* source : sources_) {
+    const auto taken = source->take();
+    any = any || taken != Source::Taken::Nothing;
+    more_ = more_ || taken == Source::Taken::More;
+  }
+  if (any) pace_.turn(begun);
+  // Handlers that always make others ready end the turn when the next one is due: timers have theirs then.
+  while (context_.poll_one() > 0) {
+    if (!std::exchange(any, true)) pace_.turn(begun);
+    if (pace_.rest(clock_.now()).value_or(std::chrono::nanoseconds{}).count() == 0) break;
+  }
+  return any;
+}
+
+void Loop::await_sources() {
+  for (auto* source : sources_)
+    source->await();
+}
+
+void Loop::wait_for_one() {
+  await_sources();
+  const auto wait = wheel_.until_next();
+  if (wait.count() <= 0) {
+    context_.poll_one();
+  } else if (context_.run_one_for(wait) > 0) {
+    pace_.turn(clock_.now());
+  }
+}
+
 void Loop::run() {
   owner_ = std::this_thread::get_id();
   pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
   while (!stopping_) {
-    const auto wait = wheel_.until_next();
-    if (wait.count() > 0) {
-      context_.run_one_for(wait);
-    } else {
-      context_.poll_one();
-    }
+    if (!take_gathered()) wait_for_one();
     wheel_.advance();
   }
   owner_ = std::thread::id{};
@@ -77,6 +116,7 @@ void Loop::stop() {
 }
 
 std::size_t Loop::poll() {
+  await_sources();
   return context_.poll() + wheel_.advance();
 }
 

@@ -60,11 +60,33 @@ struct UdpTransport::Metrics {
   metrics::Gauge* steered = nullptr;  // one for all shards
 };
 
-struct UdpTransport::Listener {
-  Listener(net::UdpSocket s, std::string by, boost::asio::io_context& context)
-      : socket(std::move(s)), descriptor(context, socket.fd()), sent_by(std::move(by)) {}
-  ~Listener() { descriptor.release(); }  // the socket closes it
+struct UdpTransport::Listener final : net::Loop::Source {
+  Listener(UdpTransport& of, std::uint16_t at, net::UdpSocket s, std::string by)
+      : transport(of),
+        index(at),
+        socket(std::move(s)),
+        descriptor(of.loop_.context(), socket.fd()),
+        sent_by(std::move(by)) {}
+  ~Listener() override {
+    transport.loop_.remove(*this);
+    descriptor.release();  // the socket closes it
+  }
 
+  Taken take() override { return transport.handler_ != nullptr ? transport.read(index) : Taken::Nothing; }
+  void await() override {
+    if (awaited) return;
+    awaited = true;
+    descriptor.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                          [this](const boost::system::error_code& error) {
+                            if (error) return;  // this may be gone
+                            awaited = false;
+                            take();
+                          });
+  }
+
+  UdpTransport& transport;
+  const std::uint16_t index;
+  bool awaited = false;  // the kernel was asked to say when something comes
   net::UdpSocket socket;
   boost::asio::posix::stream_descriptor descriptor;
   std::string sent_by;
@@ -94,8 +116,8 @@ Result<std::unique_ptr<UdpTransport>, ListenError> UdpTransport::open(net::Loop&
     auto socket = net::UdpSocket::open(listener.bind, options);
     if (!socket) return ListenError{i, socket.error()};
     auto sent_by = sent_by_of(listener.advertise_name, listener.advertise, socket->local());
-    transport->listeners_.push_back(
-        std::make_unique<Listener>(std::move(*socket), std::move(sent_by), loop.context()));
+    transport->listeners_.push_back(std::make_unique<Listener>(*transport, static_cast<std::uint16_t>(i),
+                                                               std::move(*socket), std::move(sent_by)));
   }
   return transport;
 }
@@ -114,13 +136,15 @@ void UdpTransport::start(MessageHandler& handler, std::span<UdpTransport* const>
   handler_ = &handler;
   shards_.assign(shards.begin(), shards.end());
   outgoing_.resize(shards_.size());
-  for (std::size_t i = 0; i < listeners_.size(); ++i)
-    wait_readable(static_cast<std::uint16_t>(i));
+  for (auto& listener : listeners_)
+    loop_.add(*listener);
 }
 
 void UdpTransport::stop() {
-  for (auto& listener : listeners_)
+  for (auto& listener : listeners_) {
+    loop_.remove(*listener);
     listener->descriptor.cancel();
+  }
   handler_ = nullptr;
 }
 
@@ -131,21 +155,13 @@ std::vector<UdpListener> UdpTransport::listeners() const {
   return bound;
 }
 
-void UdpTransport::wait_readable(std::uint16_t listener) {
-  listeners_[listener]->descriptor.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                                              [this, listener](const boost::system::error_code& error) {
-                                                if (error || handler_ == nullptr) return;
-                                                read(listener);
-                                                if (handler_ != nullptr) wait_readable(listener);
-                                              });
-}
-
-void UdpTransport::read(std::uint16_t index) {
+net::Loop::Source::Taken UdpTransport::read(std::uint16_t index) {
   auto& listener = *listeners_[index];
   Flow flow{{}, listener.socket.local(), index};
   std::uint64_t datagrams = 0, octets = 0;
+  bool more = true;
   reading_ = true;
-  for (int round = 0; round < kBatchesAtOnce; ++round) {
+  for (int round = 0; more && round < kBatchesAtOnce; ++round) {
     const auto batch = listener.socket.receive(listener.batch);
     if (!batch.empty() && handler_ != nullptr) handler_->on_queue_delay(listener.batch.waited());
     for (const auto& datagram : batch) {
@@ -155,13 +171,15 @@ void UdpTransport::read(std::uint16_t index) {
       if (handler_ != nullptr) route(as_text(datagram.bytes), flow);
     }
     flush_answers();
-    if (batch.size() < net::DatagramBatch::kDatagrams) break;
+    more = batch.size() == net::DatagramBatch::kDatagrams;
   }
   flush_unordered();
   reading_ = false;
   metrics_->datagrams_in->add(datagrams);
   metrics_->octets_in->add(octets);
   flush_handovers();
+  using enum net::Loop::Source::Taken;
+  return datagrams == 0 ? Nothing : more ? More : All;
 }
 
 void UdpTransport::route(std::string_view bytes, const Flow& from) {

@@ -56,6 +56,94 @@ TEST(Loop, ATimerFiresWithoutAnyOtherEvent) {
   EXPECT_GE(clock.now() - start, 12ms);
 }
 
+TEST(Loop, ABusyLoopThatCoalescesRestsBetweenItsTurnsAndLosesNothing) {
+  SystemClock clock;
+  metrics::Registry metrics;
+  Loop loop("gathers", clock, metrics);
+  auto& rests = metrics.counter("warp_net_loop_rests_total", "", {{"loop", "gathers"}});
+  loop.coalesce({20ms, 20ms});
+  const auto start = clock.now();
+  int armed = 0, fired = 0, ran = 0;
+  std::function<void()> next = [&] {
+    ++ran;
+    if (rests.value() >= 10 || clock.now() - start > 20s) return loop.stop();
+    ++armed;
+    loop.wheel().arm(1ms, [&] {
+      ++fired;
+      loop.post(next);
+    });
+  };
+  loop.post(next);
+  loop.run();
+  EXPECT_GE(rests.value(), 10u);
+  EXPECT_EQ(fired, armed);
+  EXPECT_EQ(ran, fired + 1);
+}
+
+TEST(Loop, HandlersWithoutAnEndDoNotHoldUpTimersOfABusyLoop) {
+  SystemClock clock;
+  metrics::Registry metrics;
+  Loop loop("endless", clock, metrics);
+  loop.coalesce({5ms, 5ms});
+  bool stopped = false;
+  std::function<void()> again = [&] {
+    if (!stopped) boost::asio::post(loop.context(), again);
+  };
+  boost::asio::post(loop.context(), again);
+  loop.wheel().arm(50ms, [&] {
+    stopped = true;
+    loop.stop();
+  });
+  loop.run();
+  EXPECT_TRUE(stopped);
+}
+
+// A source that always has more, until it is told to stop.
+struct Flood final : Loop::Source {
+  explicit Flood(Loop& of) : loop(of) {}
+  Taken take() override {
+    if (++looks == 1'000) loop.stop();
+    return looks < 1'000 ? Taken::More : Taken::Nothing;
+  }
+  void await() override {
+    boost::asio::post(loop.context(), [this] { take(); });
+  }
+
+  Loop& loop;
+  int looks = 0;
+};
+
+TEST(Loop, ABusyLoopDoesNotRestWhileASourceHasMore) {
+  SystemClock clock;
+  metrics::Registry metrics;
+  Loop loop("flooded", clock, metrics);
+  auto& rests = metrics.counter("warp_net_loop_rests_total", "", {{"loop", "flooded"}});
+  loop.coalesce({5ms, 5ms});
+  Flood flood(loop);
+  loop.add(flood);
+  loop.run();
+  loop.remove(flood);
+  EXPECT_GE(flood.looks, 1'000);
+  EXPECT_LE(rests.value(), 2u);
+}
+
+TEST(Loop, ALoopThatCoalescesDoesWhatComesAloneAtOnce) {
+  SystemClock clock;
+  metrics::Registry metrics;
+  Loop loop("alone", clock, metrics);
+  auto& rests = metrics.counter("warp_net_loop_rests_total", "", {{"loop", "alone"}});
+  loop.coalesce({1ms, 1ms});
+  int left = 20;
+  std::function<void()> next = [&] {
+    if (--left == 0) return loop.stop();
+    loop.wheel().arm(20ms, [&] { boost::asio::post(loop.context(), next); });
+  };
+  boost::asio::post(loop.context(), next);
+  loop.run();
+  EXPECT_EQ(left, 0);
+  EXPECT_EQ(rests.value(), 0);
+}
+
 TEST(Loop, PollDoesWhatIsReadyAndNoMore) {
   test::ManualClock clock;
   metrics::Registry metrics;

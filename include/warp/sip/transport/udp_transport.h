@@ -100,8 +100,7 @@ class UdpTransport final : public MessageSender {
   struct Metrics;
   UdpTransport(net::Loop& loop, unsigned shard, const UdpTransportSettings& settings,
                metrics::Registry& metrics);
-  void wait_readable(std::uint16_t listener);
-  void read(std::uint16_t listener);
+  net::Loop::Source::Taken read(std::uint16_t listener);
   void route(std::string_view bytes, const Flow& from);
   void receive(std::string_view bytes, const Flow& from);
   void reject(std::string_view bytes, const ParseError& error, const Flow& from);
