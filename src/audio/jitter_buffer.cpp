@@ -102,10 +102,21 @@ JitterBuffer::Verdict JitterBuffer::Inside::play(JitterPlaces::Place& place, Mon
   return Verdict::Packet;
 }
 
+JitterBuffer::Verdict JitterBuffer::Inside::take_what_came(Monotonic now, JitterPacket& out) {
+  auto* first = places.first(next);
+  if (first == nullptr) return Verdict::Nothing;
+  if (first->sequence == next) return play(*first, now, out);
+  if (now - first->arrival < settings.least) return Verdict::Nothing;
+  ++counts.lost;
+  ++next;
+  return lost(out);
+}
+
 JitterBuffer::Verdict JitterBuffer::take(Monotonic now, JitterPacket& out) {
   auto& my = *inside_;
   out = {};
   if (!my.active) return Verdict::Nothing;
+  if (my.settings.pace == JitterSettings::Pace::AsItComes) return my.take_what_came(now, out);
   auto* first = my.trim(now);
   if (first == nullptr) {
     my.grow = 0;  // waiting is growing

@@ -39,6 +39,7 @@ struct JitterBuffer::Inside {
   Verdict idle(Monotonic now) const;
   Verdict lost(JitterPacket& out) const;
   Verdict play(JitterPlaces::Place& place, Monotonic now, JitterPacket& out);
+  Verdict take_what_came(Monotonic now, JitterPacket& out);
 
   JitterSettings settings;
   std::uint32_t rate;

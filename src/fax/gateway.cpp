@@ -98,13 +98,16 @@ class SpandspGateway final : public Gateway {
     return well;
   }
 
-  void audio(std::span<const std::int16_t> from, std::span<std::int16_t> to) override {
+  void hear(std::span<const std::int16_t> from) override {
     for (std::size_t done = 0; done < from.size(); done += kBlock) {
       const auto part = from.subspan(done, std::min(kBlock, from.size() - done));
       std::array<std::int16_t, kBlock> block;  // the modems alter what they hear
       std::copy(part.begin(), part.end(), block.begin());
       t38_gateway_rx(state_.get(), block.data(), static_cast<int>(part.size()));
     }
+  }
+
+  void say(std::span<std::int16_t> to) override {
     const int made = t38_gateway_tx(state_.get(), to.data(), static_cast<int>(to.size()));
     std::fill(to.begin() + std::max(made, 0), to.end(), std::int16_t{0});
   }

@@ -142,7 +142,7 @@ def test_a_page_goes_through_the_gateway(world, fax, sender):
     call = fax("pcmu", "t38", sender)
     switched(call.place()[1])
     results, same = call.run()
-    assert same, results
+    assert same, json.dumps(results)
 
 
 def test_t38_goes_through_unread(world, fax):
@@ -150,7 +150,7 @@ def test_t38_goes_through_unread(world, fax):
     call = fax("t38", "t38", "carrier")
     switched(call.place()[1])
     results, same = call.run()
-    assert same, results
+    assert same, json.dumps(results)
 
 
 @pytest.mark.parametrize("late,sender", [("carrier", "customer"), ("carrier", "carrier"), ("customer", "carrier")])
@@ -161,7 +161,7 @@ def test_a_fax_that_is_heard_is_offered_as_t38_where_the_policy_wants_it(world, 
     call = fax(near, far, sender, late=late)
     call.place()
     results, same = call.run()
-    assert same, results
+    assert same, json.dumps(results)
     assert metric(world, "warp_calls_fax_switches_total", 'carried="t38"') == before + 1
     row = world.one_record(call.caller.id)
     assert row["callee_codec" if late == "carrier" else "caller_codec"] == "T.38", row
@@ -174,7 +174,7 @@ def test_a_fax_whose_t38_is_refused_goes_on_as_audio(world, fax, sender, status)
     call.callees.refuse = refuses_t38(status)
     caller, callee = call.place()
     results, same = call.run()
-    assert same, results
+    assert same, json.dumps(results)
     asked_for_t38(callee)
     assert world.one_record(caller.id)["callee_codec"].startswith("PCMU")
 
@@ -188,4 +188,4 @@ def test_t38_that_the_other_side_refuses_meets_the_gateway(world, fax, sender):
     switched(callee)
     asked_for_t38(caller)
     results, same = call.run()
-    assert same, results
+    assert same, json.dumps(results)

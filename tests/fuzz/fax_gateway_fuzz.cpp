@@ -23,7 +23,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   while (reader.remaining() > 2) {
     gateway->udptl(reader.bytes(std::min<std::size_t>(reader.u16(), reader.remaining())));
     std::array<std::int16_t, 160> from{}, to;
-    gateway->audio(from, to);
+    gateway->hear(from);
+    gateway->say(to);
     std::array<std::byte, fax::kMostUdptlOctets> out;
     while (const auto length = gateway->take_udptl(out))
       FUZZ_CHECK(fax::decode(std::span(out).first(length)));

@@ -6,6 +6,10 @@
 // changes and jumps of sequence or timestamp by more than a second begin anew (of a sequence once a second
 // packet follows it); a timestamp that moved as far as time did was silence. Packets of other payload types
 // (telephone-event, CN) keep their place in the order. A value of one thread; time comes in.
+//
+// With Pace::AsItComes it keeps the order alone: what is there is given out at once, and only a gap is waited
+// for, `least` long. For who hears at the pace of arrival and loses nothing to a sender or a machine that
+// stood.
 #pragma once
 
 #include <chrono>
@@ -19,7 +23,9 @@
 namespace warp::audio {
 
 struct JitterSettings {
+  enum class Pace : std::uint8_t { Even, AsItComes };
   std::chrono::milliseconds least{20}, most{200};
+  Pace pace = Pace::Even;
 };
 
 struct JitterPacket {

@@ -1,5 +1,5 @@
 // Gateway: T.38 on one side, fax tones in G.711 on the other, by spandsp. One call; one thread; no socket or
-// clock: audio moves time, 20 ms a block.
+// clock: audio moves time, 20 ms a block, what it hears apart from what it says.
 #pragma once
 
 #include <cstddef>
@@ -31,8 +31,10 @@ class Gateway {
   virtual ~Gateway() = default;
   // A UDPTL datagram of the T.38 side; any bytes. False: malformed.
   virtual bool udptl(std::span<const std::byte> datagram) = 0;
-  // 8000 Hz: what the audio side sends, and what it gets; the same number of samples, 160 as a rule.
-  virtual void audio(std::span<const std::int16_t> from, std::span<std::int16_t> to) = 0;
+  // 8000 Hz. What the audio side sends, none left out and none put in: sooner or later does no harm.
+  virtual void hear(std::span<const std::int16_t> from) = 0;
+  // What the audio side gets, at an even pace.
+  virtual void say(std::span<std::int16_t> to) = 0;
   // What goes to the T.38 side, one datagram a call, until 0.
   virtual std::size_t take_udptl(std::span<std::byte> out) = 0;
   virtual GatewayCounts counts() const = 0;

@@ -131,7 +131,8 @@ void StreamControl::dress_listener(std::size_t side, const Remotes& remotes, Out
   hearing.wishes.clocked = plan.way == Way::Recode || gateway;
   hearing.wishes.digits = plan.hear_digits;
   hearing.wishes.fax = plan.hear_fax;
-  hearing.wishes.steady = gateway || terms.fax_audio;
+  using Pace = Listener::Wishes::Pace;
+  hearing.wishes.pace = gateway ? Pace::Arrival : terms.fax_audio ? Pace::Steady : Pace::Adaptive;
   hearing.wishes.sample_rate = gateway ? kGatewayRate : spoken_rate(remotes[1 - side]);
   if (hearing_[side] == hearing) return;
   auto listener = Listener::make(terms, hearing.wishes, static_cast<std::uint32_t>(tools.random));

@@ -13,6 +13,14 @@ constexpr std::uint32_t kEarRate = 8000;
 constexpr unsigned kMostTakes = 8;
 constexpr std::chrono::milliseconds kSteadyDepth{100};
 
+audio::JitterSettings jitter_settings(Listener::Wishes::Pace pace) {
+  using Pace = Listener::Wishes::Pace;
+  if (pace == Pace::Adaptive) return {};
+  audio::JitterSettings settings{kSteadyDepth, kSteadyDepth};
+  if (pace == Pace::Arrival) settings.pace = audio::JitterSettings::Pace::AsItComes;
+  return settings;
+}
+
 // Does the packet say that nothing follows but background noise?
 bool ends_talk(domain::AudioCodec codec, std::size_t octets) {
   constexpr std::size_t kG729Frame = 10, kG729Descriptor = 2, kLongestAmrDescriptor = 7, kOpusDtx = 2;
@@ -66,9 +74,8 @@ std::unique_ptr<Listener> Listener::make(const domain::MediaTerms& terms, const 
   listener->current_ = &listener->codings_.front();
   if (terms.comfort_noise) listener->comfort_type_ = *terms.comfort_noise;
   if (wishes.clocked)
-    listener->buffer_ = std::make_unique<audio::JitterBuffer>(
-        wishes.steady ? audio::JitterSettings{kSteadyDepth, kSteadyDepth} : audio::JitterSettings{},
-        terms.formats.front().clock_rate);
+    listener->buffer_ =
+        std::make_unique<audio::JitterBuffer>(jitter_settings(wishes.pace), terms.formats.front().clock_rate);
   if (wishes.digits && (listener->digits_ = audio::DigitDetector::make()) == nullptr) return nullptr;
   if (wishes.fax && (listener->fax_ = audio::FaxToneDetector::make()) == nullptr) return nullptr;
   return listener;
@@ -156,7 +163,8 @@ bool Listener::play(const audio::JitterPacket& packet, Ear& ear) {
   current_ = coding;
   const auto samples = coding->decoder->decode(packet.payload, coding->room(decoded_));
   auto count = samples.value_or(0);
-  in_comfort_ = count != 0 && !wishes_.steady && ends_talk(coding->codec, packet.payload.size());
+  in_comfort_ =
+      count != 0 && wishes_.pace == Wishes::Pace::Adaptive && ends_talk(coding->codec, packet.payload.size());
   if (in_comfort_) {
     const std::array payload{audio::comfort_noise_payload(audio::level_of(std::span(decoded_).first(count)))};
     comfort_.set(payload);
@@ -173,9 +181,9 @@ bool Listener::play(const audio::JitterPacket& packet, Ear& ear) {
   return true;
 }
 
-bool Listener::pull(std::span<audio::Sample> out, Ear& ear, Monotonic now) {
+void Listener::gather(std::size_t samples, Ear& ear, Monotonic now) {
   audio::JitterPacket packet;
-  for (unsigned take = 0; take < kMostTakes && said_.size() < out.size(); ++take) {
+  for (unsigned take = 0; take < kMostTakes && said_.size() < samples; ++take) {
     const auto verdict = buffer_->take(now, packet);
     if (verdict == audio::JitterBuffer::Verdict::Nothing) break;
     if (verdict == audio::JitterBuffer::Verdict::Packet) {
@@ -187,6 +195,17 @@ bool Listener::pull(std::span<audio::Sample> out, Ear& ear, Monotonic now) {
       heard(*current_, count, ear);
     }
   }
+}
+
+bool Listener::next(std::span<audio::Sample> out, Ear& ear, Monotonic now) {
+  gather(out.size(), ear, now);
+  if (said_.size() < out.size()) return false;
+  said_.pop(out);
+  return true;
+}
+
+bool Listener::pull(std::span<audio::Sample> out, Ear& ear, Monotonic now) {
+  gather(out.size(), ear, now);
   if (said_.pop(out) != 0) return true;
   if (in_comfort_) comfort_.fill(out);
   return in_comfort_;

@@ -36,8 +36,10 @@ class Listener {
     bool clocked = false;
     bool digits = false;
     bool fax = false;
-    bool steady =
-        false;  // the same delay all the time: a fax modem does not forgive a block that is left out
+    // Steady: the same delay all the time, since a fax modem does not forgive a block that is left out.
+    // Arrival: no clock at all, for next().
+    enum class Pace : std::uint8_t { Adaptive, Steady, Arrival };
+    Pace pace = Pace::Adaptive;
     std::uint32_t sample_rate = 8000;  // of pull()
     friend bool operator==(const Wishes&, const Wishes&) = default;
   };
@@ -54,6 +56,8 @@ class Listener {
   bool sounding() const { return digits_ != nullptr && digits_->sounding(); }
   // What is to be said at `now`; false: nothing, silence.
   bool pull(std::span<audio::Sample> out, Ear& ear, Monotonic now);
+  // The next block of what came (Pace::Arrival); false: it has not come yet.
+  bool next(std::span<audio::Sample> out, Ear& ear, Monotonic now);
   // The level (-dBov) of the background noise that pull() makes, since the side rests: it has said so by CN,
   // or by what its codec has for that (G.729 Annex B, AMR SID, Opus DTX). nullopt: it speaks, or is gone.
   std::optional<std::uint8_t> resting() const {
@@ -68,6 +72,7 @@ class Listener {
   bool add(const domain::MediaFormat& format);
   Coding* coding(std::uint8_t type);
   bool play(const audio::JitterPacket& packet, Ear& ear);
+  void gather(std::size_t samples, Ear& ear, Monotonic now);
   void heard(Coding& coding, std::size_t samples, Ear& ear);
   void hear_digits(std::span<const audio::Sample> samples, Ear& ear);
 

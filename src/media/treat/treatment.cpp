@@ -9,10 +9,7 @@ namespace {
 
 // How long a stream that needs no treatment keeps it: another clip may follow.
 constexpr std::chrono::seconds kIdle{5};
-constexpr std::uint32_t kFaxRate = 8000;
-constexpr std::size_t kFaxBlock = kFaxRate / 50;
-constexpr std::size_t kMostUdptl = 1400;
-constexpr int kMostUdptlATick = 16;
+constexpr std::size_t kNarrowBlock = 160;  // 20 ms at 8000 Hz
 
 // CN has the clock of the codec that it stands for (RFC 3389 §4).
 bool takes_noise(const Half& half) {
@@ -74,7 +71,10 @@ TreatKind Treatment::kind() const {
 
 void Treatment::wear(Outfit& outfit, Monotonic now) {
   plan_ = outfit.plan;
-  if (outfit.fax.made) fax_ = std::move(outfit.fax.value);
+  if (outfit.fax.made) {
+    fax_ = std::move(outfit.fax.value);
+    fax_quiet_ticks_ = kFaxPatienceTicks;
+  }
   for (std::size_t i = 0; i < 2; ++i) {
     Half& half = halves_[i];
     auto& part = outfit.parts[i];
@@ -134,7 +134,7 @@ void Treatment::tick_towards(Half& to, Monotonic now) {
   Half& from = beyond(to);
   const bool made = plan_from(from).way == Way::Recode && from.listener != nullptr;
   std::array<audio::Sample, audio::kMostSamples> samples;
-  const auto block = std::span(samples).first(to.speaker != nullptr ? to.speaker->block() : kFaxBlock);
+  const auto block = std::span(samples).first(to.speaker != nullptr ? to.speaker->block() : kNarrowBlock);
   // Also when it is not wanted now: the buffer keeps its pace.
   TreatmentEars ears(*this, from);
   bool say = made && from.listener->pull(block, ears, now);
@@ -161,22 +161,6 @@ void Treatment::tick_towards(Half& to, Monotonic now) {
   }
   if (say) return to.speaker->say(block, to.outlet, to, now);
   to.speaker->pause(to.outlet, to, now);
-}
-
-void Treatment::tick_fax(Monotonic now) {
-  Half& t38 = halves_[*plan_.fax_side];
-  Half& audio = beyond(t38);
-  std::array<audio::Sample, kFaxBlock> said, told;
-  TreatmentEars ears(*this, audio);
-  if (!audio.listener->pull(said, ears, now)) said.fill(0);
-  fax_->audio(said, told);
-  audio.speaker->say(told, audio.outlet, audio, now);
-  std::array<std::byte, kMostUdptl> datagram;
-  for (int i = 0; i < kMostUdptlATick; ++i) {
-    const auto size = fax_->take_udptl(datagram);
-    if (size == 0) return;
-    t38.wire->send(*t38.side, StreamWire::Kind::Rtp, std::span(datagram).first(size));
-  }
 }
 
 void Treatment::sweep(Monotonic now) {

@@ -111,7 +111,10 @@ class Treatment {
   std::array<Half, 2> halves_;
   const std::string cname_;
   StreamPlan plan_;
+  // A fax machine's side that sends nothing for longer than this is silent, and not late.
+  static constexpr int kFaxPatienceTicks = 20;
   std::unique_ptr<fax::Gateway> fax_;
+  int fax_quiet_ticks_ = kFaxPatienceTicks;
   std::size_t stream_ = 0;
   TreatMetrics* metrics_ = nullptr;
   Ticker* ticker_ = nullptr;

@@ -125,6 +125,29 @@ TEST(JitterBuffer, ALossIsToldInItsTurnWithThePacketBehindIt) {
   EXPECT_EQ(begun, "pppppppppplpppppppppllpppppppp");
 }
 
+constexpr JitterSettings kAsItComes{.least = 100ms, .most = 100ms, .pace = JitterSettings::Pace::AsItComes};
+
+TEST(JitterBuffer, AsItComesNothingIsLostToASenderThatStood) {
+  Bench bench(kAsItComes);
+  for (std::uint32_t number = 0; number < 100; ++number)
+    bench.arrive(std::max<Micro>(number * 20ms, number < 50 ? 0ms : 1800ms), number);
+  bench.run(2s, 1ms);
+  EXPECT_EQ(bench.played, numbers(0, 100));
+  EXPECT_EQ(bench.buffer.counts().lost + bench.buffer.counts().late + bench.buffer.counts().overflow, 0u);
+  EXPECT_EQ(bench.tape.find('l'), std::string::npos);
+}
+
+TEST(JitterBuffer, AsItComesAGapIsWaitedForAndThenLost) {
+  Bench bench(kAsItComes);
+  for (std::uint32_t number = 0; number < 40; ++number)
+    if (number != 20) bench.arrive(number * 20ms + (number == 10 ? 90ms : 0ms), number);
+  bench.run(1s, 1ms);
+  EXPECT_EQ(bench.buffer.counts().played, 39u);
+  EXPECT_EQ(bench.buffer.counts().lost, 1u);
+  EXPECT_TRUE(std::ranges::is_sorted(bench.played));
+  EXPECT_EQ(std::ranges::count(bench.tape, 'l'), 1);
+}
+
 TEST(JitterBuffer, APacketThatComesAMomentTooLateIsPlayedAndDeepensIt) {
   Bench bench;
   for (std::uint32_t number = 0; number < 40; ++number)

@@ -28,13 +28,15 @@ struct Transfer {
   std::uint32_t max_bit_rate = 14400;
   int pages = 1;
   int joins_at = 0;               // ticks that the machine on the line has called or answered by then
+  unsigned jitter_ticks = 0;      // the network takes so much longer at most, towards the gateway
   int slips_at = 0;               // the tick whose 20 ms from the line do not reach the gateway
   std::size_t most_octets = 400;  // of a datagram of the machine that speaks T.38
   friend void PrintTo(const Transfer& transfer, std::ostream* out) {
     *out << (transfer.from_t38 ? "from_t38" : "from_audio") << (transfer.ecm ? " ecm" : "")
          << (transfer.redundancy ? " copies" : " parities") << " loss " << transfer.loss_percent
          << " version " << int{transfer.version} << " rate " << transfer.max_bit_rate << " pages "
-         << transfer.pages << " joins at " << transfer.joins_at << " slips at " << transfer.slips_at;
+         << transfer.pages << " joins at " << transfer.joins_at << " jitter " << transfer.jitter_ticks
+         << " slips at " << transfer.slips_at;
   }
 };
 
@@ -43,7 +45,7 @@ class GatewayTest : public testing::Test {
  protected:
   static constexpr int kMostTicks = 50 * 240;
   static constexpr std::size_t kRows = 500;
-  static constexpr std::size_t kDelayTicks = 2;  // of the network, each way
+  static constexpr int kDelayTicks = 2;  // of the network, each way
 
   GatewayTest() {
     const auto* info = testing::UnitTest::GetInstance()->current_test_info();
@@ -85,9 +87,11 @@ class GatewayTest : public testing::Test {
     int now = 0;
     T38FaxMachine t38(transfer.from_t38 ? sender : receiver, transfer.version, transfer.redundancy,
                       transfer.most_octets, [&](std::span<const std::byte> datagram) {
-                        if (!lost(transfer))
-                          to_gateway.emplace_back(now + kDelayTicks,
-                                                  std::vector(datagram.begin(), datagram.end()));
+                        if (lost(transfer)) return;
+                        const auto jitter = static_cast<int>(ids_.next64() % (transfer.jitter_ticks + 1));
+                        const auto before = to_gateway.empty() ? 0 : to_gateway.back().first;
+                        to_gateway.emplace_back(std::max(before, now + kDelayTicks + jitter),
+                                                std::vector(datagram.begin(), datagram.end()));
                       });
     AudioFaxMachine line(transfer.from_t38 ? receiver : sender);
     AudioFaxMachine::Block from_line{}, to_line{};
@@ -103,7 +107,8 @@ class GatewayTest : public testing::Test {
       arrive(to_gateway, [&](const auto& datagram) { return gateway_->udptl(datagram); });
       through_g711(from_line);
       if (now > 0 && now == transfer.slips_at) from_line = line.tick(to_line);
-      gateway_->audio(from_line, to_line);
+      gateway_->hear(from_line);
+      gateway_->say(to_line);
       through_g711(to_line);
       std::array<std::byte, kMostUdptlOctets> datagram;
       while (const auto size = gateway_->take_udptl(datagram))
@@ -174,8 +179,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Transfer{.from_t38 = true, .version = 3}, Transfer{.from_t38 = false, .version = 3},
                     Transfer{.from_t38 = true, .max_bit_rate = 9600},
                     Transfer{.from_t38 = false, .max_bit_rate = 4800}, Transfer{.from_t38 = true, .pages = 3},
-                    Transfer{.from_t38 = true, .joins_at = 225},
-                    Transfer{.from_t38 = false, .joins_at = 225}));
+                    Transfer{.from_t38 = true, .joins_at = 225}, Transfer{.from_t38 = false, .joins_at = 225},
+                    Transfer{.from_t38 = true, .jitter_ticks = 6},
+                    Transfer{.from_t38 = true, .ecm = false, .jitter_ticks = 6},
+                    Transfer{.from_t38 = false, .ecm = false, .jitter_ticks = 6}));
 
 GatewaySettings plain_settings() {
   return {};
@@ -211,7 +218,8 @@ TEST(Gateway, PlaysTonesThatTheOtherSideNames) {
     int most = 0;
     for (int i = 0; i < 25; ++i) {
       std::array<std::int16_t, 160> from{}, to{};
-      gateway->audio(from, to);
+      gateway->hear(from);
+      gateway->say(to);
       for (const int sample : to)
         most = std::max(most, std::abs(sample));
     }
@@ -228,8 +236,10 @@ TEST(Gateway, KeepsNoMoreThanItsQueueWhenNobodyTakes) {
   ASSERT_TRUE(gateway);
   AudioFaxMachine line(FaxJob{false, "", testing::TempDir() + "never.tif"});
   AudioFaxMachine::Block heard{};
-  for (int i = 0; i < 50 * 20; ++i)
-    gateway->audio(line.tick(heard), heard);
+  for (int i = 0; i < 50 * 20; ++i) {
+    gateway->hear(line.tick(heard));
+    gateway->say(heard);
+  }
   EXPECT_GT(gateway->counts().overrun, 0U);
   std::array<std::byte, kMostUdptlOctets> out;
   int waiting = 0;
@@ -266,7 +276,8 @@ TEST(Gateway, OutlivesHostilePackets) {
       std::array<std::int16_t, 160> from{}, to{};
       for (auto& sample : from)
         sample = static_cast<std::int16_t>(ids.next64());
-      gateway->audio(from, to);
+      gateway->hear(from);
+      gateway->say(to);
     }
     EXPECT_LT(gateway->counts().malformed, 2000U);
   }

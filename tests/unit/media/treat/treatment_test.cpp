@@ -1,4 +1,4 @@
-// What a treated stream does besides its audio: reports, fax, and leaving plain streams alone.
+// What a treated stream does besides its audio: reports, and leaving plain streams alone.
 #include "warp/rtp/rtcp.h"
 
 #include "treat_fixture.h"
@@ -63,51 +63,6 @@ TEST_F(TreatmentTest, ReportsOfARecodedStreamAreOurOwn) {
         bye = rtp::parse_bye(*packet)->source(0) == hearer.packets.front().header.ssrc;
   }
   EXPECT_TRUE(bye);
-}
-
-TEST_F(TreatmentTest, AFaxToneIsToldOnce) {
-  auto terms = audio_terms({pcmu()}, 101);
-  terms.fax = domain::FaxMode::T38;
-  begin(terms, audio_terms({pcmu()}, 101));
-  Talker talker(pcmu(), 1);
-  const auto tone = audio::sine(1100, -10, 2000, 8000);
-  for (std::size_t i = 0; i < 100; ++i) {
-    const auto packet = talker.say(std::span(tone).subspan(i * 160, 160));
-    from_a(packet);
-    EXPECT_EQ(b.receive()->data, packet);
-  }
-  ASSERT_EQ(count(domain::MediaEventKind::FaxTone), 1u);
-  EXPECT_EQ(events[0].side, MediaSide::A);
-}
-
-TEST_F(TreatmentTest, AFaxIsBridgedToAudio) {
-  auto fax = domain::MediaTerms{};
-  fax.fax = domain::FaxMode::Audio;
-  auto begun = audio_terms({pcma()}, 0);
-  begin(begun, begun);
-  auto t38 = remote(a);
-  t38.opaque = true;
-  t38.terms = shared(fax);
-  connect(*session, MediaSide::A, t38);
-  Talker talker(pcma(), 7);
-  Hearer hearer(pcma());
-  const auto tone = audio::sine(2100, -10, 1000, 8000);
-  bool told = false;
-  for (std::size_t i = 0; i < 50; ++i) {
-    from_b(talker.say(std::span(tone).subspan(i * 160, 160)));
-    step();
-    hearer.take(b);
-    while (const auto got = a.receive(0ms)) {
-      told = true;
-      EXPECT_LT(got->data.size(), 160u);
-    }
-  }
-  EXPECT_TRUE(told);
-  EXPECT_GE(hearer.packets.size(), 45u);
-  EXPECT_TRUE(hearer.continuous());
-  const auto before = dropped("malformed");
-  a.send(at_a, Bytes(3, std::byte{0xff}));
-  EXPECT_TRUE(eventually([&] { return dropped("malformed") == before + 1; }));
 }
 
 TEST_F(TreatmentTest, StreamsThatAgreeAreNotTreated) {
