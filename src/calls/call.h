@@ -266,7 +266,8 @@ struct Relay {
 
 // Of a call that an earlier process made.
 struct Revival {
-  WallTime last_alive{};  // of that process
+  WallTime last_alive{};                       // of that process
+  std::array<sip::TransactionId, 2> probes{};  // OPTIONS by side that were not answered yet
 };
 
 // An attended transfer under way: kept by the call whose transferor said REFER (transfer/attended.h).

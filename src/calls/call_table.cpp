@@ -30,7 +30,8 @@ std::unique_ptr<Call> CallTable::take(Call& call) {
     const auto bound = tags_.find(leg.tag);
     if (bound != tags_.end() && bound->second.call == &call) tags_.erase(bound);
     const auto running = transactions_.find(leg.invite);
-    if (running != transactions_.end() && running->second.call == &call) transactions_.erase(running);
+    if (running != transactions_.end() && running->second.transaction.call == &call)
+      transactions_.erase(running);
   }
   if (call.reinvite) {
     forget(call.reinvite->sent);
@@ -70,9 +71,17 @@ const LegRef* CallTable::find_tag(std::string_view text) const {
   return found == tags_.end() ? nullptr : &found->second;
 }
 
-const Transaction* CallTable::find_transaction(sip::TransactionId id) const {
+void CallTable::expect(sip::TransactionId id, const Transaction& transaction) {
+  transactions_[id] = {transaction, transaction.call != nullptr ? transaction.call->serial : 0};
+}
+
+const Transaction* CallTable::find_transaction(sip::TransactionId id) {
   const auto found = transactions_.find(id);
-  return found == transactions_.end() ? nullptr : &found->second;
+  if (found == transactions_.end()) return nullptr;
+  const Expected& expected = found->second;
+  if (expected.transaction.call == nullptr || calls_.contains(expected.serial)) return &expected.transaction;
+  transactions_.erase(found);
+  return nullptr;
 }
 
 }  // namespace warp::calls

@@ -78,15 +78,21 @@ class CallTable {
     return found == ways_.end() ? 0 : found->second;
   }
 
-  void expect(sip::TransactionId id, const Transaction& transaction) { transactions_[id] = transaction; }
+  void expect(sip::TransactionId id, const Transaction& transaction);
   void forget(sip::TransactionId id) { transactions_.erase(id); }
-  const Transaction* find_transaction(sip::TransactionId id) const;
+  // Null also when its call was removed meanwhile.
+  const Transaction* find_transaction(sip::TransactionId id);
 
  private:
+  // The call by its number besides: it may go before what was asked for it is answered.
+  struct Expected {
+    Transaction transaction;
+    std::uint64_t serial = 0;
+  };
   Ways ways_;  // the calls' marks go before it
   std::unordered_map<std::uint64_t, std::unique_ptr<Call>> calls_;
   std::unordered_map<Tag, LegRef> tags_;
-  std::unordered_map<sip::TransactionId, Transaction> transactions_;
+  std::unordered_map<sip::TransactionId, Expected> transactions_;
   std::vector<std::unique_ptr<Call>> removed_;
   std::uint64_t last_serial_ = 0;
 };

@@ -8,6 +8,7 @@
 #include "recording/requests.h"
 #include "setup/early.h"
 #include "status.h"
+#include "survival.h"
 #include "update.h"
 
 namespace warp::calls {
@@ -104,6 +105,7 @@ void hand_over(Context& context, sip::TransactionId id, sip::TransactionId next,
   if (call->reinvite && call->reinvite->sent == id) call->reinvite->sent = next;
   if (call->fax && call->fax->sent == id) call->fax->sent = next;
   update_sent_again(*call, transaction.side, id, next, cseq);
+  probe_sent_again(*call, id, next);
   for (Relay& relay : call->relays)
     if (relay.sent == id) relay.sent = next;
 }

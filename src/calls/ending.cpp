@@ -11,6 +11,7 @@
 #include "responses.h"
 #include "setup/early.h"
 #include "status.h"
+#include "survival.h"
 #include "targets.h"
 #include "transfer.h"
 #include "transfer/handover.h"
@@ -57,6 +58,7 @@ void free_resources(Context& context, Call& call) {
   stop_session_timers(context, call);
   stop_announcements(context, call);
   drop_fax(context, call);
+  settle_probes(context, call);
   end_recording(context, call, domain::RecordingStop::CallEnded);
   call.media.reset();
   release_channels(call);

@@ -93,6 +93,7 @@ void probe(Context& context, Call& call) {
   for (const Side side : {Side::Caller, Side::Callee}) {
     Leg& leg = call.leg(side);
     const auto sent = send_in_dialog(context, leg, sip::Method::Options, {});
+    call.revival->probes[static_cast<std::size_t>(side)] = sent;
     if (sent != 0) context.table.expect(sent, {Purpose::Probe, &call, side, leg.tag});
   }
 }
@@ -119,6 +120,10 @@ void record_again(Context& context, Call& call, const SavedSiprec& saved) {
   wish.mask_digits = saved.mask_digits;
   wish.tone = saved.tone;
   static_cast<void>(begin_recording(context, call, wish));
+}
+
+void note_answered(Call& call, sip::TransactionId probe) {
+  if (call.revival) std::ranges::replace(call.revival->probes, probe, sip::TransactionId{0});
 }
 
 void start_timers(Context& context, Call& call, SavedCall& saved) {
@@ -194,15 +199,31 @@ bool revive(Context& context, Orphan& orphan) {
   return true;
 }
 
+void settle_probes(Context& context, Call& call) {
+  if (!call.revival) return;
+  for (auto& probe : call.revival->probes) {
+    context.transactions.abandon(probe);
+    context.transactions.silence(probe);
+    context.table.forget(probe);
+    probe = 0;
+  }
+}
+
+void probe_sent_again(Call& call, sip::TransactionId before, sip::TransactionId now) {
+  if (call.revival) std::ranges::replace(call.revival->probes, before, now);
+}
+
 void on_probe_response(Context& context, Call& call, Side side, sip::TransactionId id,
                        const sip::Message& response) {
   if (response.status() < 200) return;
   context.table.forget(id);
+  note_answered(call, id);
   if (response.status() == kTimedOut || response.status() == kUnknownDialog) end_unheard(context, call, side);
 }
 
 void on_probe_failed(Context& context, Call& call, Side side, sip::TransactionId id) {
   context.table.forget(id);
+  note_answered(call, id);
   end_unheard(context, call, side);
 }
 

@@ -29,6 +29,9 @@ Legs restore_legs(std::string_view state);
 
 // Goes on with the call of an orphan. False: it is too old, or cannot be gone on with, and nothing was done.
 bool revive(Context& context, Orphan& orphan);
+// Nobody waits for what was asked for the call any more, and it is not sent again.
+void settle_probes(Context& context, Call& call);
+void probe_sent_again(Call& call, sip::TransactionId before, sip::TransactionId now);
 void on_probe_response(Context& context, Call& call, Side side, sip::TransactionId id,
                        const sip::Message& response);
 void on_probe_failed(Context& context, Call& call, Side side, sip::TransactionId id);

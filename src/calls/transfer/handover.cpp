@@ -52,6 +52,7 @@ void stop_timers(Context& context, Call& call) {
   stop_announcements(context, call);
   pause_recording(context, call);
   drop_fax(context, call);
+  settle_probes(context, call);
   for (Leg& leg : call.legs)
     if (leg.timer) context.wheel.cancel(leg.timer->due);
 }

@@ -236,6 +236,36 @@ TEST_F(Survival, BothSidesAreAskedAndACallThatOneOfThemForgotIsOver) {
   EXPECT_EQ(after.bench.record().reason, Reason::DaemonRestarted);
 }
 
+// Both answers are on their way at once, and the call is no more when the second comes.
+TEST_F(Survival, BothSidesMayBeGone) {
+  establish();
+  revive();
+  for (int i = 0; i < 125 && after.caller.quiet(); ++i)
+    after.bench.pass(20ms);
+  const auto asked = after.first.expect_request("OPTIONS");
+  after.caller.answer(after.caller.expect_request("OPTIONS"), 481);
+  after.first.expect_request("BYE");
+  after.first.answer(asked, 481);
+  EXPECT_EQ(after.bench.records.records.size(), 1u);
+  EXPECT_EQ(after.bench.record().reason, Reason::DaemonRestarted);
+  EXPECT_EQ(after.bench.engine.active_calls(), 0u);
+}
+
+TEST_F(Survival, NobodyIsAskedAboutACallThatIsOver) {
+  establish();
+  revive();
+  for (int i = 0; i < 125 && after.caller.quiet(); ++i)
+    after.bench.pass(20ms);
+  after.caller.drop_mail();
+  after.first.drop_mail();
+  after.caller.request("BYE");
+  after.caller.expect_status(200);
+  after.first.answer(after.first.expect_request("BYE"), 200);
+  after.bench.pass(40s);
+  EXPECT_TRUE(after.caller.quiet());
+  EXPECT_TRUE(after.first.quiet());
+}
+
 TEST_F(Survival, ASideThatDoesNotKnowOptionsIsThere) {
   establish();
   revive();
