@@ -16,7 +16,7 @@ import pytest
 import certificates
 import sip_wire
 from call_agents import Agent
-from harness import ANI, DNI, SLOW
+from harness import ANI, DNI, PRESET, SLOW
 from sip_wire import Datagrams, Stream, Text, sdp
 from test_sip_registration import PREFIX, credentials
 from warp_cli import ports, proc
@@ -645,7 +645,8 @@ def test_nothing_of_all_this_is_left(world, scene):
     assert proc.wait_until(lambda: not metric("warp_calls_active"), 40 * SLOW, 0.5), "calls are left"
     assert proc.wait_until(lambda: not metric("warp_sip_transaction_live"), 40 * SLOW, 0.5), "transactions are left"
     assert proc.wait_until(lambda: footprint.descriptors() <= descriptors + 4, 10 * SLOW, 0.2), footprint.descriptors()
-    assert footprint.mebibytes() < mebibytes + 48 * SLOW, (mebibytes, footprint.mebibytes())
+    if PRESET == "release":  # a sanitizer keeps what is freed
+        assert footprint.mebibytes() < mebibytes + 48, (mebibytes, footprint.mebibytes())
     print(f"descriptors {descriptors} -> {footprint.descriptors()}, MiB {mebibytes:.1f} -> {footprint.mebibytes():.1f}")
     assert not metric("warp_sip_transaction_impossible_total")
     assert not metric("warp_limits_drift_total")
