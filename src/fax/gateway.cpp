@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <new>
+#include <variant>
 
 #include "warp/fax/udptl.h"
 
+#include "packet_ring.h"
+#include "reserve.h"
 #include "spandsp.h"
 
 namespace warp::fax {
@@ -26,39 +29,6 @@ int modems_up_to(std::uint32_t bit_rate) {
 
 struct GatewayFree {
   void operator()(t38_gateway_state_t* state) const { t38_gateway_free(state); }
-};
-
-// What waits for take_udptl(): datagrams behind one another in a ring of fixed size.
-class DatagramQueue {
- public:
-  bool push(std::span<const std::byte> datagram) {
-    if (count_ == kMost || datagram.size() > kMostUdptlOctets) return false;
-    auto& slot = slots_[(first_ + count_++) % kMost];
-    slot.size = datagram.size();
-    std::copy(datagram.begin(), datagram.end(), slot.octets.begin());
-    return true;
-  }
-  std::size_t pop(std::span<std::byte> out) {
-    while (count_ > 0) {
-      const auto& slot = slots_[first_];
-      first_ = (first_ + 1) % kMost;
-      --count_;
-      if (slot.size > out.size()) continue;
-      std::copy_n(slot.octets.begin(), slot.size, out.begin());
-      return slot.size;
-    }
-    return 0;
-  }
-
- private:
-  // A tick makes a few packets, the end of a frame three times over.
-  static constexpr std::size_t kMost = 32;
-  struct Slot {
-    std::size_t size = 0;
-    std::array<std::byte, kMostUdptlOctets> octets;
-  };
-  std::array<Slot, kMost> slots_;
-  std::size_t first_ = 0, count_ = 0;
 };
 
 class SpandspGateway final : public Gateway {
@@ -89,10 +59,9 @@ class SpandspGateway final : public Gateway {
       counts_.repaired += delivery.repaired ? 1 : 0;
       // Its own count, so that a sender's new start or a leap is a gap and never "late" to spandsp.
       sequence_ = static_cast<std::uint16_t>(sequence_ + std::min<unsigned>(delivery.missed, kMostTold));
-      const auto* octets = reinterpret_cast<const std::uint8_t*>(delivery.ifp.data());
-      const int result =
-          t38_core_rx_ifp_packet(core_, octets, static_cast<int>(delivery.ifp.size()), sequence_++);
-      if (result < 0 && !delivery.repaired) well = false;
+      reserve_.take(delivery.ifp, sequence_++, [&](std::span<const std::byte> ifp, std::uint16_t sequence) {
+        if (!play(ifp, sequence) && !delivery.repaired) well = false;
+      });
     }
     counts_.malformed += well ? 0 : 1;
     return well;
@@ -108,11 +77,21 @@ class SpandspGateway final : public Gateway {
   }
 
   void say(std::span<std::int16_t> to) override {
+    reserve_.tick([&](std::span<const std::byte> ifp, std::uint16_t sequence) {
+      counts_.malformed += play(ifp, sequence) ? 0 : 1;
+    });
     const int made = t38_gateway_tx(state_.get(), to.data(), static_cast<int>(to.size()));
     std::fill(to.begin() + std::max(made, 0), to.end(), std::int16_t{0});
   }
 
-  std::size_t take_udptl(std::span<std::byte> out) override { return queue_.pop(out); }
+  std::size_t take_udptl(std::span<std::byte> out) override {
+    while (const auto datagram = queue_.pop()) {
+      if (datagram->octets.size() > out.size()) continue;
+      std::copy(datagram->octets.begin(), datagram->octets.end(), out.begin());
+      return datagram->octets.size();
+    }
+    return 0;
+  }
 
   GatewayCounts counts() const override {
     t38_stats_t statistics{};
@@ -126,6 +105,13 @@ class SpandspGateway final : public Gateway {
 
  private:
   static constexpr unsigned kMostTold = 100;
+  // A tick makes a few packets, the end of a frame three times over.
+  static constexpr std::size_t kMostWaiting = 32;
+
+  bool play(std::span<const std::byte> ifp, std::uint16_t sequence) {
+    return t38_core_rx_ifp_packet(core_, reinterpret_cast<const std::uint8_t*>(ifp.data()),
+                                  static_cast<int>(ifp.size()), sequence) >= 0;
+  }
 
   static int send(t38_core_state_t*, void* self, const std::uint8_t* octets, int size, int repeats) {
     static_cast<SpandspGateway*>(self)->pack(
@@ -138,13 +124,14 @@ class SpandspGateway final : public Gateway {
     std::array<std::byte, kMostUdptlOctets> datagram;
     const auto size = sender_.pack(ifp, datagram);
     for (unsigned i = 0; size > 0 && i < std::min(repeats, kMostRepeats); ++i)
-      counts_.overrun += queue_.push(std::span(datagram).first(size)) ? 0 : 1;
+      counts_.overrun += queue_.push({}, std::span(datagram).first(size)) ? 0 : 1;
   }
 
   GatewayCounts counts_;
   UdptlSender sender_;
   UdptlReceiver receiver_;
-  DatagramQueue queue_;
+  Reserve reserve_;
+  PacketRing<std::monostate, kMostWaiting, kMostUdptlOctets> queue_;  // for take_udptl()
   std::uint16_t sequence_ = 0;
   std::unique_ptr<t38_gateway_state_t, GatewayFree> state_;
   t38_core_state_t* core_ = nullptr;

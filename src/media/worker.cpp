@@ -107,7 +107,7 @@ void Worker::run() {
     int ready = wait();
     read_clock();
     run_commands();
-    serve(ready, false);
+    serve(ready, ticker_.behind(now_.at));
     ticker_.run(now_.at);
     if (should_coalesce()) {
       // What is still readable now fills faster than once a visit: take all of it.

@@ -80,8 +80,9 @@ class RtpFax {
   }
 
   void tick() {
-    // Its timers run by what it hears.
-    if (++silent_ticks_ > 10) machine_.hear(support::AudioFaxMachine::Block{});
+    // Its timers run by what it hears; but a pause is no silence yet, or what then comes late would be put
+    // off by it.
+    if (++silent_ticks_ > kPatienceTicks) machine_.hear(support::AudioFaxMachine::Block{});
     std::array<std::byte, rtp::kFixedHeaderBytes + kFaxBlock> packet;
     ByteWriter writer(packet);
     writer.u8(0x80);
@@ -97,6 +98,7 @@ class RtpFax {
 
  private:
   std::uint8_t type() const { return a_law_ ? 8 : 0; }
+  static constexpr int kPatienceTicks = 20;
   support::AudioFaxMachine machine_;
   bool a_law_;
   Way& way_;

@@ -29,7 +29,9 @@ class Gateway {
  public:
   static std::unique_ptr<Gateway> make(const GatewaySettings& settings);  // null: no memory
   virtual ~Gateway() = default;
-  // A UDPTL datagram of the T.38 side; any bytes. False: malformed.
+  // A UDPTL datagram of the T.38 side; any bytes. False: malformed, as far as it was looked at: what starts
+  // or ends a signal waits for 300 ms, so that the line has something to say while the T.38 side stands that
+  // long.
   virtual bool udptl(std::span<const std::byte> datagram) = 0;
   // 8000 Hz. What the audio side sends, none left out and none put in: sooner or later does no harm.
   virtual void hear(std::span<const std::int16_t> from) = 0;

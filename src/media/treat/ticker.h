@@ -18,7 +18,7 @@ class Ticker {
   static constexpr std::size_t kGroups = 4;
   static constexpr std::chrono::milliseconds kStep{5};  // kGroups of them are a tick
   // A worker that stood still makes up for this many steps, no more.
-  static constexpr int kMostSteps = 40;
+  static constexpr int kMostSteps = 80;
 
   // Where a treatment stands; kept by the treatment.
   struct Place {
@@ -31,6 +31,9 @@ class Ticker {
   bool empty() const { return count_ == 0; }
   // How long a worker may sleep at `now`.
   std::chrono::microseconds until_next(Monotonic now) const;
+  // A tick or more behind its time: the worker stood. What came meanwhile is to be heard before that time is
+  // made up for, or there would be nothing to make it of.
+  bool behind(Monotonic now) const { return count_ > 0 && now - due_ >= kStep * kGroups; }
   // Ticks the groups whose time has come.
   void run(Monotonic now);
 

@@ -180,8 +180,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Transfer{.from_t38 = true, .max_bit_rate = 9600},
                     Transfer{.from_t38 = false, .max_bit_rate = 4800}, Transfer{.from_t38 = true, .pages = 3},
                     Transfer{.from_t38 = true, .joins_at = 225}, Transfer{.from_t38 = false, .joins_at = 225},
-                    Transfer{.from_t38 = true, .jitter_ticks = 6},
-                    Transfer{.from_t38 = true, .ecm = false, .jitter_ticks = 6},
+                    Transfer{.from_t38 = true, .jitter_ticks = 18},
+                    Transfer{.from_t38 = true, .ecm = false, .jitter_ticks = 18},
                     Transfer{.from_t38 = false, .ecm = false, .jitter_ticks = 6}));
 
 GatewaySettings plain_settings() {
@@ -200,7 +200,7 @@ TEST(Gateway, CountsWhatIsMalformedAndWhatIsLost) {
   const auto gateway = Gateway::make(plain_settings());
   ASSERT_TRUE(gateway);
   UdptlSender sender;
-  EXPECT_TRUE(gateway->udptl(datagram_of(sender, {0x02})));
+  EXPECT_TRUE(gateway->udptl(datagram_of(sender, {0x00})));
   EXPECT_FALSE(gateway->udptl({}));
   EXPECT_FALSE(gateway->udptl(datagram_of(sender, {0xc0, 0x01})));  // data, cut off
   EXPECT_EQ(gateway->counts().malformed, 2U);
@@ -210,25 +210,51 @@ TEST(Gateway, CountsWhatIsMalformedAndWhatIsLost) {
   EXPECT_EQ(gateway->counts().lost, 6U);
 }
 
-// The V.21 preamble and a CED: what the T.38 side says is heard on the line, and silence otherwise.
+// Loudest of each 20 ms that the line hears.
+std::vector<int> loudness(Gateway& gateway, int ticks) {
+  std::vector<int> most(static_cast<std::size_t>(ticks));
+  for (int& loudest : most) {
+    std::array<std::int16_t, 160> from{}, to{};
+    gateway.hear(from);
+    gateway.say(to);
+    for (const int sample : to)
+      loudest = std::max(loudest, std::abs(sample));
+  }
+  return most;
+}
+
+// A CED: what the T.38 side says is heard on the line, 300 ms later, and silence otherwise.
 TEST(Gateway, PlaysTonesThatTheOtherSideNames) {
   const auto gateway = Gateway::make(plain_settings());
   ASSERT_TRUE(gateway);
-  const auto loudest = [&] {
-    int most = 0;
-    for (int i = 0; i < 25; ++i) {
-      std::array<std::int16_t, 160> from{}, to{};
-      gateway->hear(from);
-      gateway->say(to);
-      for (const int sample : to)
-        most = std::max(most, std::abs(sample));
-    }
-    return most;
-  };
-  EXPECT_EQ(loudest(), 0);
+  EXPECT_EQ(loudness(*gateway, 25), std::vector<int>(25));
   UdptlSender sender;
-  ASSERT_TRUE(gateway->udptl(datagram_of(sender, {0x04})));  // CED
-  EXPECT_GT(loudest(), 1000);
+  const auto ced = [&] { return gateway->udptl(datagram_of(sender, {0x04})); };
+  ASSERT_TRUE(ced());
+  EXPECT_EQ(loudness(*gateway, 14), std::vector<int>(14));
+  ASSERT_TRUE(ced());  // said again: nothing new
+  loudness(*gateway, 1);
+  EXPECT_GT(loudness(*gateway, 20).back(), 1000);
+}
+
+// What is behind a signal that waits, waits with it; a sender of more than there is room for waits less.
+TEST(Gateway, WhatWaitsIsCountedWhenItIsLookedAt) {
+  const auto gateway = Gateway::make(plain_settings());
+  ASSERT_TRUE(gateway);
+  UdptlSender sender;
+  const auto cut_off = [&] { return gateway->udptl(datagram_of(sender, {0xc0, 0x01})); };
+  ASSERT_TRUE(gateway->udptl(datagram_of(sender, {0x06})));
+  EXPECT_TRUE(cut_off());
+  loudness(*gateway, 14);
+  EXPECT_EQ(gateway->counts().malformed, 0U);
+  loudness(*gateway, 1);
+  EXPECT_EQ(gateway->counts().malformed, 1U);
+
+  ASSERT_TRUE(gateway->udptl(datagram_of(sender, {0x00})));
+  int waited = 0;
+  while (waited < 1000 && cut_off())
+    ++waited;
+  EXPECT_EQ(waited, 63);
 }
 
 TEST(Gateway, KeepsNoMoreThanItsQueueWhenNobodyTakes) {

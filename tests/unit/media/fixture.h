@@ -1,6 +1,8 @@
 // An engine on loopback with a clock that the test moves.
 #pragma once
 
+#include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <unistd.h>
 
@@ -18,11 +20,17 @@ using domain::MediaStreamRemote;
 // Read by the workers while the test moves it.
 class SharedClock final : public Clock {
  public:
-  Monotonic now() const override { return Monotonic(std::chrono::microseconds(now_us_.load())); }
+  Monotonic now() const override {
+    std::shared_lock going(going_);
+    return Monotonic(std::chrono::microseconds(now_us_.load()));
+  }
   WallTime wall() const override { return WallTime(std::chrono::microseconds(now_us_.load())); }
   void advance(std::chrono::microseconds by) { now_us_ += by.count(); }
+  // Who asks for the time stands until this is let go: a worker, a turn later at most.
+  [[nodiscard]] std::unique_lock<std::shared_mutex> stand() { return std::unique_lock(going_); }
 
  private:
+  mutable std::shared_mutex going_;
   std::atomic<std::int64_t> now_us_{86'400'000'000};
 };
 

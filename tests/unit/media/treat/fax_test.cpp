@@ -64,9 +64,20 @@ TEST_F(FaxTest, AFaxIsBridgedToAudio) {
 
 // Who stands for a while, again and again, and then has all of it at once.
 enum class Stands : std::uint8_t { Nobody, TheSender, TheRelay };
+struct Pace {
+  Stands stands = Stands::Nobody;
+  bool from_t38 = false;
+};
 
-struct FaxPaceTest : FaxTest, ::testing::WithParamInterface<Stands> {
-  static constexpr int kPeriod = 100, kStands = 15;  // ticks
+std::string name_of(const Pace& pace) {
+  const auto* who = pace.stands == Stands::Nobody      ? "NobodyStands"
+                    : pace.stands == Stands::TheSender ? "TheSenderStands"
+                                                       : "TheRelayStands";
+  return std::string(pace.from_t38 ? "FromT38While" : "FromAudioWhile") + who;
+}
+
+struct FaxPaceTest : FaxTest, ::testing::WithParamInterface<Pace> {
+  static constexpr int kPeriod = 40, kStands = 15;  // ticks
   FaxPaceTest()
       : folder(std::filesystem::path(::testing::TempDir()) / ("fax_pace" + std::to_string(getpid()))) {
     std::filesystem::create_directories(folder);
@@ -77,28 +88,35 @@ struct FaxPaceTest : FaxTest, ::testing::WithParamInterface<Stands> {
 
 // Without error correction each block that is lost or put in costs lines.
 TEST_P(FaxPaceTest, APageIsWhole) {
+  const auto [stands, from_t38] = GetParam();
   const auto sent = (folder / "sent.tif").string(), got = (folder / "got.tif").string();
   const std::vector pages{support::drawn_fax_page(3, 300)};
   ASSERT_TRUE(support::write_tiff(sent, pages));
   bridge();
-  support::T38FaxMachine receiver(
-      {.caller = false, .send = {}, .receive = got, .ecm = false}, 0, true, 400,
-      [this](std::span<const std::byte> datagram) { a.send(at_a, Bytes(datagram.begin(), datagram.end())); });
-  support::AudioFaxMachine sender({.caller = true, .send = sent, .receive = {}, .ecm = false});
+  const support::FaxJob sender{.caller = true, .send = sent, .receive = {}, .ecm = false};
+  const support::FaxJob receiver{.caller = false, .send = {}, .receive = got, .ecm = false};
+  std::vector<Bytes> of_t38, of_line;
+  support::T38FaxMachine t38(
+      from_t38 ? sender : receiver, 0, true, 400,
+      [&](std::span<const std::byte> datagram) { of_t38.emplace_back(datagram.begin(), datagram.end()); });
+  support::AudioFaxMachine line(from_t38 ? receiver : sender);
   Talker talker(pcma(), 7);
   Hearer hearer(pcma());
-  std::vector<Bytes> held;
   int stood = 0;
-  for (int tick = 0; tick < 50 * 120 && !(receiver.outcome().ended && sender.outcome().ended); ++tick) {
-    const bool stands = tick % kPeriod >= kPeriod - kStands;
-    receiver.tick();
-    held.push_back(talker.say(sender.say()));
-    if (!(stands && GetParam() == Stands::TheSender)) {
-      for (const auto& packet : held)
-        from_b(packet);
-      held.clear();
+  for (int tick = 0; tick < 50 * 120 && !(t38.outcome().ended && line.outcome().ended); ++tick) {
+    const bool now = tick % kPeriod >= kPeriod - kStands;
+    const bool sender_stands = now && stands == Stands::TheSender;
+    t38.tick();
+    of_line.push_back(talker.say(line.say()));
+    if (!(sender_stands && from_t38)) {
+      for (const auto& datagram : std::exchange(of_t38, {}))
+        from_a(datagram);
     }
-    if (stands && GetParam() == Stands::TheRelay) {
+    if (!(sender_stands && !from_t38)) {
+      for (const auto& packet : std::exchange(of_line, {}))
+        from_b(packet);
+    }
+    if (now && stands == Stands::TheRelay) {
       ++stood;
     } else {
       clock.advance(20ms * std::exchange(stood, 0));
@@ -106,22 +124,21 @@ TEST_P(FaxPaceTest, APageIsWhole) {
     }
     const auto before = hearer.samples.size();
     hearer.take(b);
-    sender.hear(std::span(hearer.samples).subspan(before));
+    line.hear(std::span(hearer.samples).subspan(before));
     while (const auto datagram = a.receive(0ms))
-      ASSERT_TRUE(receiver.receive(datagram->data));
+      ASSERT_TRUE(t38.receive(datagram->data));
   }
-  EXPECT_EQ(receiver.outcome().result, T30_ERR_OK) << receiver.outcome().text;
-  EXPECT_EQ(receiver.outcome().bad_rows, 0);
+  const auto& outcome = from_t38 ? line.outcome() : t38.outcome();
+  EXPECT_EQ(outcome.result, T30_ERR_OK) << outcome.text;
+  EXPECT_EQ(outcome.bad_rows, 0);
   EXPECT_EQ(support::read_tiff(got), pages);
 }
 
 INSTANTIATE_TEST_SUITE_P(Fax, FaxPaceTest,
-                         ::testing::Values(Stands::Nobody, Stands::TheSender, Stands::TheRelay),
-                         [](const auto& test) {
-                           return test.param == Stands::Nobody      ? "NobodyStands"
-                                  : test.param == Stands::TheSender ? "TheSenderStands"
-                                                                    : "TheRelayStands";
-                         });
+                         ::testing::Values(Pace{Stands::Nobody, false}, Pace{Stands::TheSender, false},
+                                           Pace{Stands::TheRelay, false}, Pace{Stands::Nobody, true},
+                                           Pace{Stands::TheSender, true}, Pace{Stands::TheRelay, true}),
+                         [](const auto& test) { return name_of(test.param); });
 
 }  // namespace
 }  // namespace warp::media::testing

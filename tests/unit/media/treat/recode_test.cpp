@@ -55,6 +55,35 @@ TEST_F(RecodeTest, AmrAndG729) {
 }
 
 // G.729 Annex B falls silent with a descriptor of two octets.
+// What came while the worker stood is heard before the time is made up for: nothing of it is missing or late.
+TEST_F(RecodeTest, AWorkerThatStoodReadsBeforeItSpeaks) {
+  begin(audio_terms({pcmu()}, 101), audio_terms({pcma()}, 101));
+  Talker talker(pcmu(), 1);
+  Hearer hearer(pcma());
+  const auto tone = audio::sine(1000, -10, 1000, 8000);
+  std::size_t said = 0;
+  const auto speak = [&] { return talker.say(part(tone, said++, 8000)); };
+  const auto flow = [&](int ticks) {
+    for (int i = 0; i < ticks; ++i) {
+      from_a(speak());
+      step();
+    }
+  };
+  flow(20);
+  {
+    const auto standing = clock.stand();
+    for (int i = 0; i < 8; ++i) {
+      a.send(at_a, speak());
+      clock.advance(20ms);
+    }
+  }
+  synchronise();
+  flow(20);
+  hearer.take(b);
+  EXPECT_TRUE(hearer.continuous());
+  EXPECT_GT(share_at(hearer.last_ms(600), 1000, 8000), 0.99);
+}
+
 TEST_F(RecodeTest, WhoTakesComfortNoiseIsToldOfSilence) {
   auto to = audio_terms({pcmu()}, 101);
   to.comfort_noise = 13;

@@ -39,6 +39,14 @@ TEST_F(TickerTest, SaysWhenItWantsToBeCalled) {
   EXPECT_EQ(ticker.until_next(now + 1s), 0ms);
 }
 
+TEST_F(TickerTest, IsBehindWhenTheWorkerStood) {
+  EXPECT_FALSE(ticker.behind(now));
+  ticker.add(make(), now);
+  EXPECT_FALSE(ticker.behind(now + 5ms));
+  EXPECT_FALSE(ticker.behind(now + 24ms));
+  EXPECT_TRUE(ticker.behind(now + 25ms));
+}
+
 TEST_F(TickerTest, WhoIsTakenAwayLeavesTheOthers) {
   for (int i = 0; i < 12; ++i)
     ticker.add(make(), now);
