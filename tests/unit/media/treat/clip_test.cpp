@@ -120,28 +120,35 @@ TEST_F(ClipTest, AfterItsClipAPlainStreamIsRelayedAsEver) {
 
 struct TapTest : TreatTest {
   struct Tap final : domain::MediaTap {
-    void packet(MediaSide from, std::size_t, std::span<const std::byte> datagram,
-                const domain::TapOrigin& origin, Monotonic) noexcept override {
-      std::lock_guard guard(mutex);
-      packets.push_back({from, Bytes(datagram.begin(), datagram.end()), origin});
-    }
-    void terms(MediaSide of, std::size_t,
-               const std::shared_ptr<const domain::MediaTerms>& terms) noexcept override {
-      std::lock_guard guard(mutex);
-      told.emplace_back(of, terms);
-    }
-    std::size_t count() {
-      std::lock_guard guard(mutex);
-      return packets.size();
-    }
+    using Told = std::pair<MediaSide, std::shared_ptr<const domain::MediaTerms>>;
     struct Packet {
       MediaSide from;
       Bytes data;
       domain::TapOrigin origin;
     };
-    std::mutex mutex;
-    std::vector<Packet> packets;
-    std::vector<std::pair<MediaSide, std::shared_ptr<const domain::MediaTerms>>> told;
+    void packet(MediaSide from, std::size_t, std::span<const std::byte> datagram,
+                const domain::TapOrigin& origin, Monotonic) noexcept override {
+      std::lock_guard guard(mutex_);
+      packets_.push_back({from, Bytes(datagram.begin(), datagram.end()), origin});
+    }
+    void terms(MediaSide of, std::size_t,
+               const std::shared_ptr<const domain::MediaTerms>& terms) noexcept override {
+      std::lock_guard guard(mutex_);
+      told_.emplace_back(of, terms);
+    }
+    std::vector<Packet> packets() const {
+      std::lock_guard guard(mutex_);
+      return packets_;
+    }
+    std::vector<Told> told() const {
+      std::lock_guard guard(mutex_);
+      return told_;
+    }
+
+   private:
+    mutable std::mutex mutex_;
+    std::vector<Packet> packets_;
+    std::vector<Told> told_;
   };
 };
 
@@ -157,23 +164,25 @@ TEST_F(TapTest, SeesBothSidesAndChangesNothing) {
   const auto report = words({0x80c90001, 11});
   a_rtcp.send(rtcp_of(at_a), report);
   EXPECT_EQ(b_rtcp.receive()->data, report);
-  ASSERT_EQ(tap->count(), 3u);
-  EXPECT_EQ(tap->packets[0].data, forth);
-  EXPECT_EQ(tap->packets[0].from, MediaSide::A);
-  EXPECT_EQ(tap->packets[0].origin.source, a.address());
-  EXPECT_EQ(tap->packets[0].origin.local, at_a);
-  EXPECT_EQ(tap->packets[1].from, MediaSide::B);
-  EXPECT_TRUE(tap->packets[2].origin.rtcp);
-  EXPECT_EQ(tap->packets[2].origin.local, rtcp_of(at_a));
-  ASSERT_EQ(tap->told.size(), 2u);
-  EXPECT_EQ(tap->told[0].second->formats.front(), pcmu());
+  const auto packets = tap->packets();
+  ASSERT_EQ(packets.size(), 3u);
+  EXPECT_EQ(packets[0].data, forth);
+  EXPECT_EQ(packets[0].from, MediaSide::A);
+  EXPECT_EQ(packets[0].origin.source, a.address());
+  EXPECT_EQ(packets[0].origin.local, at_a);
+  EXPECT_EQ(packets[1].from, MediaSide::B);
+  EXPECT_TRUE(packets[2].origin.rtcp);
+  EXPECT_EQ(packets[2].origin.local, rtcp_of(at_a));
+  const auto told = tap->told();
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(told[0].second->formats.front(), pcmu());
   tell(MediaSide::B, audio_terms({pcmu(), pcma()}, 101));
   synchronise();
-  EXPECT_EQ(tap->told.size(), 3u);
+  EXPECT_EQ(tap->told().size(), 3u);
   session->remove_tap(tap.get());
   from_a(rtp_packet(3, 11, 480));
   ASSERT_TRUE(b.receive());
-  EXPECT_EQ(tap->count(), 3u);
+  EXPECT_EQ(tap->packets().size(), 3u);
 }
 
 TEST_F(TapTest, SeesAStreamThatCameLater) {
@@ -186,7 +195,7 @@ TEST_F(TapTest, SeesAStreamThatCameLater) {
   connect(*session, MediaSide::B, remote(b2), 1);
   a2.send(session->local(MediaSide::A, 1).rtp, rtp_packet(1, 1));
   ASSERT_TRUE(b2.receive());
-  EXPECT_EQ(tap->count(), 1u);
+  EXPECT_EQ(tap->packets().size(), 1u);
 }
 
 }  // namespace
