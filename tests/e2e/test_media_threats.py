@@ -11,7 +11,7 @@ import subprocess
 
 import certificates
 import pytest
-from harness import CARRIER_A, CUSTOMER, SLOW, STRANGER
+from harness import CARRIER_A, CUSTOMER, PRESET, SLOW, STRANGER
 from media_agent import profile
 from media_scene import PREFIX, agents, both_hear, bye, metric, policies, talk
 from srtp_peer import Context
@@ -464,7 +464,8 @@ def test_two_hundred_holds_give_everything_back(world):
         assert pairs("in_use") == held and pairs("resting") == 0
         assert metric(world, "warp_media_sessions") == 1
         both_hear(caller, callee)
-        assert grown < 4 << 20, f"{grown >> 10} KiB more for 160 cycles"
+        if PRESET == "release":  # a sanitizer keeps what is freed
+            assert grown < 4 << 20, f"{grown >> 10} KiB more for 160 cycles"
         bye(caller)
         world.one_record(caller.id)
         assert proc.wait_until(lambda: pairs("in_use") + pairs("resting") == 0, 10 * SLOW, 0.1)
